@@ -10,6 +10,7 @@
 #include <frame/sync.h>
 
 #include "../arch.h"
+#include "nic.h"
 #include "virtio.h"
 
 struct dt_prop {
@@ -148,6 +149,7 @@ struct device {
 	struct iomem config; /* the configuration space of a virtio device with a handle */
 	struct dma dma;
 	struct virtio virtio;
+	struct nic nic;
 };
 static_assert(sizeof(struct device) <= PAGE_SIZE, "device.c gives it a page");
 
@@ -165,6 +167,8 @@ bool window_whitelist(struct dt_node *n, unsigned i, u64 *size, const struct reg
  * window_disarm has stopped them.
  */
 bool window_may_send(struct dt_node *n);
+/* The row of an Ethernet controller; NULL: the device is none. */
+const struct nic_chip *window_nic(struct dt_node *n);
 /*
  * Stops all writes to memory that the device would do by itself, as firmware has left it. False: it
  * may still do them. Runs before the services start.

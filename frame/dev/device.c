@@ -15,6 +15,7 @@
 #include "irqchip.h"
 
 #define MAX_WINDOW_SIZE (1ul << 20)
+#define MAX_MESSAGES    (1 + VIRTIO_RINGS) /* that one function may use */
 
 static struct device *devices, **devices_tail = &devices;
 
@@ -34,6 +35,7 @@ static void device_add_nodes(struct dt_node *n)
 			d->armed = !window_disarm(n);
 			if (!virtio_init(d))
 				d->armed = true;
+			nic_init(d);
 			*devices_tail = d;
 			devices_tail = &d->next;
 		}
@@ -236,7 +238,8 @@ struct irq_line *device_irq(struct device *d, unsigned i)
 {
 	if (!d->node->pci)
 		return irq_line_of(d->node, i);
-	return device_may_send(d) ? pci_irq(d->node->pci, i) : NULL;
+	/* A function may claim 2048 messages; the CPUs' vectors are for all. */
+	return i < MAX_MESSAGES && device_may_send(d) ? pci_irq(d->node->pci, i) : NULL;
 }
 
 struct dt_node *device_node(struct device *d)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Rings (frame/ring.h): the record of what is lent to a device, and virtio's split virtqueue.
+ * Rings (frame/ring.h): the record of what is lent to a device, virtio's split virtqueue, and the
+ * descriptor rings of Ethernet controllers.
  *
  * How a chain travels. ring_post takes a free slot, holds the page of each segment and writes a
  * descriptor for it, puts the slot's number into the ring of available chains, and publishes the
@@ -22,8 +23,8 @@
  * the ring points (indirect descriptors). If the device does not know these, the descriptors of the
  * ring are dealt out to fewer slots, `stride` to each, and are linked.
  *
- * Another format of descriptors needs its own split_* functions; lending, slots, cookies and states
- * stay.
+ * The rings of Ethernet controllers (struct ring_format) share lending, slots, cookies and states;
+ * their descriptors are written and read by the fifo_* functions.
  *
  * Locking: ring.lock guards a ring. Taken after virtio.lock, before the page zone lock.
  * Memory order: docs/memory-order.md, "Rings".
@@ -135,7 +136,7 @@ static void split_set_interrupts(struct ring *r, u32 n)
 		store_once(r->avail_ring->flags, (u16)(n ? 0 : NO_INTERRUPT));
 }
 
-/* ---- posting ---- */
+/* ---- lending ---- */
 
 static void ring_release_pages(struct ring_slot *s, u32 n)
 {
@@ -181,6 +182,141 @@ static int ring_lend(struct ring_slot *s, const struct ring_chain *c, u32 nr_out
 	return 0;
 }
 
+/* ---- rings of Ethernet controllers (struct ring_format) ---- */
+
+/*
+ * A chain's slot has the number of its first descriptor; avail and taken count descriptors. One is
+ * always left, so that a ring that is full does not look like an empty one.
+ *
+ * A device that looks without being told finds a chain by the first word of its first descriptor,
+ * which is written last: the stores of the others, and of the second word, come before by release.
+ * Behind the last chain it finds an idle descriptor. A device that is told how far it may go is
+ * told under ring.lock (ring_kick), so a late doorbell cannot name descriptors of another life.
+ */
+static u64 *fifo_desc(struct ring *r, u32 i)
+{
+	return (u64 *)&r->desc[i & (r->size - 1u)];
+}
+
+static void fifo_write(struct ring *r, u32 i, u64 first, u64 second)
+{
+	u64 *d = fifo_desc(r, i);
+
+	if (!((i + 1) & (r->size - 1u)))
+		first |= r->format->wrap;
+	store_once(d[1], second);
+	store_release(d[0], first);
+}
+
+static void fifo_clear(struct ring *r, u32 i, u32 n)
+{
+	for (; n--; i++)
+		fifo_write(r, i, r->format->idle, 0);
+}
+
+/* TRUST: of the service's are only bits of @more that ring_format.option allows. */
+static void fifo_describe(struct ring *r, u32 i, const struct split_desc *d, u64 more)
+{
+	const struct ring_format *f = r->format;
+	u64 control = f->each | more | (f->rx_size ? 0 : (u64)d->len << f->len_at);
+
+	if (f->control)
+		fifo_write(r, i, d->addr, control);
+	else
+		fifo_write(r, i, control | (u32)d->addr, d->addr >> 32);
+}
+
+static int fifo_post(struct ring *r, const struct ring_chain *c, u32 nr_out, u32 n, u64 cookie)
+{
+	const struct ring_format *f = r->format;
+	struct split_desc *table = (struct split_desc *)r->avail_ring; /* the device has no such */
+	struct ring_slot *s = ring_slot(r, r->avail & (r->size - 1u));
+	u64 option = load_once(c->option) & f->option;
+	u64 first = load_once(c->context[0]), second = load_once(c->context[1]);
+	u32 context = f->context_kind && (first | second), i;
+	int err;
+
+	if (f->rx_size ? nr_out || n > 1 : nr_out != n)
+		return -EINVAL;
+	if (n + context > r->nr_free)
+		return -ENOSPC;
+	err = ring_lend(s, c, nr_out, n, table, 0);
+	if (err)
+		return err;
+	/* TRUST: the device writes so many bytes, whatever room there is. */
+	if (f->rx_size && table->len != f->rx_size) {
+		ring_release_pages(s, n);
+		return -EINVAL;
+	}
+	s->cookie = cookie;
+	s->state = SLOT_LENT;
+	s->nr_desc = (u8)(n + context);
+	for (i = n; i-- > 0;)
+		fifo_describe(r, r->avail + context + i, &table[i],
+			option | (i + 1 == n ? f->last : 0));
+	if (context)
+		fifo_write(r, r->avail, first, (second & f->context_may) | f->context_kind);
+	r->nr_free -= s->nr_desc;
+	r->avail += s->nr_desc;
+	return 0;
+}
+
+/* The control word of the oldest chain, if the device is done with it, else 0. */
+static u64 fifo_done(struct ring *r)
+{
+	const struct ring_format *f = r->format;
+	u32 i = r->taken;
+	u64 control;
+
+	if (r->taken == r->avail)
+		return 0;
+	if (!f->done_is_first)
+		i += ring_slot(r, i & (r->size - 1u))->nr_desc - 1u;
+	/* Before what the device has written into pages. */
+	control = load_acquire(fifo_desc(r, i)[f->control]);
+	return control & f->done ? control : 0;
+}
+
+/* The address in the descriptor is cleared before the page is released, as for virtio. */
+static int fifo_take(struct ring *r, u64 *cookie, u32 *len, u64 *status)
+{
+	const struct ring_format *f = r->format;
+	struct ring_slot *s = ring_slot(r, r->taken & (r->size - 1u));
+	u64 control = fifo_done(r);
+
+	if (!control)
+		return -EAGAIN;
+	*status = control >> f->len_at;
+	*len = (u32)*status & f->rx_len;
+	if (*len > s->writable)
+		return -EIO;
+	*cookie = s->cookie;
+	fifo_clear(r, r->taken, s->nr_desc);
+	ring_release_pages(s, s->nr);
+	s->state = SLOT_FREE;
+	r->taken += s->nr_desc;
+	r->nr_free += s->nr_desc;
+	return 0;
+}
+
+/*
+ * With ring.lock held: a device that is told of a chain in another life would look for it. A
+ * controller that is not told how far it may go may have stopped at the moment at which it was
+ * told, so it is told again of what is still out.
+ */
+static void fifo_kick(struct ring *r)
+{
+	if (r->state != RING_LIVE || !r->started ||
+		r->avail == (r->doorbell_value ? r->taken : r->kicked))
+		return;
+	r->kicked = r->avail;
+	/* TRUST: a register of this ring, mapped for ever; descriptors before it hold lent pages. */
+	arch_mmio_write32(r->doorbell,
+		r->doorbell_value ? r->doorbell_value : r->avail & (r->size - 1u));
+}
+
+/* ---- posting ---- */
+
 static int ring_post_locked(struct ring *r, const struct ring_chain *c, u32 nr_out, u32 n,
 	u64 cookie)
 {
@@ -193,6 +329,8 @@ static int ring_post_locked(struct ring *r, const struct ring_chain *c, u32 nr_o
 		return -EIO;
 	if (n > r->segments)
 		return -EINVAL;
+	if (unlikely(r->format))
+		return fifo_post(r, c, nr_out, n, cookie);
 	if (!r->nr_free)
 		return -ENOSPC;
 	s = ring_slot(r, i);
@@ -236,8 +374,11 @@ int ring_post(struct ring *r, const struct ring_chain *c, u64 cookie)
 void ring_kick(struct ring *r)
 {
 	u64 flags = spin_lock_irqsave(&r->lock);
-	bool due = r->state == RING_LIVE && r->started && (r->kicked != r->avail || r->overdue);
+	bool due = !r->format && r->state == RING_LIVE && r->started &&
+		(r->kicked != r->avail || r->overdue);
 
+	if (r->format)
+		fifo_kick(r);
 	if (due) {
 		due = split_wants_kick(r);
 		r->kicked = r->avail;
@@ -312,13 +453,14 @@ static int ring_take_cancelled(struct ring *r, u64 *cookie, u32 *len)
 	return -ESHUTDOWN;
 }
 
-int ring_take(struct ring *r, u64 *cookie, u32 *len)
+int ring_take_status(struct ring *r, u64 *cookie, u32 *len, u64 *status)
 {
 	u64 flags = spin_lock_irqsave(&r->lock);
 	int err = -EIO;
 
 	if (likely(r->state == RING_LIVE)) {
-		err = ring_take_locked(r, cookie, len);
+		err = unlikely(r->format) ? fifo_take(r, cookie, len, status)
+					  : ring_take_locked(r, cookie, len);
 		if (unlikely(err == -EIO))
 			r->state = RING_BROKEN;
 	} else if (r->state == RING_OFF) {
@@ -328,6 +470,13 @@ int ring_take(struct ring *r, u64 *cookie, u32 *len)
 	return err;
 }
 
+int ring_take(struct ring *r, u64 *cookie, u32 *len)
+{
+	u64 status;
+
+	return ring_take_status(r, cookie, len, &status);
+}
+
 /* More chains than there are out would never come back. */
 bool ring_arm_after(struct ring *r, u32 n)
 {
@@ -335,7 +484,9 @@ bool ring_arm_after(struct ring *r, u32 n)
 	bool is_early = true;
 	u16 done;
 
-	if (r->state == RING_LIVE) {
+	if (r->format) {
+		is_early = r->state != RING_LIVE || !fifo_done(r);
+	} else if (r->state == RING_LIVE) {
 		n = max(1u, min(n, (u32)r->nr_slots - r->nr_free));
 		split_set_interrupts(r, n);
 		/*
@@ -357,7 +508,7 @@ void ring_disarm(struct ring *r)
 {
 	u64 flags = spin_lock_irqsave(&r->lock);
 
-	if (r->state == RING_LIVE)
+	if (r->state == RING_LIVE && !r->format)
 		split_set_interrupts(r, 0);
 	spin_unlock_irqrestore(&r->lock, flags);
 }
@@ -369,7 +520,9 @@ u32 ring_free(struct ring *r)
 
 u32 ring_size(struct ring *r)
 {
-	return load_once(r->nr_slots);
+	u32 n = load_once(r->nr_slots);
+
+	return n && r->format ? n - 1 : n;
 }
 
 u32 ring_segments(struct ring *r)
@@ -436,7 +589,7 @@ static void ring_set_shape(struct ring *r, u32 size, u32 segments, u64 features)
 	r->segments = (u16)min(segments, size);
 	r->event_idx = features & RING_F_EVENT_IDX;
 	r->indirect = (features & RING_F_INDIRECT) && r->segments > 1;
-	r->stride = r->indirect ? 1 : r->segments;
+	r->stride = r->indirect || r->format ? 1 : r->segments;
 	r->nr_slots = r->size / r->stride;
 }
 
@@ -451,7 +604,12 @@ static void ring_set_empty(struct ring *r)
 		ring_free_slot(r, ring_slot(r, i), i);
 	memset(r->desc, 0, PAGE_SIZE);
 	memset(r->avail_ring, 0, PAGE_SIZE);
-	split_set_interrupts(r, 0);
+	if (r->format) {
+		r->nr_free--;
+		fifo_clear(r, 0, r->size);
+	} else {
+		split_set_interrupts(r, 0);
+	}
 }
 
 /* No state begins with a doorbell: ring_start allows it. */
@@ -462,6 +620,15 @@ static void ring_set_state(struct ring *r, u32 state)
 	r->state = state;
 	r->started = false;
 	spin_unlock_irqrestore(&r->lock, flags);
+}
+
+struct ring *ring_make(u32 index)
+{
+	struct ring *r = ring_page(NULL);
+
+	if (r)
+		r->index = (u16)index;
+	return r;
 }
 
 int ring_open(struct ring *r, u32 size, u32 segments, u64 features)
@@ -509,7 +676,10 @@ void ring_close(struct ring *r)
 		s = ring_slot(r, i);
 		if (s->state == SLOT_LENT) {
 			/* TRUST: the device is reset. */
-			split_clear(r, i);
+			if (r->format)
+				fifo_clear(r, i, s->nr_desc);
+			else
+				split_clear(r, i);
 			ring_release_pages(s, s->nr);
 			s->state = SLOT_CANCELLED;
 		}

@@ -37,6 +37,32 @@ struct split_used {
 	struct split_done done[RING_MAX + 1];
 };
 
+/*
+ * The descriptors of an Ethernet controller's ring, 16 bytes each, as two words of 64 bits. The
+ * device goes through the ring in order. A chain has a descriptor for each segment, and maybe one
+ * before them, without an address, that says how to treat the others (context). Bits that a service
+ * chooses are masked, so that no choice makes an address, a length, or another kind of descriptor.
+ */
+struct ring_format {
+	/*
+	 * The word with the length, and with the bit that says that the device is done. 1: the
+	 * address is the other word; 0: its lower half is in the lower half of this word, and its
+	 * upper half in the other one.
+	 */
+	u32 control;
+	u32 len_at;         /* the length's lowest bit in control */
+	u64 each;           /* bits of control in each descriptor of a segment */
+	u64 last;           /* and in that of a chain's last one */
+	u64 wrap;           /* bits of the first word in the ring's last descriptor */
+	u64 idle;           /* the first word of a descriptor that the device must not use */
+	u64 done;           /* set by the device when it is done with a chain, in control: */
+	bool done_is_first; /* of the chain's first descriptor, else of its last */
+	u64 option;         /* bits of control that a service may set */
+	u64 context_kind, context_may; /* of a context's second word: fixed, a service's. 0: none */
+	/* To receive: bytes that the device may write to each descriptor; 0: a ring to send. */
+	u32 rx_size, rx_len; /* and a mask: the length that it has written */
+};
+
 enum ring_state {
 	RING_OFF,    /* not set up yet, or the device has confirmed its reset */
 	RING_LIVE,   /* chains may be posted and taken */
@@ -51,9 +77,10 @@ struct ring_slot {
 	u32 writable;             /* bytes that the device may write */
 	u16 next;                 /* of a free slot: the next free one */
 	u8 nr, state;             /* segments; enum slot_state */
+	u8 nr_desc;               /* by format: descriptors */
 	struct split_desc *table; /* its indirect descriptors, NULL: none */
 	struct page *page[RING_SEGMENTS];
-	u64 unused[9];
+	u64 unused[8];
 };
 static_assert(sizeof(struct ring_slot) * RING_PAGE_SLOTS == PAGE_SIZE, "slots fill a page");
 
@@ -63,8 +90,9 @@ struct ring {
 	bool started; /* the device may be kicked */
 	bool overdue; /* so many chains since the last kick that the indices do not tell them */
 	bool indirect, event_idx;
-	u16 size;     /* elements of the ring, a power of two */
-	u16 nr_slots; /* chains; a slot's descriptors begin at slot * stride */
+	const struct ring_format *format; /* NULL: virtio's; set before the ring is first used */
+	u16 size;                         /* elements of the ring, a power of two */
+	u16 nr_slots;                     /* chains; a slot's descriptors begin at slot * stride */
 	u16 stride, segments;
 	u16 avail, kicked;              /* indices: chains posted; of these, the device knows */
 	u16 taken;                      /* index of the next completion */
@@ -76,10 +104,14 @@ struct ring {
 	struct split_used *used;
 	volatile u8 *doorbell; /* takes the queue's index, in 4 bytes or 2 */
 	bool doorbell_is_wide;
+	u16 line; /* virtio: of its interrupts, while the ring is not off; VIRTIO_CONFIG_LINE */
+	u32 doorbell_value; /* by format: what it takes; 0: the number of the next descriptor */
 	u16 index;
 	struct ring_slot *slots[RING_MAX / RING_PAGE_SLOTS];
 };
 
+/* A ring that is off, with its index; NULL: no memory. */
+struct ring *ring_make(u32 index);
 /*
  * Makes the ring work, for a device that is reset: empty, with @size elements (a power of two) or
  * fewer (ring.size), for chains of @segments. Returns 0, or -ENOMEM. Context: task.

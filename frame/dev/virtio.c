@@ -184,11 +184,16 @@ int virtio_negotiate(struct virtio *v, u64 wanted, u64 *accepted)
 	return err;
 }
 
+/* A ring without a message of its own shares the configuration's line. */
+static u32 virtio_line(struct virtio *v, u32 ring)
+{
+	return v->messages && device_irq(v->dev, 1 + ring) ? 1 + ring : VIRTIO_CONFIG_LINE;
+}
+
 static int virtio_ring_locked(struct virtio *v, u32 i, u32 segments)
 {
 	struct ring *r = v->ring[i];
 	u32 size;
-	paddr_t pa;
 	int err;
 
 	if (v->state != VIRTIO_NEGOTIATED)
@@ -196,20 +201,22 @@ static int virtio_ring_locked(struct virtio *v, u32 i, u32 segments)
 	size = v->transport->queue_size(v, i);
 	if (!size)
 		return -ENOENT;
-	if (!r) {
-		pa = page_alloc_frame();
-		if (!pa)
-			return -ENOMEM;
-		r = arch_phys_to_virt(pa);
-		r->index = (u16)i;
-	}
+	if (!r)
+		r = ring_make(i);
+	if (!r)
+		return -ENOMEM;
 	/* The size must be a power of two. */
 	err = ring_open(r, 1u << bit_highest(min(size, RING_MAX)), segments, v->features);
 	/* Kept in any case. What the page holds is written before the handle can be seen. */
 	store_release(v->ring[i], r);
 	if (err)
 		return err;
-	return v->transport->queue_set(v, i, r) ? 0 : -EIO;
+	/* Once: the device is told of the very line that virtio_irq returns. */
+	r->line = (u16)virtio_line(v, i);
+	if (v->transport->queue_set(v, i, r))
+		return 0;
+	ring_stop(r);
+	return -EIO;
 }
 
 int virtio_ring(struct virtio *v, u32 i, u32 segments, struct ring **ring)
@@ -296,15 +303,12 @@ int virtio_reset(struct virtio *v)
 
 /* ---- interrupts ---- */
 
-/* A ring without a message of its own shares the configuration's line. */
-u32 virtio_line(struct virtio *v, u32 ring)
-{
-	return v->messages && device_irq(v->dev, 1 + ring) ? 1 + ring : VIRTIO_CONFIG_LINE;
-}
-
 struct irq_line *virtio_irq(struct virtio *v, u32 ring)
 {
-	return device_irq(v->dev, virtio_line(v, ring));
+	struct ring *r = ring < VIRTIO_RINGS ? load_acquire(v->ring[ring]) : NULL;
+	bool is_set = r && load_once(r->state) != RING_OFF;
+
+	return device_irq(v->dev, is_set ? r->line : virtio_line(v, ring));
 }
 
 struct irq_line *virtio_config_irq(struct virtio *v)

@@ -57,8 +57,7 @@ struct virtio_transport {
 	u32 (*causes)(struct virtio *v);
 };
 
-/* The line of a ring's interrupts, and of the configuration's, as an index for device_irq. */
-u32 virtio_line(struct virtio *v, u32 ring);
+/* The line of the configuration, as an index for device_irq. That of ring i is i + 1 or this. */
 #define VIRTIO_CONFIG_LINE 0u
 
 /*

@@ -126,7 +126,7 @@ static u32 pci_queue_size(struct virtio *v, u32 i)
 
 static bool pci_queue_set(struct virtio *v, u32 i, struct ring *r)
 {
-	u32 message = v->messages ? virtio_line(v, i) : NO_MESSAGE;
+	u32 message = v->messages ? r->line : NO_MESSAGE;
 	u64 at;
 
 	pci_set16(v, QUEUE_SELECT, i);

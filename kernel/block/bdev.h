@@ -43,7 +43,7 @@ struct bdev {
 	struct obj obj;
 	struct disk *disk;   /* reference */
 	struct bdev *whole;  /* reference; NULL for the whole disk itself */
-	struct inode *inode; /* reference; the page cache. NULL after removal */
+	struct inode *inode; /* reference; the page cache; stays after removal */
 	u64 dev;
 	u32 partition;
 	u64 start, sectors;

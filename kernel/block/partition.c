@@ -39,17 +39,29 @@ struct table_scan {
 	const struct sector_reader *reader;
 	struct obj *owner; /* borrowed from the caller */
 	u64 nr_sectors;
+	int stopped;           /* see read_sector */
 	u8 raw[SECTOR];        /* the sector read last */
 	u64 seen[MAX_LOGICAL]; /* where tables of logical partitions were found */
 	struct partition_table *out;
 };
 OBJ_TYPE(table_scan, NULL_RELEASE);
 
-/* Reads a sector into s->raw, which replaces the one before. */
+/*
+ * Reads a sector into s->raw, which replaces the one before. An error of the device is a fault of
+ * the table. Any other, such as that of a task that is killed, or no memory, says nothing of the
+ * table: it stops the scan, whose result must not be used.
+ */
 static int read_sector(struct table_scan *s, u64 sector)
 {
-	return sector < s->nr_sectors ? s->reader->read(s->owner, sector, span_of(s->raw))
-				      : -ERANGE;
+	int err = s->stopped;
+
+	if (!err && sector >= s->nr_sectors)
+		return -ERANGE;
+	if (!err)
+		err = s->reader->read(s->owner, sector, span_of(s->raw));
+	if (err && err != -EIO)
+		s->stopped = err;
+	return err;
 }
 
 /* Records the first fault. The scan continues where that is possible. */
@@ -309,6 +321,7 @@ int partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr
 	struct partition_table *out)
 {
 	struct table_scan *s = obj_new(table_scan);
+	int err;
 
 	if (!s)
 		return -ENOMEM;
@@ -317,6 +330,7 @@ int partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr
 	s->nr_sectors = nr_sectors;
 	s->out = out;
 	scan(s);
+	err = s->stopped;
 	obj_put(&s);
-	return 0;
+	return err;
 }

@@ -42,13 +42,14 @@ struct partition_table {
 OBJ_TYPE_DECL(partition_table);
 
 struct TABLE sector_reader {
-	/* Reads one sector, all 512 bytes. Returns 0 or -errno. */
+	/* Reads one sector, all 512 bytes. Returns 0, -EIO: a bad sector, or another error. */
 	int (*read)(struct obj *owner, u64 sector, struct span out);
 };
 
 /*
  * Fills an empty table with the partitions of a disk of @nr_sectors sectors. A faulty table is not
- * an error: see fault. Context: task; @reader may sleep. Returns 0 or -ENOMEM.
+ * an error: see fault. Context: task; @reader may sleep. Returns 0, -ENOMEM, or an error of @reader
+ * other than -EIO: then @out says nothing of the disk.
  */
 int partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr_sectors,
 	struct partition_table *out);

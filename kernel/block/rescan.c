@@ -195,26 +195,40 @@ static int delete_partition(struct bdev *whole, u32 number)
 /*
  * An open partition can only grow, and only if its last page is whole: a partial last page was
  * zeroed past the old end in the cache.
+ *
+ * A partition that nobody has open may still have pages, whose write has found no memory at the
+ * last close. They are written before the partition shrinks, since nothing behind the end is ever
+ * written; if that fails, it stays as it is. scanning keeps openers out meanwhile.
  */
 static int resize_partition(struct bdev *whole, u32 number, u64 start, u64 sectors)
 {
+	struct disk *d = whole->disk;
 	bool overlaps;
-	struct bdev *b = bdev_partition(whole->disk, number, start, sectors, &overlaps);
+	struct bdev *b = bdev_partition(d, number, start, sectors, &overlaps);
 	int err;
 
 	if (!b)
 		return -ENXIO;
-	mutex_lock(&whole->disk->lock);
+	mutex_lock(&d->lock);
 	err = start != b->start ? -EINVAL
 		: overlaps ||
 			(b->openers && (sectors < b->sectors || b->sectors % SECTORS_PER_PAGE))
 		? -EBUSY
 		: 0;
+	d->scanning = !err;
+	mutex_unlock(&d->lock);
+	if (!err && sectors < b->sectors) {
+		err = mapping_sync(mapping_of(b), 0, ~0ul);
+		if (!err)
+			mapping_drop(mapping_of(b));
+	}
+	mutex_lock(&d->lock);
 	if (!err) {
 		store_once(b->sectors, sectors);
 		store_once(b->inode->size, sectors * SECTOR_SIZE);
 	}
-	mutex_unlock(&whole->disk->lock);
+	d->scanning = false;
+	mutex_unlock(&d->lock);
 	obj_put(&b);
 	return err;
 }

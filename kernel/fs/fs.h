@@ -157,6 +157,12 @@ bool fd_is(struct thread *t, s32 fd, const struct file *f);
  * error of the kind.
  */
 int special_choose_ops(struct file *f);
+/* ---- sync.c ---- */
+/*
+ * sync_file_range(2) of an open file; the arguments have been checked. Returns 0, -ESPIPE, -ENOMEM,
+ * -EAGAIN, or with one of the flags that wait an error that this open file has not been told of.
+ */
+s64 file_sync_range(struct file *f, u64 off, u64 len, u32 flags);
 /* ---- context.c ---- */
 /* The context of any thread, a reference; NULL: the thread has exited. Takes no lock. */
 struct fs_context *fs_context_pin(struct thread *t);

@@ -256,8 +256,8 @@ int generic_fsync_none(struct file *f, bool data_only)
 int generic_file_fsync(struct file *f, bool data_only)
 {
 	struct mapping *m = f->host->mapping;
-	int err = mapping_sync(m, 0, ~0ul), e = inode_write(f->host);
-	int earlier = mapping_error_check(m, &f->error_seen);
+	int err = m ? mapping_sync(m, 0, ~0ul) : 0, e = inode_write(f->host);
+	int earlier = inode_error_check(f->host, &f->error_seen);
 
 	(void)data_only;
 	return earlier ? earlier : err ? err : e;

@@ -21,7 +21,15 @@
  * SLOT_DIRTY and calls write_inode. The marker stores the fields, then loads the state; the writer
  * stores the state, then loads the fields; both have a full barrier between. So either the marker
  * sees the bit cleared and sets it again, or the writer sees the fields. An error is recorded in
- * the mapping and in the super, since the next fsync must not succeed, whoever wrote the inode.
+ * the mapping, or in the slot if there is none (a directory), and in the super, since the next
+ * fsync must not succeed, whoever wrote the inode.
+ *
+ * How a sync finds all of them. While an inode is written it is not dirty, but not on the disk
+ * either. So the writer puts the slot on writing_inodes, with the next number of write_serial,
+ * before it takes it off dirty_inodes. A sync first writes what it finds on dirty_inodes, then
+ * waits until no write is left with a number that had been given by then; a slot that it has missed
+ * on the first list, it meets on the second. If a write found no memory, the inode is dirty again
+ * before the write ends: nr_undone_inodes tells that to the sync, which starts over.
  *
  * Locking: the lock of a bucket guards its chain and slot.state; super.inodes_lock, inside it,
  *          guards the lists of the super. A slot is on these lists only while it is in the table,
@@ -31,6 +39,7 @@
 #include <frame/page.h>
 #include <frame/task.h>
 #include <frame/time.h>
+#include <kernel/error_seq.h>
 #include <kernel/inode.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
@@ -339,15 +348,69 @@ void inode_mark_clean(struct inode *ino)
 	memory_barrier();
 }
 
-/* Without memory the inode stays dirty; any other error has lost what was to be written. */
+/* The two lists are changed in the order that a sync relies on. The bucket is locked. */
+static void begin_write(struct inode_slot *s)
+{
+	struct super *sb = s->sb;
+
+	spin_lock(&sb->inodes_lock);
+	s->write_serial = ++sb->write_serial;
+	list_push_back(&sb->writing_inodes, s, writing_link);
+	spin_unlock(&sb->inodes_lock);
+	slot_begin(s, SLOT_WRITING);
+	slot_clean(s);
+}
+
+static void end_write(struct inode_slot *s)
+{
+	struct super *sb = s->sb;
+
+	slot_lock(s);
+	spin_lock(&sb->inodes_lock);
+	list_remove(&sb->writing_inodes, s, writing_link);
+	spin_unlock(&sb->inodes_lock);
+	slot_end(s, SLOT_WRITING);
+	slot_unlock(s);
+}
+
+/* The inode is dirty before the count, and the count changes before the write ends. */
+static void write_undone(struct inode *ino)
+{
+	struct super *sb = ino->sb;
+
+	inode_mark_dirty(ino);
+	spin_lock(&sb->inodes_lock);
+	store_once(sb->nr_undone_inodes, sb->nr_undone_inodes + 1);
+	spin_unlock(&sb->inodes_lock);
+}
+
+/*
+ * The inode stays dirty if it can be tried again; any other error has lost what was to be written.
+ */
 static void write_failed(struct inode *ino, int err)
 {
-	if ((err == -ENOMEM || err == -EAGAIN) && !super_is_aborted(ino->sb))
-		inode_mark_dirty(ino);
+	if (error_is_passing(err) && !super_is_aborted(ino->sb))
+		write_undone(ino);
 	else if (ino->mapping)
 		mapping_error_note(ino->mapping, err);
-	else
+	else {
+		error_seq_note(&ino->slot->error_seq, err);
 		super_error_note(ino->sb, err);
+	}
+}
+
+u64 inode_error_sample(const struct inode *ino)
+{
+	return ino->mapping ? mapping_error_sample(ino->mapping)
+		: ino->slot ? error_seq_sample(&ino->slot->error_seq)
+			    : 0;
+}
+
+int inode_error_check(struct inode *ino, u64 *seen)
+{
+	return ino->mapping ? mapping_error_check(ino->mapping, seen)
+		: ino->slot ? error_seq_check(&ino->slot->error_seq, seen)
+			    : 0;
 }
 
 /* A second writer waits for the first, because a caller of fsync relies on the result. */
@@ -366,10 +429,8 @@ int inode_write(struct inode *ino)
 			slot_unlock(s);
 			return 0;
 		}
-		if (mine) {
-			slot_clean(s);
-			slot_begin(s, SLOT_WRITING);
-		}
+		if (mine)
+			begin_write(s);
 		slot_unlock(s);
 		if (mine)
 			break;
@@ -380,10 +441,8 @@ int inode_write(struct inode *ino)
 	/* Whoever waits for the end of the write finds the error, or the inode dirty again. */
 	if (err)
 		write_failed(ino, err);
-	slot_lock(s);
-	slot_end(s, SLOT_WRITING);
-	slot_unlock(s);
-	return err;
+	end_write(s);
+	return err == -EINTR ? -EAGAIN : err;
 }
 
 /* The first dirty inode, a reference, if it is dirty since before that time. */
@@ -433,4 +492,46 @@ int super_write_inodes(struct super *sb, u64 before_ns)
 		task_cond_resched();
 	}
 	return err;
+}
+
+/* Whether a write is in progress that has begun at that number or earlier. */
+static bool is_writing(struct super *sb, u64 serial)
+{
+	struct inode_slot *s;
+	bool there;
+
+	spin_lock(&sb->inodes_lock);
+	s = list_first(&sb->writing_inodes);
+	there = s && s->write_serial <= serial;
+	spin_unlock(&sb->inodes_lock);
+	return there;
+}
+
+/* Writes that begin later are not waited for, so the wait ends. */
+static void wait_inode_writes(struct super *sb)
+{
+	u64 serial;
+	int err;
+
+	spin_lock(&sb->inodes_lock);
+	serial = sb->write_serial;
+	spin_unlock(&sb->inodes_lock);
+	wait_event(&sb->inodes_changed, !is_writing(sb, serial), WAIT_UNINTERRUPTIBLE, NO_DEADLINE,
+		&err);
+}
+
+#define SYNC_TRIES 4u
+
+int super_sync_inodes(struct super *sb)
+{
+	u32 i;
+
+	for (i = 0; i < SYNC_TRIES; i++) {
+		u64 undone = load_once(sb->nr_undone_inodes);
+		int err = super_write_inodes(sb, ~0ul);
+		wait_inode_writes(sb);
+		if (err || load_once(sb->nr_undone_inodes) == undone)
+			return err;
+	}
+	return -ENOMEM;
 }

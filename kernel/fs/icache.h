@@ -28,11 +28,14 @@ struct inode_slot {
 	u32 bucket;
 	u32 state; /* enum slot_state; written under the bucket's lock */
 	u64 dirty_since_ns;
+	u64 write_serial;        /* of its latest write: super.write_serial then */
+	struct atomic error_seq; /* of an inode without a mapping: see inode_error_check */
 	enum slot_queue queue;
 	LIST_LINK(inode_slot) hash_link;
-	LIST_LINK(inode_slot) super_link; /* super.inodes */
-	LIST_LINK(inode_slot) dirty_link; /* super.dirty_inodes */
-	LIST_LINK(inode_slot) dead_link;  /* super.dead_inodes, super.held_inodes */
+	LIST_LINK(inode_slot) super_link;   /* super.inodes */
+	LIST_LINK(inode_slot) dirty_link;   /* super.dirty_inodes */
+	LIST_LINK(inode_slot) writing_link; /* super.writing_inodes */
+	LIST_LINK(inode_slot) dead_link;    /* super.dead_inodes, super.held_inodes */
 };
 OBJ_TYPE_DECL(inode_slot);
 

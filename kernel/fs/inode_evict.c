@@ -11,16 +11,27 @@
  * the inode task.
  *
  * A deleted file that is still used. Whoever uses an open file releases a dentry in the end, which
- * queues the inode once more. A walk over mappings, a fault or a sync holds only the inode, and its
- * end tells nobody. So a slot that was refused joins super.held_inodes, which the inode task tries
+ * queues the inode once more; watches end with the last of them (notify_inode_deleted). A walk over
+ * mappings, a fault or a sync holds only the inode, and its end tells nobody. So a slot that was refused joins super.held_inodes, which the inode task tries
  * again at each interval, and at the end of the super.
+ *
+ * How evictions meet walks. A walk over all mappings may take its reference at any moment, also
+ * just when the inode goes. It takes the reference, then looks at the state under the lock of the
+ * bucket (inode_is_going); the evicting task looks at the count and sets SLOT_GOING in one hold of
+ * that lock. So if the walk has the lock first, the evicting task sees the reference and refuses;
+ * else the walk sees the state, and leaves the inode alone. So no operation that writes begins
+ * after evict, nor after kill.
  *
  * The inode task. Each super has its own, so that a disk that hangs stops the inodes of no other.
  * It exists only while inodes are dirty or wait for their end.
  *
  * The end of a super. inode_cache_drop evicts all inodes. While another task evicts or writes an
  * inode, it waits, as long as that takes: the file system must not be taken apart under it. An
- * inode that is used by nobody knows whom is a fault of some code; then the super stays as it is.
+ * inode that has become dirty since the last sync, perhaps by the write of its own pages, is
+ * written first, pages before fields, until it is clean. If that gets no further for DROP_NS, the
+ * inode goes as it is, and the loss is noted in the super, whose end logs it; the next ones are
+ * then tried once, so that thousands of them do not take hours. An inode that is used by nobody
+ * knows whom is a fault of some code; then the super stays as it is.
  */
 #include <frame/log.h>
 #include <frame/page.h>
@@ -30,6 +41,7 @@
 #include <kernel/list.h>
 #include <kernel/mapping.h>
 #include <kernel/mm.h>
+#include <kernel/notify.h>
 #include <kernel/super.h>
 
 #include "icache.h"
@@ -49,7 +61,8 @@ static u64 inode_limit;
 
 /*
  * EVICT_UNUSED: reclaim, whose caller may hold the lock of a directory: inodes without names, whose
- * own lock is needed, are left to the inode task. EVICT_ALL: the end of the super.
+ * own lock is needed, are left to the inode task. EVICT_DEAD: those, and the others if they are
+ * clean. EVICT_ALL: also those that cannot be written, at the end of the super.
  */
 enum evict_what { EVICT_UNUSED, EVICT_DEAD, EVICT_ALL };
 
@@ -63,7 +76,7 @@ static bool has_io(const struct inode *ino)
 
 /*
  * Whether the inode can go: nobody uses it, and nothing of it has to be written, unless it has no
- * names or the super ends. Marks it as going, so no look-up finds it from now on. The bucket is
+ * names or is given up. Marks it as going, so no look-up finds it from now on. The bucket is
  * locked; so if the slot is not gone, its inode exists.
  */
 static bool may_go(struct inode_slot *s, enum evict_what what)
@@ -78,6 +91,19 @@ static bool may_go(struct inode_slot *s, enum evict_what what)
 	slot_clean(s);
 	slot_begin(s, SLOT_GOING);
 	return true;
+}
+
+bool inode_is_going(const struct inode *ino)
+{
+	struct inode_slot *s = ino->slot;
+	bool going;
+
+	if (!s)
+		return false;
+	slot_lock(s);
+	going = s->state & (SLOT_GOING | SLOT_GONE);
+	slot_unlock(s);
+	return going;
 }
 
 /* The pages of an inode without names are not written any more. */
@@ -170,6 +196,7 @@ void inode_put_name(struct inode **ino)
 	}
 	sb = obj_get((*ino)->sb);
 	(void)obj_get(s);
+	notify_inode_deleted(*ino, 2); /* the table's and this one */
 	obj_put(ino);
 	queue_slot(sb, s, QUEUE_DEAD);
 	kick(sb);
@@ -196,6 +223,23 @@ static void retry_held(struct super *sb)
 }
 
 /*
+ * If the last two users have gone at the same moment, each has seen the other, and watches were
+ * left (inode_put_name).
+ */
+static void drop_watches(struct inode_slot *s)
+{
+	struct inode *ino;
+
+	slot_lock(s);
+	ino = !(s->state & SLOT_GONE) && s->inode->marks && !s->inode->nlink ? obj_get(s->inode)
+									     : NULL;
+	slot_unlock(s);
+	if (ino)
+		notify_inode_deleted(ino, 2);
+	obj_put(&ino);
+}
+
+/*
  * A part of those that wait, so that a user who deletes files does not keep others from the task.
  */
 static void evict_dead(struct super *sb)
@@ -213,6 +257,7 @@ static void evict_dead(struct super *sb)
 		spin_unlock(&sb->inodes_lock);
 		if (!s)
 			return;
+		drop_watches(s);
 		if (!evict(s, EVICT_DEAD))
 			queue_slot(sb, s, QUEUE_HELD);
 		obj_put(&s);
@@ -314,37 +359,67 @@ static struct inode_slot *next_of(struct super *sb)
 	return s;
 }
 
-/* Whether a walk that writes pages may hold the inode. */
-static bool may_be_walked(struct inode_slot *s)
+/*
+ * Writes what is dirty of an inode that has names. Returns how much of it still is: its pages, and
+ * one for itself. *@io: whether I/O of its pages is in progress.
+ */
+static u64 write_out(struct inode_slot *s, bool *io)
 {
-	bool io;
+	struct inode *ino;
+	u64 n = 0;
 
+	*io = false;
 	slot_lock(s);
-	io = !(s->state & SLOT_GONE) && has_io(s->inode);
+	ino = s->state & (SLOT_NEW | SLOT_GOING | SLOT_GONE) ? NULL : obj_get(s->inode);
 	slot_unlock(s);
-	return io;
+	if (!ino)
+		return 0;
+	if (ino->nlink) {
+		if (ino->mapping && (s64)atomic_load(&ino->mapping->nr_dirty) > 0)
+			(void)mapping_sync(ino->mapping, 0, ~0ul);
+		(void)inode_write(ino);
+		n = (load_once(s->state) & SLOT_DIRTY) != 0;
+		if (ino->mapping)
+			n += (u64)max((s64)atomic_load(&ino->mapping->nr_dirty), 0l);
+	}
+	*io = ino->mapping && atomic_load(&ino->mapping->in_flight);
+	obj_put(&ino);
+	return n;
 }
 
-/* Evicts one inode, after it has waited for who works on it. False: somebody keeps it. */
-static bool drop_one(struct inode_slot *s)
+/*
+ * Evicts one inode, after it has waited for who works on it. Each step forward gives it another
+ * DROP_NS: I/O that is in progress, and less that is dirty than ever before. *@gave_up: whether an
+ * inode before it has been given up; set if this one is. False: somebody keeps it.
+ */
+static bool drop_one(struct inode_slot *s, bool *gave_up)
 {
-	u64 deadline = 0;
+	enum evict_what what = EVICT_DEAD;
+	u64 deadline = 0, least = ~0ul, dirty;
+	bool io;
 
-	while (!evict(s, EVICT_ALL)) {
+	while (!evict(s, what)) {
 		u32 state = load_once(s->state);
-		u64 now = time_mono_ns();
-
 		if (state & SLOT_GONE)
 			return true;
 		if (state & (SLOT_NEW | SLOT_GOING | SLOT_WRITING)) {
 			slot_wait(obj_get(s), SLOT_NEW | SLOT_GOING | SLOT_WRITING);
 			continue;
 		}
-		if (!deadline || may_be_walked(s))
-			deadline = now + DROP_NS;
-		if (now > deadline)
-			return false;
-		(void)task_sleep_until(now + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
+		dirty = write_out(s, &io);
+		if (io || dirty < least)
+			deadline = time_mono_ns() + (dirty && *gave_up ? 0 : DROP_NS);
+		least = min(least, dirty);
+		if (time_mono_ns() > deadline) {
+			if (!dirty || what == EVICT_ALL)
+				return false;
+			super_error_note(s->sb, -EIO);
+			*gave_up = true;
+			what = EVICT_ALL;
+			deadline = time_mono_ns() + DROP_NS;
+			continue;
+		}
+		(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 	}
 	return true;
 }
@@ -352,11 +427,11 @@ static bool drop_one(struct inode_slot *s)
 int inode_cache_drop(struct super *sb)
 {
 	struct inode_slot *s;
-	bool gone = true;
+	bool gone = true, gave_up = false;
 	int err;
 
 	while (gone && (s = next_of(sb)) != NULL) {
-		gone = drop_one(s);
+		gone = drop_one(s, &gave_up);
 		obj_put(&s);
 		task_cond_resched();
 	}

@@ -4,7 +4,13 @@
  *
  * A mark joins an instance and an inode. A mark does not hold an inode whose names are pinned
  * (tmpfs): when the inode is released, notify_inode_gone removes the mark. Inodes that would
- * otherwise disappear from the cache (procfs) are held by their marks.
+ * otherwise disappear from the cache (procfs, file systems on a disk) are held by their marks.
+ *
+ * A mark holds neither a name nor a mount, so it must not outlive them. When the last user of a
+ * file without names drops its dentry, notify_inode_deleted removes the marks, so that the blocks
+ * of a deleted file can be freed. When the super ends, notify_super_gone removes all marks on its
+ * inodes, so that these can be evicted. In both cases no new mark appears afterwards, because
+ * notify_add_mark is called with a path, which holds a dentry and a mount.
  *
  * Locking: notify_lock guards all marks and the lists they are on. inotify.lock, taken inside it,
  * guards the queue. Both are spinlocks, so references are dropped after both are released.
@@ -29,6 +35,8 @@
 struct inotify_marks {
 	struct obj obj;
 	LIST_HEAD(inotify_mark) list;
+	LIST_LINK(inotify_marks) super_link; /* super.marked; not any more once the super ends */
+	u32 isdir;                           /* IN_ISDIR or 0 */
 };
 
 struct inotify_mark {

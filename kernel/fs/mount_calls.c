@@ -203,6 +203,8 @@ int vfs_init(struct lit root_type, struct cspan options)
 	int err = type ? files_init() : -ENODEV;
 
 	if (!err)
+		err = super_init();
+	if (!err)
 		err = mount_new(type, STR("rootfs"), options, 0, &m);
 	if (err)
 		return err;

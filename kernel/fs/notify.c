@@ -4,6 +4,7 @@
  * inotify.h.
  */
 #include <frame/fmt.h>
+#include <frame/task.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
@@ -176,27 +177,82 @@ void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *
 	send(to_dir, IN_MOVED_TO | dir, cookie, to, false);
 }
 
+/* ---- the end of what is watched ---- */
+
 /*
- * The inode has no references left, so no new mark can appear. Each mark gets the last event and
- * then IN_IGNORED.
+ * Each mark gets @event, if it asks for it, and then IN_IGNORED, and is removed. *@gone: the chain
+ * that the caller releases. notify_lock held.
  */
+static void end_marks(struct inotify_marks *marks, u32 event, struct inotify_mark **gone)
+{
+	struct inotify_mark *m, *next;
+
+	list_for_each_safe(m, next, &marks->list, link) {
+		if (m->mask & event & (IN_ALL_EVENTS | IN_UNMOUNT))
+			inotify_queue(m->owner, m->wd, event, 0, CSPAN_NONE);
+		inotify_queue(m->owner, m->wd, IN_IGNORED, 0, CSPAN_NONE);
+		remove_locked(m, gone);
+	}
+}
+
+/* The caller's references keep the inode, so no mark has the last one. */
+void notify_inode_deleted(struct inode *ino, u32 others)
+{
+	struct inotify_marks *marks = load_acquire(ino->marks);
+	struct inotify_mark *gone = NULL;
+	struct inotify_mark *m;
+
+	if (!marks)
+		return;
+	spin_lock(&notify_lock);
+	list_for_each(m, &marks->list, link)
+		others += m->inode != NULL;
+	if (obj_refs(ino) == others)
+		end_marks(marks, IN_DELETE_SELF, &gone);
+	spin_unlock(&notify_lock);
+	release_gone(gone);
+}
+
+/* The inode has no references left, so no new mark can appear, and none of them holds it. */
 void notify_inode_gone(struct inode *ino)
 {
 	struct inotify_marks *marks = ino->marks;
 	struct inotify_mark *gone = NULL;
-	struct inotify_mark *m, *next;
+	bool named = ino->nlink && !(ino->flags & S_DEAD);
 
 	if (!marks)
 		return;
-	notify_inode_event(ino, ino->nlink && !(ino->flags & S_DEAD) ? IN_UNMOUNT : IN_DELETE_SELF);
 	spin_lock(&notify_lock);
-	list_for_each_safe(m, next, &marks->list, link) {
-		inotify_queue(m->owner, m->wd, IN_IGNORED, 0, CSPAN_NONE);
-		remove_locked(m, &gone);
-	}
+	end_marks(marks, named ? IN_UNMOUNT | marks->isdir : IN_DELETE_SELF, &gone);
+	if (list_is_linked(&ino->sb->marked, marks, super_link))
+		list_remove(&ino->sb->marked, marks, super_link);
 	spin_unlock(&notify_lock);
 	release_gone(gone);
 	obj_put(&ino->marks);
+}
+
+/*
+ * Inode by inode, so that the lock is not held for long. An inode leaves the list of the super, but
+ * keeps its own list of marks, which stays empty. The marks of one that is released meanwhile are
+ * removed by notify_inode_gone or here, under the lock, whichever comes first.
+ */
+void notify_super_gone(struct super *sb)
+{
+	struct inotify_marks *marks;
+	struct inotify_mark *gone;
+
+	do {
+		gone = NULL;
+		spin_lock(&notify_lock);
+		marks = list_first(&sb->marked);
+		if (marks) {
+			list_remove(&sb->marked, marks, super_link);
+			end_marks(marks, IN_UNMOUNT | marks->isdir, &gone);
+		}
+		spin_unlock(&notify_lock);
+		release_gone(gone);
+		task_cond_resched();
+	} while (marks);
 }
 
 /* ---- adding ---- */
@@ -234,6 +290,8 @@ static struct inotify_marks *marks_of(struct inode *ino)
 	mine = obj_new(inotify_marks);
 	spin_lock(&notify_lock);
 	if (!ino->marks && mine) {
+		mine->isdir = notify_isdir(ino);
+		list_push_front(&ino->sb->marked, mine, super_link); /* the order of Linux */
 		store_release(ino->marks, mine);
 		mine = NULL;
 	}

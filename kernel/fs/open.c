@@ -115,8 +115,7 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 	path_get(&f->path);
 	f->inode = ino;
 	f->host = ino;
-	if (ino->mapping)
-		f->error_seen = mapping_error_sample(ino->mapping);
+	f->error_seen = inode_error_sample(ino);
 	if (ino->sb->errors)
 		f->sb_error_seen = error_seq_sample(&ino->sb->errors->value);
 	f->flags = flags & ~FILE_OPEN_EXEC;

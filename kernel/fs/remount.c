@@ -7,13 +7,17 @@
  * then the counts of writers are read. Who writes counts himself first, then reads the flag, and
  * both sides have a full barrier between the two accesses; so at least one sees the other. Nobody
  * may be writing, and no deleted file may exist, since its blocks are freed later: -EBUSY. Then
- * nothing changes any more: deleted files are evicted, everything is written, and the file system
- * is told, which makes itself clean on the disk. If it refuses, the flags become what they were.
+ * nothing changes any more: deleted files are evicted, everything is written, and the inode task,
+ * which may be writing an inode, is waited for. If something is dirty afterwards, for lack of
+ * memory, the remount fails: the file system would be written while it is read-only. Else the file
+ * system is told, which makes itself clean on the disk. If anything fails, the flags become what
+ * they were.
  *
  * mount_lock is not held: the sync of a slow disk must not stop all other mounts. A mount that is
  * detached meanwhile gets its flags all the same.
  */
 #include <kernel/inode.h>
+#include <kernel/mapping.h>
 #include <kernel/super.h>
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
@@ -46,18 +50,38 @@ static s64 make_readonly(struct mount *m, bool all)
 	return is_written(m, all) ? -EBUSY : 0;
 }
 
+#define SETTLE_TRIES 4u
+
 /*
- * Errors of the sync do not prevent it, as on Linux: a disk that is failing is to become read-only.
- * syncfs tells them.
+ * Writes of pages change inodes, and an inode that is dirty may be written by the inode task at any
+ * time, so it is looked for again after each sync. Errors that have lost something do not prevent
+ * it, as on Linux: a disk that is failing is to become read-only. syncfs tells them.
  */
+static int write_all(struct super *sb)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < SETTLE_TRIES; i++) {
+		inode_cache_settle(sb);
+		err = super_sync_held(sb);
+		inode_cache_settle(sb);
+		if (error_is_passing(err))
+			return err;
+		if (!load_once(sb->nr_dirty_inodes))
+			return 0;
+	}
+	return -EBUSY;
+}
+
 static s64 change_super(struct super *sb, bool becomes_readonly, u32 flags, struct cspan options)
 {
-	if (becomes_readonly) {
-		inode_cache_settle(sb);
-		(void)super_sync_held(sb);
-	} else if (super_is_aborted(sb) && !(flags & MS_RDONLY)) {
-		return -EROFS;
-	}
+	int err = becomes_readonly                             ? write_all(sb)
+		: super_is_aborted(sb) && !(flags & MS_RDONLY) ? -EROFS
+							       : 0;
+
+	if (err)
+		return err;
 	return sb->ops && sb->ops->remount ? sb->ops->remount(sb, flags, options) : 0;
 }
 

@@ -4,12 +4,17 @@
  *
  * How a super ends. Each mount of it, attached or detached, holds it. Whoever drops the last
  * reference on a mount may be anywhere: in munmap under mm.lock, in the exit of a thread, under the
- * locks of a directory. So the last super_unhold only marks the super as ending, queues it, and
- * starts a task. From then on no mount can hold it. The task takes super.active for writing, which
- * keeps sync(2) out; writes everything; evicts the inodes; calls kill; and sets dead, which a sync
- * that has waited for the lock finds. umount(2), and a mount(2) that has found the super, wait for
- * the end, and make it themselves if no task has begun. Without memory for a task the super stays
- * in the queue until the next end, umount, sync or power-off.
+ * locks of a directory. So the last super_unhold only marks the super as ending, and queues it for
+ * the task "unmount". From then on no mount can hold it. The task takes super.active for writing,
+ * which keeps sync(2) out; writes everything; evicts the inodes; calls kill; and sets dead, which a
+ * sync that has waited for the lock finds. umount(2), and a mount(2) that has found the super, wait
+ * for the end.
+ *
+ * No other thread makes an end: that of a user could be killed in the middle of it, with data of
+ * others in its hands. The task has been there since start-up, so an end needs no memory for one.
+ * While it is busy, perhaps with a disk that hangs, each further super gets a helper that ends what
+ * is queued; without memory for a helper the super waits in the queue, and those that wait for its
+ * end try to start one again each second.
  *
  * If somebody keeps using an inode, which no code should, the file system is not taken apart under
  * him: it stays, unmounted, until the machine is turned off.
@@ -18,11 +23,13 @@
  */
 #include <frame/log.h>
 #include <frame/task.h>
+#include <frame/time.h>
 #include <kernel/chrdev.h>
 #include <kernel/dentry.h>
 #include <kernel/error_seq.h>
 #include <kernel/locks.h>
 #include <kernel/mapping.h>
+#include <kernel/notify.h>
 #include <kernel/super.h>
 #include <uapi/fs.h>
 
@@ -120,13 +127,20 @@ static LIST_HEAD(super) ends; /* references; no task has begun with them */
 static u32 nr_ending;         /* those, and those that are being ended; ends_lock */
 static struct waitq end_done;
 
-/* @err of a step of the end: something is lost, which nobody else will be told. */
+/*
+ * Something is lost, which nobody else will be told: @err of a step of the end, or an error of a
+ * write, at the end or before, that no syncfs has seen.
+ */
 static void tell_loss(struct super *sb, int err)
 {
+	u64 seen = sb->errors ? error_seq_sample(&sb->errors->value) : 0;
+
+	if (!err && sb->errors)
+		err = error_seq_check(&sb->errors->value, &seen);
 	if (!err)
 		return;
 	log_text(LOG_ERR, lit_span(sb->type->name));
-	log_err("this file system could not be written before it was unmounted: error %d", -err);
+	log_err("not all of this file system could be written: error %d", -err);
 }
 
 /* No mount is left, so no task is in the file system, except for walks over its inodes. */
@@ -134,6 +148,7 @@ static void take_apart(struct super *sb)
 {
 	int err;
 
+	notify_super_gone(sb);
 	rwlock_write_lock(&sb->active);
 	err = super_sync_held(sb);
 	if (sb->ops && sb->ops->read_inode) {
@@ -166,35 +181,95 @@ static void end_one(struct super *sb)
 	obj_put(&sb);
 }
 
-/* Takes @only, or (NULL) the first, off the queue; NULL: it is not there. */
-static struct super *dequeue(struct super *only)
+/* Takes the first off the queue; NULL: it is empty. */
+static struct super *dequeue(void)
 {
 	struct super *sb;
 
 	spin_lock(&ends_lock);
-	sb = only && !list_is_linked(&ends, only, end_link) ? NULL
-		: only                                      ? only
-							    : list_first(&ends);
+	sb = list_first(&ends);
 	if (sb)
 		list_remove(&ends, sb, end_link);
 	spin_unlock(&ends_lock);
 	return sb;
 }
 
-void super_end_queued(void)
+static void end_queued(void)
 {
 	struct super *sb;
 
-	while ((sb = dequeue(NULL)) != NULL)
+	while ((sb = dequeue()) != NULL)
 		end_one(sb);
 }
 
-static void end_run(struct obj *owner)
+/* ---- the tasks that end supers ---- */
+
+static bool ender_idle; /* the permanent one sleeps; ends_lock */
+static struct waitq ender_wait;
+
+/*
+ * The queue is looked at and idle set under one lock: who queues a super finds it set, or is seen.
+ */
+static void ender_run(struct obj *owner)
+{
+	bool idle;
+	int err;
+
+	(void)owner;
+	for (;;) {
+		end_queued();
+		spin_lock(&ends_lock);
+		idle = list_empty(&ends);
+		store_once(ender_idle, idle);
+		spin_unlock(&ends_lock);
+		if (idle)
+			wait_event(&ender_wait, !load_once(ender_idle), WAIT_UNINTERRUPTIBLE,
+				NO_DEADLINE, &err);
+	}
+}
+static const struct task_ops ender_ops = { .run = ender_run };
+
+static void helper_run(struct obj *owner)
 {
 	(void)owner;
-	super_end_queued();
+	end_queued();
 }
-static const struct task_ops end_ops = { .run = end_run };
+static const struct task_ops helper_ops = { .run = helper_run };
+
+/* Has the permanent task see to the queue, or a helper, if that one is busy. */
+static void start_ends(void)
+{
+	struct task *t;
+	bool idle, any;
+
+	spin_lock(&ends_lock);
+	any = !list_empty(&ends);
+	idle = ender_idle;
+	if (any)
+		store_once(ender_idle, false);
+	spin_unlock(&ends_lock);
+	if (any && idle)
+		waitq_wake_all(&ender_wait);
+	if (!any || idle)
+		return;
+	t = task_new(&helper_ops, NULL, LIT("unmount"));
+	if (t)
+		task_start(t);
+	task_put(&t);
+}
+
+int super_init(void)
+{
+	struct task *t = task_new(&ender_ops, NULL, LIT("unmount"));
+
+	if (!t)
+		return -ENOMEM;
+	task_start(t);
+	task_put(&t);
+	return 0;
+}
+
+/* ---- holds ---- */
 
 bool super_hold(struct super *sb)
 {
@@ -209,7 +284,6 @@ bool super_hold(struct super *sb)
 
 void super_unhold(struct super *sb)
 {
-	struct task *t;
 	bool last;
 
 	spin_lock(&ends_lock);
@@ -221,31 +295,32 @@ void super_unhold(struct super *sb)
 		nr_ending++;
 	}
 	spin_unlock(&ends_lock);
-	if (!last)
-		return;
-	t = task_new(&end_ops, NULL, LIT("unmount"));
-	if (t)
-		task_start(t);
-	task_put(&t);
+	if (last)
+		start_ends();
 }
+
+#define AGAIN_NS NSEC_PER_SEC
 
 void super_wait_end(struct super *sb)
 {
-	struct super *mine;
 	int err;
 
-	if (!load_once(sb->ending))
-		return;
-	mine = dequeue(sb);
-	if (mine)
-		end_one(mine);
-	wait_event(&end_done, load_once(sb->ended), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	while (load_once(sb->ending) && !load_once(sb->ended)) {
+		wait_event(&end_done, load_once(sb->ended), WAIT_UNINTERRUPTIBLE,
+			time_mono_ns() + AGAIN_NS, &err);
+		if (err)
+			start_ends();
+	}
 }
 
 void super_wait_all_ends(void)
 {
 	int err;
 
-	super_end_queued();
-	wait_event(&end_done, !load_once(nr_ending), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	while (load_once(nr_ending)) {
+		wait_event(&end_done, !load_once(nr_ending), WAIT_UNINTERRUPTIBLE,
+			time_mono_ns() + AGAIN_NS, &err);
+		if (err)
+			start_ends();
+	}
 }

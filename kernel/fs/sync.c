@@ -65,16 +65,17 @@ static struct super *super_next(struct super *sb)
 
 /*
  * What a super has besides pages: first inodes, since pages that were written may have changed
- * them. active is held.
+ * them. What can be tried again is still there, so the next sync, by whomever, is not told of an
+ * error. active is held.
  */
 static int sync_rest(struct super *sb)
 {
-	int err = super_write_inodes(sb, ~0ul);
+	int err = super_sync_inodes(sb);
 	int e = sb->ops && sb->ops->sync_fs ? sb->ops->sync_fs(sb) : 0;
 
-	if (e)
+	if (e && !error_is_passing(e))
 		super_error_note(sb, e);
-	return err ? err : e;
+	return err ? err : e == -EINTR ? -EAGAIN : e;
 }
 
 int super_sync_held(struct super *sb)
@@ -106,7 +107,6 @@ int fs_sync_all(void)
 	int err, e;
 	struct super *sb;
 
-	super_end_queued();
 	err = pagecache_sync(NULL);
 	for (sb = super_next(NULL); sb; sb = super_next(sb)) {
 		e = sync_alive(sb, false);
@@ -161,19 +161,48 @@ s64 sys_syncfs(struct thread *t, s32 fd)
 	return ret ? ret : earlier;
 }
 
-#define SYNC_FILE_RANGE_WRITE 2u
+#define SYNC_FILE_RANGE_WAIT_BEFORE 1u
+#define SYNC_FILE_RANGE_WRITE       2u
+#define SYNC_FILE_RANGE_WAIT_AFTER  4u
+#define SYNC_FILE_RANGE_ALL         7u
 
-/* Files without a mapping are in memory only: there is nothing to start or to wait for. */
-static s64 sync_range(struct file *f, u64 off, u64 len, u32 flags)
+/* Waits for the writes in progress. An error that this open file has not been told of. */
+static int wait_and_check(struct file *f)
 {
 	struct mapping *m = f->host->mapping;
+
+	mapping_wait_writes(m);
+	return mapping_error_check(m, &f->error_seen);
+}
+
+/*
+ * A page that is being written and dirty again is written once more with all three flags only. All
+ * writes of the file are waited for, also those outside of the range.
+ */
+static s64 sync_mapped(struct file *f, u64 off, u64 end, u32 flags)
+{
+	struct mapping *m = f->host->mapping;
+	u64 first = off >> PAGE_SHIFT, last = (end - 1) >> PAGE_SHIFT;
+	s64 n = 0;
+	int err = flags & SYNC_FILE_RANGE_WAIT_BEFORE ? wait_and_check(f) : 0;
+
+	if (err)
+		return err;
+	if ((flags & SYNC_FILE_RANGE_WRITE) && off < end)
+		n = flags == SYNC_FILE_RANGE_ALL ? mapping_sync(m, first, last)
+						 : mapping_write(m, first, last, ~0ul, false);
+	err = flags & SYNC_FILE_RANGE_WAIT_AFTER ? wait_and_check(f) : 0;
+	return n < 0 ? n : err;
+}
+
+/* Files without a mapping are in memory only: there is nothing to start or to wait for. */
+s64 file_sync_range(struct file *f, u64 off, u64 len, u32 flags)
+{
 	u64 end = len ? off + len : ~0ul;
 
-	if (m && (flags & SYNC_FILE_RANGE_WRITE) && off < end)
-		return mapping_sync(m, off >> PAGE_SHIFT, (end - 1) >> PAGE_SHIFT);
-	if (m && flags)
-		mapping_wait_writes(m); /* SYNC_FILE_RANGE_WAIT_BEFORE, _WAIT_AFTER */
-	return m || S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR) ||
+	if (f->host->mapping)
+		return sync_mapped(f, off, end, flags);
+	return S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR) ||
 			S_IS(f->inode->mode, S_IFLNK)
 		? 0
 		: -ESPIPE;
@@ -189,7 +218,7 @@ s64 sys_sync_file_range(struct thread *t, s32 fd, s64 off, s64 len, u32 flags)
 	if ((flags & ~7u) || off < 0 || len < 0 || off + len < off)
 		ret = -EINVAL;
 	else
-		ret = sync_range(f, (u64)off, (u64)len, flags);
+		ret = file_sync_range(f, (u64)off, (u64)len, flags);
 	obj_put(&f);
 	return ret;
 }

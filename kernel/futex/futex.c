@@ -3,8 +3,8 @@
  * Futexes: sleeping and waking on user words. See futex(2).
  *
  * How it works. A waiter is an object that its thread keeps from wait to wait. It is queued in a
- * hash bucket under a key: address space and address for private futexes, inode and offset for
- * words in shared mappings.
+ * hash bucket under a key: address space and address for private futexes, a number of the inode and
+ * the offset for words in shared mappings.
  *
  * Wait. Under the bucket's lock the thread queues itself, then reads the word. If the word still
  * has the value, it unlocks and sleeps until a waker has taken it off the queue. Otherwise it takes
@@ -24,8 +24,8 @@
  * Requeue. It holds both buckets' locks, the lower number first. It compares the first word under
  * them (CMP_REQUEUE), wakes the first waiters, and moves the next ones to the second key. A moved
  * waiter does not notice: futex_cancel reads its bucket number, locks that bucket, and repeats if
- * the number has changed. Both keys are held by the caller, so dropping a moved waiter's old owner
- * is never the last put under a spinlock.
+ * the number has changed. The owner of both keys is the caller's own mm, if any, so dropping a moved
+ * waiter's old owner is never the last put under a spinlock.
  *
  * If the page of the first word is not there, both locks are dropped and it starts over. A restart
  * happens before the first effect, so waiters are never woken twice.
@@ -78,8 +78,20 @@ static bool is_beyond_end(const struct vma *v, const struct inode *ino, u64 va)
 		round_down(v->offset + (va - v->start), PAGE_SIZE) >= load_once(ino->size);
 }
 
-static int find_key(struct thread *t, struct uaddr a, bool private, bool write, bool hold,
-	struct futex_key *key)
+/* The number of the inode for keys; the first user of a futex in the file gives it one. */
+static u64 id_of(struct inode *ino)
+{
+	static struct atomic last;
+	u64 id = atomic_load(&ino->futex_id);
+
+	if (likely(id))
+		return id;
+	/* Of two first users, both take the number of the one that has stored it. */
+	(void)atomic_cas(&ino->futex_id, 0, atomic_add(&last, 1) + 1);
+	return atomic_load(&ino->futex_id);
+}
+
+int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key)
 {
 	struct mm *mm = t->mm;
 	struct vma *v;
@@ -90,6 +102,7 @@ static int find_key(struct thread *t, struct uaddr a, bool private, bool write, 
 	if (a.va >= VM_USER_MAX)
 		return -EFAULT;
 	key->owner = &mm->obj;
+	key->inode = 0;
 	key->offset = a.va;
 	if (private)
 		return 0;
@@ -102,8 +115,8 @@ static int find_key(struct thread *t, struct uaddr a, bool private, bool write, 
 			err = -EFAULT;
 		} else if (ino) {
 			/* The mapping holds the inode while mm.lock is held. */
-			key->held = hold ? obj_get_any(&ino->obj) : NULL;
-			key->owner = &ino->obj;
+			key->owner = NULL;
+			key->inode = id_of(ino);
 			key->offset = v->offset + (a.va - v->start);
 		}
 	}
@@ -111,26 +124,10 @@ static int find_key(struct thread *t, struct uaddr a, bool private, bool write, 
 	return err;
 }
 
-int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key)
-{
-	return find_key(t, a, private, write, false, key);
-}
-
-int futex_key_hold(struct thread *t, struct uaddr a, bool private, bool write,
-	struct futex_key *key)
-{
-	return find_key(t, a, private, write, true, key);
-}
-
-void futex_key_drop(struct futex_key *key)
-{
-	obj_put_any(&key->held);
-}
-
-/* An mm and an inode never have the same address while a waiter holds one of them. */
+/* A waiter holds its mm, so another mm does not have the same address. */
 bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
 {
-	return a->owner == b->owner && a->offset == b->offset;
+	return a->owner == b->owner && a->inode == b->inode && a->offset == b->offset;
 }
 
 u32 futex_hash(const struct futex_key *k)
@@ -168,9 +165,10 @@ struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key
 	}
 	old = w->key.owner;
 	if (old != key->owner) {
-		w->key.owner = obj_get_any(key->owner);
+		w->key.owner = key->owner ? obj_get_any(key->owner) : NULL;
 		obj_put_any(&old);
 	}
+	w->key.inode = key->inode;
 	w->key.offset = key->offset;
 	w->bucket = futex_hash(key);
 	w->bitset = bitset;
@@ -293,13 +291,12 @@ static s64 wait_on(struct thread *t, struct uaddr a, bool private, u32 val, u32 
 
 	if (!bitset)
 		return -EINVAL;
-	err = futex_key_hold(t, a, private, false, &key);
+	err = futex_key(t, a, private, false, &key);
 	if (err)
 		return err;
 	w = futex_prepare(t, &key, bitset);
 	ret = w ? queue_and_sleep(w, a, val, deadline) : -ENOMEM;
 	futex_forget(t);
-	futex_key_drop(&key);
 	return ret;
 }
 
@@ -434,15 +431,16 @@ static void unlock_two(u32 a, u32 b)
 }
 
 /*
- * The caller's key holds the old owner too: this put is not the last one, so no release runs under
- * the lock.
+ * The old owner is the caller's own mm, if any: this put is not the last one, so no release runs
+ * under the lock.
  */
 static void move_locked(struct futex_waiter *w, const struct futex_key *to, u32 bucket)
 {
 	struct obj *old = w->key.owner;
 
 	list_remove(&buckets[w->bucket].waiters, w, link);
-	w->key.owner = obj_get_any(to->owner);
+	w->key.owner = to->owner ? obj_get_any(to->owner) : NULL;
+	w->key.inode = to->inode;
 	w->key.offset = to->offset;
 	store_once(w->bucket, bucket);
 	list_push_back(&buckets[bucket].waiters, w, link);
@@ -504,10 +502,6 @@ static s64 requeue_keys(const struct futex_key *k1, const struct futex_key *k2, 
 	return done;
 }
 
-/*
- * Both keys are held. While the first word is faulted in, another thread may map something else
- * over the second word, and its inode would be released.
- */
 static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, bool private,
 	s32 nr_wake, s32 nr_move, bool compare, u32 val)
 {
@@ -516,13 +510,11 @@ static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, b
 
 	if (nr_wake < 0 || nr_move < 0)
 		return -EINVAL;
-	ret = futex_key_hold(t, from, private, false, &k1);
+	ret = futex_key(t, from, private, false, &k1);
 	if (!ret)
-		ret = futex_key_hold(t, to, private, false, &k2);
+		ret = futex_key(t, to, private, false, &k2);
 	if (!ret)
 		ret = requeue_keys(&k1, &k2, from, nr_wake, nr_move, compare, val);
-	futex_key_drop(&k1);
-	futex_key_drop(&k2);
 	return ret;
 }
 

@@ -15,9 +15,9 @@
 
 /* The identity of a futex word: two words are the same futex if their keys are equal. */
 struct futex_key {
-	struct obj *owner; /* the mm or the inode; a reference only in a waiter's key */
+	struct obj *owner; /* the mm, or NULL: an inode; a reference only in a waiter's key */
+	u64 inode;         /* the inode's futex_id, or 0 */
 	u64 offset;
-	struct obj *held; /* the reference on an inode that futex_key_hold took, or NULL */
 };
 /* A thread's place in a queue. Each thread has one, which it keeps from wait to wait. */
 struct futex_waiter {
@@ -44,17 +44,14 @@ OBJ_TYPE_DECL(futex_waiter);
  * address space uses the word. @write: the operation changes the word, so a shared mapping must
  * allow writes. Context: task; takes mm.lock unless @private.
  *
- * The owner in the key is borrowed. If it is an inode, it may be released at any time, so such a
- * key may only be compared with keys of waiters. Each waiter holds its own inode. If another inode
- * now uses the slot of the released one, a waiter on that other inode may be woken for nothing,
- * which futex(2) allows.
+ * The mm in the key is the thread's own. An inode is named by a number that no other inode ever
+ * has, and not held, as in Linux: a thread may sleep for ever, and would keep a deleted file, or
+ * the file system that the inode is on, beyond its mount. A waiter whose inode has gone is woken by
+ * nobody but a signal or its timeout: no mapping of the word is left, and a new one of the same
+ * file has another inode.
  */
 int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key);
-/* The same, and the owner stays until futex_key_drop: for waiters. */
-int futex_key_hold(struct thread *t, struct uaddr a, bool private, bool write,
-	struct futex_key *key);
-void futex_key_drop(struct futex_key *key);
-/* Keys are compared by pointer and offset; the hash is the number of the bucket. */
+/* Whether the keys are equal; the hash is the number of the bucket. */
 bool futex_key_equal(const struct futex_key *a, const struct futex_key *b);
 u32 futex_hash(const struct futex_key *k);
 /*
@@ -64,11 +61,11 @@ u32 futex_hash(const struct futex_key *k);
 void futex_bucket_lock(u32 b);
 void futex_bucket_unlock(u32 b);
 /*
- * The calling thread's waiter, prepared for a wait on @key, whose owner the caller holds. The
- * waiter takes its own reference. NULL: no memory. Resets the thread's park token.
+ * The calling thread's waiter, prepared for a wait on @key. The waiter takes its own reference on
+ * the owner. NULL: no memory. Resets the thread's park token.
  */
 struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key, u32 bitset);
-/* After the wait: drops the waiter's reference on an inode, so that it keeps no file alive. */
+/* After the wait: drops the waiter's reference on another process's mm (a requeue). */
 void futex_forget(struct thread *t);
 /*
  * Puts the waiter at the end of its bucket's queue, or takes it off. The bucket is locked. Once it

@@ -190,13 +190,12 @@ static s64 lock_key(struct thread *t, struct uaddr a, const struct futex_key *ke
 s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, bool try_only)
 {
 	struct futex_key key = { 0 };
-	s64 ret = futex_key_hold(t, a, private, true, &key);
+	s64 ret = futex_key(t, a, private, true, &key);
 
 	if (ret)
 		return ret;
 	ret = lock_key(t, a, &key, deadline, try_only);
 	futex_forget(t);
-	futex_key_drop(&key);
 	return ret;
 }
 

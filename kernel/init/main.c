@@ -6,6 +6,7 @@
 #include <frame/log.h>
 #include <frame/task.h>
 #include <frame/test.h>
+#include <kernel/afpacket.h>
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/clock.h>
@@ -114,6 +115,7 @@ void kernel_main(void)
 	socket_init();                              /* AF_UNIX */
 	inet_init();                                /* AF_INET, AF_INET6 */
 	netlink_init();                             /* AF_NETLINK */
+	afpacket_init();                            /* AF_PACKET */
 	net_init();                                 /* the loopback device */
 	must(memdev_init(), LIT("memory devices")); /* /dev/null and others */
 	tap_init();                                 /* /dev/net/tun */

@@ -25,15 +25,18 @@ struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc)
 
 /* ---- the check ---- */
 
-/* Whether the arithmetic is known and defined; a division by a constant 0 is not. */
-static bool alu_ok(const struct bpf_insn *in)
+/*
+ * Whether the arithmetic is known and defined; a division by a constant 0 is not. Filters of calls
+ * have no remainder.
+ */
+static bool alu_ok(const struct bpf_insn *in, u32 data)
 {
 	u16 op = in->code & 0xf0;
 
 	if (op == BPF_NEG)
 		return in->code == (BPF_ALU | BPF_NEG);
 	if (in->code & BPF_X)
-		return op <= BPF_XOR && op != BPF_MOD;
+		return op <= BPF_XOR && (op != BPF_MOD || !data);
 	switch (op) {
 	case BPF_ADD:
 	case BPF_SUB:
@@ -42,6 +45,8 @@ static bool alu_ok(const struct bpf_insn *in)
 	case BPF_AND:
 	case BPF_XOR:
 		return true;
+	case BPF_MOD:
+		return in->k && !data;
 	case BPF_DIV:
 		return in->k;
 	case BPF_LSH:
@@ -66,7 +71,19 @@ static bool load_ok(const struct bpf_insn *in, u32 data)
 {
 	switch (in->code) {
 	case BPF_LD | BPF_W | BPF_ABS:
-		return in->k < data && !(in->k & 3);
+		if (data)
+			return in->k < data && !(in->k & 3);
+		fallthrough;
+	case BPF_LD | BPF_H | BPF_ABS:
+	case BPF_LD | BPF_B | BPF_ABS:
+		/* What is known about a packet has names of its own. */
+		return !data &&
+			(in->k < BPF_AD_OFF || (in->k < BPF_AD_OFF + BPF_AD_MAX && !(in->k & 3)));
+	case BPF_LD | BPF_W | BPF_IND:
+	case BPF_LD | BPF_H | BPF_IND:
+	case BPF_LD | BPF_B | BPF_IND:
+	case BPF_LDX | BPF_B | BPF_MSH:
+		return !data;
 	case BPF_LD | BPF_MEM:
 	case BPF_LDX | BPF_MEM:
 		return in->k < BPF_MEMWORDS;
@@ -93,7 +110,7 @@ static bool insn_ok(const struct bpf_insn *in, u32 left, u32 data)
 	case BPF_STX:
 		return (in->code == BPF_ST || in->code == BPF_STX) && in->k < BPF_MEMWORDS;
 	case BPF_ALU:
-		return alu_ok(in);
+		return alu_ok(in, data);
 	case BPF_JMP:
 		return jump_ok(in, left);
 	case BPF_RET:
@@ -212,6 +229,8 @@ static u32 alu(u16 code, u32 a, u32 b)
 		return a * b;
 	case BPF_DIV:
 		return b ? a / b : 0;
+	case BPF_MOD:
+		return b ? a % b : 0;
 	case BPF_OR:
 		return a | b;
 	case BPF_AND:
@@ -227,68 +246,222 @@ static u32 alu(u16 code, u32 a, u32 b)
 	}
 }
 
-/* What a load takes: from the input (false: not there), the memory or the instruction. */
-static bool load(const struct bpf_insn *in, struct cspan data, const u32 (*mem)[BPF_MEMWORDS],
-	u32 *to)
+struct bpf_state {
+	u32 a, x;
+	u32 mem[BPF_MEMWORDS];
+};
+
+/* All but loads from the input and returns. False: the program ends with 0. */
+static bool step(const struct bpf_insn *in, struct bpf_state *s, u32 *pc)
 {
-	switch (in->code & ~(BPF_LD | BPF_LDX)) {
-	case BPF_ABS:
-		return span_read(data, in->k, to);
-	case BPF_LEN:
-		*to = (u32)cspan_len(data);
+	u32 b = in->code & BPF_X ? s->x : in->k;
+	u16 op = in->code & 0xf0;
+
+	switch (in->code & 7) {
+	case BPF_LD:
+		s->a = in->code & BPF_MEM ? s->mem[in->k] : in->k;
 		return true;
-	case BPF_MEM:
-		*to = (*mem)[in->k];
+	case BPF_LDX:
+		s->x = in->code & BPF_MEM ? s->mem[in->k] : in->k;
+		return true;
+	case BPF_ST:
+		s->mem[in->k] = s->a;
+		return true;
+	case BPF_STX:
+		s->mem[in->k] = s->x;
+		return true;
+	case BPF_ALU:
+		if ((op == BPF_DIV || op == BPF_MOD) && !b)
+			return false;
+		s->a = alu(in->code, s->a, b);
+		return true;
+	case BPF_JMP:
+		if (in->code == (BPF_JMP | BPF_JA))
+			*pc += in->k;
+		else
+			*pc += bpf_compare(in->code, s->a, b) ? in->jt : in->jf;
 		return true;
 	default:
-		*to = in->k;
+		if (in->code & BPF_TXA)
+			s->a = s->x;
+		else
+			s->x = s->a;
 		return true;
 	}
 }
 
 u32 bpf_run(const struct bpf_prog *p, struct cspan data)
 {
-	u32 mem[BPF_MEMWORDS] = { 0 };
-	u32 a = 0, x = 0, b, pc;
+	struct bpf_state s = { 0 };
+	u32 pc;
 
 	for (pc = 0; pc < p->len; pc++) {
 		struct bpf_insn in = bpf_insn_at(p, pc);
 
-		b = in.code & BPF_X ? x : in.k;
-		switch (in.code & 7) {
-		case BPF_LD:
-			if (!load(&in, data, &mem, &a))
+		switch (in.code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			if (!span_read(data, in.k, &s.a))
 				return 0;
 			break;
-		case BPF_LDX:
-			if (!load(&in, data, &mem, &x))
-				return 0;
+		case BPF_LD | BPF_W | BPF_LEN:
+			s.a = (u32)cspan_len(data);
 			break;
-		case BPF_ST:
-			mem[in.k] = a;
+		case BPF_LDX | BPF_W | BPF_LEN:
+			s.x = (u32)cspan_len(data);
 			break;
-		case BPF_STX:
-			mem[in.k] = x;
-			break;
-		case BPF_ALU:
-			if ((in.code & 0xf0) == BPF_DIV && !b)
-				return 0;
-			a = alu(in.code, a, b);
-			break;
-		case BPF_JMP:
-			if (in.code == (BPF_JMP | BPF_JA))
-				pc += in.k;
-			else
-				pc += bpf_compare(in.code, a, b) ? in.jt : in.jf;
-			break;
-		case BPF_RET:
-			return in.code & BPF_A ? a : in.k;
+		case BPF_RET | BPF_K:
+			return in.k;
+		case BPF_RET | BPF_A:
+			return s.a;
 		default:
-			if (in.code & BPF_TXA)
-				a = x;
-			else
-				x = a;
+			if (!step(&in, &s, &pc))
+				return 0;
 			break;
+		}
+	}
+	return 0;
+}
+
+/* ---- programs for packets ---- */
+
+/* One run. */
+struct bpf_packet_run {
+	struct bpf_state s;
+	u32 steps; /* over attributes, of all instructions together */
+};
+/*
+ * Attributes that one run may step over. A search for an attribute is the only instruction whose
+ * time a message decides, so without this limit a run would take as long as the product of both.
+ */
+#define ATTRIBUTE_STEPS 65536u
+#define ATTRIBUTE       4u /* struct nlattr: two numbers of 16 bits, in the CPU's order */
+
+/* The length and type of the attribute at @at; false: it is not there. */
+static bool read_attribute(const struct bpf_loads *loads, struct obj *packet, u32 at,
+	u32 *const len, u32 *const type)
+{
+	u32 v;
+
+	if (!loads->load(packet, at, ATTRIBUTE, &v))
+		return false;
+	*len = (v >> 24 & 0xff) | (v >> 8 & 0xff00);
+	*type = (v >> 8 & 0xff) | (v << 8 & 0xff00);
+	return true;
+}
+
+/* BPF_AD_NLATTR: the first attribute of type @type in [at, end); 0: there is none. */
+static u32 find_attribute(struct bpf_packet_run *r, const struct bpf_loads *loads,
+	struct obj *packet, u32 at, u32 end, u32 type)
+{
+	u32 len, found;
+
+	for (; r->steps < ATTRIBUTE_STEPS; r->steps++) {
+		if (end < ATTRIBUTE || at > end - ATTRIBUTE ||
+			!read_attribute(loads, packet, at, &len, &found) || len < ATTRIBUTE ||
+			len > end - at)
+			return 0;
+		if ((found & 0x3fff) == type)
+			return at;
+		len = (len + 3) & ~3u;
+		if (len > end - at)
+			return 0;
+		at += len;
+	}
+	return 0;
+}
+
+static u32 nested_attribute(struct bpf_packet_run *r, const struct bpf_loads *loads,
+	struct obj *packet, u32 at, u32 type)
+{
+	u32 len, outer, all = loads->len(packet);
+
+	if (all < ATTRIBUTE || at > all - ATTRIBUTE ||
+		!read_attribute(loads, packet, at, &len, &outer) || len < ATTRIBUTE ||
+		len > all - at)
+		return 0;
+	return find_attribute(r, loads, packet, at + ATTRIBUTE, at + len, type);
+}
+
+/* What is known about a message beside its bytes. False: the program ends with 0. */
+static bool load_ancillary(struct bpf_packet_run *r, const struct bpf_loads *loads,
+	struct obj *packet, u32 what)
+{
+	struct bpf_state *const s = &r->s;
+
+	switch (what) {
+	case BPF_AD_ALU_XOR_X:
+		s->a ^= s->x;
+		return true;
+	case BPF_AD_NLATTR:
+		s->a = find_attribute(r, loads, packet, s->a, loads->len(packet), s->x);
+		return true;
+	case BPF_AD_NLATTR_NEST:
+		s->a = nested_attribute(r, loads, packet, s->a, s->x);
+		return true;
+	default:
+		return loads->ancillary(packet, what, &s->a);
+	}
+}
+
+/* How many bytes a load takes. */
+static u32 size_of(u16 code)
+{
+	return code & BPF_B ? 1 : code & BPF_H ? 2 : 4;
+}
+
+/* Of the offsets below zero some are headers, from BPF_LL_OFF on; the others are nowhere. */
+static bool load_bytes(const struct bpf_loads *loads, struct obj *packet, u32 off, u32 size,
+	u32 *out)
+{
+	if (off >= 0x80000000u && (off < BPF_LL_OFF || off >= BPF_AD_OFF))
+		return false;
+	return loads->load(packet, off, size, out);
+}
+
+/* A load from the packet. False: it is not there. */
+static bool load_packet(const struct bpf_insn *in, struct bpf_packet_run *r,
+	const struct bpf_loads *loads, struct obj *packet)
+{
+	struct bpf_state *const s = &r->s;
+	u32 byte;
+
+	switch (in->code & 0xe0) {
+	case BPF_ABS:
+		if (in->k >= BPF_AD_OFF)
+			return load_ancillary(r, loads, packet, in->k - BPF_AD_OFF);
+		return load_bytes(loads, packet, in->k, size_of(in->code), &s->a);
+	case BPF_IND:
+		return load_bytes(loads, packet, in->k + s->x, size_of(in->code), &s->a);
+	case BPF_LEN:
+		if (in->code & BPF_LDX)
+			s->x = loads->len(packet);
+		else
+			s->a = loads->len(packet);
+		return true;
+	default: /* BPF_MSH: the length of an IPv4 header */
+		if (!load_bytes(loads, packet, in->k, 1, &byte))
+			return false;
+		s->x = (byte & 15) * 4;
+		return true;
+	}
+}
+
+u32 bpf_run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet)
+{
+	struct bpf_packet_run r = { 0 };
+	u32 pc;
+
+	for (pc = 0; pc < p->len; pc++) {
+		struct bpf_insn in = bpf_insn_at(p, pc);
+		u16 mode = in.code & 0xe0;
+
+		if ((in.code & 7) == BPF_RET)
+			return in.code & BPF_A ? r.s.a : in.k;
+		if ((in.code & 6) == 0 && mode != BPF_IMM && mode != BPF_MEM) {
+			if (!load_packet(&in, &r, loads, packet))
+				return 0;
+		} else if (!step(&in, &r.s, &pc)) {
+			return 0;
 		}
 	}
 	return 0;

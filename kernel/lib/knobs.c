@@ -39,6 +39,13 @@ static const struct {
 	[KNOB_DEFAULT_TTL] = { 1, 255 },
 	[KNOB_ECHO_IGNORE] = { 0, 1 },
 	[KNOB_IGMP_MEMBERSHIPS] = { 0, 20 },
+	[KNOB_ECHO_IGNORE6] = { 0, 1 },
+	[KNOB_ECHO_BROADCASTS] = { 0, 1 },
+	[KNOB_UNPRIVILEGED_PORT] = { 0, 65535 },
+	[KNOB_NONLOCAL_BIND4] = { 0, 255 },
+	[KNOB_NONLOCAL_BIND6] = { 0, 255 },
+	[KNOB_NO_PMTU_DISC] = { 0, 1 },
+	[KNOB_BINDV6ONLY] = { 0, 255 },
 };
 
 static u32 value[NR_KNOBS] = {
@@ -63,6 +70,8 @@ static u32 value[NR_KNOBS] = {
 	[KNOB_PORT_LAST] = 60999,
 	[KNOB_DEFAULT_TTL] = 64,
 	[KNOB_IGMP_MEMBERSHIPS] = 20,
+	[KNOB_ECHO_BROADCASTS] = 1,
+	[KNOB_UNPRIVILEGED_PORT] = 1024,
 	[KNOB_PING_GROUP_FIRST] = 1, /* nobody: the last is before the first */
 };
 

@@ -27,6 +27,13 @@ int must_check address_in(struct sockaddr_any *a, struct uaddr from, s32 len);
  */
 s64 address_out(const struct sockaddr_any *a, u32 n, struct uaddr to, struct uaddr len_at);
 
+/* ---- filter.c: SO_ATTACH_FILTER and its kin ---- */
+s64 socket_filter_attach(struct socket *s, struct uaddr fprog, u32 len);
+s64 socket_filter_detach(struct socket *s);
+s64 socket_filter_lock(struct socket *s, s32 on);
+/* @room: instructions. Writes their number at @len_at. */
+s64 socket_filter_get(struct socket *s, struct uaddr insns, struct uaddr len_at, u32 room);
+
 /* ---- scm.c ---- */
 /*
  * Parses the control messages of a send: takes descriptors and credentials into *m. Context: task.

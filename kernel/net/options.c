@@ -164,6 +164,12 @@ static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 	if (user_get(&v, value))
 		return -EFAULT;
 	switch (name) {
+	case SO_ATTACH_FILTER:
+		return socket_filter_attach(s, value, len);
+	case SO_DETACH_FILTER:
+		return socket_filter_detach(s);
+	case SO_LOCK_FILTER:
+		return socket_filter_lock(s, v);
 	case SO_BINDTOIFINDEX:
 		return s->ops->setsockopt ? s->ops->setsockopt(s, SOL_SOCKET, name, value, len)
 					  : -ENOPROTOOPT;
@@ -347,6 +353,9 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 	case SO_MARK:
 		*v = (s32)s->mark;
 		return true;
+	case SO_LOCK_FILTER:
+		*v = load_once(s->filter_locked);
+		return true;
 	default:
 		return false;
 	}
@@ -371,6 +380,8 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 		return get_peergroups(s, value, len_at, room);
 	case SO_PEERNAME:
 		return get_peername(s, value, len_at, room);
+	case SO_GET_FILTER:
+		return socket_filter_get(s, value, len_at, room);
 	case SO_COOKIE:
 		return get_cookie(s, value, len_at, room);
 	case SO_BINDTOIFINDEX:

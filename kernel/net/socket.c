@@ -13,6 +13,7 @@
  */
 #include <frame/cpu.h>
 #include <frame/time.h>
+#include <kernel/bpf.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inet.h>
@@ -31,10 +32,11 @@ static void socket_obj_release(struct socket *s)
 {
 	obj_put_any(&s->proto);
 	obj_put(&s->poll);
+	obj_put(&s->filter);
 }
 OBJ_TYPE(socket, socket_obj_release);
 
-#define NR_FAMILIES 4
+#define NR_FAMILIES 6
 static const struct socket_family *families[NR_FAMILIES];
 
 /* Called at boot, by one CPU; so the array needs no lock. */
@@ -233,7 +235,15 @@ static void socket_release(struct file *f)
 	}
 }
 
+static int socket_mmap(struct file *f, struct vma *v)
+{
+	struct socket *s = obj_cast(socket, f->private);
+
+	return s->ops->mmap ? s->ops->mmap(s, v) : -ENODEV;
+}
+
 static const struct file_ops socket_file_ops = {
+	.mmap = socket_mmap,
 	.closed = unix_collect_due, /* a socket that only messages refer to now may be garbage */
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = socket_read,

@@ -16,6 +16,11 @@
  * during the walk are not seen, so the walk ends.
  */
 struct mapping *mapping_next(struct mapping *m);
+/*
+ * The same for walks that write pages: of @sb, or (NULL) of all, without those whose inodes are
+ * being evicted.
+ */
+struct mapping *mapping_next_to_write(struct mapping *m, const struct super *sb);
 /* Ends a walk before its end. */
 void mapping_walk_end(struct mapping *m);
 /*
@@ -25,10 +30,15 @@ void mapping_walk_end(struct mapping *m);
 struct mapping *mapping_ring_next(u32 *n);
 /* Called after a page has been inserted into the cache: puts the mapping on the ring. */
 void mapping_has_pages(struct mapping *m);
-/* Whether as much I/O is in progress as may be. */
+/* Whether so much I/O is in progress that reads that nobody waits for are not begun. */
 static inline bool io_is_full(const struct mapping *m)
 {
 	return atomic_load(&m->io_room->in_flight) >= load_once(m->io_room->max);
+}
+/* Whether as many writes are in progress as may be. Reads do not count: see struct io_room. */
+static inline bool writes_are_full(const struct mapping *m)
+{
+	return atomic_load(&m->io_room->writes) >= load_once(m->io_room->max);
 }
 /* An I/O without pages yet, with one part; NULL if memory is out. A reference. */
 struct page_io *page_io_new(struct mapping *m, u64 index, bool write);

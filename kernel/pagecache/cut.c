@@ -187,5 +187,5 @@ int mapping_mkwrite(struct mapping *m, u64 index)
 	rwlock_read_unlock(&m->invalidate_lock);
 	page_put(&there);
 	page_put(&p);
-	return err;
+	return err == -EAGAIN ? -ENOMEM : err;
 }

@@ -14,6 +14,7 @@
  *
  * Locking: list_lock, a spin lock, guards the list, the ring and mapping.host. It is a leaf.
  */
+#include <frame/log.h>
 #include <frame/task.h>
 #include <kernel/locks.h>
 #include <kernel/super.h>
@@ -147,6 +148,8 @@ void mapping_detach(struct inode *ino)
 	list_remove(&mappings, m, link);
 	m->host = NULL;
 	spin_unlock(&list_lock);
+	if ((s64)atomic_load(&m->nr_dirty) > 0)
+		log_warn("an inode is released with dirty pages: they are lost");
 	writeback_count(m, -(s64)atomic_load(&m->nr_dirty), 0);
 	obj_put(&ino->mapping);
 }
@@ -184,6 +187,14 @@ struct mapping *mapping_next(struct mapping *m)
 	if (m)
 		mapping_walk_end(m);
 	return next;
+}
+
+struct mapping *mapping_next_to_write(struct mapping *m, const struct super *sb)
+{
+	do {
+		m = mapping_next(m);
+	} while (m && ((sb && m->host->sb != sb) || inode_is_going(m->host)));
+	return m;
 }
 
 #define RING_STEPS 64u /* in one hold of the lock */
@@ -311,8 +322,12 @@ static void write_done(struct page_io *io)
 }
 
 /* An I/O has ended: others may begin, and who waits for the end of all looks again. */
-static void io_left(struct mapping *m)
+static void io_left(struct page_io *io)
 {
+	struct mapping *m = io->mapping;
+
+	if (io->write)
+		atomic_sub(&m->io_room->writes, 1);
 	atomic_sub(&m->io_room->in_flight, 1);
 	waitq_wake_all(&m->io_room->wait);
 	atomic_sub(&m->in_flight, 1);
@@ -330,8 +345,6 @@ void page_io_hold(struct page_io *io)
  */
 void page_io_done(struct page_io *io, int error)
 {
-	struct mapping *m = io->mapping;
-
 	if (error)
 		store_once(io->error, error > 0 ? -EIO : error);
 	if (atomic_sub(&io->parts, 1))
@@ -340,7 +353,7 @@ void page_io_done(struct page_io *io, int error)
 		write_done(io);
 	else
 		read_done(io);
-	io_left(m);
+	io_left(io);
 }
 
 /*
@@ -359,7 +372,7 @@ static void write_undo(struct page_io *io)
 	writeback_note();
 	atomic_add(&m->nr_undone, 1); /* before the write ends: see mapping_sync */
 	write_done(io);
-	io_left(m);
+	io_left(io);
 }
 
 int page_io_submit(struct page_io *io)
@@ -370,12 +383,13 @@ int page_io_submit(struct page_io *io)
 	atomic_add(&m->in_flight, 1);
 	atomic_add(&m->io_room->in_flight, 1);
 	if (io->write)
+		atomic_add(&m->io_room->writes, 1);
+	if (io->write)
 		err = m->ops->write ? m->ops->write(m, io) : -EIO;
 	else
 		err = m->ops->read(m, io);
 	/* A file system that has given up never writes what is dirty. */
-	if (err && io->write && (err == -ENOMEM || err == -EAGAIN) &&
-		!super_is_aborted(m->host->sb))
+	if (io->write && error_is_passing(err) && !super_is_aborted(m->host->sb))
 		write_undo(io);
 	else if (err)
 		page_io_done(io, err);

@@ -33,23 +33,26 @@
 
 /* ---- waiting for a page ---- */
 
-/* Waits until the page's contents are there or have failed; -EINTR if the task is killed. */
-static int page_wait_loaded(struct mapping *m, u64 index, struct page *p)
+/*
+ * Waits until the page's contents are there or have failed; -EINTR if @mode lets a kill end the
+ * wait.
+ */
+static int page_wait_loaded(struct mapping *m, u64 index, struct page *p, enum wait_mode mode)
 {
 	int err;
 
-	wait_event(PAGE_WAITQ(m, index), !(page_tag(p) & PAGE_LOADING), WAIT_KILLABLE, NO_DEADLINE,
-		&err);
+	wait_event(PAGE_WAITQ(m, index), !(page_tag(p) & PAGE_LOADING), mode, NO_DEADLINE, &err);
 	return err;
 }
 
 /* ---- reading ---- */
 
-/* How a page is allocated when memory is short. */
+/* How a page is allocated when memory is short, and how the disk is waited for. */
 enum page_wait {
 	NO_WAIT,
-	WAIT_CLEAN, /* only clean pages are reclaimed, for a while: see mapping_get_meta */
-	WAIT_ALL    /* as any user memory (oom_wait) */
+	/* Only clean pages are reclaimed, for a while; not killable: see mapping_get_meta. */
+	WAIT_CLEAN,
+	WAIT_ALL /* as any user memory (oom_wait); killable */
 };
 
 /* Allocates while clean pages can be reclaimed, or come back by themselves within a second. */
@@ -216,7 +219,7 @@ static int read_again(struct mapping *m, u64 index, struct page *p)
  * and clears PAGE_IDLE. Returns 0 if it is usable, 1 to look again, or -errno. *@asked: whether
  * this caller has read it already; then a failure is -EIO.
  */
-static int settle(struct mapping *m, u64 index, struct page *p, bool wait, bool *asked)
+static int settle(struct mapping *m, u64 index, struct page *p, enum page_wait wait, bool *asked)
 {
 	u32 tag = page_tag(p);
 
@@ -225,10 +228,11 @@ static int settle(struct mapping *m, u64 index, struct page *p, bool wait, bool 
 			(void)page_tag_and(p, ~(u32)PAGE_IDLE);
 		return 0;
 	}
-	if (!wait)
+	if (wait == NO_WAIT)
 		return -EAGAIN;
 	if (tag & PAGE_LOADING) {
-		int err = page_wait_loaded(m, index, p);
+		int err = page_wait_loaded(m, index, p,
+			wait == WAIT_CLEAN ? WAIT_UNINTERRUPTIBLE : WAIT_KILLABLE);
 		return err ? err : 1;
 	}
 	if (*asked)
@@ -239,39 +243,40 @@ static int settle(struct mapping *m, u64 index, struct page *p, bool wait, bool 
 }
 
 /*
- * The page may be evicted between the read and the next lookup; then it is read again. @how: whether
- * and how memory is waited for; @wait: whether the disk is.
+ * The page may be evicted between the read and the next lookup; then it is read again. A client
+ * that refuses a read with -EAGAIN means that it has no means at the moment. To callers that wait,
+ * that is as no memory: -EAGAIN would tell them to wait for a read that nobody has begun.
  */
-static int get_page(struct mapping *m, u64 index, bool wait, enum page_wait how, struct page **out)
+static int get_page(struct mapping *m, u64 index, enum page_wait wait, struct page **out)
 {
 	bool asked = false;
 	int err;
 
 	for (;;) {
 		struct page *p = pagecache_find(PAGES_OF(m), index);
-		err = p ? settle(m, index, p, wait, &asked) : wait ? 1 : -EAGAIN;
+		err = p ? settle(m, index, p, wait, &asked) : wait != NO_WAIT ? 1 : -EAGAIN;
 		if (!err) {
 			*out = p;
 			return 0;
 		}
 		if (!p && err > 0) {
-			err = read_range(m, index, 1, 1, how);
+			err = read_range(m, index, 1, 1, wait);
 			asked = true;
 		}
 		page_put(&p);
 		if (err < 0)
-			return err;
+			return err == -EAGAIN && wait != NO_WAIT ? -ENOMEM : err;
 	}
 }
 
 int mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out)
 {
-	return get_page(m, index, wait, WAIT_ALL, out);
+	return get_page(m, index, wait ? WAIT_ALL : NO_WAIT, out);
 }
 
 int mapping_get_meta(struct mapping *m, u64 index, struct page **out)
 {
-	return get_page(m, index, true, WAIT_CLEAN, out);
+	return get_page(m, index, WAIT_CLEAN, out);
 }
 
 int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **out)
@@ -303,7 +308,7 @@ static int overwrite(struct mapping *m, u64 index, struct page *to, struct page 
 	int err;
 
 	while (page_tag_or(to, PAGE_LOADING) & PAGE_LOADING) {
-		err = page_wait_loaded(m, index, to);
+		err = page_wait_loaded(m, index, to, WAIT_KILLABLE);
 		if (err)
 			return err;
 	}

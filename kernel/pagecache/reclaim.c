@@ -44,11 +44,16 @@ void mapping_drop(struct mapping *m)
 {
 	int err;
 
-	if (mapping_sync(m, 0, ~0ul)) {
+	if (mapping_sync(m, 0, ~0ul))
 		log_warn("no memory to write the last dirty pages of a file: they are lost");
-		writeback_count(m, -(s64)atomic_load(&m->nr_dirty), 0);
-	}
 	wait_event(&m->idle, !atomic_load(&m->in_flight), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	/*
+	 * What is still dirty could not be written, or lies behind the end of the file. The cut
+	 * counts each page that it finds dirty, so the counts are right also if a walk takes some
+	 * of them to write them at this moment.
+	 */
+	if ((s64)atomic_load(&m->nr_dirty) > 0)
+		(void)pagecache_cut_range(m->host, 0, ~0ul >> PAGE_SHIFT, false);
 	pagecache_free(PAGES_OF(m));
 }
 
@@ -90,26 +95,27 @@ static u64 reclaim_clean(u64 nr, u32 most)
 
 /*
  * Unmaps pages that programs have mapped and evicts them. Stops at the first success, after one
- * round at the latest.
+ * round at the latest: of its own hand, which no other task that reclaims from the mapping sets
+ * back.
  */
 static u64 reclaim_mapped(struct mapping *m)
 {
 	struct pagecache *const pc = PAGES_OF(m);
-	u64 at, n = 0;
+	u64 hand = load_once(m->hand), n = 0;
 	u32 rounds = 0;
 
-	while (!n && rounds <= 1 && !list_empty(&pc->mappings)) {
-		at = pagecache_next(pc, m->hand);
-		if (at == ~0ul) {
-			m->hand = 0;
+	while (!n && rounds <= 1 && load_once(pc->mappings)) {
+		hand = pagecache_next(pc, hand);
+		if (hand == ~0ul) {
+			hand = 0;
 			rounds++;
 			continue;
 		}
-		vm_unmap_file_range(m->host, at, at + UNMAP - 1, UNMAP_UNLOCKED);
-		m->hand = at;
-		n = pagecache_evict(pc, &m->hand, ~0ul, UNMAP, true);
-		rounds += !m->hand;
+		vm_unmap_file_range(m->host, hand, hand + UNMAP - 1, UNMAP_UNLOCKED);
+		n = pagecache_evict(pc, &hand, ~0ul, UNMAP, true);
+		rounds += !hand;
 	}
+	store_once(m->hand, hand);
 	return n;
 }
 
@@ -174,7 +180,7 @@ u64 pagecache_reclaim(u64 nr)
 	u32 i, all = 1;
 
 	for (i = 0; !n && i < all && (m = mapping_ring_next(&all)) != NULL; i++) {
-		if (load_once(m->host->pages.nr_pages))
+		if (load_once(m->host->pages.nr_pages) && !inode_is_going(m->host))
 			n += reclaim_dirty(m, nr);
 		mapping_walk_end(m);
 		task_cond_resched();

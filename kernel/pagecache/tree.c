@@ -21,6 +21,7 @@
  *          sleeps or fails.
  */
 #include <frame/cpu.h>
+#include <frame/task.h>
 #include <kernel/inode.h>
 #include <kernel/mapping.h>
 #include <kernel/mm.h>
@@ -657,22 +658,42 @@ u64 pagecache_evict(struct pagecache *pc, u64 *hand, u64 last, u32 scan, bool fo
 	return n;
 }
 
+/* Releases what is below a node of height @h, leaf by leaf; others run in between. */
+static void free_below(struct radix_node *n, u32 h)
+{
+	u32 i;
+
+	for (i = 0; i < FANOUT; i++) {
+		if (!n->child[i])
+			continue;
+		if (h > 1)
+			free_below(obj_cast(radix_node, n->child[i]), h - 1);
+		obj_put_any(array_at(n->child, i));
+		if (h == 1)
+			task_cond_resched();
+	}
+}
+
 /*
- * The tree is detached under the lock and released outside it: the release of a large tree takes
- * long.
+ * The tree is detached under the lock and released outside it, because the release of a large tree
+ * takes long. The recursion is as deep as the tree, MAX_HEIGHT at most.
  */
 void pagecache_free(struct pagecache *pc)
 {
 	struct obj *root;
+	u32 height;
 	u64 n;
 
 	spin_lock(&pc->lock);
 	root = pc->root;
+	height = pc->height;
 	n = pc->nr_pages;
 	pc->root = NULL;
 	pc->height = 0;
 	pc->nr_pages = 0;
 	count_cached(-(s64)n);
 	spin_unlock(&pc->lock);
+	if (root && height)
+		free_below(obj_cast(radix_node, root), height);
 	obj_put_any(&root);
 }

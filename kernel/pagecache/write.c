@@ -23,7 +23,14 @@
  * starts it. It looks at the mappings every five seconds and writes those that have been dirty that
  * long; when more than a tenth of memory is dirty it is woken at once. When more than a fifth is
  * dirty or being written, writers write pages themselves and wait (mapping_throttle). How many
- * writes are in progress at a time is limited for each device (io_room).
+ * writes are in progress at a time is limited for each device (io_room), reads apart: they have no
+ * limit as long as somebody waits for them, so they must not take the writers' room. Syncs and the
+ * flusher wait for room; a throttled writer does not, since only its wait for the end of a write
+ * can be ended by a kill.
+ *
+ * What a walk leaves out. pagecache_sync, the flusher and reclaim meet inodes that are being
+ * evicted. Whoever evicts one has written it, or drops what is dirty; the client may be through
+ * with the inode, or gone. So they write none of these (mapping_next_to_write).
  *
  * What if memory is out. A write requires an I/O object; new_write waits for one for about a
  * second, because completed I/O frees theirs. Then it fails with -ENOMEM, and the pages stay dirty.
@@ -146,7 +153,7 @@ static void wait_room(struct mapping *m)
 {
 	int err;
 
-	wait_event(&m->io_room->wait, !io_is_full(m), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
+	wait_event(&m->io_room->wait, !writes_are_full(m), WAIT_UNINTERRUPTIBLE, NO_DEADLINE, &err);
 }
 
 /* Takes the run and passes it to the client with @io (consumed). Returns as write_run. */
@@ -176,22 +183,33 @@ static s64 take_and_submit(struct mapping *m, u64 first, u64 last, struct page_i
 		page_put(array_at(run.page, i));
 	}
 	err = page_io_submit(io);
-	return err == -ENOMEM || err == -EAGAIN ? err : (s64)run.nr;
+	return err == -ENOMEM ? err : error_is_passing(err) ? -EAGAIN : (s64)run.nr;
 }
+
+/* What is done about a page that is being written and dirty again, and without room for a write. */
+enum write_mode {
+	WRITE_ALL,    /* both are waited for */
+	WRITE_ONCE,   /* the page is skipped */
+	WRITE_IF_ROOM /* and without room the caller returns */
+};
 
 /*
  * Starts one I/O from page @first on. Returns the number of pages, 0 if @first is being written
- * already or is clean, or -ENOMEM, -EAGAIN: the pages are still dirty.
+ * already or is clean, or -ENOMEM, -EAGAIN: the pages are still dirty; -EBUSY: there is no room.
  */
-static s64 write_run(struct mapping *m, u64 first, u64 last)
+static s64 write_run(struct mapping *m, u64 first, u64 last, enum write_mode mode)
 {
 	const struct mapping_ops *ops = m->ops;
-	struct page_io *io = new_write(m, first);
+	struct page_io *io;
 	s64 n;
 
+	if (mode == WRITE_IF_ROOM && writes_are_full(m))
+		return -EBUSY;
+	io = new_write(m, first);
 	if (!io)
 		return -ENOMEM;
-	wait_room(m);
+	if (mode != WRITE_IF_ROOM)
+		wait_room(m);
 	if (ops->write_prepare && ops->write_prepare(m, first, last)) {
 		obj_put(&io);
 		return -EAGAIN;
@@ -215,21 +233,22 @@ static void wait_written(struct mapping *m, u64 index)
 }
 
 /*
- * A page that is being written already is skipped, or with @all waited for, because it is dirty
- * again. Pages that a writer appends meanwhile are left out, so the loop ends: a page is dirty only
- * after the size that covers it has been stored.
+ * Pages that a writer appends meanwhile are left out, so the loop ends: a page is dirty only after
+ * the size that covers it has been stored.
  */
-s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all)
+static s64 write_range(struct mapping *m, u64 first, u64 last, u64 max, enum write_mode mode)
 {
 	u64 i = first, begun = 0;
 	s64 n;
 
 	last = min(last, max(mapping_nr_pages(m), 1ul) - 1);
 	while (begun < max && (i = pagecache_next_dirty(PAGES_OF(m), i)) <= last && i != ~0ul) {
-		n = write_run(m, i, last);
+		n = write_run(m, i, last, mode);
+		if (n == -EBUSY)
+			break;
 		if (n < 0)
 			return n;
-		if (!n && all)
+		if (!n && mode == WRITE_ALL)
 			wait_written(m, i);
 		else
 			i += (u64)max(n, 1l);
@@ -237,6 +256,11 @@ s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all)
 		task_cond_resched();
 	}
 	return (s64)begun;
+}
+
+s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all)
+{
+	return write_range(m, first, last, max, all ? WRITE_ALL : WRITE_ONCE);
 }
 
 #define SYNC_TRIES 4u
@@ -271,13 +295,11 @@ int pagecache_sync(struct super *sb)
 	struct mapping *m;
 	int err = 0, e;
 
-	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
-		if ((!sb || m->host->sb == sb) && (s64)atomic_load(&m->nr_dirty) > 0)
+	for (m = mapping_next_to_write(NULL, sb); m; m = mapping_next_to_write(m, sb)) {
+		if ((s64)atomic_load(&m->nr_dirty) > 0)
 			(void)mapping_write(m, 0, ~0ul, ~0ul, false);
 	}
-	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
-		if (sb && m->host->sb != sb)
-			continue;
+	for (m = mapping_next_to_write(NULL, sb); m; m = mapping_next_to_write(m, sb)) {
 		e = mapping_sync(m, 0, ~0ul);
 		err = err ? err : e;
 	}
@@ -322,7 +344,7 @@ static void flush(bool all)
 	u64 now = time_mono_ns();
 	struct mapping *m;
 
-	for (m = mapping_next(NULL); m; m = mapping_next(m)) {
+	for (m = mapping_next_to_write(NULL, NULL); m; m = mapping_next_to_write(m, NULL)) {
 		if ((s64)atomic_load(&m->nr_dirty) <= 0 ||
 			(!all && now - load_once(m->dirty_since_ns) < FLUSH_INTERVAL_NS))
 			continue;
@@ -418,10 +440,10 @@ bool writeback_is_over(void)
 #define THROTTLE_TRIES 50u
 
 /*
- * The writer starts writes of its own mapping, twice as many pages as an I/O has, or wakes the
- * flusher, if the dirty pages are others'; then it waits for the end of any write. It gives up when
- * memory is out, or when no write has ended for five seconds: other users of memory find their
- * limits elsewhere (oom.c).
+ * The writer starts writes of its own mapping, twice as many pages as an I/O has if there is room,
+ * or wakes the flusher, if the dirty pages are others'; then it waits for the end of any write,
+ * which a kill ends. It gives up when memory is out, or when no write has ended for five seconds:
+ * other users of memory find their limits elsewhere (oom.c).
  */
 void mapping_throttle(struct mapping *m)
 {
@@ -430,7 +452,7 @@ void mapping_throttle(struct mapping *m)
 
 	while (writeback_is_over() && tries++ < THROTTLE_TRIES && err != -EINTR) {
 		u64 seen = atomic_load(&nr_written);
-		s64 n = mapping_write(m, 0, ~0ul, 2 * IO_PAGES, false);
+		s64 n = write_range(m, 0, ~0ul, 2 * IO_PAGES, WRITE_IF_ROOM);
 		if (n < 0)
 			return;
 		if (!n)

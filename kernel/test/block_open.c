@@ -68,6 +68,30 @@ KTEST(block_close_holds_up_no_other)
 	KTEST_EXPECT(test_wait() && atomic_load(&nr_opened) == 2 && !tdisk->wrong);
 }
 
+/* ---- partitions that shrink ---- */
+
+/*
+ * A page that the last close could not write, as if memory had been out then: it is written before
+ * the partition shrinks, or nobody would ever write it.
+ */
+KTEST(block_shrunk_partition_has_nothing_dirty)
+{
+	struct page *p = page_alloc(PAGE_USER | PAGE_ZEROED);
+	struct bdev *whole, *b;
+
+	KTEST_EXPECT(p && add_parted());
+	whole = bdev_find(tdisk_dev);
+	b = bdev_find(tdisk_dev + 2);
+	KTEST_EXPECT(whole && b && !mapping_put_whole(mapping_of(b), 10, p, 0));
+	KTEST_EXPECT(atomic_load(&mapping_of(b)->nr_dirty) == 1);
+	KTEST_EXPECT(!disk_change_partition(whole, PARTITION_RESIZE, 2, 512, 8));
+	KTEST_EXPECT(!atomic_load(&mapping_of(b)->nr_dirty) && !b->inode->pages.nr_pages);
+	KTEST_EXPECT(tdisk->nr_writes == 1 && b->inode->size == 8 * SECTOR_SIZE && !tdisk->wrong);
+	page_put(&p);
+	obj_put(&b);
+	obj_put(&whole);
+}
+
 /* ---- walks ---- */
 
 static void sync_all(unsigned i)

@@ -244,6 +244,18 @@ u32 slow_block(u32 n, u32 index)
 
 /* ---- operations of mappings ---- */
 
+/* Whether a read or page_mkwrite is refused. */
+static bool is_refused(struct slowfs *fs)
+{
+	bool refuse;
+
+	spin_lock(&fs->lock);
+	refuse = fs->refuse_reads;
+	fs->refuse_reads -= refuse;
+	spin_unlock(&fs->lock);
+	return refuse;
+}
+
 static int slow_read(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
@@ -255,6 +267,8 @@ static int slow_read(struct mapping *m, struct page_io *io)
 	fs->nr_reads++;
 	fs->largest = max(fs->largest, io->nr_pages);
 	spin_unlock(&fs->lock);
+	if (is_refused(fs))
+		return -EAGAIN;
 	for (i = 0; i < io->nr_pages; i++) {
 		for (off = 0; off < PAGE_SIZE; off += size) {
 			u64 index = ((io->index + i) * PAGE_SIZE + off) / size;
@@ -310,6 +324,7 @@ static bool write_page(struct slowfs *fs, struct inode *ino, struct page_io *io,
 static int slow_write(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
+	struct page *map = NULL;
 	bool refuse;
 	int err = 0;
 	u32 i;
@@ -320,7 +335,12 @@ static int slow_write(struct mapping *m, struct page_io *io)
 	fs->refuse_writes -= refuse;
 	spin_unlock(&fs->lock);
 	if (refuse)
-		return -ENOMEM;
+		return fs->refuse_error ? fs->refuse_error : -ENOMEM;
+	if (fs->map)
+		err = mapping_get_meta(fs->map, 0, &map);
+	page_put(&map);
+	if (err)
+		return err;
 	for (i = 0; i < io->nr_pages; i++) {
 		if (!write_page(fs, m->host, io, i))
 			err = -EIO;
@@ -336,6 +356,8 @@ static int slow_prepare(struct mapping *m, u64 first, u64 last)
 	struct page *p = pagecache_find(&m->host->pages, first);
 
 	(void)last;
+	if (load_once(fs->nr_killed))
+		fs->wrong = true;
 	spin_lock(&fs->lock);
 	fs->nr_prepares++;
 	if (p && (page_tag(p) & PAGE_WRITING))
@@ -392,6 +414,8 @@ static int slow_mkwrite(struct inode *ino, u64 index, struct page *p)
 	spin_lock(&fs->lock);
 	fs->nr_mkwrites++;
 	spin_unlock(&fs->lock);
+	if (is_refused(fs))
+		return -EAGAIN;
 	return reserve_all(fs, NODE(fs, ino), pos / fs->block_size,
 		div_round_up(end, fs->block_size), SLOW_P);
 }
@@ -433,6 +457,11 @@ static const struct file_ops file_fops = { .read = generic_file_read,
 	.fsync = generic_file_fsync,
 	.splice = SPLICE_READ | SPLICE_WRITE | SPLICE_CACHED };
 
+/* An inode without contents. */
+static const struct inode_ops plain_iops = { 0 };
+static const struct file_ops plain_fops = { .lseek = generic_file_lseek,
+	.fsync = generic_file_fsync };
+
 /* ---- the directory ---- */
 
 /* Enters an operation that must not run at the end of the file system. */
@@ -466,6 +495,12 @@ static int slow_read_inode(struct inode *ino)
 	inode_set_nlink(ino, n->nlink);
 	ino->ops = &file_iops;
 	ino->fops = &file_fops;
+	if (fs->directories) {
+		ino->mode = S_IFDIR | 0700;
+		ino->ops = &plain_iops;
+		ino->fops = &plain_fops;
+		return 0;
+	}
 	err = inode_set_mapping(ino, &slow_mops);
 	if (!err)
 		ino->mapping->block_size = fs->block_size;
@@ -476,16 +511,23 @@ static int slow_write_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
 	struct slow_node *const n = NODE(fs, ino);
-	int err = fs->inode_error;
+	u64 deadline = time_mono_ns() + 20 * NSEC_PER_SEC;
+	int err;
 
 	go_in(fs);
+	atomic_add(&fs->nr_inode_writers, 1);
+	while (load_once(fs->hold_inode_writes) && time_mono_ns() < deadline)
+		test_sleep_ms(1);
 	spin_lock(&fs->lock);
 	fs->nr_inode_writes++;
+	err = fs->refuse_inode_writes ? -ENOMEM : fs->inode_error;
+	fs->refuse_inode_writes -= fs->refuse_inode_writes != 0;
 	spin_unlock(&fs->lock);
 	if (!err) {
 		n->size = load_once(ino->size);
 		n->nlink = ino->nlink;
 	}
+	atomic_sub(&fs->nr_inode_writers, 1);
 	go_out(fs);
 	return err;
 }
@@ -536,10 +578,19 @@ static const struct file_ops dir_fops = { .lseek = generic_file_lseek };
 static int slow_sync_fs(struct super *sb)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
+	u64 touch = fs->touch_at_sync;
+	struct inode *ino = NULL;
 
-	fs->nr_syncs++;
 	if (fs->nr_killed)
 		fs->wrong = true;
+	if (atomic_load(&fs->nr_inode_writers))
+		fs->sync_early = true;
+	store_once(fs->nr_syncs, fs->nr_syncs + 1);
+	fs->touch_at_sync = 0;
+	if (touch && !inode_get_at(sb, touch, &ino)) {
+		inode_touch(ino, ATTR_MTIME);
+		inode_put_name(&ino);
+	}
 	return fs->sync_error;
 }
 
@@ -550,6 +601,7 @@ static int slow_remount(struct super *sb, u32 flags, struct cspan data)
 	(void)data;
 	fs->nr_remounts++;
 	fs->remount_flags = flags;
+	fs->remount_early = atomic_load(&fs->nr_inode_writers) || load_once(sb->nr_dirty_inodes);
 	fs->writes_at_remount = fs->nr_writes;
 	return fs->remount_error;
 }
@@ -560,6 +612,7 @@ static int slow_kill(struct super *sb)
 
 	if (atomic_load(&fs->nr_inside))
 		fs->wrong = true;
+	fs->killer_killed = task_interrupt_flags(task_current()) & TASK_INT_KILL;
 	store_once(fs->nr_killed, fs->nr_killed + 1);
 	return 0;
 }

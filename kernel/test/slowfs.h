@@ -57,7 +57,15 @@ struct slowfs {
 	u32 nr_held;
 	bool hold;         /* moves wait for slow_release */
 	u32 bad_block;     /* gives an error; 0: none */
-	u32 refuse_writes; /* as many writes find no memory */
+	u32 refuse_writes; /* as many writes find no memory, or */
+	int refuse_error;  /* give this error */
+	u32 refuse_reads;  /* as many reads, and page_mkwrites, give -EAGAIN */
+	bool directories;  /* inodes that are read have no mapping */
+	struct mapping
+		*map; /* a write first reads its page 0, as if blocks stood there; borrowed */
+	u32 refuse_inode_writes; /* as many writes of inodes do */
+	bool hold_inode_writes;  /* a write of an inode waits for the end of this, 20 s at most */
+	u64 touch_at_sync; /* the next sync_fs makes the inode of that number dirty; 0: none */
 	bool slow_inodes;  /* reading an inode takes time */
 	bool refuse_prepares;
 	u32 step;         /* truncation and punching free so many blocks in a call; 0: all */
@@ -69,7 +77,14 @@ struct slowfs {
 	 * used after its end.
 	 */
 	bool wrong;
-	struct atomic nr_inside;          /* tasks in evict and write_inode */
+	struct atomic nr_inside;        /* tasks in evict and write_inode */
+	struct atomic nr_inode_writers; /* in write_inode */
+	/*
+	 * sync_fs was called while an inode was being written, or remount while one was or was
+	 * dirty.
+	 */
+	bool sync_early, remount_early;
+	bool killer_killed;               /* kill was called in a task that was being killed */
 	u32 nr_reads, nr_writes, largest; /* page I/Os; the most pages of a read */
 	bool early; /* pages were taken, or an epoch joined, before write_prepare */
 	u32 nr_prepares, nr_finishes, nr_steps;

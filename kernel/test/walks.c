@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Walks over many page table entries, and over many mappings of a file, let others run, and find
- * all although others change the mappings meanwhile (kernel/vm/range.c, rmap.c).
+ * all although others change the mappings meanwhile (kernel/vm/range.c, rmap.c). What may take long
+ * when a mapping goes is not done under mm.lock.
  */
 #include <kernel/mm.h>
 #include <kernel/uaccess.h>
@@ -263,16 +264,190 @@ static void merge_first(void)
 	look_at_mapped();
 	rwlock_write_lock(&mm->lock);
 	vma_merge(mm, mm_find(mm, place[0]));
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 }
 KTEST(walk_over_mappings_that_merge)
 {
 	KTEST_EXPECT(slow_begin() && map_often());
 	rwlock_write_lock(&mm->lock);
 	KTEST_EXPECT(!vma_split_at(mm, place[0] + PAGE_SIZE)); /* the upper half is last now */
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	KTEST_EXPECT(test_meanwhile(take_pages, merge_first));
 	KTEST_EXPECT(seen > 0 && seen < 2 * MAPPINGS && !vmspace_nr_mapped(mm->vmspace));
 	unmap_often();
 	slow_end();
+}
+
+/* ---- only those that map the pages ---- */
+
+/* Where no mapping is visited, nobody gets the lock in between. */
+static void take_other_pages(void)
+{
+	vm_unmap_file_range(file->inode, 2, 100, UNMAP_ALL);
+}
+KTEST(walk_visits_no_mapping_of_other_pages)
+{
+	KTEST_EXPECT(slow_begin() && map_often());
+	KTEST_EXPECT(!test_meanwhile(take_other_pages, look_at_mapped));
+	KTEST_EXPECT(vmspace_nr_mapped(mm->vmspace) == 2 * MAPPINGS);
+	unmap_often();
+	slow_end();
+}
+
+/* A mapping grows, loses its start or its end, and its halves join again: the walk finds it. */
+KTEST(walk_finds_mappings_that_have_changed)
+{
+	struct vma *v;
+
+	KTEST_EXPECT(slow_begin());
+	mm = mm_new(false);
+	file = slow_open(0, O_RDWR);
+	KTEST_EXPECT(mm && file && !slow_resize(file, 8 * PAGE_SIZE));
+	mm_join(mm);
+	place[0] = (u64)mm_map(mm, 0, 8 * PAGE_SIZE, PROT_READ, MAP_SHARED, file, 0);
+	KTEST_EXPECT(!mm_unmap(mm, place[0], 2 * PAGE_SIZE));
+	KTEST_EXPECT(!mm_unmap(mm, place[0] + 5 * PAGE_SIZE, 3 * PAGE_SIZE));
+	rwlock_write_lock(&mm->lock);
+	v = mm_find(mm, place[0] + 2 * PAGE_SIZE);
+	KTEST_EXPECT(v && !vma_split_at(mm, place[0] + 3 * PAGE_SIZE));
+	vma_merge(mm, v);
+	v = mm_find(mm, place[0] + 2 * PAGE_SIZE);
+	KTEST_EXPECT(v->end == place[0] + 5 * PAGE_SIZE);
+	vma_set_extent(mm, v, v->start, place[0] + 7 * PAGE_SIZE);
+	mm_write_unlock(mm);
+	KTEST_EXPECT(mm_fault(mm, place[0] + 2 * PAGE_SIZE, VM_READ) == FAULT_DONE);
+	KTEST_EXPECT(mm_fault(mm, place[0] + 6 * PAGE_SIZE, VM_READ) == FAULT_DONE);
+	vm_unmap_file_range(file->inode, 3, 5, UNMAP_ALL);
+	vm_unmap_file_range(file->inode, 7, 7, UNMAP_ALL);
+	KTEST_EXPECT(vmspace_nr_mapped(mm->vmspace) == 2);
+	vm_unmap_file_range(file->inode, 6, 7, UNMAP_ALL);
+	KTEST_EXPECT(vmspace_nr_mapped(mm->vmspace) == 1);
+	vm_unmap_file_range(file->inode, 0, 2, UNMAP_ALL);
+	KTEST_EXPECT(vmspace_nr_mapped(mm->vmspace) == 0);
+	unmap_often();
+	slow_end();
+}
+
+/* ---- pages of a file that goes ---- */
+
+#define CACHED 6400u
+static struct inode *in_memory;
+
+static void free_cache(void)
+{
+	pagecache_free(&in_memory->pages);
+}
+static void look_at_refs(void)
+{
+	seen = page_refs(page);
+}
+KTEST(walk_of_a_freed_cache_lets_others_run)
+{
+	u64 i;
+
+	KTEST_EXPECT(begin(MAP_SHARED));
+	in_memory = obj_get(mm_find(mm, at)->shared);
+	for (i = 0; i < CACHED; i++)
+		KTEST_EXPECT(!pagecache_insert(&in_memory->pages, i * 3, page));
+	KTEST_EXPECT(page_refs(page) == CACHED + 1);
+	KTEST_EXPECT(test_meanwhile(free_cache, look_at_refs));
+	KTEST_EXPECT(seen > 1 && seen <= CACHED && page_refs(page) == 1);
+	KTEST_EXPECT(pagecache_next(&in_memory->pages, 0) == ~0ul);
+	obj_put(&in_memory);
+	end();
+}
+
+/* ---- the last close of a mapped file ---- */
+
+/* What a slow disk would hold up: whether the address space can be used meanwhile. */
+static u32 nr_closed, nr_locked_out;
+static void close_slowly(struct file *f)
+{
+	(void)f;
+	nr_closed++;
+	if (rwlock_try_write_lock(&mm->lock))
+		rwlock_write_unlock(&mm->lock);
+	else
+		nr_locked_out++;
+}
+static const struct file_ops slow_close = { .mmap = generic_file_mmap, .release = close_slowly };
+
+/* Maps a file at @where or anywhere; the mapping has the only reference on it. */
+static u64 map_closed(u64 where)
+{
+	struct file *f = slow_open(0, O_RDWR);
+	s64 got = -ENOMEM;
+
+	if (f) {
+		f->ops = &slow_close;
+		got = mm_map(mm, where, 2 * PAGE_SIZE, PROT_READ,
+			where ? MAP_SHARED | MAP_FIXED : MAP_SHARED, f, 0);
+	}
+	obj_put(&f);
+	return got > 0 ? (u64)got : 0;
+}
+
+KTEST(unmap_closes_after_the_lock)
+{
+	u64 a;
+
+	KTEST_EXPECT(slow_begin());
+	nr_closed = nr_locked_out = 0;
+	mm = mm_new(false);
+	KTEST_EXPECT(mm != NULL);
+	mm_join(mm);
+	a = map_closed(0);
+	KTEST_EXPECT(a && !nr_closed && !mm_unmap(mm, a + PAGE_SIZE, PAGE_SIZE) && !nr_closed);
+	KTEST_EXPECT(!mm_unmap(mm, a, PAGE_SIZE) && nr_closed == 1);
+	a = map_closed(0);
+	KTEST_EXPECT(a && map_closed(a) == a && nr_closed == 2);
+	mm_leave(mm);
+	KTEST_EXPECT(nr_closed == 3 && !nr_locked_out);
+	obj_put(&mm);
+	slow_end();
+}
+
+/* ---- pools that a process leaves ---- */
+
+#define IDLE_PROBES 100000u
+static struct probe *probes;
+
+/* Makes many pages of a pool, which are all free afterwards. */
+static bool make_idle(void)
+{
+	u32 i;
+
+	for (i = 0; i < IDLE_PROBES; i++) {
+		struct probe *p = obj_new(probe);
+		if (!p)
+			return false;
+		p->link = probes;
+		probes = p;
+	}
+	while (probes) {
+		struct probe *next = probes->link;
+		probes->link = NULL;
+		obj_put(&probes);
+		probes = next;
+	}
+	return true;
+}
+
+static void leave(void)
+{
+	mm_leave(mm);
+}
+static void look_at_idle(void)
+{
+	seen = obj_idle_pages();
+}
+KTEST(walk_of_trimmed_pools_lets_others_run)
+{
+	mm = mm_new(false);
+	KTEST_EXPECT(mm != NULL);
+	mm_join(mm);
+	KTEST_EXPECT(make_idle() && obj_idle_pages() > 2000);
+	KTEST_EXPECT(test_meanwhile(leave, look_at_idle));
+	KTEST_EXPECT(seen > 1300 && obj_idle_pages() < seen);
+	obj_put(&mm);
 }

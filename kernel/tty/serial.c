@@ -19,6 +19,9 @@
  * interrupts without a byte to show for it, more than STORM times in a second, has its line
  * disabled for STORM_PAUSE_NS.
  *
+ * A device that breaks the rules (serial_fail) is restarted by the task, RESTARTS times since the
+ * start at most. Until then it takes and gives no bytes, and bytes that it had are lost.
+ *
  * Locking: tty.lock, then port.lock, which interrupts take.
  */
 #include <frame/boot.h>
@@ -33,6 +36,7 @@
 #define STUCK_NS       (2 * NSEC_PER_SEC) /* as long as a FIFO's bytes take at the lowest speeds */
 #define STORM          1000u              /* interrupts without effect that are tolerated */
 #define STORM_NS       NSEC_PER_SEC       /* in this time */
+#define RESTARTS       10u
 #define STORM_PAUSE_NS (100 * NSEC_PER_MSEC)
 
 static void port_release(struct serial_port *p)
@@ -331,6 +335,8 @@ void serial_count_damage(struct serial_port *p, u32 damage)
 static void hold_back(struct serial_port *p, u64 pause_ns)
 {
 	irq_line_disable(p->line);
+	if (p->line2)
+		irq_line_disable(p->line2);
 	p->held_until_ns = pause_ns ? time_mono_ns() + pause_ns : 0;
 	p->held = true;
 	p->news = true;
@@ -342,6 +348,15 @@ void serial_look_again(struct serial_port *p)
 	if (!p->held)
 		p->held_until_ns = 0;
 	p->held = true;
+	waitq_wake_all(&p->wait);
+}
+
+void serial_fail(struct serial_port *p)
+{
+	if (p->failed)
+		return;
+	p->failed = true;
+	p->news = true;
 	waitq_wake_all(&p->wait);
 }
 
@@ -479,13 +494,38 @@ static void go_on(struct serial_port *p)
 	flags = spin_lock_irqsave(&p->lock);
 	p->held = false;
 	irq_line_enable(p->line);
+	if (p->line2)
+		irq_line_enable(p->line2);
+	service(p);
+	spin_unlock_irqrestore(&p->lock, flags);
+}
+
+/* A device that cannot be restarted stays failed, and its port silent. */
+static void restart(struct serial_port *p)
+{
+	u32 major = DEV_MAJOR(p->tty->dev), minor = DEV_MINOR(p->tty->dev);
+	u64 flags;
+	int err;
+
+	if (p->restarts >= RESTARTS)
+		return;
+	log_warn("serial port %u:%u: the device fails, and is reset", major, minor);
+	err = p->chip->restart(p);
+	p->restarts = err ? RESTARTS : p->restarts + 1;
+	if (p->restarts == RESTARTS)
+		log_warn("serial port %u:%u: the device is not restarted again", major, minor);
+	if (err)
+		return;
+	flags = spin_lock_irqsave(&p->lock);
+	p->failed = false;
+	p->stuck = false;
 	service(p);
 	spin_unlock_irqrestore(&p->lock, flags);
 }
 
 /*
  * The task of a port: feeds the line discipline, which may sleep and send signals, wakes writers,
- * and enables the interrupt line again.
+ * enables the interrupt line again, and restarts the device.
  */
 static void task_run(struct obj *owner)
 {
@@ -500,6 +540,8 @@ static void task_run(struct obj *owner)
 			feed(p, cspan_first(cspan_of(chunk), n), damage);
 		if (load_once(p->news))
 			tell_writers(p);
+		if (load_once(p->failed))
+			restart(p);
 		if (load_once(p->held))
 			go_on(p);
 		task_cond_resched(); /* a device may send without end */

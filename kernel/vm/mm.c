@@ -134,24 +134,30 @@ static void drop_all_vmas(struct mm *mm)
  * processes; oom_wait takes them when memory is out.
  */
 #define IDLE_PAGES_KEPT 1024u
+#define TRIM_AT_ONCE    256u
 static void trim_pools(void)
 {
-	u64 idle = obj_idle_pages();
+	u64 idle = obj_idle_pages(), n, got = 1;
 
-	if (idle > IDLE_PAGES_KEPT)
-		(void)obj_trim(idle - IDLE_PAGES_KEPT);
+	for (; idle > IDLE_PAGES_KEPT && got; idle -= n) {
+		n = min(idle - IDLE_PAGES_KEPT, (u64)TRIM_AT_ONCE);
+		got = obj_trim(n);
+		task_cond_resched();
+	}
 }
 
 /*
  * Leaves the address space. The last user empties it. The VMAs go first, under the lock: truncation
- * holds map_lock and not mm.lock, so each VMA must be out of its inode's list before the page table
+ * holds map_lock and not mm.lock, so each VMA must be out of its inode's tree before the page table
  * is freed. vmspace becomes NULL under the lock, too; tasks that are no users check it there. The
  * page table is freed after the unlock: that takes long, and no one else has it. gone is stored
- * with release, so a task that sees it sees the pages freed.
+ * with release, so a task that sees it sees the pages freed. The files come last: a last close may
+ * wait for a disk, and whoever waits for the memory does not.
  */
 void mm_leave(struct mm *mm)
 {
 	struct vmspace *vm;
+	struct vma *removed;
 
 	if (atomic_sub(&mm->users, 1))
 		return;
@@ -160,9 +166,11 @@ void mm_leave(struct mm *mm)
 	drop_all_vmas(mm);
 	vm = mm->vmspace;
 	mm->vmspace = NULL;
+	removed = vma_take_removed(mm);
 	rwlock_write_unlock(&mm->lock);
 	vmspace_put(&vm);
 	store_release(mm->gone, true);
+	vma_put_removed(removed);
 	trim_pools();
 }
 
@@ -339,7 +347,7 @@ int mm_unmap(struct mm *mm, u64 addr, u64 len)
 		return -EINVAL;
 	rwlock_write_lock(&mm->lock);
 	err = mm_unmap_locked(mm, addr, addr + round_up(len, PAGE_SIZE));
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	return err;
 }
 
@@ -402,6 +410,7 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 	props->mm = mm;
 	props->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
 	props->offset = offset;
+	props->end = len; /* from 0 on: for file_ops.mmap, which may know one length only */
 	props->flags = VMA_MAYWRITE;
 	if ((flags & MAP_TYPE) != MAP_PRIVATE)
 		props->flags |= VMA_SHARED;
@@ -439,7 +448,7 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 		if (err)
 			at = err;
 	}
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	if (counted)
 		atomic_sub(&counted->shared_writable, 1); /* the VMA counts for itself now */
 	obj_put(&props);
@@ -470,7 +479,7 @@ s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const 
 		if (err)
 			at = err;
 	}
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	obj_put(&props);
 	return at;
 }

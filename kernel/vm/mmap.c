@@ -11,12 +11,14 @@
  * 1. Everything that can be refused is checked: flags, rights, the number of VMAs that splitting
  *    may add. Only then the target range is emptied (MREMAP_FIXED) or a gap is found.
  * 2. A VMA for the target is added, with the properties and the file offset of the old one
- *    (mm_add_vma). Now truncation of the file finds both ranges in the inode's list.
+ *    (mm_add_vma). Now truncation of the file finds both ranges in the inode's tree. The new VMA
+ *    joins none of its neighbours yet, which may come before the old one in that tree.
  * 3. The page table entries move (move_pages). The entries of a private mapping hold its only
  *    pages, so this moves all of them or none.
  * 4. The old range is unmapped, with its VMA. The move has left it without entries. With
  *    MREMAP_DONTUNMAP, or an old length of 0 (which duplicates a shared mapping), it stays, and its
  *    next accesses fault.
+ * 5. The new VMA joins its neighbours.
  *
  * If the move of the entries fails for lack of memory, they are put back and the new VMA is
  * removed: the program sees -ENOMEM and the old mapping. A target that MREMAP_FIXED has emptied
@@ -250,7 +252,7 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 	rwlock_write_lock(&mm->lock);
 	err = grows ? protect_growing(mm, &start, end, grows) : 0;
 	if (err) {
-		rwlock_write_unlock(&mm->lock);
+		mm_write_unlock(mm);
 		return err;
 	}
 	/*
@@ -263,7 +265,7 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 			prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
 		err = failed ? failed : err;
 	}
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	return err;
 }
 
@@ -321,7 +323,7 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 		mm->brk = addr.va;
 	ret = (s64)mm->brk;
 	populate = ok && to > from && vma_flags_populate(mm->lock_future);
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	if (populate)
 		(void)mm_populate(mm, from, to - from);
 	return ret;
@@ -334,53 +336,65 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 #define MREMAP_DONTUNMAP 4u
 
 /*
+ * The next piece [*@at, returned end) of a range whose entries move: all of it in an address space
+ * with few tables, unless others may wait for map_lock; else at most as much as a table has, after
+ * a hole, which may be as large as the mapping. It is empty where there are no entries.
+ */
+static u64 piece_to_move(struct mm *mm, struct inode *ino, u64 *at, u64 end)
+{
+	bool some;
+
+	if (!ino && vmspace_nr_tables(mm->vmspace) <= FEW_TABLES)
+		return end;
+	*at = vm_skip_hole(mm->vmspace, *at, end, &some);
+	return some ? min(end, *at + RANGE_TABLE) : *at;
+}
+
+/*
  * Moves the page table entries of [from, from + len) to @to, some at a time, so that others run in
  * between. Those of a file move under map_lock. Returns how much is done: less than @len if memory
- * is out. @last: the VMA of the file that
- * gets them, if it has to go behind the one that has them.
+ * is out.
  */
-static u64 move_some(struct mm *mm, struct inode *ino, u64 from, u64 to, u64 len, struct vma *last)
+static u64 move_some(struct mm *mm, struct inode *ino, u64 from, u64 to, u64 len)
 {
-	u64 done, n;
+	u64 at, stop;
 	s64 err = 0;
 
-	for (done = 0; done < len && !err; done += err ? 0 : n) {
-		n = !ino && vmspace_nr_tables(mm->vmspace) <= FEW_TABLES
-			? len
-			: min(len - done, RANGE_TABLE);
+	for (at = from; at < from + len; at = stop) {
+		stop = piece_to_move(mm, ino, &at, from + len);
 		if (ino)
 			spin_lock(&ino->pages.map_lock);
-		err = vmspace_move(mm->vmspace, from + done, to + done, n);
-		if (last)
-			vma_requeue_locked(last);
+		if (at < stop)
+			err = vmspace_move(mm->vmspace, at, at - from + to, stop - at);
 		if (ino)
 			spin_unlock(&ino->pages.map_lock);
+		if (err)
+			break;
 		task_cond_resched();
 	}
-	return done;
+	return at - from;
 }
 
 /*
  * Moves the page table entries of [old, old + len) to @to: all or none. Truncation walks over the
- * mappings of a file, in the order of the list, and gives map_lock back in between (rmap.c). The
- * entries of a file therefore move under map_lock, and always to a VMA that is behind the one that
- * had them: a walk finds each entry in one of the two VMAs, or has removed it. On the way back that
- * is the old VMA. Context: mm.lock held for writing.
+ * mappings of a file, in the order of the inode's tree, and gives map_lock back in between
+ * (rmap.c). The entries of a file therefore move under map_lock, and to a VMA that is behind the
+ * one that had them: a walk finds each entry in one of the two VMAs, or has removed it. On the way
+ * back the old VMA gets them, which is before the new one: so walk_lock keeps walks out, until the
+ * entries are back. Context: mm.lock held for writing.
  */
 static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len)
 {
-	u64 done;
+	u64 done = move_some(mm, ino, old, to, len);
 
-	if (ino) {
-		spin_lock(&ino->pages.map_lock);
-		vma_requeue_locked(mm_find(mm, to)); /* it may have joined an older one */
-		spin_unlock(&ino->pages.map_lock);
-	}
-	done = move_some(mm, ino, old, to, len, NULL);
 	if (done == len)
 		return 0;
 	/* The way back cannot fail: the tables of the old range still exist. */
-	(void)move_some(mm, ino, to, old, done, ino ? mm_find(mm, old) : NULL);
+	if (ino)
+		mutex_lock(&ino->pages.walk_lock);
+	(void)move_some(mm, ino, to, old, done);
+	if (ino)
+		mutex_unlock(&ino->pages.walk_lock);
 	return -ENOMEM;
 }
 
@@ -392,15 +406,15 @@ static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len
 static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
 	bool keep_old, u32 lock)
 {
-	struct vma *props = vma_copy(v, v->start, v->start);
+	struct vma *props = vma_copy(v, v->start, v->start), *moved;
 	struct inode *ino;
-	u64 len = min(old_len, new_len);
+	u64 len = min(old_len, new_len), keep_apart = v->flags & VMA_NO_MERGE;
 	s64 err;
 
 	if (!props)
 		return -ENOMEM;
 	props->offset = v->offset + (old - v->start);
-	props->flags |= lock;
+	props->flags |= lock | VMA_NO_MERGE;
 	props->start = props->end = 0;
 	/*
 	 * @props is empty and has the offset of @old, because mm_add_vma copies it to the new
@@ -419,6 +433,10 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	}
 	if (!keep_old)
 		(void)mm_unmap_locked(mm, old, old + old_len);
+	moved = mm_find(mm, to);
+	moved->flags = (moved->flags & ~(u64)VMA_NO_MERGE) | keep_apart;
+	if (!moved->ops)
+		vma_merge(mm, moved);
 	return (s64)to;
 }
 
@@ -538,7 +556,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	ret = move_mapping(mm, v, old, old_len, to, new_len,
 		!old_len || (flags & MREMAP_DONTUNMAP));
 out:
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	if (ret > 0 && populate)
 		(void)mm_populate(mm, (u64)ret + old_len, new_len - old_len);
 	return ret;

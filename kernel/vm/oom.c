@@ -12,6 +12,10 @@
  * two milliseconds with the lock released. All waiting tasks come here again and again, but only
  * one address space is waited for at a time.
  *
+ * The search of the caches goes over everything that is cached, which a user can make a lot of. So
+ * while a victim is waited for, a search that has found nothing is not repeated by every task every
+ * two milliseconds, but after SEARCH_PAUSE_NS. A task that has not searched kills nobody.
+ *
  * What if the victim does not die. Its threads free its memory when they exit. A thread may be
  * stuck, perhaps waiting for a lock of a task that waits here. So after REAP_AFTER_NS its private
  * pages are taken from outside (reap); the threads never run in user mode again, and a fault in the
@@ -39,6 +43,7 @@
 #define RECLAIM_PAGES    256u
 #define REAP_AFTER_NS    (100 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_NS (2 * NSEC_PER_SEC)
+#define SEARCH_PAUSE_NS  (20 * NSEC_PER_MSEC)
 
 static struct mutex oom_lock; /* guards awaited and awaited_since_ns */
 /*
@@ -47,6 +52,7 @@ static struct mutex oom_lock; /* guards awaited and awaited_since_ns */
  */
 static struct mm *awaited;
 static u64 awaited_since_ns;
+static u64 search_again_ns; /* races cost a search */
 
 /* Whether a page of user memory can be allocated now. */
 static bool memory_is_back(void)
@@ -300,17 +306,35 @@ void vm_drop_caches(void)
 	(void)shrink(~0ul);
 }
 
+/* Whether a victim is waited for, and the caches have just been searched for nothing. */
+static bool search_pauses(void)
+{
+	bool coming;
+
+	if (time_mono_ns() >= load_once(search_again_ns))
+		return false;
+	mutex_lock(&oom_lock);
+	coming = still_awaited();
+	mutex_unlock(&oom_lock);
+	return coming;
+}
+
 bool oom_wait(void)
 {
-	bool back, again;
+	bool back, again, search;
 
 	if (going_away())
 		return false;
-	if (obj_trim(RECLAIM_PAGES) || shrink(RECLAIM_PAGES))
+	if (obj_trim(RECLAIM_PAGES))
 		return true;
+	search = !search_pauses();
+	if (search && shrink(RECLAIM_PAGES))
+		return true;
+	if (search)
+		store_once(search_again_ns, time_mono_ns() + SEARCH_PAUSE_NS);
 	mutex_lock(&oom_lock);
 	back = memory_is_back();
-	again = back || still_awaited() || kill_one();
+	again = back || still_awaited() || !search || kill_one();
 	mutex_unlock(&oom_lock);
 	if (!again || going_away())
 		return false;

@@ -19,13 +19,10 @@
 #include "vm.h"
 
 #define RANGE_SOME (8 * RANGE_TABLE)
-#define RANGE_HOLE (512 * RANGE_TABLE)
+#define RANGE_HOLE (64 * RANGE_TABLE)
 
-/*
- * The first address of [start, end) from which on there may be mappings, after a look at RANGE_HOLE
- * bytes at most. *@some: whether it is that of a mapping; else the caller looks on from there.
- */
-static u64 skip_hole(struct vmspace *vm, u64 start, u64 end, bool *some)
+/* Tables may be empty (MADV_DONTNEED leaves them), so RANGE_HOLE bytes are 32768 entries at most. */
+u64 vm_skip_hole(struct vmspace *vm, u64 start, u64 end, bool *some)
 {
 	struct vm_cursor c = { 0 };
 	struct vm_entry e;
@@ -49,7 +46,7 @@ static u64 next_piece(struct vmspace *vm, u64 *at, u64 end)
 
 	if (end - *at <= RANGE_SOME || vmspace_nr_tables(vm) <= FEW_TABLES)
 		return end;
-	*at = skip_hole(vm, *at, end, &some);
+	*at = vm_skip_hole(vm, *at, end, &some);
 	return some ? min(end, *at + RANGE_SOME) : *at;
 }
 

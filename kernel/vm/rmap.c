@@ -3,23 +3,28 @@
  * From a file to its mappings: truncation, holes, write-back and reclaim take pages out of the page
  * tables of all programs that map them, without mm.lock.
  *
- * How a walk works. The VMAs that map an inode are on the list pages.mappings, under map_lock, a
- * spin lock. A user may make millions of them, so a walk gives the lock back after a bounded number
- * of steps and lets others run. pages.walk is the VMA that comes next, and walk_at the index in the
- * file from which on; who takes that VMA off the list moves pages.walk on (vma.c). walk_lock, a
- * mutex, allows one walk of an inode at a time.
+ * How a walk works. The VMAs that map an inode are in the tree pages.mappings, by their first page,
+ * and of several with the same first page in the order in which they came (kernel/interval.h). So
+ * a walk visits only those that map a page that it is after. map_lock, a spin lock, guards the
+ * tree. A user may make millions of VMAs that map one page, so a walk gives the lock back after a
+ * bounded number of steps and lets others run. pages.walk is the VMA that comes next, and walk_at
+ * the index in the file from which on; who takes that VMA out of the tree moves pages.walk on
+ * (vma.c). walk_lock, a mutex, allows one walk of an inode at a time.
  *
- * Why a walk misses nothing. It visits the list in order, and new VMAs join at the end. A VMA gets
- * page table entries that the walk is after only from another VMA: by a fork, a split, a move, or
- * by a join. The first three put the receiver behind the giver: so either the giver is visited
- * first, and the entries are gone, or the receiver is visited later. VMAs are not joined during a
- * walk. Faults do not matter: who needs that pages do not come back has changed nr_cuts before, or
- * the size, and has waited for the faults that had not seen that (vm_wait_faults).
+ * Why a walk misses nothing. It visits the tree in order. A VMA gets page table entries that the
+ * walk is after only from another VMA: by a fork, a split, a move, or by a join. The first three
+ * put the receiver behind the giver: the copy of a fork has the same first page and comes later,
+ * the upper half of a split has a later first page, and mremap makes a new VMA, whose first page is
+ * that of the old one or a later one. So either the giver is visited first, and the entries are
+ * gone, or the receiver is visited later. VMAs are not joined during a walk, nor do entries go back
+ * from the new VMA to the old one when a move fails (mmap.c). Faults do not matter: who needs that
+ * pages do not come back has changed nr_cuts before, or the size, and has waited for the faults
+ * that had not seen that (vm_wait_faults).
  *
  * Why a walk ends. A program can make VMAs during the walk, each of which is visited; but visiting
  * one is much cheaper than making one.
  *
- * Locking: walk_lock, then map_lock; inside it the lock of a leaf table. A VMA on the list keeps
+ * Locking: walk_lock, then map_lock; inside it the lock of a leaf table. A VMA in the tree keeps
  *          its address space's struct alive; vmspace may be NULL in one that is being torn down.
  */
 #include <frame/cpu.h>
@@ -51,20 +56,10 @@ static void put_run(struct page_run *run)
 		page_put(array_at(run->page, i));
 }
 
-static u64 first_of(const struct vma *v)
-{
-	return v->offset >> PAGE_SHIFT;
-}
-
-static u64 last_of(const struct vma *v)
-{
-	return first_of(v) + ((v->end - v->start) >> PAGE_SHIFT) - 1;
-}
-
 /* The address at which the VMA maps the page @index. */
 static u64 address_of(const struct vma *v, u64 index)
 {
-	return v->start + ((index - first_of(v)) << PAGE_SHIFT);
+	return v->start + ((index - vma_first(v)) << PAGE_SHIFT);
 }
 
 /*
@@ -74,8 +69,8 @@ static u64 address_of(const struct vma *v, u64 index)
  */
 static void unmap_run(struct vma *v, const struct page_run *run)
 {
-	u64 lo = max(run->first, first_of(v));
-	u64 end = min(run->first + run->nr, last_of(v) + 1), i;
+	u64 lo = max(run->first, vma_first(v));
+	u64 end = min(run->first + run->nr, vma_last(v) + 1), i;
 	struct vm_cursor c = { 0 };
 	struct vm_entry e;
 
@@ -119,7 +114,7 @@ static u64 unmap_range(struct vma *v, const struct file_walk *const w, const str
 	}
 	if (w->what != UNMAP_ALL && !(v->flags & VMA_SHARED))
 		return unmap_originals(v, w->ino, lo, hi);
-	return first_of(v) +
+	return vma_first(v) +
 		((vm_unmap_some(v->mm->vmspace, address_of(v, lo), address_of(v, hi + 1)) -
 			 v->start) >>
 			PAGE_SHIFT);
@@ -130,7 +125,7 @@ static u32 visit(struct pagecache *const pc, const struct file_walk *const w,
 	const struct page_run *run)
 {
 	struct vma *v = pc->walk;
-	u64 lo = max(max(w->first, pc->walk_at), first_of(v)), hi = min(w->last, last_of(v)), at;
+	u64 lo = max(max(w->first, pc->walk_at), vma_first(v)), hi = min(w->last, vma_last(v)), at;
 	bool hit = lo <= hi && v->mm->vmspace &&
 		!(w->what == UNMAP_UNLOCKED && (v->flags & VMA_LOCKED));
 
@@ -138,10 +133,26 @@ static u32 visit(struct pagecache *const pc, const struct file_walk *const w,
 	if (hit && at <= hi) {
 		pc->walk_at = at;
 	} else {
-		pc->walk = list_next(v, inode_link);
+		pc->walk = file_vmas_meet_next(v, w->first, w->last);
 		pc->walk_at = 0;
 	}
 	return hit ? COST_VMA + (u32)min(at - lo, (u64)BUDGET) : COST_OTHER;
+}
+
+/*
+ * map_lock is not fair: another CPU that spins for it, in munmap, fork or exit, would hardly ever
+ * get it if it were taken again at once.
+ */
+#define OTHERS_TURNS 32u
+static void let_others_in(struct pagecache *const pc)
+{
+	u32 i;
+
+	spin_unlock(&pc->map_lock);
+	task_cond_resched();
+	for (i = 0; i < OTHERS_TURNS; i++)
+		cpu_relax();
+	spin_lock(&pc->map_lock);
 }
 
 static void walk_mappings(const struct file_walk *const w, const struct page_run *run)
@@ -151,14 +162,14 @@ static void walk_mappings(const struct file_walk *const w, const struct page_run
 
 	mutex_lock(&pc->walk_lock);
 	spin_lock(&pc->map_lock);
-	pc->walk = list_first(&pc->mappings);
+	pc->walk = file_vmas_meet(pc->mappings, w->first, w->last);
+	pc->walk_first = w->first;
+	pc->walk_last = w->last;
 	pc->walk_at = 0;
 	while (pc->walk) {
 		for (cost = 0; pc->walk && cost < BUDGET;)
 			cost += visit(pc, w, run);
-		spin_unlock(&pc->map_lock);
-		task_cond_resched();
-		spin_lock(&pc->map_lock);
+		let_others_in(pc);
 	}
 	spin_unlock(&pc->map_lock);
 	mutex_unlock(&pc->walk_lock);
@@ -169,7 +180,7 @@ void vm_unmap_file_range(struct inode *ino, u64 first, u64 last, enum vm_unmap_w
 	struct file_walk w = { .ino = ino, .first = first, .last = last, .what = what };
 
 	/* A mapping that is made now finds what the caller has changed before. */
-	if (load_once(ino->pages.mappings.first))
+	if (load_once(ino->pages.mappings))
 		walk_mappings(&w, NULL);
 }
 

@@ -34,6 +34,17 @@ static inline bool vma_before(const struct vma *a, const struct vma *b)
 }
 TREE_DEFINE(vma_tree, vma, node, vma_before)
 
+/* The pages of the file that a VMA maps, and the tree of all VMAs of a file. */
+static inline u64 vma_first(const struct vma *v)
+{
+	return v->offset >> PAGE_SHIFT;
+}
+static inline u64 vma_last(const struct vma *v)
+{
+	return vma_first(v) + ((v->end - v->start) >> PAGE_SHIFT) - 1;
+}
+INTERVAL_DEFINE(file_vmas, vma, file_node, vma_first, vma_last)
+
 /* ---- range.c: walks over page tables in pieces, see there ---- */
 
 /*
@@ -41,6 +52,11 @@ TREE_DEFINE(vma_tree, vma, node, vma_before)
  * up to which no page is mapped any more. Context: any in which vmspace_unmap may be called.
  */
 u64 vm_unmap_some(struct vmspace *vm, u64 start, u64 end);
+/*
+ * The first address of [start, end) from which on there may be mappings, after a look at a bounded
+ * number of entries. *@some: whether it is that of a mapping; else the caller looks on from there.
+ */
+u64 vm_skip_hole(struct vmspace *vm, u64 start, u64 end, bool *some);
 /*
  * As vmspace_unmap, vmspace_protect, and vmspace_share with cow, for ranges of any size inside the
  * user range: others run in between. Context: task, no spinlock held; mm.lock held.
@@ -57,20 +73,27 @@ u32 vm_prot_of(u32 prot);
  */
 struct vma *vma_copy(const struct vma *like, u64 start, u64 end);
 /*
- * Add the VMA to the tree, the inode's list of mappings and the accounts of @mm, or remove it from
+ * Add the VMA to the tree, the inode's tree of mappings and the accounts of @mm, or remove it from
  * them. vma_insert takes over the caller's reference; vma_remove drops it. Context: mm.lock held
- * for writing.
+ * for writing, until mm_write_unlock.
  */
 void vma_insert(struct mm *mm, struct vma *v);
 void vma_remove(struct mm *mm, struct vma *v);
 /*
- * Moves a VMA of a file to the end of its inode's list, so that a walk that is in progress visits
- * it after all others. Context: mm.lock held for writing, and the inode's map_lock.
+ * Ends a hold of mm.lock for writing in which VMAs may have been removed, and drops the references
+ * on them: with a file's last one its contents may be written to a slow disk. Context: task.
  */
-void vma_requeue_locked(struct vma *v);
+void mm_write_unlock(struct mm *mm);
+/*
+ * Its parts: vma_take_removed, with mm.lock held for writing, takes the VMAs that have been removed
+ * (a chain; NULL: none), vma_put_removed drops the references.
+ */
+struct vma *vma_take_removed(struct mm *mm);
+void vma_put_removed(struct vma *first);
 /*
  * Changes the extent of a VMA in place, with its file offset and the accounts. The order of the
- * tree must not change. Context: mm.lock held for writing; takes the inode's map_lock.
+ * tree must not change, nor the start of a VMA of a file. Context: mm.lock held for writing; takes
+ * the inode's map_lock.
  */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
 /*

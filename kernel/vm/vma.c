@@ -4,15 +4,21 @@
  * all of it; see kernel/mm.h.
  *
  * How truncation and the VMA tree work together. Truncation finds the mappings of a file in the
- * list ino->pages.mappings under its map_lock, without the mm.lock of their address spaces. So a
+ * tree ino->pages.mappings under its map_lock, without the mm.lock of their address spaces. So a
  * VMA of a file changes its extent under map_lock, and a range changes its owner in an order that
- * leaves no gap: the VMA that receives the range is in the list before the other one is made
+ * leaves no gap: the VMA that receives the range is in the tree before the other one is made
  * shorter. While both cover the range, truncation unmaps the same pages twice, which is harmless.
- * A walk over the list gives map_lock back now and then (rmap.c): so a VMA that receives pages from
- * another is behind that one in the list.
+ * A walk over the tree gives map_lock back now and then (rmap.c): so a VMA that receives pages from
+ * another is behind that one in the tree.
  *
- * Locking: mm.lock, then the inode's pages.map_lock, which is a spin lock. Nothing here sleeps.
+ * The last reference on a VMA may be the last one on its file, whose release may write to a disk.
+ * Faults, /proc and the out-of-memory killer would wait for mm.lock as long. So removed VMAs that
+ * have references to others gather in mm.removed and are put after the unlock.
+ *
+ * Locking: mm.lock, then the inode's pages.map_lock, which is a spin lock. Nothing here sleeps but
+ *          vma_put_removed.
  */
+#include <frame/task.h>
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
 #include <kernel/list.h>
@@ -93,7 +99,7 @@ static void count(struct mm *mm, const struct vma *v, bool add)
 }
 
 /*
- * Lists the VMA as a mapping of its inode. Shared mappings that may be made writable are counted,
+ * Enters the VMA as a mapping of its inode. Shared mappings that may be made writable are counted,
  * for the seals of a memfd.
  */
 static void link_inode(struct vma *v)
@@ -103,22 +109,23 @@ static void link_inode(struct vma *v)
 	if (!ino)
 		return;
 	spin_lock(&ino->pages.map_lock);
-	list_push_back(&ino->pages.mappings, v, inode_link);
+	file_vmas_insert(&ino->pages.mappings, v);
 	spin_unlock(&ino->pages.map_lock);
 	if ((v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE))
 		atomic_add(&ino->shared_writable, 1);
 }
 
-/* Takes the VMA off its inode's list; a walk goes on with the next one. map_lock held. */
+/* Takes the VMA out of its inode's tree; a walk goes on with the next one. map_lock held. */
 static void unlink_locked(struct pagecache *pc, struct vma *v)
 {
-	if (!list_is_linked(&pc->mappings, v, inode_link))
-		return; /* join has taken it off */
+	if (!v->file_node.height)
+		return; /* join has taken it out */
 	if (pc->walk == v) {
-		pc->walk = list_next(v, inode_link);
+		pc->walk = file_vmas_meet_next(v, pc->walk_first, pc->walk_last);
 		pc->walk_at = 0;
 	}
-	list_remove(&pc->mappings, v, inode_link);
+	file_vmas_remove(&pc->mappings, v);
+	v->file_node.height = 0;
 }
 
 static void unlink_inode(struct vma *v)
@@ -132,20 +139,6 @@ static void unlink_inode(struct vma *v)
 	spin_unlock(&ino->pages.map_lock);
 	if ((v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE))
 		atomic_sub(&ino->shared_writable, 1);
-}
-
-void vma_requeue_locked(struct vma *v)
-{
-	struct pagecache *const pc = &vma_inode(v)->pages;
-	bool stands_here = pc->walk == v;
-
-	unlink_locked(pc, v);
-	list_push_back(&pc->mappings, v, inode_link);
-	/* A walk that stood at the last one has not visited it: it is not at its end. */
-	if (stands_here && !pc->walk) {
-		pc->walk = v;
-		pc->walk_at = 0;
-	}
 }
 
 void vma_insert(struct mm *mm, struct vma *v)
@@ -165,7 +158,37 @@ void vma_remove(struct mm *mm, struct vma *v)
 	unlink_inode(v);
 	if (mm->last == v)
 		mm->last = NULL;
-	obj_put(&v);
+	if (v->file || v->shared || v->private)
+		list_push_back(&mm->removed, v, removed_link);
+	else
+		obj_put(&v);
+}
+
+struct vma *vma_take_removed(struct mm *mm)
+{
+	struct vma *first = list_first(&mm->removed);
+
+	mm->removed.first = mm->removed.last = NULL;
+	return first;
+}
+
+void vma_put_removed(struct vma *first)
+{
+	struct vma *next;
+
+	for (; first; first = next) {
+		next = list_next(first, removed_link);
+		obj_put(&first);
+		task_cond_resched();
+	}
+}
+
+void mm_write_unlock(struct mm *mm)
+{
+	struct vma *removed = vma_take_removed(mm);
+
+	rwlock_write_unlock(&mm->lock);
+	vma_put_removed(removed);
 }
 
 /*
@@ -182,8 +205,10 @@ void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end)
 	v->offset += start - v->start;
 	v->start = start;
 	v->end = end;
-	if (ino)
+	if (ino) {
+		file_vmas_grown(v);
 		spin_unlock(&ino->pages.map_lock);
+	}
 	count(mm, v, true);
 }
 
@@ -361,8 +386,10 @@ static void join(struct mm *mm, struct vma *a, struct vma *b)
 	}
 	if (!walked)
 		a->end = b->end;
-	if (ino)
+	if (ino) {
+		file_vmas_grown(a);
 		spin_unlock(&ino->pages.map_lock);
+	}
 	count(mm, a, true);
 	if (!walked)
 		vma_remove(mm, b);

@@ -18,9 +18,10 @@
 #define OTHER       0x41000000ul
 #define RAM_PART    0x8ff00000ul
 #define MMIO        0x100000000000ul
-#define SHOWN       0x100u /* of the registers of a pci8086,10d3: frame/dev/window.c */
+#define SHOWN       0x5480u /* of the registers of a pci8086,10d3: frame/dev/reach */
 #define NR          4
 #define NR_MESSAGES 64
+#define MOST_OF_ONE 34u /* messages that one function gets */
 
 enum {
 	COMMAND = 0x04,
@@ -36,16 +37,18 @@ enum {
  * Intel 82574 data sheet: device control, masks of the causes, receiver, transmitter; QEMU's edu.
  */
 enum {
-	NIC_CONTROL = 0x000,
-	NIC_MASK_CLEAR = 0x0d8,
-	NIC_RX = 0x100,
-	NIC_TX = 0x400,
+	REG_CONTROL = 0x000,
+	REG_STATUS = 0x008,
+	REG_MASK_CLEAR = 0x0d8,
+	REG_RX = 0x100,
+	REG_TX = 0x400,
 	EDU_COMMAND = 0x98
 };
-#define NIC       0x10d38086u
-#define EDU       0x11e81234u
-#define BIT_RESET (1u << 26)
-#define NO_INTX   (1u << 10)
+#define NIC        0x10d38086u
+#define EDU        0x11e81234u
+#define BIT_RESET  (1u << 26)
+#define BIT_MASTER (1u << 19)
+#define NO_INTX    (1u << 10)
 
 /*
  * What a function's configuration space holds; a register's size is a power of two, 0: it is not
@@ -70,7 +73,7 @@ static struct function {
 	bool is_liar; /* its status does not say that it interrupts */
 	/* Registers behind the first base register: what runs by itself, and what does not stop. */
 	u32 rx, tx, masked, edu_runs;
-	bool is_stuck, is_resetting;
+	bool is_stuck, is_resetting, has_requests, is_reset;
 } fn[NR];
 static u32 sizings;
 
@@ -211,9 +214,11 @@ static u64 register_read(void *m, u64 off, unsigned width)
 		model_require(reg == EDU_COMMAND && width == 8, "a read at %#lx", reg);
 		return f->edu_runs;
 	}
-	model_require(width == 4 && (reg == NIC_CONTROL || reg == NIC_RX || reg == NIC_TX),
+	if (reg == REG_STATUS)
+		return f->has_requests ? BIT_MASTER : 0;
+	model_require(width == 4 && (reg == REG_CONTROL || reg == REG_RX || reg == REG_TX),
 		"a read at %#lx", reg);
-	return reg == NIC_RX ? f->rx : reg == NIC_TX ? f->tx : f->is_resetting ? BIT_RESET : 0;
+	return reg == REG_RX ? f->rx : reg == REG_TX ? f->tx : f->is_resetting ? BIT_RESET : 0;
 }
 
 static void register_write(void *m, u64 off, unsigned width, u64 v)
@@ -228,13 +233,13 @@ static void register_write(void *m, u64 off, unsigned width, u64 v)
 	}
 
 	model_require(f->id == NIC && width == 4, "a write at %#lx", reg);
-	if (reg == NIC_MASK_CLEAR)
+	if (reg == REG_MASK_CLEAR)
 		f->masked = (u32)v;
-	else if (reg == NIC_CONTROL)
-		f->rx = f->is_stuck ? f->rx : 0;
-	else if (reg == NIC_RX)
+	else if (reg == REG_CONTROL)
+		f->is_reset |= (v & BIT_RESET) != 0;
+	else if (reg == REG_RX)
 		f->rx = f->is_stuck ? f->rx : (u32)v;
-	else if (reg == NIC_TX)
+	else if (reg == REG_TX)
 		f->tx = (u32)v;
 	else
 		model_fail("a write at %#lx", reg);
@@ -371,7 +376,7 @@ MODEL_TEST(where_firmware_has_put_them)
 	is_there(0, WINDOW, 0x10000);
 	is_there(1, WINDOW + WINDOW_SIZE - 0x10000, 0x10000);
 	is_there(2, WIDE_BUS + 0x4000000, 0x4000000);
-	is_there(3, WINDOW + 0x10000, 0x1000);
+	is_there(3, WINDOW + 0x10000, 0x8000);
 	machine();
 	CHECK(has_window(0, WINDOW) && has_window(1, WINDOW + WINDOW_SIZE - 0x10000) &&
 		has_window(2, WIDE + 0x4000000) && has_window(3, WINDOW + 0x10000));
@@ -488,7 +493,7 @@ MODEL_TEST(nobody_has_placed_them)
 MODEL_TEST(over_another_function)
 {
 	is_there(0, WINDOW, 0x10000);
-	is_there(1, WINDOW + 0x8000, 0x1000);
+	is_there(1, WINDOW + 0x8000, 0x8000);
 	is_there(2, WINDOW + 0x10000, 0x10000);
 	machine();
 	CHECK(!has_window(0, 0) && !has_window(1, 0) && has_window(2, WINDOW + 0x10000));
@@ -581,6 +586,16 @@ MODEL_TEST(rings_that_do_not_stop)
 	fn[0].rx = 2, fn[0].is_stuck = true;
 	machine();
 	stays_armed();
+}
+/* Its requests to memory do not end: it is not reset, which could end them halfway. */
+MODEL_TEST(requests_that_do_not_end)
+{
+	is_there(0, WINDOW, 0x10000);
+	fn[0].has_msi = true;
+	fn[0].has_requests = true;
+	machine();
+	stays_armed();
+	CHECK(!fn[0].is_reset);
 }
 MODEL_TEST(a_reset_that_does_not_end)
 {
@@ -872,20 +887,21 @@ MODEL_TEST(many_messages)
 
 	is_there(0, WINDOW, 0x10000);
 	is_there(1, WINDOW + 0x10000, 0x10000);
-	fn[0].nr_msix = NR_MESSAGES;
+	fn[0].nr_msix = NR_MESSAGES; /* more than a function gets */
 	fn[0].pin = 1;
 	fn[0].bar[3].at = WINDOW + 0x20000;
 	fn[0].bar[3].size = 0x2000;
 	machine();
-	for (i = 0; i < NR_MESSAGES; i++) {
+	for (i = 0; i < MOST_OF_ONE; i++) {
 		line[i] = device_irq(dev[0], i);
 		CHECK(line[i] && device_irq(dev[0], i) == line[i] && message_cpu[i] == i);
 		CHECK(fn[0].table[i][0] == 0xfee00000 && !fn[0].table[i][1] &&
 			fn[0].table[i][2] == 0x21 + i && fn[0].table[i][3] == 1);
 		CHECK(!i || line[i] != line[i - 1]);
 	}
-	CHECK(!device_irq(dev[0], NR_MESSAGES) && !device_irq(dev[0], ~0u) &&
-		!device_irq(dev[0], 1u << 31) && nr_messages == NR_MESSAGES);
+	CHECK(!device_irq(dev[0], MOST_OF_ONE) && !device_irq(dev[0], NR_MESSAGES) &&
+		!device_irq(dev[0], ~0u) && !device_irq(dev[0], 1u << 31) &&
+		nr_messages == MOST_OF_ONE);
 	CHECK((fn[0].command & 4) && (fn[0].command & NO_INTX));
 	bell[0] = obj_new(bell);
 	CHECK(irq_line_attach(line[5], &bell_ops, &bell[0]->obj) == 0);

@@ -908,6 +908,9 @@ static void fails(int negotiated, int set_up)
 }
 MODEL_TEST(a_device_that_refuses_or_lacks)
 {
+	struct ring_chain c = { .nr_in = 1, .segment[0].len = 1 };
+	u64 accepted;
+
 	boot();
 	dev.offers = INDIRECT;
 	fails(-EIO, 0);
@@ -915,7 +918,14 @@ MODEL_TEST(a_device_that_refuses_or_lacks)
 	dev.refuses_features = true;
 	fails(-EIO, 0);
 	dev.refuses_features = false;
+	c.segment[0].page = page[0];
+	/* Who has the handle from before cannot lend anything to a queue that does not exist. */
+	set_up(1);
+	CHECK(virtio_reset(v) == 0 && virtio_negotiate(v, 0, &accepted) == 0);
 	dev.refuses_queue = true;
+	CHECK(virtio_ring(v, 0, 1, &ring) == -EIO && ring_post(ring, &c, 1) == -EIO);
+	check_held();
+	CHECK(virtio_reset(v) == 0);
 	fails(0, -EIO);
 	dev.refuses_queue = false;
 	dev.queue_most = 0;
@@ -927,6 +937,23 @@ MODEL_TEST(a_device_that_refuses_or_lacks)
 	take();
 	CHECK(!outstanding && !broken);
 	reset();
+}
+
+/* The line that the device was told, whatever would be found now. */
+MODEL_TEST(a_line_that_comes_later)
+{
+	struct irq_line *shared;
+
+	sim_prop(sim_device("virtio@10001000", "virtio,mmio", BASE, 0x200, 0), "interrupts", 1, 2);
+	sim_model(BASE, 0x200, 1, &dev_ops, NULL);
+	sim_boot();
+	CHECK(v && virtio_negotiate(v, 0, &(u64){ 0 }) == 0);
+	CHECK(virtio_ring(v, 0, 1, &ring) == 0);
+	shared = virtio_irq(v, 0);
+	CHECK(shared && shared == virtio_config_irq(v) && device_irq(device, 1));
+	v->messages = true; /* as if a second message could be had only now */
+	CHECK(virtio_irq(v, 0) == shared && virtio_irq(v, VIRTIO_RINGS) == shared);
+	CHECK(virtio_reset(v) == 0 && virtio_irq(v, 0) == device_irq(device, 1));
 }
 
 MODEL_TEST(a_reset_that_is_not_confirmed)

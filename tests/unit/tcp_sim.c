@@ -323,6 +323,14 @@ int socket_wait_error(int err, u64 deadline)
 	return err == -ETIMEDOUT ? -EAGAIN : -EINTR;
 }
 
+/* No socket has a filter here. */
+u32 socket_filter_packet_run(struct socket *s, struct packet *p)
+{
+	(void)s;
+	(void)p;
+	return FILTER_ALL;
+}
+
 void socket_wake_readers(struct socket *s, u32 events)
 {
 	(void)s;
@@ -594,6 +602,17 @@ int inet_autobind(struct port_table *t, struct inet_sock *s)
 		return 0;
 	s->local_port = (u16)(40000 + next_port++ % 20000);
 	return 0;
+}
+
+unsigned cpu_count(void)
+{
+	return 1;
+}
+
+bool port_is_reserved(u32 port)
+{
+	(void)port;
+	return false;
 }
 
 int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)

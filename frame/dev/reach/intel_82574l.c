@@ -1,47 +1,64 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * For the self-tests, too, Intel's network controller 82574L (data sheet, 10.2.4): causes, masks
- * and messages of its interrupts. Its receiver and transmitter, which access memory as their
- * descriptor rings say, are enabled by registers above the part, and nic_disarm stops both. Below
- * the part are device control and the access to its flash memory, from which firmware may boot.
+ * Intel's network controller 82574L (data sheet, chapter 10). Services may access its state, the
+ * causes, masks and messages of interrupts (10.2.4), whether it checks checksums, and its tables of
+ * groups and addresses. Not device control, the access to its flash memory, from which firmware may
+ * boot, nor any register of the receiver and the transmitter: those have the addresses of rings,
+ * and say how much is written to a buffer.
+ *
+ * Descriptors (7.1.4, 7.2.10): to receive, legacy ones, of which the device fetches an address only;
+ * to send, extended data descriptors, with a context descriptor before them. TRUST: a context
+ * descriptor has no address, and bits 20 and 29, which say what a descriptor is, are the frame's.
+ * Of the others a service chooses that a checksum is written (41), and that it is TCP's (24).
  */
 #include "reach.h"
 
-enum {
-	NIC_CONTROL = 0x000,
-	NIC_MASK_CLEAR = 0x0d8,
-	NIC_RX = 0x100,
-	NIC_TX = 0x400,
-	NIC_END = 0x404
+enum { CONTROL = 0x000, STATUS = 0x008, NO_IRQ = 0x0d8, RX = 0x100, TX = 0x400 };
+#define NO_MASTER BIT(2)
+#define RESET     BIT(26)
+#define ENABLED   BIT(1)
+
+static const struct reg_whitelist nic[REG_WHITELIST_MAX] = {
+	{ STATUS, 0x00c, REG_WHITELIST_ALL }, { 0x00c0, 0x100, REG_WHITELIST_ALL }, /* interrupts */
+	{ 0x5000, 0x5004, REG_WHITELIST_ALL }, /* checks of checksums */
+	{ 0x5200, 0x5480, REG_WHITELIST_ALL }, /* groups, addresses */
 };
-#define NIC_RESET   BIT(26)
-#define NIC_ENABLED BIT(1)
-#define NIC_LOOKS   10000 /* a millisecond or more; the reset takes a microsecond */
-static const struct reg_whitelist nic[REG_WHITELIST_MAX] = { { 0x0c0, 0x100, REG_WHITELIST_ALL } };
 
 /*
- * Firmware that booted from the network has left descriptor rings in memory that belongs to the
- * kernel now. TRUST: offsets in the mapped window.
+ * TRUST of `stop`: receiver and transmitter are off, then no request of the device is under way any
+ * more (status bit 19, 3.1.3.10), then it is reset. Firmware that booted from the network has left
+ * rings in memory that belongs to the kernel now.
  */
-static bool nic_disarm(struct dt_node *n)
-{
-	volatile u8 *regs = window_map(n, NIC_END);
-	u32 i;
-
-	if (!regs)
-		return false;
-	arch_mmio_write32(regs + NIC_MASK_CLEAR, ~0u);
-	arch_mmio_write32(regs + NIC_RX, 0);
-	arch_mmio_write32(regs + NIC_TX, 0);
-	arch_mmio_write32(regs + NIC_CONTROL, arch_mmio_read32(regs + NIC_CONTROL) | NIC_RESET);
-	for (i = 0; i < NIC_LOOKS && arch_mmio_read32(regs + NIC_CONTROL) & NIC_RESET; i++)
-		;
-	return i < NIC_LOOKS &&
-		!((arch_mmio_read32(regs + NIC_RX) | arch_mmio_read32(regs + NIC_TX)) &
-			NIC_ENABLED);
-}
+static const struct nic_chip intel_82574l = {
+	.size = 0x5480,
+	.stop = { { NO_IRQ, ~0u, 0, 0 }, { RX, 0, RX, ENABLED }, { TX, 0, TX, ENABLED },
+		{ CONTROL, NO_MASTER, STATUS, BIT(19) },
+		{ CONTROL, NO_MASTER | RESET, CONTROL, RESET }, { NO_IRQ, ~0u, RX, ENABLED },
+		{ NO_IRQ, ~0u, TX, ENABLED } },
+	/*
+	 * The link is up; thresholds are in descriptors, and bit 22 shall be set; packets are
+	 * padded, and collide 15 times in 63 bytes at most.
+	 */
+	.start = { { CONTROL, BIT(6), 0, 0 }, { 0x3828, BIT(22) | BIT(24), 0, 0 },
+		{ TX, ENABLED | BIT(3) | 0x0fu << 4 | 0x3fu << 12, 0, 0 } },
+	/* Long packets, 4096 bytes to a buffer, no checksum of the link; a service's are 3, 4, 15. */
+	.mode = RX,
+	.mode_set = ENABLED | BIT(5) | 3u << 16 | BIT(25) | BIT(26),
+	.mode_may = BIT(3) | BIT(4) | BIT(15), /* all, all groups, broadcasts */
+	.queue[NIC_RX] = { 0x2800, 0x2804, 0x2808, 0x2810, 0x2818, 0,
+		{ .control = 1, .done = 1ul << 32, .rx_size = 4096, .rx_len = 0xffff } },
+	/* Data, with the link's checksum; the last one ends the packet, and is reported. */
+	.queue[NIC_TX] = { 0x3800, 0x3804, 0x3808, 0x3810, 0x3818, 0,
+		{ .control = 1,
+			.each = BIT(20) | BIT(25) | BIT(29),
+			.last = BIT(24) | BIT(27),
+			.done = 1ul << 32,
+			.option = 1ul << 41,
+			.context_kind = BIT(29),
+			.context_may = BIT(24) } },
+};
 
 const struct reach reach_intel_82574l[] = {
-	{ "pci8086,10d3", .parts = nic, .disarm = nic_disarm },
+	{ "pci8086,10d3", .parts = nic, .disarm = reach_nic_disarm, .nic = &intel_82574l },
 	{ NULL },
 };

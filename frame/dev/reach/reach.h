@@ -29,16 +29,20 @@ struct reach {
 	bool (*disarm)(struct dt_node *n);
 	/* How it moves memory for dma.c. Its registers are in no window. NULL: it does not. */
 	const struct dma_engine *engine;
+	/* How it moves packets for nic.c, if it is an Ethernet controller. */
+	const struct nic_chip *nic;
 };
 #define REACH_ALL (~0ul)
 
 extern const struct reach reach_plain[], reach_dw_mshc[], reach_jh7110[], reach_qemu_edu[],
-	reach_intel_82574l[], reach_sifive_pdma[];
+	reach_intel_82574l[], reach_cadence_gem[], reach_sifive_pdma[];
 
 /*
  * Disarms a device whose engine's registers are in no window: an idle engine stays idle until the
  * frame starts it. False: it is not idle. window.c
  */
 bool reach_engine_disarm(struct dt_node *n);
+/* Stops an Ethernet controller as its row says. False: it does not confirm that. window.c */
+bool reach_nic_disarm(struct dt_node *n);
 
 #endif

@@ -5,7 +5,7 @@
 #include "reach.h"
 
 static const struct reach *const families[] = { reach_plain, reach_dw_mshc, reach_jh7110,
-	reach_qemu_edu, reach_intel_82574l, reach_sifive_pdma };
+	reach_qemu_edu, reach_intel_82574l, reach_cadence_gem, reach_sifive_pdma };
 
 static const struct reach *reach_of(struct dt_node *n)
 {
@@ -44,6 +44,21 @@ bool window_may_send(struct dt_node *n)
 	const struct reach *r = reach_of(n);
 
 	return r && r->disarm;
+}
+
+const struct nic_chip *window_nic(struct dt_node *n)
+{
+	const struct reach *r = reach_of(n);
+
+	return r ? r->nic : NULL;
+}
+
+bool reach_nic_disarm(struct dt_node *n)
+{
+	const struct nic_chip *chip = window_nic(n);
+	volatile u8 *regs = chip ? window_map(n, chip->size) : NULL;
+
+	return regs && nic_stop(regs, chip);
 }
 
 const struct dma_engine *dma_engine_of(struct dt_node *n)

@@ -26,7 +26,7 @@
  * nothing, and the device has to be reset. That it does not use a chain that it has returned, nor
  * anything after a reset that it has confirmed, is believed.
  *
- * A ring belongs to one queue of one device (virtio_ring), and exists for ever.
+ * A ring belongs to one queue of one device (virtio_ring, nic_ring), and exists for ever.
  *
  * Context: any. All calls may come from all CPUs at once.
  * Trust: descriptors, indices and completions are the frame's memory, which no service can reach.
@@ -52,6 +52,8 @@ struct ring_segment {
 struct ring_chain {
 	u32 nr_out, nr_in; /* segments that the device reads; that it writes */
 	struct ring_segment segment[RING_SEGMENTS];
+	/* For rings of Ethernet controllers (frame/nic.h); virtio's take no notice. */
+	u64 option, context[2];
 };
 
 /*
@@ -74,6 +76,8 @@ void ring_kick(struct ring *r);
  * taken before (@len is 0), once for each, and then -ESHUTDOWN.
  */
 int must_check ring_take(struct ring *r, u64 *cookie, u32 *len);
+/* The same; of a ring of an Ethernet controller also what the device says of the chain. */
+int must_check ring_take_status(struct ring *r, u64 *cookie, u32 *len, u64 *status);
 /*
  * Asks for one interrupt when the device has returned @n more chains, or as many as it has, if
  * these are fewer. False: they have been returned already, and no interrupt may come for them:

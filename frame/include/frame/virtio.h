@@ -60,7 +60,8 @@ int must_check virtio_negotiate(struct virtio *v, u64 wanted, u64 *accepted);
 /*
  * Sets up the i-th queue, for chains of up to @segments segments (1 to RING_SEGMENTS; the ring may
  * allow fewer if the device's queue is short). Chains can be posted from now on. The handle of a
- * queue is the same each time. Returns 0, -ENOENT: there is no such queue, -EINVAL, -ENOMEM.
+ * queue is the same each time. Returns 0, -ENOENT: there is no such queue, -EINVAL, -ENOMEM, -EIO: the
+ * device does not take it, and has to be reset.
  */
 int must_check virtio_ring(struct virtio *v, u32 i, u32 segments, struct ring **ring);
 /* The device may use the rings from now on; ring_kick tells it about what was posted before. */

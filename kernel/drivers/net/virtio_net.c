@@ -338,6 +338,7 @@ static void virtnet_read_address(struct virtnet *n, struct netdev *d)
 	}
 	if (sum && !(d->address[0] & 1))
 		return;
+	d->address_origin = NETDEV_ADDR_RANDOM;
 	random_bytes(span_first(span_of(d->address), ETHERNET_ADDR));
 	d->address[0] = (u8)((d->address[0] & 0xfc) | 2);
 }
@@ -350,6 +351,8 @@ static struct netdev *virtnet_describe(struct virtnet *n)
 	if (!d)
 		return NULL;
 	virtnet_read_address(n, d);
+	d->speed = -1;
+	d->name_origin = NETDEV_NAME_ENUM;
 	d->max_mtu = n->features & VIRTNET_F_MRG_RXBUF ? MOST_MTU : ONE_PAGE_MTU;
 	if (n->features & VIRTNET_F_MTU)
 		d->mtu = d->max_mtu = min(d->max_mtu,

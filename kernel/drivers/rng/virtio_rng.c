@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Virtio's entropy device (virtio 1.2, 5.4): it fills buffers with random bytes. The host may give
- * fewer than were asked for, and may take its time, so a read waits for an interrupt. A device that
- * does not answer keeps the buffer; it is not used any more (hwrng.c).
+ * fewer than were asked for, and may take its time, so a read waits for an interrupt.
+ *
+ * A device that breaks its ring is reset and set up again, and the block is read once more. A
+ * device that fails all the same, or does not answer, is not used any more (hwrng.c): it is left
+ * reset, without a handler, so that it neither keeps the buffer nor interrupts.
  */
 #include <frame/device.h>
 #include <frame/errno.h>
+#include <frame/log.h>
 #include <frame/time.h>
 #include <frame/virtio.h>
 #include <kernel/hwrng.h>
@@ -57,17 +61,50 @@ static int rng_fill(struct virtio_rng *r, struct span out, u64 deadline, u32 *n)
 	return *n ? 0 : -EIO;
 }
 
+static int rng_fill_all(struct virtio_rng *r, struct span out, u64 deadline)
+{
+	size_t done = 0;
+	u32 n = 0;
+	int err = 0;
+
+	for (; done < span_len(out) && !err; done += n)
+		err = rng_fill(r, span_from(out, done), deadline, &n);
+	return err;
+}
+
+/* The device, which is reset, with its ring. Its line is the same each time. */
+static int rng_set_up(struct virtio_rng *r)
+{
+	u64 features = 0;
+	int err = virtio_negotiate(r->dev, 0, &features);
+
+	return err ? err : virtio_ring(r->dev, 0, 1, &r->ring);
+}
+
+/* The device has broken its ring: everything from the reset on. */
+static int rng_restart(struct virtio_rng *r)
+{
+	int err = virtio_reset(r->dev);
+
+	log_warn("virtio-rng: the device broke its ring, and is reset");
+	if (!err)
+		err = rng_set_up(r);
+	return err ? err : virtio_start(r->dev);
+}
+
 static int rng_read(struct obj *owner, struct hwrng_block *out)
 {
 	struct virtio_rng *r = obj_cast(virtio_rng, owner);
 	u64 deadline = time_mono_ns() + ANSWER_NS;
 	u8 bytes[sizeof(*out)];
-	u32 done = 0, n = 0;
-	int err = 0;
+	int err = rng_fill_all(r, span_of(bytes), deadline);
 
-	for (; done < sizeof(bytes) && !err; done += n)
-		err = rng_fill(r, span_sub(span_of(bytes), done, sizeof(bytes) - done), deadline,
-			&n);
+	if (err == -EIO && !rng_restart(r))
+		err = rng_fill_all(r, span_of(bytes), deadline);
+	if (err) {
+		irq_line_detach(r->line);
+		(void)!virtio_reset(r->dev);
+	}
 	if (!err)
 		span_copy(value_span(out), cspan_of(bytes));
 	span_fill(span_of(bytes), 0);
@@ -79,11 +116,8 @@ static const struct hwrng_ops rng_ops = { .name = LIT("virtio_rng.0"), .read = r
 
 static int rng_start(struct virtio_rng *r)
 {
-	u64 features = 0;
-	int err = virtio_negotiate(r->dev, 0, &features);
+	int err = rng_set_up(r);
 
-	if (!err)
-		err = virtio_ring(r->dev, 0, 1, &r->ring);
 	if (err)
 		return err;
 	r->line = virtio_irq(r->dev, 0);

@@ -8,6 +8,9 @@
  * slices are posted when there is something to send, and are free again when the device has
  * returned them.
  *
+ * A device that breaks a ring is reset and set up again by the port's task (console_restart). From
+ * the moment at which that is seen until then, `live` is false and no slice is used.
+ *
  * Interrupts are asked for one at a time (ring_arm). If the device has returned a chain before its
  * ring was armed, no interrupt comes for that chain, and the port's task looks (console_expect).
  */
@@ -26,6 +29,7 @@ struct virtio_console {
 	struct ring *rx, *tx;
 	struct page *rx_page, *tx_page; /* references */
 	/* port.lock guards what follows */
+	bool live;                 /* the rings work */
 	u32 tx_free;               /* a bit for each free slice */
 	bool reads;                /* the driver has a receive slice: */
 	u32 rx_slice, rx_at, rx_n; /* which, the next byte, how many bytes it has */
@@ -53,42 +57,61 @@ static int console_post(struct ring *r, struct page *page, u32 slice, u32 len, b
 	return ring_post(r, &c, slice);
 }
 
+/* What a call of a ring has returned: whether it was done. */
+static bool console_did(struct serial_port *p, int err)
+{
+	struct virtio_console *c = console_of(p);
+
+	if (err == -EIO && c->live) {
+		c->live = false;
+		serial_fail(p);
+	}
+	return !err;
+}
+
 /* ---- output ---- */
 
 /* Frees the slices that the device has sent. */
-static void console_reap(struct virtio_console *c)
+static void console_reap(struct serial_port *p)
 {
+	struct virtio_console *c = console_of(p);
 	u64 slice = 0;
 	u32 len;
 
-	while (ring_take(c->tx, &slice, &len) == 0)
+	while (console_did(p, ring_take(c->tx, &slice, &len)))
 		c->tx_free |= 1u << (slice % SLICES);
 }
 
 /* Posts up to a slice of the bytes. Returns how many; 0: the ring does not work. */
-static size_t console_send_slice(struct virtio_console *c, struct cspan bytes)
+static size_t console_send_slice(struct serial_port *p, struct cspan bytes)
 {
+	struct virtio_console *c = console_of(p);
 	u32 slice = bit_lowest(c->tx_free);
 	size_t n = min(cspan_len(bytes), (size_t)SLICE);
 
 	page_write(c->tx_page, slice * SLICE, cspan_first(bytes, n));
-	if (console_post(c->tx, c->tx_page, slice, (u32)n, false))
+	if (!console_did(p, console_post(c->tx, c->tx_page, slice, (u32)n, false)))
 		return 0;
 	c->tx_free &= ~(1u << slice);
 	return n;
 }
 
-/* If it takes fewer bytes, then the ring is armed, so an interrupt comes when there is room. */
+/*
+ * If it takes fewer bytes, then the ring is armed, so an interrupt comes when there is room: there
+ * are no more slices than the ring has chains, so a ring that works has room for a free one.
+ */
 static size_t console_send(struct serial_port *p, struct cspan bytes)
 {
 	struct virtio_console *c = console_of(p);
 	size_t done = 0, n;
 
 	do {
-		console_reap(c);
-		for (n = 1; n && done < cspan_len(bytes) && c->tx_free; done += n)
-			n = console_send_slice(c, cspan_from(bytes, done));
-	} while (n && done < cspan_len(bytes) && !ring_arm(c->tx));
+		n = c->live;
+		if (n)
+			console_reap(p);
+		for (; n && c->live && done < cspan_len(bytes) && c->tx_free; done += n)
+			n = console_send_slice(p, cspan_from(bytes, done));
+	} while (n && c->live && done < cspan_len(bytes) && !ring_arm(c->tx));
 	ring_kick(c->tx);
 	return done;
 }
@@ -96,13 +119,15 @@ static size_t console_send(struct serial_port *p, struct cspan bytes)
 /* ---- input ---- */
 
 /* Gives the slice that has been read back, and takes the next one. False: there is none. */
-static bool console_next_slice(struct virtio_console *c)
+static bool console_next_slice(struct serial_port *p)
 {
+	struct virtio_console *c = console_of(p);
 	u64 slice = 0;
 
 	if (c->reads)
-		c->reads = console_post(c->rx, c->rx_page, c->rx_slice, SLICE, true) != 0;
-	if (c->reads || ring_take(c->rx, &slice, &c->rx_n))
+		c->reads = !console_did(p,
+			console_post(c->rx, c->rx_page, c->rx_slice, SLICE, true));
+	if (c->reads || !console_did(p, ring_take(c->rx, &slice, &c->rx_n)))
 		return false;
 	c->reads = true;
 	c->rx_slice = slice % SLICES;
@@ -131,8 +156,8 @@ static void console_receive(struct serial_port *p)
 	struct virtio_console *c = console_of(p);
 	u32 i;
 
-	for (i = 0; i <= SLICES && serial_room(p); i++) {
-		if ((!c->reads || c->rx_at == c->rx_n) && !console_next_slice(c))
+	for (i = 0; c->live && i <= SLICES && serial_room(p); i++) {
+		if ((!c->reads || c->rx_at == c->rx_n) && !console_next_slice(p))
 			break;
 		console_read_slice(p, c);
 	}
@@ -143,7 +168,7 @@ static void console_expect(struct serial_port *p, bool more)
 {
 	struct virtio_console *c = console_of(p);
 
-	if (!ring_arm(c->rx) || (more && !ring_arm(c->tx)))
+	if (c->live && (!ring_arm(c->rx) || (more && !ring_arm(c->tx))))
 		serial_look_again(p);
 }
 
@@ -166,6 +191,35 @@ static int console_set_up(struct virtio_console *c)
 	return err;
 }
 
+/* Starts the device, which is set up: all slices are free. */
+static int console_begin(struct serial_port *p)
+{
+	struct virtio_console *c = console_of(p);
+	int err = virtio_start(c->dev);
+	u64 flags = spin_lock_irqsave(&p->lock);
+	u32 i;
+
+	c->reads = false;
+	c->tx_free = (1u << min(ring_size(c->tx), SLICES)) - 1;
+	for (i = 0; !err && i < SLICES && ring_free(c->rx); i++)
+		err = console_post(c->rx, c->rx_page, i, SLICE, true);
+	ring_kick(c->rx);
+	c->live = !err;
+	spin_unlock_irqrestore(&p->lock, flags);
+	return err;
+}
+
+/* Nobody uses the rings meanwhile: live is false. Lines are the same each time. */
+static int console_restart(struct serial_port *p)
+{
+	struct virtio_console *c = console_of(p);
+	int err = virtio_reset(c->dev);
+
+	if (!err)
+		err = console_set_up(c);
+	return err ? err : console_begin(p);
+}
+
 static int console_attach(struct serial_port *p, struct device *dev)
 {
 	struct virtio_console *c = obj_new(virtio_console);
@@ -174,7 +228,6 @@ static int console_attach(struct serial_port *p, struct device *dev)
 	if (!c)
 		return -ENOMEM;
 	c->dev = device_virtio(dev);
-	c->tx_free = (1u << SLICES) - 1;
 	c->rx_page = page_alloc(PAGE_ZEROED);
 	c->tx_page = page_alloc(PAGE_ZEROED);
 	err = c->rx_page && c->tx_page ? console_set_up(c) : -ENOMEM;
@@ -190,15 +243,13 @@ static int console_start(struct serial_port *p, struct dt_node *n)
 {
 	struct virtio_console *c = console_of(p);
 	struct irq_line *line = virtio_irq(c->dev, TRANSMIT);
-	u32 i;
-	int err = virtio_start(c->dev);
+	int err = console_begin(p);
 
 	(void)n;
-	for (i = 0; !err && i < SLICES && ring_free(c->rx); i++)
-		err = console_post(c->rx, c->rx_page, i, SLICE, true);
-	ring_kick(c->rx);
-	if (!err && line && line != p->line)
+	if (!err && line && line != p->line) {
+		p->line2 = line;
 		err = irq_line_attach(line, &serial_irq, &p->obj);
+	}
 	if (err)
 		(void)!virtio_reset(c->dev);
 	return err;
@@ -213,6 +264,7 @@ static const struct serial_chip virtio_console_chip = {
 	.receive = console_receive,
 	.expect = console_expect,
 	.acknowledge = console_acknowledge,
+	.restart = console_restart,
 };
 
 static int console_probe(struct device *dev, u32 quirk)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* /proc/PID/net. All processes have the same network name space. See proc_pid_net(5). */
+#include <kernel/afpacket.h>
 #include <kernel/inet.h>
 #include <kernel/socket.h>
 #include <uapi/fs.h>
@@ -108,6 +109,16 @@ static const struct synth_node snmp6 = {
 	.name = LIT("snmp6"), .mode = S_IFREG | 0444, .show = show_snmp6
 };
 
+static int show_netstat(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	inet_show_netstat(f);
+	return proc_done(next);
+}
+static const struct synth_node netstat = {
+	.name = LIT("netstat"), .mode = S_IFREG | 0444, .show = show_netstat
+};
+
 /* Tables of sockets, with a record for each. The argument is the family. */
 static int show_udp(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -196,9 +207,26 @@ static const struct synth_node unix_sockets = {
 	.name = LIT("unix"), .mode = S_IFREG | 0444, .show = show_unix
 };
 
+static int show_packet(struct synth *s, struct fmt *f, u64 *next)
+{
+	u64 at;
+	bool there;
+
+	(void)s;
+	if (heading_due(next, &at)) {
+		afpacket_show_header(f);
+		return 0;
+	}
+	there = afpacket_show(f, &at);
+	return record_done(there, at, next);
+}
+static const struct synth_node packet_sockets = {
+	.name = LIT("packet"), .mode = S_IFREG | 0444, .show = show_packet
+};
+
 const struct synth_node proc_net = { .name = LIT("net"),
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &dev, &if_inet6, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp, &tcp6, &udp,
-		&udp6, &unix_sockets, &sockstat, &sockstat6 } };
+	.children = { &dev, &if_inet6, &netstat, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp,
+		&tcp6, &udp, &udp6, &unix_sockets, &packet_sockets, &sockstat, &sockstat6 } };

@@ -53,7 +53,8 @@ ssize_t proc_path_text(const struct path *p, struct span out);
 /* Appends a name to a text; white space and backslashes are escaped in octal. */
 void proc_escape(struct fmt *f, struct cspan name);
 
-extern const struct synth_node proc_sys, proc_sys_pty, proc_sys_dev, proc_net, proc_fd, proc_fdinfo;
+extern const struct synth_node proc_sys, proc_sys_pty, proc_sys_dev, proc_sys_net, proc_net,
+	proc_fd, proc_fdinfo;
 extern const struct synth_node proc_meminfo, proc_uptime, proc_loadavg, proc_stat, proc_version,
 	proc_cmdline, proc_cpuinfo, proc_filesystems, proc_interrupts, proc_devices, proc_vmstat,
 	proc_swaps, proc_partitions, proc_diskstats, proc_modules, proc_consoles, proc_kmsg;

@@ -3,16 +3,16 @@
  * /proc/sys: parameters of the kernel. See proc_sys(5).
  *
  * Parameters that this kernel does not use exist, but are read-only also for root, since programs
- * read them: numbers (NUMBER) and texts (TEXT). A number that has an effect is a knob (KNOB); other
+ * read them: numbers (NUMBER) and texts (TEXT). A number that has an effect is a knob (KNOB); one
+ * that can have one value only, which is true, takes that value and no other (FIXED). Other
  * parameters that can be written have show and write functions. Writes need no check of a
- * capability: the files belong to root and have mode 0644.
+ * capability: the files belong to root and have mode 0644. Those of the network are in sys_net.c.
  */
 #include <abi/mman.h>
 #include <frame/log.h>
 #include <frame/sync.h>
 #include <kernel/cred.h>
 #include <kernel/files.h>
-#include <kernel/inet.h>
 #include <kernel/knobs.h>
 #include <kernel/mm.h>
 #include <kernel/pipe.h>
@@ -22,43 +22,40 @@
 #include <kernel/version.h>
 #include <uapi/fs.h>
 
-#include "procfs.h"
+#include "sys.h"
 
-/* A file that shows the number in its node's arg. Nobody may open it for writing. */
-static int show_number(struct synth *s, struct fmt *f, u64 *next)
+/* ---- what the tables share (sys.h) ---- */
+
+int proc_show_number(struct synth *s, struct fmt *f, u64 *next)
 {
-	fmt_printf(f, "%lu\n", s->node->arg);
+	fmt_printf(f, "%ld\n", (s64)s->node->arg);
 	return proc_done(next);
 }
-#define NUMBER(V, N, A)                                      \
-	static const struct synth_node V = { .name = LIT(N), \
-		.mode = S_IFREG | 0444,                      \
-		.readonly = true,                            \
-		.show = show_number,                         \
-		.arg = (A) }
-#define TEXT(V, N, S)                                                               \
-	static const struct synth_node V = {                                        \
-		.name = LIT(N), .mode = S_IFREG | 0444, .readonly = true, .show = S \
-	}
 
-/* A number that can be changed, and then has an effect. */
-static int show_knob(struct synth *s, struct fmt *f, u64 *next)
+int proc_write_same(struct synth *s, struct cspan text)
+{
+	s64 v;
+
+	return proc_parse_signed(text, &v) && v == (s64)s->node->arg ? 0 : -EINVAL;
+}
+
+int proc_show_knob(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", knob_get((enum knob)s->node->arg));
 	return proc_done(next);
 }
-static int write_knob(struct synth *s, struct cspan text)
+
+int proc_write_knob(struct synth *s, struct cspan text)
 {
 	u64 v;
 
 	return proc_parse_number(text, &v) ? knob_set((enum knob)s->node->arg, v) : -EINVAL;
 }
-#define KNOB(V, N, A)                                        \
-	static const struct synth_node V = { .name = LIT(N), \
-		.mode = S_IFREG | 0644,                      \
-		.show = show_knob,                           \
-		.write = write_knob,                         \
-		.arg = (A) }
+
+#define TEXT(V, N, S)                                                               \
+	static const struct synth_node V = {                                        \
+		.name = LIT(N), .mode = S_IFREG | 0444, .readonly = true, .show = S \
+	}
 
 /* ---- kernel ---- */
 
@@ -328,119 +325,6 @@ static const struct synth_node fs = {
 		&suid_dumpable, &mount_max, &inotify },
 };
 
-/* ---- net ---- */
-
-KNOB(somaxconn, "somaxconn", KNOB_SOMAXCONN);
-KNOB(wmem_max, "wmem_max", KNOB_WMEM_MAX);
-KNOB(rmem_max, "rmem_max", KNOB_RMEM_MAX);
-KNOB(wmem_default, "wmem_default", KNOB_WMEM_DEFAULT);
-KNOB(rmem_default, "rmem_default", KNOB_RMEM_DEFAULT);
-static const struct synth_node core = {
-	.name = LIT("core"),
-	.mode = S_IFDIR | 0555,
-	.children = { &somaxconn, &wmem_max, &rmem_max, &wmem_default, &rmem_default },
-};
-KNOB(max_dgram_qlen, "max_dgram_qlen", KNOB_DGRAM_QUEUE);
-static const struct synth_node unix_dir = {
-	.name = LIT("unix"), .mode = S_IFDIR | 0555, .children = { &max_dgram_qlen }
-};
-/* Reads up to three numbers between blanks; returns how many, or -EINVAL. */
-static int parse_numbers(struct cspan text, u64 (*const v)[3])
-{
-	struct cspan word;
-	u32 n = 0;
-
-	while (cspan_len(text) && n < 3) {
-		u8 c = span_byte(text, 0);
-		if (c == ' ' || c == '\t' || c == '\n') {
-			text = cspan_from(text, 1);
-			continue;
-		}
-		word = cspan_first(text,
-			min(min(cspan_find(text, ' '), cspan_find(text, '\t')),
-				cspan_find(text, '\n')));
-		if (!proc_parse_number(word, array_at(*v, n)))
-			return -EINVAL;
-		n++;
-		text = cspan_from(text, cspan_len(word));
-	}
-	return (int)n;
-}
-
-/* As many numbers of pages as are written are set. */
-static int show_udp_mem(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	fmt_printf(f, "%lu\t%lu\t%lu\n", inet_memory_limit(0), inet_memory_limit(1),
-		inet_memory_limit(2));
-	return proc_done(next);
-}
-static int write_udp_mem(struct synth *s, struct cspan text)
-{
-	u64 v[3];
-	int n = parse_numbers(text, &v), i;
-
-	(void)s;
-	for (i = 0; i < n; i++)
-		inet_memory_set_limit((u32)i, *array_at(v, (u32)i));
-	return n < 0 ? n : 0;
-}
-static const struct synth_node udp_mem = {
-	.name = LIT("udp_mem"), .mode = S_IFREG | 0644, .show = show_udp_mem, .write = write_udp_mem
-};
-/* Two knobs in one file: a range. */
-static int show_range(struct synth *s, struct fmt *f, u64 *next)
-{
-	enum knob k = (enum knob)s->node->arg;
-
-	fmt_printf(f, "%lu\t%lu\n", knob_get(k), knob_get((enum knob)(k + 1)));
-	return proc_done(next);
-}
-/* Ports: a range that is none is an error. Groups: it is nobody's. */
-static int write_range(struct synth *s, struct cspan text)
-{
-	enum knob k = (enum knob)s->node->arg;
-	u64 v[3] = { knob_get(k), knob_get((enum knob)(k + 1)) };
-	int n = parse_numbers(text, &v), err;
-
-	if (n < 0 || n > 2)
-		return -EINVAL;
-	if (k == KNOB_PORT_FIRST && v[0] > v[1])
-		return -EINVAL;
-	if (k == KNOB_PING_GROUP_FIRST && v[0] > v[1]) {
-		v[0] = 1;
-		v[1] = 0;
-	}
-	err = knob_set(k, v[0]);
-	return err ? err : knob_set((enum knob)(k + 1), v[1]);
-}
-#define RANGE(V, N, A)                                       \
-	static const struct synth_node V = { .name = LIT(N), \
-		.mode = S_IFREG | 0644,                      \
-		.show = show_range,                          \
-		.write = write_range,                        \
-		.arg = (A) }
-RANGE(ip_local_port_range, "ip_local_port_range", KNOB_PORT_FIRST);
-RANGE(ping_group_range, "ping_group_range", KNOB_PING_GROUP_FIRST);
-KNOB(ip_default_ttl, "ip_default_ttl", KNOB_DEFAULT_TTL);
-KNOB(icmp_echo_ignore_all, "icmp_echo_ignore_all", KNOB_ECHO_IGNORE);
-KNOB(igmp_max_memberships, "igmp_max_memberships", KNOB_IGMP_MEMBERSHIPS);
-NUMBER(ip_forward, "ip_forward", 0);
-KNOB(ipfrag_time, "ipfrag_time", KNOB_FRAG4_TIME);
-KNOB(ip6frag_time, "ip6frag_time", KNOB_FRAG6_TIME);
-static const struct synth_node ipv4_dir = { .name = LIT("ipv4"),
-	.mode = S_IFDIR | 0555,
-	.children = { &icmp_echo_ignore_all, &igmp_max_memberships, &ip_default_ttl, &ip_forward,
-		&ip_local_port_range, &ipfrag_time, &ping_group_range, &udp_mem } };
-static const struct synth_node ipv6_dir = {
-	.name = LIT("ipv6"), .mode = S_IFDIR | 0555, .children = { &ip6frag_time }
-};
-static const struct synth_node net = {
-	.name = LIT("net"),
-	.mode = S_IFDIR | 0555,
-	.children = { &core, &ipv4_dir, &ipv6_dir, &unix_dir },
-};
-
 const struct synth_node proc_sys = { .name = LIT("sys"),
 	.mode = S_IFDIR | 0555,
-	.children = { &kernel, &vm, &fs, &net, &proc_sys_dev } };
+	.children = { &kernel, &vm, &fs, &proc_sys_net, &proc_sys_dev } };

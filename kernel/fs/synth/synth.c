@@ -457,6 +457,8 @@ static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 		return -EIO;
 	if (is_gone(s))
 		return -ESRCH;
+	if (!n && f->inode->sb->magic == SYSFS_MAGIC)
+		return 0; /* an attribute does not hear of a write of nothing */
 	if (n > PAGE_SIZE)
 		return -EINVAL;
 	b = buf_alloc_dirty(max(n, 1ul));

@@ -337,9 +337,10 @@ static const struct synth_node dev_char = {
 /* ---- the tree ---- */
 
 DIR(sys_system, "system", &cpu_dir);
-DIR(sys_virtual, "virtual", &virtual_block, &virtual_mem, &virtual_misc, &virtual_tty);
+DIR(sys_virtual, "virtual", &virtual_block, &virtual_mem, &virtual_misc, &virtual_net,
+	&virtual_tty);
 DIR(sys_devices, "devices", &sys_system, &sys_virtual);
-DIR(sys_class, "class", &class_block, &class_mem, &class_misc, &class_tty);
+DIR(sys_class, "class", &class_block, &class_mem, &class_misc, &class_net, &class_tty);
 DIR(sys_dev, "dev", &dev_char, &dev_block);
 DIR(sys_bus, "bus", NULL);
 DIR(sys_module, "module", NULL);

@@ -7,6 +7,8 @@
 
 /* block.c: devices/virtual/block, block, class/block, dev/block. */
 extern const struct synth_node virtual_block, sys_block, class_block, dev_block;
+/* net.c: devices/virtual/net, class/net. */
+extern const struct synth_node virtual_net, class_net;
 /* devicetree.c: firmware/devicetree. */
 extern const struct synth_node sys_devicetree;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Classic BPF (<uapi/bpf.h>): programs of users that decide about a system call.
+ * Classic BPF (<uapi/bpf.h>): programs of users that decide about a system call or a packet.
  *
  * A program is checked before it is accepted: each instruction is known, each jump stays inside,
  * the last instruction returns. Jumps go forwards only, so a run ends after at most BPF_MAXINSNS
@@ -24,9 +24,10 @@ struct bpf_prog {
 OBJ_TYPE_DECL(bpf_prog);
 
 /*
- * Checks the program in @code (struct bpf_insn, one behind the other), whose loads at absolute
- * offsets are to be aligned words in the first @data bytes of its input. Consumes *@code. *@out: a
- * reference. 0, -ENOMEM, -EINVAL (the program is refused). Context: task.
+ * Checks the program in @code (struct bpf_insn, one behind the other). @data: its loads at absolute
+ * offsets are to be aligned words in the first @data bytes of its input; 0: it is for packets, and
+ * loads bytes, halves and words from anywhere. Consumes *@code. *@out: a reference. 0, -ENOMEM,
+ * -EINVAL (the program is refused). Context: task.
  */
 int must_check bpf_prog_new(struct buf **code, u32 data, struct bpf_prog **out);
 /* The instruction at @pc, which is below the length (traps). */
@@ -36,6 +37,24 @@ struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc);
  * byte order. Returns what the program returns; 0 if it divides by zero. Context: any.
  */
 u32 bpf_run(const struct bpf_prog *p, struct cspan data);
+
+/* How a program for packets reads its packet, or another message. */
+struct TABLE bpf_loads {
+	/*
+	 * The @size bytes (1, 2, 4) at @off as a number in network order. Of a packet also those of
+	 * a header, from BPF_LL_OFF on. False: they are not there.
+	 */
+	bool (*load)(struct obj *packet, u32 off, u32 size, u32 *out);
+	u32 (*len)(struct obj *packet);
+	/* What else is known (enum bpf_ancillary). False: the program ends with 0. */
+	bool (*ancillary)(struct obj *packet, u32 what, u32 *a);
+};
+/*
+ * Runs a program for packets. Returns what the program returns: how many bytes of the packet are
+ * wanted; 0 if it loads what is not there, or divides by zero. Context: that of the loads.
+ */
+u32 bpf_run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet);
+
 /* Whether a conditional jump is taken: compares @a with @b as @code says. */
 static inline bool bpf_compare(u16 code, u32 a, u32 b)
 {

@@ -115,7 +115,7 @@ struct file {
 	/* the release operation and the writer count are due at the end */
 	bool opened;
 	struct readahead ra;
-	u64 error_seen;    /* of host->mapping: see mapping_error_check */
+	u64 error_seen;    /* of host: see inode_error_check */
 	u64 sb_error_seen; /* of the super, for syncfs */
 	s32 owner;         /* F_SETOWN */
 	u8 owner_type;     /* F_SETOWN_EX */
@@ -196,9 +196,9 @@ ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos);
  */
 ssize_t generic_write_pages(struct file *f, struct uio *u, u64 *pos, u64 room);
 /*
- * fsync of a file with a mapping: writes its dirty pages and waits, then writes the inode. Returns
- * an error of write-back that this open file has not been told of yet, or of this call. What else
- * the file system has to write it writes afterwards.
+ * fsync of a file with a mapping or in the inode cache, also of a directory: writes its dirty pages
+ * and waits, then writes the inode. Returns an error of write-back that this open file has not been
+ * told of yet, or of this call. What else the file system has to write it writes afterwards.
  */
 int generic_file_fsync(struct file *f, bool data_only);
 /* Updates the access time after a read, as the mount's flags and O_NOATIME demand. */

@@ -195,6 +195,7 @@ void inet_show_socket_header(struct fmt *out, bool is4);
 void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem);
 void inet_show_snmp(struct fmt *out);
 void inet_show_snmp6(struct fmt *out);
+void inet_show_netstat(struct fmt *out);
 bool inet_show_dev(struct fmt *out, u64 *next);
 bool inet_show_if_inet6(struct fmt *out, u64 *next);
 void inet_show_route_header(struct fmt *out);
@@ -221,6 +222,45 @@ void inet_init(void);
  */
 u64 inet_memory_limit(u32 i);
 void inet_memory_set_limit(u32 i, u64 pages);
+/*
+ * Ports that are not chosen automatically, as a list of numbers and ranges (reserved.c). Shows the
+ * list from port *@next on, and moves *@next; false: it was the rest. 0, -EINVAL.
+ */
+bool inet_reserved_ports_show(struct fmt *f, u64 *next);
+int must_check inet_reserved_ports_set(struct cspan text);
+/*
+ * Parameters of a device, of all, and of those that come later (conf.c). Set them with net_config
+ * held, and for a device that has not gone. 0, -EINVAL.
+ */
+enum conf_place { CONF_ALL, CONF_DEFAULT, CONF_DEVICE };
+enum conf6 {
+	CONF6_ACCEPT_DAD,
+	CONF6_ACCEPT_RA,
+	CONF6_ACCEPT_RA_DEFRTR,
+	CONF6_ACCEPT_RA_MTU,
+	CONF6_ACCEPT_RA_PINFO,
+	CONF6_AUTOCONF,
+	CONF6_DAD_TRANSMITS,
+	CONF6_DISABLE,
+	CONF6_HOP_LIMIT,
+	CONF6_MAX_ADDRESSES,
+	CONF6_MTU,
+	NR_CONF6
+};
+struct netdev;
+s32 conf6_get(enum conf_place place, const struct netdev *d, enum conf6 c);
+int must_check conf6_set(enum conf_place place, struct netdev *d, enum conf6 c, s64 v);
+u32 conf4_rp_get(enum conf_place place, const struct netdev *d);
+int must_check conf4_rp_set(enum conf_place place, struct netdev *d, s64 v);
+/* How many ICMP errors are sent (icmp_limit.c). Context: any. */
+enum icmp_limit {
+	ICMP_LIMIT_INTERVAL_MS, /* between errors to one destination, after a burst; 0: no limit */
+	ICMP_LIMIT_PER_SECOND,
+	ICMP_LIMIT_BURST,
+	NR_ICMP_LIMITS
+};
+u32 icmp_limit_get(enum icmp_limit l);
+void icmp_limit_set(enum icmp_limit l, u32 v);
 /* Power-off, from inet_shutdown: ends all connections. Context: task. */
 void tcp_shutdown_all(void);
 /* Power-off: takes addresses and routes away. Context: task. */

@@ -108,6 +108,7 @@ struct inode {
 	struct obj *pipe;            /* FIFO while open: its pipe; reference */
 	struct socket *socket;       /* the AF_UNIX socket bound to it; borrowed */
 	struct inotify_marks *marks; /* NULL until used; reference */
+	struct atomic futex_id;      /* 0 until used; futex/futex.c */
 	/* Extended attributes; reference, NULL until used; guarded by lock. */
 	struct xattrs *xattrs;
 };
@@ -159,8 +160,20 @@ void inode_mark_dirty(struct inode *ino);
  * it dirty again. Context: task.
  */
 void inode_mark_clean(struct inode *ino);
+/*
+ * For walks over mappings, which get references without the knowledge of the inode cache: whether
+ * the inode is being evicted, or has been. If not, it is not evicted while the caller keeps its
+ * reference, which it has taken before. Context: task; takes a spinlock.
+ */
+bool inode_is_going(const struct inode *ino);
 /* Writes the inode now if it is dirty. Returns 0 or the error of write_inode. Context: task. */
 int inode_write(struct inode *ino);
+/*
+ * Errors of writes of the inode and its pages, whoever has made them, as mapping_error_sample and
+ * mapping_error_check; an inode without a mapping has a sequence of its own in the inode cache.
+ */
+u64 inode_error_sample(const struct inode *ino);
+int inode_error_check(struct inode *ino, u64 *seen);
 /*
  * Sets the number of names. An inode without names that still exists keeps its super from becoming
  * read-only. inode.lock held for writing, or nobody else sees the inode.

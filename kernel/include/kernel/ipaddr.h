@@ -36,6 +36,21 @@ static always_inline bool ip_equal(struct ip_addr a, struct ip_addr b)
 {
 	return a.lo == b.lo && a.hi == b.hi;
 }
+/*
+ * A number for tables whose chains a stranger must not be able to lengthen: two multiplications
+ * with a key, for an address and another number. All bits of the result depend on all bits of both.
+ */
+struct ip_hash_key {
+	u64 add, factor; /* random */
+};
+static always_inline u32 ip_hash(struct ip_addr a, u64 other, const struct ip_hash_key *k)
+{
+	u64 h = (a.hi ^ k->add) * 0x9e3779b97f4a7c15ul;
+
+	h = (h ^ h >> 32 ^ a.lo) * (k->factor | 1);
+	h = (h ^ h >> 29 ^ other) * 0xbf58476d1ce4e5b9ul;
+	return (u32)(h >> 32);
+}
 /* Whether the first @bits bits are equal. */
 static inline bool ip_match(struct ip_addr a, struct ip_addr b, u32 bits)
 {

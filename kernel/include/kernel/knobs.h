@@ -37,6 +37,13 @@ enum knob {
 	KNOB_DEFAULT_TTL,
 	KNOB_ECHO_IGNORE,
 	KNOB_IGMP_MEMBERSHIPS,
+	KNOB_ECHO_IGNORE6,
+	KNOB_ECHO_BROADCASTS,   /* 1: those to many are not answered */
+	KNOB_UNPRIVILEGED_PORT, /* the first port that anybody may bind to */
+	KNOB_NONLOCAL_BIND4,
+	KNOB_NONLOCAL_BIND6,
+	KNOB_NO_PMTU_DISC,
+	KNOB_BINDV6ONLY,
 	NR_KNOBS
 };
 

@@ -32,6 +32,10 @@
  *   waits for no page and not by mapping_sync or mapping_wait_writes, but only for I/O that the
  *   client itself has submitted; and nobody cuts pages inside a transaction. What may wait for a
  *   transaction belongs in write_prepare.
+ * - An operation runs in the thread of any user: in a sync, in fsync, in a throttled writer, in
+ *   reclaim. That thread may be killed meanwhile, and what is written is others' data. So an
+ *   operation does not wait killable: it gets its own blocks by mapping_get_meta, never by
+ *   mapping_get_page. An operation that returns -EINTR all the same is tried again.
  * - If the end of a write needs a task (blocks that become valid after the data), the client holds
  *   a part of the I/O and ends it in a task of its own. A sync and reclaim wait for it: it
  *   allocates no user memory, and when memory is short it tries again and does not fail.
@@ -58,14 +62,17 @@ struct uio;
 
 /*
  * How much I/O may be in progress on one device: of the mappings of one file system together, and
- * of each block device.
+ * of each block device. Writers have room of their own: reads that somebody waits for are never
+ * refused, so many readers would fill a common one for ever.
  */
 struct io_room {
 	struct obj obj;
 	struct atomic in_flight; /* I/Os passed to the client and not completed */
+	struct atomic writes;    /* those of them that write */
 	struct waitq wait;       /* woken when one completes */
 	/*
-	 * Above it a writer waits, and reads that nobody waits for are dropped. Read by load_once.
+	 * With so many writes a writer waits; with so many I/Os, reads that nobody waits for are
+	 * dropped. Read by load_once.
 	 */
 	u32 max;
 };
@@ -130,14 +137,16 @@ OBJ_TYPE_DECL(page_io);
 struct TABLE mapping_ops {
 	/*
 	 * Start reading or writing the pages of @io. Return 0 if the client has ended or will end
-	 * all parts of it; an error if it has begun nothing: then the page cache ends the I/O. Read:
-	 * the client fills every page wholly; a hole, and what lies behind the end of the file, is
-	 * zero. Write: -ENOMEM and -EAGAIN leave the pages dirty, other errors are reported to
-	 * openers as a failed write. Bytes behind the end of the file are not meaningful.
+	 * all parts of it; an error if it has begun nothing: then the page cache ends the I/O.
+	 * Read: the client fills every page wholly; a hole, and what lies behind the end of the
+	 * file, is zero; -EAGAIN is the same as -ENOMEM. Write: -ENOMEM, -EAGAIN and -EINTR leave
+	 * the pages dirty, other errors are reported to openers as a failed write. Bytes behind the
+	 * end of the file are not meaningful.
 	 *
 	 * Both may sleep and allocate, but not wait for memory with oom_wait, and not take
-	 * inode.lock or this mapping's invalidate_lock: a truncation holds them and waits. read is called with invalidate_lock held for reading; inode.lock may be held
-	 * in both. @io is borrowed: whoever uses it after the call takes a reference.
+	 * inode.lock or this mapping's invalidate_lock: a truncation holds them and waits. read is
+	 * called with invalidate_lock held for reading; inode.lock may be held in both. @io is
+	 * borrowed: whoever uses it after the call takes a reference.
 	 */
 	int (*read)(struct mapping *m, struct page_io *io);
 	int (*write)(struct mapping *m, struct page_io *io);
@@ -165,7 +174,7 @@ struct TABLE mapping_ops {
 	 * anywhere in it until the page is written: reserves space for all of its blocks that lie
 	 * in the file, also if the page is dirty already (PAGE_RESERVED). If the file grows in the
 	 * page, it is called again before the next store. 0, or an error, which is SIGBUS for the
-	 * program (-ENOMEM: tried again); not -EAGAIN. May sleep, but not wait for memory with
+	 * program (-ENOMEM, -EAGAIN: tried again). May sleep, but not wait for memory with
 	 * oom_wait. invalidate_lock held for reading, so the page lies in the file and is not cut;
 	 * inode.lock not held. May be called for one page by two tasks at once. The page cache
 	 * updates the times. NULL: a fault marks the page dirty without asking.
@@ -193,11 +202,21 @@ u64 mapping_nr_pages(const struct mapping *m);
 
 /* ---- page I/O, for clients ---- */
 
+/*
+ * Whether a write that has returned @err has lost nothing, and is tried again later: memory was
+ * out, or the task that it ran in was killed.
+ */
+static inline bool error_is_passing(int err)
+{
+	return err == -ENOMEM || err == -EAGAIN || err == -EINTR;
+}
+
 /* Adds a part to an I/O that has one. Context: any. */
 void page_io_hold(struct page_io *io);
 /*
- * Ends a part of the I/O, with 0 or -errno; the end of the last part completes the I/O. Context:
- * any.
+ * Ends a part of the I/O, with 0 or -errno; the end of the last part completes the I/O. Any error
+ * of a part of a write is a failed write: what is to be tried again is returned by the operation,
+ * which has begun nothing then. Context: any.
  */
 void page_io_done(struct page_io *io, int error);
 
@@ -217,7 +236,8 @@ int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **ou
 /*
  * The same with @wait, for the operations of file systems, which get blocks of their device by it,
  * perhaps in the middle of write-back: when memory is short, clean pages are reclaimed, but nothing
- * is written and nobody is killed. So write-back does not call itself.
+ * is written and nobody is killed. So write-back does not call itself. Uninterruptible: a kill of
+ * the task in which it happens to run is no error of the disk. Returns 0, -EIO, -ENOMEM.
  */
 int mapping_get_meta(struct mapping *m, u64 index, struct page **out);
 /*
@@ -318,10 +338,11 @@ int mapping_sync(struct mapping *m, u64 first, u64 last);
 /* Waits until all writes begun before the call are completed. Context: task. */
 void mapping_wait_writes(struct mapping *m);
 /*
- * Called by a writer: starts writes of its mapping and waits while too many pages are dirty or
- * being written in the whole machine, killable; but not for ever if nothing is written any more.
- * inode.lock may be held, so no client may need an inode.lock to complete a write. Context: task,
- * nothing at or above LOCK_INVALIDATE held.
+ * Called by a writer: starts writes of its mapping, as far as the io_room has room for them, and
+ * waits while too many pages are dirty or being written in the whole machine, killable; but not for
+ * ever if nothing is written any more. Of the client's operations only write_prepare and write can
+ * make it sleep otherwise. inode.lock may be held, so no client may need an inode.lock to complete
+ * a write. Context: task, nothing at or above LOCK_INVALIDATE held.
  */
 void mapping_throttle(struct mapping *m);
 /* Whether that is so now. Context: any. */

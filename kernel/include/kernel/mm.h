@@ -15,6 +15,7 @@
 #include <frame/page.h>
 #include <frame/sync.h>
 #include <frame/vmspace.h>
+#include <kernel/interval.h>
 #include <kernel/list.h>
 #include <kernel/tree.h>
 #include <uapi/mman.h>
@@ -46,10 +47,12 @@ struct vma {
 	u64 offset;           /* bytes in the file at start */
 	struct inode *shared; /* reference: backing of shared anonymous memory, memfd-like */
 	const struct vma_ops *ops;
-	struct obj *private;       /* of the ops; reference */
-	bool has_anon;             /* may hold private copies of file pages */
-	TREE_NODE(vma) node;       /* mm.vmas by address */
-	LIST_LINK(vma) inode_link; /* mappings of the inode, for truncate */
+	struct obj *private; /* of the ops; reference */
+	bool has_anon;       /* may hold private copies of file pages */
+	TREE_NODE(vma) node; /* mm.vmas by address */
+	/* pagecache.mappings of the inode, by place in the file; height 0: it is not in there */
+	INTERVAL_NODE(vma) file_node;
+	LIST_LINK(vma) removed_link; /* mm.removed */
 };
 OBJ_TYPE_DECL(vma);
 enum vma_flags {
@@ -93,6 +96,8 @@ struct mm {
 	struct rwlock lock;
 	TREE_ROOT(vma) vmas;
 	struct vma *last; /* cache of the last fault's VMA; checked before use */
+	/* References on VMAs that are out of the tree: mm_write_unlock drops them. */
+	LIST_HEAD(vma) removed;
 	u64 nr_vmas;
 	u64 total_pages; /* address space, RLIMIT_AS */
 	u64 data_pages, locked_pages, stack_pages;

@@ -9,7 +9,7 @@
  * 7.3.2, also for IPv4, as on Linux.
  *
  * A look-up that finds a neighbour takes no lock. The table has a limit for each protocol
- * (gc_thresh3), and the entry that was used least lately goes first.
+ * (gc_thresh3); entries that nobody has sent to go first.
  */
 #ifndef KERNEL_NEIGH_H
 #define KERNEL_NEIGH_H
@@ -32,10 +32,11 @@ enum neigh_state {
 };
 
 /*
- * Sends a packet without link header to the neighbour @to; consumes it. 0, -ENOBUFS, -ENETDOWN.
- * Context: any but interrupt; spinlocks of sockets may be held.
+ * Sends a packet without link header to the neighbour @to, which passes it on to others if it is a
+ * @gateway; consumes it. 0, -ENOBUFS, -ENETDOWN. Context: any but interrupt; spinlocks of sockets
+ * may be held.
  */
-int neigh_send(struct netdev *d, struct ip_addr to, struct packet *p);
+int neigh_send(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p);
 /* The transport has heard of @to: it is reachable (RFC 4861, 7.3.1). */
 void neigh_confirm(struct netdev *d, struct ip_addr to);
 
@@ -43,8 +44,9 @@ void neigh_confirm(struct netdev *d, struct ip_addr to);
 enum neigh_learning {
 	NEIGH_SOLICITED = 1, /* by an answer to a question */
 	NEIGH_OVERRIDE = 2,  /* it replaces another one that is known */
-	NEIGH_ROUTER = 4,    /* the neighbour is a router */
-	NEIGH_CREATE = 8     /* the neighbour may be new */
+	NEIGH_LATER = 16, /* the same, if that is known for a second; else this is not believed */
+	NEIGH_ROUTER = 4, /* the neighbour is a router */
+	NEIGH_CREATE = 8  /* the neighbour may be new */
 };
 /* A protocol has learned the @address of @to; @how: enum neigh_learning. Context: netdev_run. */
 void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX],

@@ -19,10 +19,12 @@
  * the packets of a flow stay in order. A run inside a run, or beside one, does nothing: the other
  * will come to the packet. A task that runs too long leaves the rest to the network's own task.
  *
- * How devices go. A packet knows its device without a reference, and tables do too. When a device
- * is unregistered it stops sending, loses its addresses, routes and neighbours, and is then kept
- * until every CPU's backlog has run empty once. Who keeps packets longer (a socket's queue,
- * reassembly, a neighbour that does not answer yet) keeps ifindex, and looks the device up again.
+ * How devices go. A packet knows its device without a reference. When a device is unregistered it
+ * stops sending, loses its addresses, routes and neighbours, and is then kept until every CPU's
+ * backlog has run empty once. Who keeps packets longer (a socket's queue, reassembly, a neighbour
+ * that does not answer yet) keeps ifindex, and looks the device up again. A route and a neighbour
+ * hold their device, and so does a sender by its route: what it sends by a device that is gone is
+ * dropped, under the queue's lock.
  *
  * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who
  *          changes links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a
@@ -41,12 +43,14 @@
 #define IFNAMSIZ        16u
 #define LINK_ADDR_MAX   8u
 #define NETDEV_QUEUES   16u
+#define NETDEV_MAX      1024u /* devices: many walk their list */
 #define LOOPBACK_INDEX  1u
 #define ETHERNET_HEADER 14u
 #define ETHERNET_ADDR   6u
-#define NETDEV_BACKLOG  1000u /* packets in a CPU's backlog; more are dropped */
 /* Bytes in it: packets from this machine have 64 KiB, and count in nobody's buffer there. */
 #define NETDEV_BACKLOG_BYTES (8u << 20)
+/* Packets in a CPU's backlog; more are dropped. /proc/sys sets it by store_once. */
+extern u32 netdev_max_backlog;
 
 /* Linux's ARPHRD_*. */
 enum { LINK_ETHERNET = 1, LINK_LOOPBACK = 772, LINK_NONE = 0xfffe };
@@ -59,6 +63,17 @@ enum netdev_feature {
 	NETDEV_SG = 8,       /* sends fragments; without it packets are one page */
 	NETDEV_VLAN_TX = 16, /* adds packet.vlan */
 	NETDEV_LOOPBACK = 32 /* sends to this machine: no checksum, no segments */
+};
+
+/* Where a device's name and link address come from: Linux's NET_NAME_* and NET_ADDR_*. */
+enum netdev_origin {
+	NETDEV_NAME_UNKNOWN = 0, /* chosen by a program: not told */
+	NETDEV_NAME_ENUM = 1,    /* the first free number */
+	NETDEV_NAME_PREDICTABLE = 2,
+	NETDEV_NAME_RENAMED = 4,
+	NETDEV_ADDR_PERMANENT = 0,
+	NETDEV_ADDR_RANDOM = 1,
+	NETDEV_ADDR_SET = 3 /* by a program */
 };
 
 struct netdev;
@@ -140,15 +155,24 @@ struct netdev {
 	bool carrier;      /* the cable is there */
 	bool carrier_told; /* the driver has told of a change of it */
 	bool gone;         /* unregistered: sends nothing, receives nothing */
+	bool no_ip6;       /* disable_ipv6; these three are set by kernel/net/inet/conf.c */
+	u8 hops6;          /* the default number of hops of IPv6 */
+	u8 rp_filter;      /* of IPv4 */
 	u32 nr_queues;
 	u32 txqueuelen;
 	struct netdev_queue queue[NETDEV_QUEUES];
 	struct netdev_stats stats[MAX_CPUS];
-	LIST_HEAD(link_group) groups; /* net_config */
-	u32 promiscuous, allmulti;    /* how many have asked; net_config */
-	struct obj *inet;             /* reference: its addresses (kernel/net/inet/addr.h) */
-	struct obj *upper; /* reference: the bridge or VLANs that take what it receives */
-	struct obj *sysfs;
+	LIST_HEAD(link_group) groups;   /* net_config */
+	u32 promiscuous, allmulti;      /* how many have asked; net_config */
+	u32 group;                      /* by which programs select devices; net_config */
+	u32 carrier_ups, carrier_downs; /* changes of the carrier; net_config */
+	s32 speed; /* Mbit/s; -1: not known; 0: a device without such a thing */
+	u8 name_origin, address_origin; /* enum netdev_origin; net_config */
+	u32 renames;                    /* how often the name has changed; written as the name */
+	u8 old_name[IFNAMSIZ];          /* before the last change; net_config */
+	struct obj *alias;      /* reference: a text of the administrator (alias.c); net_config */
+	struct obj *inet;       /* reference: its addresses (kernel/net/inet/addr.h) */
+	struct obj *upper;      /* reference: the bridge or VLANs that take what it receives */
 	LIST_LINK(netdev) link; /* of all devices, by index */
 };
 OBJ_TYPE_DECL(netdev);
@@ -159,8 +183,8 @@ OBJ_TYPE_DECL(netdev);
  */
 struct netdev *netdev_new(const struct netdev_ops *ops, struct obj *driver, u32 kind);
 /*
- * Registers @d under a name made of @pattern ("eth%d": the first free number). 0, -EEXIST, -EINVAL,
- * -ENFILE. The list of devices holds a reference.
+ * Registers @d under a name made of @pattern ("eth%d": the first free number). 0, -EEXIST, -EINVAL;
+ * -ENFILE: there are NETDEV_MAX devices. The list of devices holds a reference.
  */
 int must_check netdev_register(struct netdev *d, struct lit pattern);
 int must_check netdev_register_name(struct netdev *d, struct cspan pattern);
@@ -170,6 +194,10 @@ void netdev_unregister(struct netdev *d);
 /* A reference by index or name; NULL: there is none. Context: any. */
 struct netdev *netdev_by_index(u32 index);
 struct netdev *netdev_by_name(struct cspan name);
+/* The same; *@renames: netdev.renames at the moment when the device had this name. */
+struct netdev *netdev_by_name_at(struct cspan name, u32 *renames);
+/* Copies the name, with the NUL behind it, as it was at one moment. Context: any. */
+void netdev_get_name(const struct netdev *d, u8 (*out)[IFNAMSIZ]);
 /* A reference to the device with the smallest index above @index; NULL: there is none. */
 struct netdev *netdev_next(u32 index);
 
@@ -182,7 +210,11 @@ struct netdev *netdev_next(u32 index);
 void netdev_receive(struct netdev *d, struct packet *p);
 /* The same for a packet that begins with an Ethernet header. */
 void ethernet_receive(struct netdev *d, struct packet *p);
-/* Lets protocols have this CPU's backlog. Context: task, no spinlock held. */
+/*
+ * Lets protocols have this CPU's backlog. Whoever has sent or received calls it before anything
+ * that may sleep: afterwards the task may be on another CPU, and the packets would lie here until
+ * somebody else comes by. Context: task, no spinlock held.
+ */
 void netdev_run(void);
 /* The ring of @queue has room again. Context: task. */
 void netdev_queue_wake(struct netdev *d, u32 queue);
@@ -200,6 +232,12 @@ void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LIN
  */
 int netdev_send(struct netdev *d, struct packet *p);
 
+/*
+ * Sends by lo a packet that has an Ethernet header, which says what it is; consumes it. 0 or
+ * -ENETDOWN.
+ */
+int must_check loopback_send_frame(struct netdev *d, struct packet *p);
+
 /* Receives packets of an ethertype. */
 struct TABLE packet_protocol {
 	u16 ethertype;
@@ -211,8 +249,12 @@ void packet_protocol_register(const struct packet_protocol *proto);
 
 /* Sees all packets, with their link headers: AF_PACKET. */
 struct TABLE packet_tap {
-	/* May keep a clone. Context: netdev_run, or a sender's with the queue's lock held. */
-	void (*see)(struct netdev *d, const struct packet *p);
+	/*
+	 * May keep a clone. @outgoing: it is being sent, and its head begins with the link's header;
+	 * else the header has been taken off. lo has none: mac stands before the head if the sender
+	 * gave one. Context: netdev_run, or a sender's with the queue's lock held.
+	 */
+	void (*see)(struct netdev *d, const struct packet *p, bool outgoing);
 };
 /* Start-up: there is one. It is called only while its count of listeners is not zero. */
 void packet_tap_register(const struct packet_tap *tap);
@@ -237,10 +279,10 @@ struct TABLE net_job {
 	 */
 	u64 (*run)(u64 now);
 };
-/* Start-up. */
-void net_job_register(const struct net_job *j);
-/* Jobs run soon: one has work that is due earlier than it has said. Context: any. */
-void net_job_kick(void);
+/* Start-up. Returns the job's number, for net_job_kick. */
+u32 must_check net_job_register(const struct net_job *j);
+/* The job runs soon: it has work that is due earlier than it has said. Context: any. */
+void net_job_kick(u32 job);
 
 /* ---- changes ---- */
 
@@ -249,6 +291,7 @@ enum net_event {
 	NET_DEV_GONE,
 	NET_DEV_UP,
 	NET_DEV_DOWN,
+	NET_DEV_RENAMED, /* from old_name; NET_DEV_CHANGED follows */
 	NET_DEV_CHANGED, /* carrier, flags, MTU, name, address of the link */
 };
 struct TABLE net_watcher {
@@ -271,7 +314,31 @@ int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
 int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
 /* The address of the link. 0, -EOPNOTSUPP, or an error of the driver. */
 int must_check netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
+/* Counts who wants all packets, and all to groups. net_config held. 0, or an error of the driver. */
+int must_check netdev_set_promiscuous(struct netdev *d, bool on);
+int must_check netdev_set_allmulti(struct netdev *d, bool on);
 int must_check netdev_rename(struct netdev *d, struct cspan name);
+void netdev_set_txqueuelen(struct netdev *d, u32 len);
+/* The sums of what all CPUs have counted. Context: any. */
+void netdev_sum_stats(const struct netdev *d, struct netdev_stats *sum);
+/*
+ * The carrier, set by a program. -EOPNOTSUPP: the device has a real one; -EINVAL: it is down.
+ */
+int must_check netdev_change_carrier(struct netdev *d, bool on);
+/*
+ * The alias of a device (alias.c): at most NETDEV_ALIAS_MAX bytes, none: no alias. The first
+ * function returns the length. 0, -EINVAL, -ENOMEM. Context: task, net_config held.
+ */
+#define NETDEV_ALIAS_MAX 255u
+size_t netdev_get_alias(const struct netdev *d, struct span out);
+int must_check netdev_set_alias(struct netdev *d, struct cspan text);
+
+/* What a tun or tap device was made with; NOBODY (~0u) as owner or group: anybody may attach. */
+struct tap_info {
+	u32 flags, owner, group;
+};
+/* False: it is another device. Context: task. */
+bool tap_get_info(const struct netdev *d, struct tap_info *out);
 /* Counts who wants a multicast address of the link. */
 int must_check netdev_join(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
 void netdev_leave(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);

@@ -85,5 +85,17 @@ static inline u32 notify_isdir(const struct inode *ino)
  * removes its watches.
  */
 void notify_inode_gone(struct inode *ino);
+/*
+ * The inode has no names. If it has no references either but @others, which the caller knows, and
+ * those of watches: sends IN_DELETE_SELF and removes the watches, which would keep it. Another
+ * reference that is being dropped at the same moment may be counted: so whoever finds the inode in
+ * use calls this again later.
+ */
+void notify_inode_deleted(struct inode *ino, u32 others);
+/*
+ * The super ends: sends IN_UNMOUNT to all watches on its inodes and removes them. No mount of it is
+ * left. Context: task, no spinlocks held.
+ */
+void notify_super_gone(struct super *sb);
 
 #endif

@@ -13,7 +13,7 @@
 #include <frame/obj.h>
 #include <frame/page.h>
 #include <frame/sync.h>
-#include <kernel/list.h>
+#include <kernel/tree.h>
 
 struct inode;
 struct vma;
@@ -60,13 +60,14 @@ struct pagecache {
 	 * nr_cuts stays, no fault enters the other one.
 	 */
 	struct atomic mappers[2];
-	/* Guards mappings, walk and walk_at; taken before lock. */
+	/* Guards mappings and the walk's fields; taken before lock. */
 	struct spinlock map_lock;
-	LIST_HEAD(vma) mappings; /* VMAs that map the inode, by inode_link */
-	/* A walk over the mappings, see vm/rmap.c. */
+	TREE_ROOT(vma) mappings; /* VMAs that map the inode, by vma.file_node */
+	/* A walk over the mappings of the pages [walk_first, walk_last], see vm/rmap.c. */
 	struct mutex walk_lock; /* one walk at a time */
 	struct vma *walk;       /* borrowed: the next VMA; NULL: no walk */
-	u64 walk_at;            /* the index in the file from which on that VMA is to be visited */
+	u64 walk_first, walk_last;
+	u64 walk_at; /* the index in the file from which on that VMA is to be visited */
 };
 
 /*
@@ -126,7 +127,10 @@ u64 pagecache_next(struct pagecache *pc, u64 from);
 
 /* The number of pages in all page caches. */
 u64 pagecache_total(void);
-/* Releases all pages and the tree. Called when the inode has no other user. */
+/*
+ * Releases all pages and the tree; others run in between. Called when the inode has no other user.
+ * Context: task, no spinlock held.
+ */
 void pagecache_free(struct pagecache *pc);
 
 #endif

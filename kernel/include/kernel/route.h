@@ -44,8 +44,8 @@ struct route {
 	u32 bits;
 	u8 kind, scope, protocol, tos; /* RTN_*, RT_SCOPE_*, RTPROT_* */
 	u32 table, metric;
-	u32 flags;          /* RTNH_F_* */
-	struct netdev *dev; /* see "How devices go" in netdev.h; NULL: none (blackhole) */
+	u32 flags;             /* RTNH_F_* */
+	struct netdev *device; /* reference: route_set_device; NULL: none (blackhole) */
 	u32 ifindex;
 	struct ip_addr gateway; /* zero: the destination is on the link */
 	struct ip_addr source;  /* preferred source; zero: chosen by address (RFC 6724) */
@@ -134,6 +134,12 @@ void route_flush_dev(struct netdev *d, bool local);
  * of the trie is needed only for an address that this CPU has not asked for lately. Context: task.
  */
 u32 route_local_kind(struct ip_addr a);
+/* Whether @a is on the link of the device, as routes say: no gateway leads to it. Context: task. */
+bool route_is_on_link(const struct netdev *d, struct ip_addr a);
+/* Sets the device of a route that is not in a table yet, and its index. NULL: none. Context: any. */
+void route_set_device(struct route *r, struct netdev *d);
+/* The index of the device that has the address @a, if it has a route of its own; 0: none. */
+u32 route_local_device(struct ip_addr a);
 /* A reference to the route after @r in a dump of all tables (NULL: the first), or NULL. */
 struct route *route_next(const struct route *r);
 /*

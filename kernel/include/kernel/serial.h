@@ -29,6 +29,7 @@ struct serial_port {
 	struct obj *state; /* of the chip, if it attaches itself; reference */
 	struct iomem *io;
 	struct irq_line *line;   /* NULL: no input */
+	struct irq_line *line2;  /* a second one with the same handler, or NULL */
 	struct spinlock lock;    /* irqsave: guards the registers and the fields below */
 	u32 shift, width, quirk; /* of the chip */
 	u32 damage;              /* of the chip: errors of the next byte */
@@ -45,6 +46,8 @@ struct serial_port {
 	u64 idle_since_ns;
 	/* Work for the task: room in the ring, all output sent, or the line is masked. */
 	bool news;
+	bool failed;       /* the device has to be restarted (serial_fail), or cannot be */
+	u32 restarts;      /* the task's: how often it was */
 	u32 modem_lines;   /* TIOCM_*, kept for a chip without modem lines */
 	struct waitq wait; /* the task sleeps here */
 	struct serial_counts counts;
@@ -93,6 +96,11 @@ struct TABLE serial_chip {
 	 */
 	u32 (*modem)(struct serial_port *p);
 	void (*set_modem)(struct serial_port *p, u32 lines);
+	/*
+	 * Has the device work again after serial_fail. Returns 0 or -errno. Context: task, without
+	 * the lock; all other operations may come meanwhile.
+	 */
+	int (*restart)(struct serial_port *p);
 };
 
 /* Whether the receive ring has room for a byte. port.lock held. */
@@ -118,6 +126,11 @@ static inline void serial_received(struct serial_port *p, u8 c, u32 damage)
  * else knows the port.
  */
 void serial_look_again(struct serial_port *p);
+/*
+ * The device does not work any more, until the port's task has restarted it (serial_chip.restart).
+ * port.lock held.
+ */
+void serial_fail(struct serial_port *p);
 /* The handler of all lines of a port, for a chip with more than one. */
 extern const struct irq_ops serial_irq;
 

@@ -25,6 +25,9 @@
 #include <kernel/uio.h>
 #include <uapi/socket.h>
 
+struct bpf_loads;
+struct bpf_prog;
+struct packet;
 struct socket;
 struct socket_ops;
 struct file;
@@ -32,6 +35,7 @@ struct scm_fds;
 struct thread;
 struct cred;
 struct control_out;
+struct vma;
 
 #define SOCKET_BUF_DEFAULT 212992u /* net.core.{r,w}mem_default */
 #define SOCKET_SNDBUF_MIN  4608u
@@ -57,6 +61,9 @@ struct socket {
 	struct atomic wmem;                 /* bytes of packets that were sent and still exist */
 	struct waitq read_wait, write_wait; /* wait for data or connections; for room */
 	struct poll_source *poll;
+	struct bpf_prog *filter;     /* filter_lock: a reference (SO_ATTACH_FILTER); NULL: none */
+	struct spinlock filter_lock; /* a leaf */
+	bool filter_locked;          /* SO_LOCK_FILTER; filter_lock */
 };
 OBJ_TYPE_DECL(socket);
 
@@ -103,7 +110,8 @@ struct socket_msg {
 	struct ucred cred;
 	struct scm_fds *fds; /* passed descriptors; reference; NULL: none */
 	struct ip_control ip;
-	struct obj *error; /* MSG_ERRQUEUE: a reference to what the queue had */
+	/* A reference for control_out: what MSG_ERRQUEUE had; the packet, of AF_PACKET. */
+	struct obj *error;
 };
 
 /*
@@ -149,6 +157,8 @@ struct TABLE socket_ops {
 		struct socket_msg *m);
 	/* Writes the control messages of a receive by scm_put_one. */
 	void (*control_out)(struct socket *s, struct socket_msg *m, struct control_out *o);
+	/* As file_ops.mmap; NULL: -ENODEV. */
+	int (*mmap)(struct socket *s, struct vma *v);
 	/* An option or a buffer size has changed that waiters depend on. */
 	void (*changed)(struct socket *s);
 };
@@ -237,6 +247,29 @@ bool scm_fds_is_dropping(void);
 void socket_wake_readers(struct socket *s, u32 events);
 void socket_wake_writers(struct socket *s, u32 events);
 void socket_wake_all(struct socket *s, u32 events);
+
+/*
+ * Runs the socket's filter over a message, which is read by @loads: how many bytes of it are kept,
+ * 0: none, the message is to be dropped. Without a filter a message costs one load. Context: any.
+ */
+#define FILTER_ALL 0xffffffffu
+u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message);
+static inline u32 socket_filter(struct socket *s, const struct bpf_loads *loads,
+	struct obj *message)
+{
+	return likely(!load_once(s->filter)) ? FILTER_ALL : socket_filter_run(s, loads, message);
+}
+/* How a program reads a packet, from its head on. */
+extern const struct bpf_loads packet_loads;
+u32 socket_filter_packet_run(struct socket *s, struct packet *p);
+static inline u32 socket_filter_packet(struct socket *s, struct packet *p)
+{
+	return likely(!load_once(s->filter)) ? FILTER_ALL : socket_filter_packet_run(s, p);
+}
+/* bpf_loads.ancillary of messages about which nothing is known. */
+bool socket_ancillary(struct obj *message, u32 what, u32 *a);
+/* A checked program that struct sock_fprog at @at names. 0 or -errno. Context: task. */
+int must_check bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out);
 
 /* ---- AF_UNIX, for /proc/net/unix ---- */
 void unix_init(void);

@@ -16,6 +16,7 @@ struct error_seq;
 struct fmt;
 struct inode;
 struct inode_slot;
+struct inotify_marks;
 struct io_room;
 struct kstatfs;
 struct super;
@@ -27,25 +28,28 @@ struct TABLE super_ops {
 	 * The last mount is gone: releases what the private object holds (pinned dentries). No
 	 * other task uses the file system, and none of its operations is called after this.
 	 * Evictions of deleted files may have changed more than the last sync_fs wrote: kill writes
-	 * that. Returns 0, or an error for the log: something is lost.
+	 * that. Returns 0, or an error for the log: something is lost. Runs in a kernel task, which
+	 * nobody kills; the other operations run in any thread, also one that is being killed, and
+	 * wait uninterruptibly (mapping_get_meta).
 	 */
 	int (*kill)(struct super *sb);
 	/* Appends the mount options to the line of /proc/mounts, after the flags. */
 	void (*show_options)(struct super *sb, struct fmt *f);
 	/*
 	 * New options, and new flags (MS_RDONLY, as sb->flags will be after it). To read-only: no
-	 * file is open for writing, all is written, and no deleted file is left; the file system
-	 * writes what makes it clean. From read-only: it gets ready to write, or refuses with
-	 * -EROFS. After an error all stays as it was.
+	 * file is open for writing, all is written, also what others were writing, and no deleted
+	 * file is left; the file system writes what makes it clean. From read-only: it gets ready
+	 * to write, or refuses with -EROFS. After an error all stays as it was.
 	 */
 	int (*remount)(struct super *sb, u32 flags, struct cspan data);
 	/*
 	 * The inode cache (inode_get_at). read_inode fills a new inode that has its super and
 	 * number: mode, size, times, operations, mapping. write_inode writes the fields to the disk
-	 * or a journal; -ENOMEM and -EAGAIN leave the inode dirty. evict: the inode leaves the
-	 * cache, clean, without pages, and nobody uses it; if nlink is 0, blocks and number are
-	 * freed. inode.lock is not held in any of them. evict of an inode with names may be called
-	 * wherever memory is waited for, so it takes no lock under which that happens.
+	 * or a journal; -ENOMEM, -EAGAIN and -EINTR leave the inode dirty, but the end of the file
+	 * system tries for some seconds only. evict: the inode leaves the cache, clean, without
+	 * pages, and nobody uses it; if nlink is 0, blocks and number are freed. inode.lock is not
+	 * held in any of them. evict of an inode with names may be called wherever memory is waited
+	 * for, so it takes no lock under which that happens.
 	 *
 	 * write_inode is called later than the operation that has changed the inode, by another
 	 * task. A file system with a journal, which must have a change of a directory and of the
@@ -61,7 +65,9 @@ struct TABLE super_ops {
 	void (*evict)(struct inode *ino);
 	/*
 	 * Writes what the file system has besides the pages of files and the inodes, which have
-	 * been written before, and waits until all is on the medium. Returns 0 or -errno.
+	 * been written before, by this task or others, and waits until all is on the medium.
+	 * Returns 0 or -errno; what -ENOMEM, -EAGAIN and -EINTR leave behind is written by the next
+	 * call.
 	 */
 	int (*sync_fs)(struct super *sb);
 	/*
@@ -113,13 +119,17 @@ struct super {
 	struct spinlock inodes_lock;
 	LIST_HEAD(inode_slot) inodes, dirty_inodes;
 	LIST_HEAD(inode_slot) dead_inodes, held_inodes; /* references; inode_evict.c */
+	LIST_HEAD(inode_slot) writing_inodes; /* the write that has begun first comes first */
 	u64 nr_dirty_inodes;
-	u64 nr_busy_inodes; /* being written or evicted */
+	u64 nr_busy_inodes;   /* being written or evicted */
+	u64 write_serial;     /* counts the writes of inodes that have begun */
+	u64 nr_undone_inodes; /* writes after which the inode was dirty again */
 	bool inode_task, inode_task_kicked;
 	struct waitq inode_task_wait;
 	struct waitq inodes_changed;
-	LIST_LINK(super) sync_link; /* sync.c, syncs_lock */
-	struct io_room *io_room;    /* reference, NULL until used; pagecache/mapping.c */
+	LIST_HEAD(inotify_marks) marked; /* of inodes that are or were watched; notify.c */
+	LIST_LINK(super) sync_link;      /* sync.c, syncs_lock */
+	struct io_room *io_room;         /* reference, NULL until used; pagecache/mapping.c */
 };
 OBJ_TYPE_DECL(super);
 /* Registers a type. Context: start-up. */
@@ -139,13 +149,14 @@ const struct fs_type *fs_nth(u32 i);
 bool must_check super_hold(struct super *sb);
 void super_unhold(struct super *sb);
 /*
- * If the end of @sb has begun, waits until it is over, or makes it. Context: task, no locks held.
+ * If the end of @sb has begun, waits until it is over. Uninterruptible. Context: task, no locks
+ * held.
  */
 void super_wait_end(struct super *sb);
 /* The same for all supers whose end has begun; power-off. */
 void super_wait_all_ends(void);
-/* Makes the ends that no task could be started for. Context: task, no locks held. */
-void super_end_queued(void);
+/* Start-up: starts the task that ends supers. Returns 0, -ENOMEM. */
+int must_check super_init(void);
 
 /*
  * sync(2) and syncfs(2): write the dirty pages of all file systems or of one, then call their
@@ -179,8 +190,16 @@ static inline bool super_is_aborted(const struct super *sb)
  */
 int super_write_inodes(struct super *sb, u64 before_ns);
 /*
+ * The same for all that are dirty, and waits until the writes that others have begun are over, too.
+ * Returns 0, or the first error of its own writes; -ENOMEM: others' writes found no memory again
+ * and again. Context: task.
+ */
+int super_sync_inodes(struct super *sb);
+/*
  * The end of a super: evicts all its inodes, after it has waited for those that are being written
- * or evicted. Returns 0, or -EBUSY: somebody uses an inode and does not stop. Context: task.
+ * or evicted, and has written what is dirty. What cannot be written, however often it is tried, is
+ * lost, and noted (super_error_note). Returns 0, or -EBUSY: somebody uses an inode and does not
+ * stop. Context: task.
  */
 int inode_cache_drop(struct super *sb);
 /*

@@ -10,7 +10,13 @@
  *
  * defines vma_tree_insert(root, p), _remove(root, p), _first(root), _last(root), _next(p),
  * _prev(p). insert and remove take the root as struct vma **. The user writes searches as a walk
- * over node.left and node.right. A tree has no lock of its own and holds no references.
+ * over node.left and node.right. A tree has no lock of its own and holds no references. Of objects
+ * that compare as equal, the one that was inserted later comes later.
+ *
+ * TREE_DEFINE_WITH is for trees whose nodes keep a summary of their subtree (<kernel/interval.h>):
+ * @REFRESH(p) computes it anew from p and its two children, and returns whether it has changed.
+ * After _remove the summary of the node that has taken the place of p may be wrong, and so those
+ * above: see there.
  */
 #ifndef KERNEL_TREE_H
 #define KERNEL_TREE_H
@@ -29,15 +35,17 @@
  * less than 1.45 log2(n) nodes, so a walk is short whatever the order of insertions. remove
  * replaces a node with two children by its in-order successor.
  */
-#define TREE_DEFINE(N, T, F, BEFORE)                                                           \
+#define TREE_DEFINE_WITH(N, T, F, BEFORE, REFRESH)                                             \
 	static inline s32 N##_height(const struct T *p)                                        \
 	{                                                                                      \
 		return p ? p->F.height : 0;                                                    \
 	}                                                                                      \
-	static inline void N##_update(struct T *p)                                             \
+	/* Whether what the node above goes by has changed. */                                 \
+	static inline bool N##_update(struct T *p)                                             \
 	{                                                                                      \
-		s32 l = N##_height(p->F.left), r = N##_height(p->F.right);                     \
+		s32 l = N##_height(p->F.left), r = N##_height(p->F.right), was = p->F.height;  \
 		p->F.height = (l > r ? l : r) + 1;                                             \
+		return REFRESH(p) || p->F.height != was;                                       \
 	}                                                                                      \
 	static inline void N##_replace(struct T **root, struct T *parent, struct T *old,       \
 		struct T *n)                                                                   \
@@ -60,8 +68,8 @@
 			p->F.right->F.parent = p;                                              \
 		r->F.left = p;                                                                 \
 		p->F.parent = r;                                                               \
-		N##_update(p);                                                                 \
-		N##_update(r);                                                                 \
+		(void)N##_update(p);                                                           \
+		(void)N##_update(r);                                                           \
 		return r;                                                                      \
 	}                                                                                      \
 	static inline struct T *N##_rotate_right(struct T **root, struct T *p)                 \
@@ -73,14 +81,13 @@
 			p->F.left->F.parent = p;                                               \
 		l->F.right = p;                                                                \
 		p->F.parent = l;                                                               \
-		N##_update(p);                                                                 \
-		N##_update(l);                                                                 \
+		(void)N##_update(p);                                                           \
+		(void)N##_update(l);                                                           \
 		return l;                                                                      \
 	}                                                                                      \
 	static inline void N##_rebalance(struct T **root, struct T *p)                         \
 	{                                                                                      \
 		while (p) {                                                                    \
-			s32 was = p->F.height;                                                 \
 			s32 diff = N##_height(p->F.left) - N##_height(p->F.right);             \
 			if (diff > 1) {                                                        \
 				if (N##_height(p->F.left->F.left) <                            \
@@ -92,10 +99,8 @@
 					N##_height(p->F.right->F.left))                        \
 					N##_rotate_right(root, p->F.right);                    \
 				p = N##_rotate_left(root, p);                                  \
-			} else {                                                               \
-				N##_update(p);                                                 \
-				if (p->F.height == was)                                        \
-					break;                                                 \
+			} else if (!N##_update(p)) {                                           \
+				break;                                                         \
 			}                                                                      \
 			p = p->F.parent;                                                       \
 		}                                                                              \
@@ -113,7 +118,7 @@
 		n->F.left = NULL;                                                              \
 		n->F.right = NULL;                                                             \
 		n->F.parent = parent;                                                          \
-		n->F.height = 1;                                                               \
+		(void)N##_update(n);                                                           \
 		if (!parent)                                                                   \
 			*root = n;                                                             \
 		else if (left)                                                                 \
@@ -176,5 +181,12 @@
 		p->F.parent = NULL;                                                            \
 		N##_rebalance(root, fix);                                                      \
 	}
+#define TREE_DEFINE(N, T, F, BEFORE)                         \
+	static inline bool N##_no_summary(const struct T *p) \
+	{                                                    \
+		(void)p;                                     \
+		return false;                                \
+	}                                                    \
+	TREE_DEFINE_WITH(N, T, F, BEFORE, N##_no_summary)
 
 #endif

@@ -21,7 +21,9 @@ enum user_resource {
 	USER_SOCKET_ITEMS,
 	USER_SOCKET_PAGES,
 	USER_SIGPENDING,
-	USER_SECCOMP, /* bytes of filters */
+	USER_SECCOMP,    /* bytes of filters */
+	USER_GROUPS,     /* memberships of sockets in multicast groups */
+	USER_RING_PAGES, /* of packet sockets' rings */
 	NR_USER_RESOURCES
 };
 

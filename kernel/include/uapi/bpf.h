@@ -68,4 +68,31 @@ enum { BPF_K = 0, BPF_X = 8 };
 enum { BPF_A = 0x10 };
 enum { BPF_TAX = 0, BPF_TXA = 0x80 };
 
+/*
+ * Offsets of loads that are no offsets into the packet: what is known about it, and the network's and
+ * the link's header.
+ */
+#define BPF_AD_OFF  0xfffff000u
+#define BPF_NET_OFF 0xfff00000u
+#define BPF_LL_OFF  0xffe00000u
+enum bpf_ancillary {
+	BPF_AD_PROTOCOL = 0,
+	BPF_AD_PKTTYPE = 4,
+	BPF_AD_IFINDEX = 8,
+	BPF_AD_NLATTR = 12,
+	BPF_AD_NLATTR_NEST = 16,
+	BPF_AD_MARK = 20,
+	BPF_AD_QUEUE = 24,
+	BPF_AD_HATYPE = 28,
+	BPF_AD_RXHASH = 32,
+	BPF_AD_CPU = 36,
+	BPF_AD_ALU_XOR_X = 40,
+	BPF_AD_VLAN_TAG = 44,
+	BPF_AD_VLAN_TAG_PRESENT = 48,
+	BPF_AD_PAY_OFFSET = 52,
+	BPF_AD_RANDOM = 56,
+	BPF_AD_VLAN_TPID = 60,
+	BPF_AD_MAX = 64
+};
+
 #endif

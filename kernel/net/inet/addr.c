@@ -33,6 +33,8 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 		return -ENODEV;
 	if (from->bits > 128 || (ip_is4(from->addr) && from->bits < IP4_BITS))
 		return -EINVAL;
+	if (d->no_ip6 && !ip_is4(from->addr) && !(d->flags & IFF_LOOPBACK))
+		return -EACCES;
 	if (find(i, from->addr))
 		return -EEXIST;
 	if (i->nr_addrs >= ADDR_MAX)
@@ -75,12 +77,12 @@ int addr_remove(struct netdev *d, struct ip_addr addr)
 	list_remove(&i->addrs, a, link);
 	i->nr_addrs--;
 	spin_unlock(&addr_lock);
-	obj_put(&a);
-	/* Addresses of the same prefix share its routes. */
+	/* Routes that follow from others, too, are put back. */
 	list_for_each(other, &i->addrs, link) {
-		if (d->flags & IFF_UP)
+		if ((d->flags & IFF_UP) && addr_shares_routes(a, other))
 			addr_set_routes(d, other, true);
 	}
+	obj_put(&a);
 	route_changed();
 	return 0;
 }
@@ -187,8 +189,9 @@ bool addr_on_device(const struct netdev *d, struct ip_addr addr)
 u32 addr_find_device(struct ip_addr a)
 {
 	struct netdev *d;
-	u32 index = 0, found = 0;
+	u32 index = 0, found = route_local_device(a);
 
+	/* A device that was never up has no routes. */
 	while (!found && (d = netdev_next(index)) != NULL) {
 		index = d->index;
 		if (addr_on_device(d, a))

@@ -14,7 +14,7 @@
 #include <kernel/route.h>
 
 #define ADDR_MAX  4096u /* addresses of one device */
-#define GROUP_MAX 1024u /* groups of one device */
+#define GROUP_MAX 1024u /* groups of one device that only sockets have joined */
 
 /* As IFA_F_*. */
 enum {
@@ -48,6 +48,7 @@ struct inet_group {
 	struct obj obj;
 	struct ip_addr group;
 	u32 nr;          /* how many have; 0: it is only still to be reported that all have left */
+	bool counted;    /* in inet_dev.nr_groups: a socket was the first */
 	u8 changes_left; /* reports that are still to be sent; net_config */
 	u64 change_due_ns; /* net_config */
 	u64 answer_due_ns; /* addr_lock: a router has asked; 0: none */
@@ -61,15 +62,15 @@ struct inet_dev {
 	LIST_HEAD(inet_addr) addrs; /* addr_lock; references */
 	u32 nr_addrs;
 	LIST_HEAD(inet_group) groups; /* addr_lock; references */
-	u32 nr_groups;
-	u8 rs_left;                       /* questions for routers; net_config */
-	u64 rs_due_ns;                    /* 0: none; net_config */
-	u32 mtu6;                         /* what a router says; 0: nothing */
+	u32 nr_groups;                /* those that count for GROUP_MAX; net_config */
+	u8 rs_left;                   /* questions for routers; net_config */
+	u64 rs_due_ns;                /* 0: none; net_config */
+	u32 mtu6;                     /* what a router says; 0: nothing */
+	bool no_link_local;  /* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes none; net_config */
+	s32 conf6[NR_CONF6]; /* net_config, for writing */
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
-	/* References, set once: the way to groups, and to 255.255.255.255. */
+	/* addr_lock; references; NULL once the device goes: to groups, to 255.255.255.255, to all. */
 	struct route *link4, *all4, *link6, *on_link4;
-	/* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes no link-local address. net_config */
-	bool no_link_local;
 };
 OBJ_TYPE_DECL(inet_dev);
 
@@ -128,17 +129,22 @@ struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_a
 	struct ip_addr source);
 /* Adds / removes the routes that follow from an address. Context: task, net_config held. */
 void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add);
+/* Whether a route follows from both addresses of a device. */
+bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b);
+/* The route to the prefix of an address alone: with a peer it is about the peer's. */
+void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool add);
 /* A reference to the route to everything on the link of a device; NULL: no such device. */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */
 struct route *addr_on_link(u32 ifindex);
-/* The route to the prefix of an address alone: with a peer it is about the peer's. */
-void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool add);
 
 /* ---- addr_group.c ---- */
 
-/* Counts who is in a group. 0, -ENOMEM, -ENOBUFS, -ENODEV. Context: task, net_config held. */
-int must_check addr_join(struct netdev *d, struct ip_addr group);
+/*
+ * Counts who is in a group: a socket, or the kernel itself (@own), whose groups no user can use up.
+ * 0, -ENOMEM, -ENOBUFS, -ENODEV. Context: task, net_config held.
+ */
+int must_check addr_join(struct netdev *d, struct ip_addr group, bool own);
 void addr_leave(struct netdev *d, struct ip_addr group);
 /* Whether packets to the group are for this machine. */
 bool addr_joined(const struct netdev *d, struct ip_addr group);
@@ -146,13 +152,26 @@ bool addr_joined(const struct netdev *d, struct ip_addr group);
 void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on);
 /*
  * A router asks for groups of a family: @group, or with an address that is zero for all; the answer
- * is due within @most. Context: any but interrupt.
+ * is due within @most, and in a little while at the earliest. @together: all answers are due at the
+ * same time, to go in one report. Context: any but interrupt.
  */
-void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most);
+void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most, bool together);
 /* When the answer to a router is due, 0: there is none; takes it if that is now. */
 u64 addr_group_answer(struct inet_group *g, u64 now);
 /* Removes a group that nobody is in. net_config held. */
 void addr_forget_group(struct netdev *d, struct inet_group *g);
+
+/* ---- conf.c ---- */
+
+/* Start-up. */
+void conf_init(void);
+/* The parameters of a new device. */
+void conf_new(struct netdev *d, struct inet_dev *i);
+s32 conf6_of(const struct inet_dev *i, enum conf6 c);
+/* Whether new addresses are tentative. */
+bool conf6_dad(const struct inet_dev *i);
+/* How sources are checked: 0: not, 1: by the way back, 2: that there is one. */
+u32 conf4_rp_filter(const struct netdev *d);
 
 /* ---- addr_select.c ---- */
 
@@ -172,6 +191,11 @@ struct ip_addr addr_link_local(struct netdev *d);
 void addr_init(void);
 /* What the internet protocols know of a device, borrowed; NULL: it is not registered. */
 struct inet_dev *addr_inet(const struct netdev *d);
+/*
+ * disable_ipv6 has changed: IPv6 addresses and routes of the device go, or those that it has by
+ * itself come. net_config held.
+ */
+void addr_enable6(struct netdev *d, bool on);
 /* lo: how packets for this machine go. */
 struct netdev *addr_loopback(void);
 

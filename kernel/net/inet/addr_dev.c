@@ -5,6 +5,8 @@
  * IPv4 addresses stay, as on Linux. lo gets 127.0.0.1/8 and ::1/128 when it comes up.
  */
 #include <frame/boot.h>
+#include <frame/sync.h>
+#include <frame/task.h>
 #include <kernel/neigh.h>
 #include <uapi/if.h>
 
@@ -26,12 +28,32 @@ static void inet_dev_release(struct inet_dev *i)
 		list_remove(&i->groups, g, link);
 		obj_put(&g);
 	}
-	obj_put(&i->link4);
-	obj_put(&i->all4);
-	obj_put(&i->link6);
-	obj_put(&i->on_link4);
 }
 OBJ_TYPE(inet_dev, inet_dev_release);
+
+/* Takes a route of the device away from those who look for one; the reference is the caller's. */
+static struct route *take_link_route(struct route **const from)
+{
+	struct route *r;
+
+	spin_lock(&addr_lock);
+	r = *from;
+	*from = NULL;
+	spin_unlock(&addr_lock);
+	return r;
+}
+
+/* They hold the device, which holds @i: without this neither would ever go. */
+static void drop_link_routes(struct inet_dev *i)
+{
+	struct route *link4 = take_link_route(&i->link4), *all4 = take_link_route(&i->all4);
+	struct route *link6 = take_link_route(&i->link6), *any4 = take_link_route(&i->on_link4);
+
+	obj_put(&link4);
+	obj_put(&all4);
+	obj_put(&link6);
+	obj_put(&any4);
+}
 
 struct netdev *addr_loopback(void)
 {
@@ -57,6 +79,7 @@ static void dev_new(struct netdev *d)
 		(struct ip_addr){ 0 });
 	i->on_link4 = addr_make_route(d, ROUTE_TABLE_MAIN, ROUTE_UNICAST, ip4_addr(0), IP4_BITS,
 		(struct ip_addr){ 0 });
+	conf_new(d, i);
 	store_release(d->inet, &i->obj);
 	addr_set_link_group(d, ip4_addr(0xe0000001), true);
 	addr_set_link_group(d, ND_ALL_NODES, true);
@@ -78,7 +101,8 @@ static void loopback_up(struct netdev *d)
 	err = addr_add(d, a);
 	a->addr = (struct ip_addr){ 0, 1 };
 	a->bits = 128;
-	err = addr_add(d, a);
+	if (!d->no_ip6)
+		err = addr_add(d, a);
 	(void)err; /* they may be there already */
 	obj_put(&a);
 }
@@ -99,12 +123,24 @@ static void dev_up(struct netdev *d)
 	route_changed();
 }
 
+static void drop_addresses6(struct netdev *d, struct inet_dev *i)
+{
+	struct inet_addr *a, *next;
+	int err;
+
+	list_for_each_safe(a, next, &i->addrs, link) {
+		if (!ip_is4(a->addr)) {
+			err = addr_remove(d, a->addr);
+			(void)err; /* it is there */
+			task_cond_resched();
+		}
+	}
+}
+
 static void dev_down(struct netdev *d)
 {
 	struct inet_dev *i = addr_inet(d);
 	struct inet_group *g, *after;
-	struct inet_addr *a, *next;
-	int err;
 
 	route_flush_dev(d, false);
 	autoconf_down(d);
@@ -114,13 +150,43 @@ static void dev_down(struct netdev *d)
 		if (!g->nr)
 			addr_forget_group(d, g);
 	}
-	list_for_each_safe(a, next, &i->addrs, link) {
-		if (!ip_is4(a->addr)) {
-			err = addr_remove(d, a->addr);
-			(void)err;
-		}
-	}
+	drop_addresses6(d, i);
 	route_changed();
+}
+
+/* As route_flush_dev, but the routes of IPv6 alone. */
+static void flush_routes6(struct netdev *d)
+{
+	struct route *r = route_next(NULL), *next;
+	int err = 0;
+
+	while (r) {
+		next = route_next(r);
+		if (r->device == d && r->kind != ROUTE_LOCAL && !ip_is4(r->to))
+			err = route_remove(r);
+		obj_put(&r);
+		r = next;
+		task_cond_resched();
+	}
+	(void)err; /* it is there */
+}
+
+void addr_enable6(struct netdev *d, bool on)
+{
+	struct inet_dev *i = addr_inet(d);
+
+	store_once(d->no_ip6, !on);
+	if (!i)
+		return;
+	if (!on) {
+		flush_routes6(d);
+		autoconf_down(d);
+		drop_addresses6(d, i);
+	} else if (d->flags & IFF_UP) {
+		if (d->flags & IFF_LOOPBACK)
+			loopback_up(d);
+		autoconf_up(d);
+	}
 }
 
 static void dev_gone(struct netdev *d)
@@ -133,8 +199,11 @@ static void dev_gone(struct netdev *d)
 		err = addr_remove(d, a->addr);
 		(void)err;
 		obj_put(&a);
+		task_cond_resched();
 	}
 	route_flush_dev(d, true);
+	if (addr_inet(d))
+		drop_link_routes(addr_inet(d));
 }
 
 static void addr_event(struct netdev *d, enum net_event e)
@@ -180,6 +249,7 @@ static const struct net_watcher addr_watcher = { .event = addr_event };
 
 void addr_init(void)
 {
+	conf_init();
 	if (!route_init())
 		kernel_panic("no memory for routes");
 	net_watcher_register(&addr_watcher);

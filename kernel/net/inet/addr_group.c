@@ -38,7 +38,7 @@ void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on)
 	(void)err; /* without memory for it the driver does not know */
 }
 
-int addr_join(struct netdev *d, struct ip_addr group)
+int addr_join(struct netdev *d, struct ip_addr group, bool own)
 {
 	struct inet_dev *i = addr_inet(d);
 	struct inet_group *g = i ? find_group(i, group) : NULL;
@@ -51,16 +51,17 @@ int addr_join(struct netdev *d, struct ip_addr group)
 			(void)mcast_changed(d, g);
 		return 0;
 	}
-	if (i->nr_groups >= GROUP_MAX)
+	if (!own && i->nr_groups >= GROUP_MAX)
 		return -ENOBUFS;
 	g = obj_new(inet_group);
 	if (!g)
 		return -ENOMEM;
 	g->group = group;
 	g->nr = 1;
+	g->counted = !own;
 	spin_lock(&addr_lock);
 	list_push_back(&i->groups, g, link);
-	i->nr_groups++;
+	i->nr_groups += g->counted;
 	spin_unlock(&addr_lock);
 	addr_set_link_group(d, group, true);
 	(void)mcast_changed(d, g);
@@ -84,23 +85,35 @@ void addr_forget_group(struct netdev *d, struct inet_group *g)
 
 	spin_lock(&addr_lock);
 	list_remove(&i->groups, g, link);
-	i->nr_groups--;
+	i->nr_groups -= g->counted;
 	spin_unlock(&addr_lock);
 	addr_set_link_group(d, g->group, false);
 	obj_put(&g);
 }
 
-void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most)
+/*
+ * A query with a delay of 0 must not make this machine answer each of a stranger's packets with
+ * many at once: what is due already stays due, and that is never at once.
+ */
+#define ANSWER_LEAST_NS (50 * NSEC_PER_MSEC)
+
+static u64 answer_time(u64 most)
+{
+	return time_mono_ns() + max(most ? random_u64() % most : 0, ANSWER_LEAST_NS);
+}
+
+void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most, bool together)
 {
 	struct inet_dev *i = addr_inet(d);
 	struct inet_group *g;
-	u64 at;
+	u64 at = answer_time(most);
 
 	spin_lock(&addr_lock);
 	list_for_each(g, &i->groups, link) {
 		if (ip_is4(g->group) != ip4 || (!ip_is_any(group) && !ip_equal(g->group, group)))
 			continue;
-		at = time_mono_ns() + (most ? random_u64() % most : 0);
+		if (!together)
+			at = answer_time(most);
 		if (!g->answer_due_ns || at < g->answer_due_ns)
 			g->answer_due_ns = at;
 	}

@@ -7,9 +7,11 @@
  * IPv4 stay when it goes down.
  *
  * A link also has routes that are in no table, for packets whose sender names the device: to
- * groups, to 255.255.255.255, and to any IPv4 host. struct inet_dev holds them (addr_dev.c makes
- * them).
+ * groups, to 255.255.255.255, and to any IPv4 host. struct inet_dev holds them: addr_dev.c makes
+ * them and drops them. They hold their device, and the device holds struct inet_dev, so they are
+ * dropped when the device goes, under addr_lock, under which they are taken here.
  */
+#include <frame/sync.h>
 #include <uapi/if.h>
 
 #include "addr.h"
@@ -27,8 +29,7 @@ struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_a
 	r->table = table;
 	r->protocol = ROUTE_BY_KERNEL;
 	r->scope = kind == ROUTE_LOCAL ? SCOPE_HOST : SCOPE_LINK;
-	r->dev = d;
-	r->ifindex = d->index;
+	route_set_device(r, d);
 	r->source = source;
 	if (!ip_is4(to))
 		r->metric = kind == ROUTE_LOCAL ? 0 : 256;
@@ -99,18 +100,38 @@ void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 		set_route(d, false, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, a->addr, 128, a->addr);
 }
 
+/* Whether a route of IPv4 to the broadcast address @to follows from @a. */
+static bool has_broadcast(const struct inet_addr *a, struct ip_addr to)
+{
+	return !ip_is_zero(to) && (ip_equal(a->broadcast, to) || ip_equal(last_of(a), to));
+}
+
+bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b)
+{
+	if (ip_is4(a->addr) != ip_is4(b->addr))
+		return false;
+	if (a->bits == b->bits && ip_match(prefix_of(a), prefix_of(b), a->bits))
+		return true;
+	if (!ip_is_zero(a->peer) && ip_equal(a->peer, b->peer))
+		return true;
+	return ip_is4(a->addr) && (has_broadcast(a, b->broadcast) || has_broadcast(a, last_of(b)));
+}
+
 struct route *addr_link_route(u32 ifindex, struct ip_addr to)
 {
 	struct netdev *d = netdev_by_index(ifindex);
 	struct inet_dev *i = d ? addr_inet(d) : NULL;
 	struct route *r = NULL;
 
-	if (i && (load_once(d->flags) & IFF_UP))
+	if (i && (load_once(d->flags) & IFF_UP)) {
+		spin_lock(&addr_lock);
 		r = !ip_is4(to) ? load_once(d->flags) & IFF_MULTICAST ? i->link6 : NULL
 			: ip_is_multicast(to) ? i->link4
 					      : i->all4;
-	if (r)
-		(void)obj_get(r);
+		if (r)
+			(void)obj_get(r);
+		spin_unlock(&addr_lock);
+	}
 	obj_put(&d);
 	return r;
 }
@@ -119,10 +140,15 @@ struct route *addr_on_link(u32 ifindex)
 {
 	struct netdev *d = netdev_by_index(ifindex);
 	struct inet_dev *i = d ? addr_inet(d) : NULL;
-	struct route *r = i && (load_once(d->flags) & IFF_UP) ? i->on_link4 : NULL;
+	struct route *r = NULL;
 
-	if (r)
-		(void)obj_get(r);
+	if (i && (load_once(d->flags) & IFF_UP)) {
+		spin_lock(&addr_lock);
+		r = i->on_link4;
+		if (r)
+			(void)obj_get(r);
+		spin_unlock(&addr_lock);
+	}
 	obj_put(&d);
 	return r;
 }

@@ -76,8 +76,8 @@ struct ip_addr addr_select(const struct route *r, struct ip_addr to)
 	u64 score = 0;
 	u32 index = 0;
 
-	if (r->dev)
-		best_of(r->dev, ip_is4(to) && !ip_is_zero(r->gateway) ? r->gateway : to, &best,
+	if (r->device)
+		best_of(r->device, ip_is4(to) && !ip_is_zero(r->gateway) ? r->gateway : to, &best,
 			&score);
 	while (!score && (d = netdev_next(index)) != NULL) {
 		index = d->index;

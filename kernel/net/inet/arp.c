@@ -2,9 +2,10 @@
 /*
  * ARP (RFC 826): questions and answers about link addresses of IPv4, for the table of neighbours.
  *
- * A question to this machine is answered from any of its addresses, and tells who asks. An answer,
- * and an announcement (of the sender's own address, to all), change only what the table has
- * already.
+ * A question to this machine is answered from any of its addresses, and tells who asks: that is
+ * remembered if the asker is on the link by the routes, for else no packet goes to it without a
+ * gateway. An answer, and an announcement (of the sender's own address, to all), change only what
+ * the table has already, and an answer only what was not set within the last second.
  */
 #include <kernel/neigh.h>
 #include <uapi/if.h>
@@ -83,7 +84,9 @@ static bool take_packet(struct packet *p, struct arp_packet *const a)
 static void arp_process(struct packet *p, const struct arp_packet *a)
 {
 	struct ip_addr from = ip4_addr(be32(a->sender_ip)), to = ip4_addr(be32(a->target_ip));
-	bool request = a->op == be16(ARP_REQUEST), announces = ip_equal(from, to);
+	bool request = a->op == be16(ARP_REQUEST);
+	bool announces = ip_equal(from, to) &&
+		(request || cspan_equal(cspan_of(a->sender), cspan_of(a->target)));
 	u8 sender[LINK_ADDR_MAX] = { 0 };
 	struct netdev *d = p->dev;
 
@@ -100,12 +103,13 @@ static void arp_process(struct packet *p, const struct arp_packet *a)
 	if (!ip_source_ok(p, from) || sender[0] & 1)
 		return;
 	if (request && route_local_kind(to) == ROUTE_LOCAL) {
-		neigh_learned(d, from, &sender, NEIGH_OVERRIDE | NEIGH_CREATE);
+		neigh_learned(d, from, &sender,
+			NEIGH_OVERRIDE | (route_is_on_link(d, from) ? NEIGH_CREATE : 0u));
 		arp_send(d, ARP_REPLY, ip4_bits(to), ip4_bits(from), &sender, &sender);
 		return;
 	}
 	neigh_learned(d, from, &sender,
-		NEIGH_OVERRIDE |
+		(announces ? NEIGH_OVERRIDE : NEIGH_LATER) |
 			(!request && !announces && p->kind == PACKET_HOST ? NEIGH_SOLICITED : 0u));
 }
 

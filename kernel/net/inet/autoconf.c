@@ -13,7 +13,7 @@
  * the rest.
  *
  * What strangers on the link can make this machine keep is bounded: RA_QUEUE advertisements that
- * wait, AUTO_ADDRS addresses of a device, RA_ROUTES routes. Only link-local routers count, and
+ * wait, max_addresses of a device, RA_ROUTES routes. Only link-local routers count, and
  * lifetimes of addresses that are in use are not shortened below two hours (RFC 4862, 5.5.3).
  */
 #include <frame/sync.h>
@@ -27,7 +27,6 @@
 
 #define RA_QUEUE     16u
 #define RA_ROUTES    32u
-#define AUTO_ADDRS   16u
 #define DAD_DELAY_NS NSEC_PER_SEC
 #define DAD_WAIT_NS  NSEC_PER_SEC
 #define RS_WAIT_NS   (4 * NSEC_PER_SEC)
@@ -59,15 +58,17 @@ static u64 interface_id(const struct netdev *d)
 static bool configures(const struct netdev *d)
 {
 	return d->kind == LINK_ETHERNET && d->ops->push_header && !(d->flags & IFF_NOARP) &&
-		d->mtu >= MTU6_LEAST;
+		d->mtu >= MTU6_LEAST && !load_once(d->no_ip6);
 }
 
-/* ---- tentative addresses ---- */
+static u32 job_number;
 
 void autoconf_kick(void)
 {
-	net_job_kick();
+	net_job_kick(job_number);
 }
+
+/* ---- tentative addresses ---- */
 
 void autoconf_added(struct netdev *d, struct inet_addr *a)
 {
@@ -77,14 +78,14 @@ void autoconf_added(struct netdev *d, struct inet_addr *a)
 		autoconf_kick();
 	if (ip_is4(a->addr) || !d->ops->push_header)
 		return;
-	err = addr_join(d, nd_group(a->addr));
+	err = addr_join(d, nd_group(a->addr), true);
 	(void)err; /* without memory for it nobody finds the address */
-	if (!configures(d) || a->flags & ADDR_NODAD)
+	if (!configures(d) || a->flags & ADDR_NODAD || !conf6_dad(addr_inet(d)))
 		return;
 	a->flags |= ADDR_TENTATIVE;
-	a->dad_left = 1;
+	a->dad_left = (u8)clamp(conf6_of(addr_inet(d), CONF6_DAD_TRANSMITS), 0, 255);
 	a->due_ns = time_mono_ns() + random_u64() % DAD_DELAY_NS;
-	net_job_kick();
+	net_job_kick(job_number);
 }
 
 void autoconf_removed(struct netdev *d, const struct inet_addr *a)
@@ -96,7 +97,7 @@ void autoconf_removed(struct netdev *d, const struct inet_addr *a)
 void autoconf_conflict(struct netdev *d, struct ip_addr a)
 {
 	if (addr_mark(d, a, ADDR_CONFLICT))
-		net_job_kick();
+		net_job_kick(job_number);
 }
 
 static void ask_owner(struct netdev *d, struct ip_addr a)
@@ -141,7 +142,7 @@ static void dad_step(struct netdev *d, struct inet_dev *i, struct inet_addr *a, 
 	}
 	a->due_ns = 0;
 	addr_usable(d, a);
-	if (ip_is_link_local(a->addr) && configures(d)) {
+	if (ip_is_link_local(a->addr) && configures(d) && conf6_of(i, CONF6_ACCEPT_RA)) {
 		i->rs_left = RS_TRIES;
 		solicit_routers(d, i);
 	}
@@ -169,7 +170,7 @@ void autoconf_advert(struct packet *p, const struct ip_info *i)
 	}
 	spin_unlock(&ra_lock);
 	packet_drop(&c);
-	net_job_kick();
+	net_job_kick(job_number);
 }
 
 static struct packet *take_advert(void)
@@ -227,8 +228,7 @@ static struct route *route_of(const struct ra_route *at, struct netdev *d, const
 	r->table = ROUTE_TABLE_MAIN;
 	r->protocol = ROUTE_BY_RA;
 	r->metric = ip_is_zero(at->gateway) ? 256 : 1024;
-	r->dev = d;
-	r->ifindex = d->index;
+	route_set_device(r, d);
 	r->hoplimit = ra ? ra->hops : 0;
 	return r;
 }
@@ -304,6 +304,7 @@ static void configure_address(struct netdev *d, struct inet_dev *i, u64 now, str
 	u32 valid, u32 preferred)
 {
 	struct inet_addr *a = addr_get(i, (struct ip_addr){ prefix.hi, interface_id(d) });
+	s32 most = conf6_of(i, CONF6_MAX_ADDRESSES);
 	int err;
 
 	if (a) {
@@ -312,7 +313,7 @@ static void configure_address(struct netdev *d, struct inet_dev *i, u64 now, str
 		obj_put(&a);
 		return;
 	}
-	if (!valid || count_auto(i) >= AUTO_ADDRS)
+	if (!valid || (most > 0 && count_auto(i) >= (u32)most))
 		return;
 	a = obj_new(inet_addr);
 	if (!a)
@@ -358,7 +359,7 @@ static void prefix_in(struct netdev *d, struct inet_dev *i, const struct advert 
 		return;
 	if (x->flags & PREFIX_ON_LINK)
 		hold_route(d, ra, prefix, x->bits, (struct ip_addr){ 0 }, valid);
-	if ((x->flags & PREFIX_AUTO) && x->bits == 64)
+	if ((x->flags & PREFIX_AUTO) && x->bits == 64 && conf6_of(i, CONF6_AUTOCONF))
 		configure_address(d, i, ra->now, prefix, valid, preferred);
 }
 
@@ -369,10 +370,11 @@ static void option_in(struct netdev *d, struct inet_dev *i, const struct advert 
 	u32 mtu;
 
 	if (type == ND_PREFIX && len == 32 && read_prefix(p, off, &x)) {
-		prefix_in(d, i, ra, &x);
+		if (conf6_of(i, CONF6_ACCEPT_RA_PINFO))
+			prefix_in(d, i, ra, &x);
 	} else if (type == ND_MTU && len == 8 && packet_read(p, off + 4, value_span(&mtu))) {
 		mtu = be32(mtu);
-		if (mtu >= MTU6_LEAST && mtu <= d->mtu)
+		if (mtu >= MTU6_LEAST && mtu <= d->mtu && conf6_of(i, CONF6_ACCEPT_RA_MTU))
 			store_once(i->mtu6, mtu);
 	}
 }
@@ -392,7 +394,8 @@ static void advert_in(struct netdev *d, struct inet_dev *i, const struct packet 
 	i->rs_due_ns = 0;
 	if (nd_link_option(p, 16, ND_SOURCE_LINK, &link) && !(link[0] & 1))
 		neigh_learned(d, ra.router, &link, NEIGH_OVERRIDE | NEIGH_CREATE | NEIGH_ROUTER);
-	hold_route(d, &ra, (struct ip_addr){ 0 }, 0, ra.router, be16(lifetime));
+	if (conf6_of(i, CONF6_ACCEPT_RA_DEFRTR))
+		hold_route(d, &ra, (struct ip_addr){ 0 }, 0, ra.router, be16(lifetime));
 	for (off = 16; nd_next_option(p, &off, &type, &len) && len; off += len)
 		option_in(d, i, &ra, p, off, type, len);
 	route_changed();
@@ -406,7 +409,8 @@ static void take_adverts(void)
 
 	for (n = 0; n < RA_QUEUE && (p = take_advert()) != NULL; n++) {
 		d = netdev_by_index(p->control[0]);
-		if (d && (d->flags & IFF_UP) && d->inet)
+		if (d && (d->flags & IFF_UP) && d->inet && configures(d) &&
+			conf6_of(addr_inet(d), CONF6_ACCEPT_RA))
 			advert_in(d, addr_inet(d), p);
 		obj_put(&d);
 		packet_drop(&p);
@@ -510,7 +514,7 @@ void autoconf_up(struct netdev *d)
 	struct inet_addr *a;
 	int err;
 
-	net_job_kick(); /* for addresses that were added before */
+	net_job_kick(job_number); /* for addresses that were added before */
 	if (!configures(d))
 		return;
 	a = obj_new(inet_addr);
@@ -553,5 +557,5 @@ void autoconf_shutdown(void)
 void autoconf_init(void)
 {
 	nd_init();
-	net_job_register(&autoconf_job);
+	job_number = net_job_register(&autoconf_job);
 }

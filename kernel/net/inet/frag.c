@@ -18,6 +18,7 @@
 #include <frame/time.h>
 #include <frame/wait.h>
 #include <kernel/knobs.h>
+#include <kernel/random.h>
 
 #include "ip.h"
 
@@ -60,13 +61,14 @@ static struct frag_ages {
 } by_age[2];                          /* IPv4, IPv6: their times differ */
 static struct spinlock frag_lock;
 static u32 memory; /* charges of all queues */
+static u32 frag_job_number;
+static struct ip_hash_key hash_key;
 
 static u32 bucket_of(const struct frag_key *k)
 {
-	u64 h = k->from.hi ^ k->from.lo ^ k->to.hi ^ k->to.lo ^ k->id ^ k->protocol;
+	struct ip_addr both = { k->from.hi ^ k->to.hi, k->from.lo ^ k->to.lo ^ k->protocol };
 
-	h *= 0x9e3779b97f4a7c15ul;
-	return (u32)(h >> 58) % FRAG_BUCKETS;
+	return ip_hash(both, k->id, &hash_key) % FRAG_BUCKETS;
 }
 
 static bool same_key(const struct frag_key *a, const struct frag_key *b)
@@ -313,7 +315,7 @@ struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, 
 	}
 	spin_unlock(&frag_lock);
 	if (start)
-		net_job_kick();
+		net_job_kick(frag_job_number);
 	if (result != FRAG_KEPT)
 		packet_drop(&p);
 	if (done && result == FRAG_KEPT)
@@ -327,5 +329,6 @@ struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, 
 void frag_init(void)
 {
 	lock_level(&frag_lock, 0);
-	net_job_register(&frag_job);
+	hash_key = (struct ip_hash_key){ random_u64(), random_u64() };
+	frag_job_number = net_job_register(&frag_job);
 }

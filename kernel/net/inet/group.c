@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Memberships of sockets in multicast groups (ip(7), ipv6(7)). A socket is in GROUPS_MAX groups at
- * most (igmp_max_memberships), and leaves them when it is closed. mcast.c reports them to routers.
+ * most (igmp_max_memberships), and leaves them when it is closed. A user is in USER_GROUPS_MAX at
+ * most with all sockets, so that others can join, too: a device has room for GROUP_MAX groups.
+ * mcast.c reports them to routers.
  *
  * Locking: net_config for changes; groups.lock (a leaf) for who asks.
  */
 #include <frame/sync.h>
+#include <kernel/cred.h>
 #include <kernel/knobs.h>
+#include <kernel/thread.h>
+#include <kernel/user_limit.h>
 
 #include "sock.h"
 
-#define GROUPS_MAX 20u
+#define GROUPS_MAX      20u
+#define USER_GROUPS_MAX 256u
 
 struct membership {
 	struct ip_addr group;
 	u32 ifindex;
+	u32 uid; /* who is charged for it */
 };
 struct inet_groups {
 	struct obj obj;
@@ -43,17 +50,11 @@ static struct netdev *group_device(struct ip_addr group, u32 ifindex, struct ip_
 	struct flow f = { .to = group };
 	struct netdev *d = NULL;
 	struct route *r = NULL;
-	u32 index = 0;
 
 	if (ifindex)
 		return netdev_by_index(ifindex);
-	if (!ip_is_any(at)) {
-		while ((d = netdev_next(index)) != NULL && !addr_on_device(d, at)) {
-			index = d->index;
-			obj_put(&d);
-		}
-		return d;
-	}
+	if (!ip_is_any(at))
+		return netdev_by_index(addr_find_device(at));
 	if (route_output(&f, &r))
 		return NULL;
 	d = netdev_by_index(r->ifindex);
@@ -61,20 +62,34 @@ static struct netdev *group_device(struct ip_addr group, u32 ifindex, struct ip_
 	return d;
 }
 
+static int charge(const struct cred *c)
+{
+	u64 limit = cred_capable(c, CAP_NET_ADMIN) ? ~0ul : USER_GROUPS_MAX;
+
+	return user_charge(USER_GROUPS, c->uid, 1, limit) ? 0 : -ENOBUFS;
+}
+
 static int join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr group)
 {
+	const struct cred *c = thread_current()->cred;
 	int err;
 
 	if (place_of(g, group, d->index) < GROUPS_MAX)
 		return -EADDRINUSE;
 	if (g->nr >= GROUPS_MAX || (ip_is4(group) && g->nr >= knob_get(KNOB_IGMP_MEMBERSHIPS)))
 		return -ENOBUFS;
-	err = addr_join(d, group);
+	err = charge(c);
 	if (err)
 		return err;
+	err = addr_join(d, group, false);
+	if (err) {
+		user_uncharge(USER_GROUPS, c->uid, 1);
+		return err;
+	}
 	spin_lock(&g->lock);
 	g->of[g->nr].group = group;
 	g->of[g->nr].ifindex = d->index;
+	g->of[g->nr].uid = c->uid;
 	g->nr++;
 	spin_unlock(&g->lock);
 	return 0;
@@ -114,6 +129,7 @@ static void leave_place(struct inet_groups *g, u32 n)
 	g->nr--;
 	g->of[n] = g->of[g->nr];
 	spin_unlock(&g->lock);
+	user_uncharge(USER_GROUPS, m.uid, 1);
 	if (d)
 		addr_leave(d, m.group);
 	obj_put(&d);

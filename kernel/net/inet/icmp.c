@@ -114,8 +114,10 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 	if (p->kind != PACKET_HOST || !quoted_flow(p, is4, type6, &f))
 		return;
 	if (!(p->dev->flags & IFF_LOOPBACK) && route_local_kind(f.to) != ROUTE_LOCAL &&
-		!icmp_limit_take(f.to, time_mono_ns(), random_u64() % 3))
+		!icmp_limit_take(f.to, time_mono_ns(), random_u64() % 3)) {
+		ip_count(is4, ICMP_LIMIT_ONE);
 		return;
+	}
 	if (route_local_kind(f.from) != ROUTE_LOCAL)
 		f.from = (struct ip_addr){ 0 };
 	if (ip_is_link_local(f.to))
@@ -151,7 +153,8 @@ static void echo(struct packet *p, const struct ip_info *i, struct icmp_header *
 	bool is4 = ip_is4(i->to);
 
 	/* Answers to broadcasts and groups are many (icmp_echo_ignore_broadcasts). */
-	if (i->broadcast || (i->multicast && is4) || (is4 && knob_get(KNOB_ECHO_IGNORE))) {
+	if (knob_get(is4 ? KNOB_ECHO_IGNORE : KNOB_ECHO_IGNORE6) ||
+		(is4 && (i->broadcast || i->multicast) && knob_get(KNOB_ECHO_BROADCASTS))) {
 		packet_drop(&p);
 		return;
 	}
@@ -162,7 +165,7 @@ static void echo(struct packet *p, const struct ip_info *i, struct icmp_header *
 			return;
 		p = c;
 	}
-	if (i->multicast)
+	if (i->multicast || i->broadcast)
 		f.from = (struct ip_addr){ 0 };
 	if (ip_is_link_local(f.to))
 		f.ifindex = i->ifindex;
@@ -303,9 +306,11 @@ static void icmp_receive(struct packet *p, const struct ip_info *i)
 {
 	bool is4 = ip_is4(i->to);
 	struct icmp_header h;
+	bool good = ip_sum_good(p, i, is4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6);
 
-	if (!packet_linear(p, sizeof(h)) || !span_read(packet_headers(p), 0, &h) ||
-		!ip_sum_good(p, i, is4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6)) {
+	if (!good)
+		ip_count(is4, ICMP_IN_CSUM_ERRORS);
+	if (!good || !packet_linear(p, sizeof(h)) || !span_read(packet_headers(p), 0, &h)) {
 		ip_count(is4, ICMP_IN_MSGS);
 		ip_count(is4, ICMP_IN_ERRORS);
 		packet_drop(&p);

@@ -14,16 +14,24 @@
 
 #include "ip.h"
 
-#define ONE_INTERVAL_NS NSEC_PER_SEC
-#define ONE_BURST       6u
-#define ALL_INTERVAL_NS (NSEC_PER_SEC / 1000)
-#define ALL_BURST       50u
-#define LIMIT_PLACES    256u
+#define ONE_BURST    6u
+#define LIMIT_PLACES 256u
 
 static struct spinlock limit_lock;
 static u64 limit_all; /* limit_lock: the time up to which credit is used */
 static u64 limit_one[LIMIT_PLACES];
 static u64 limit_key[2];
+static u32 limits[NR_ICMP_LIMITS] = { 1000, 1000, 50 };
+
+u32 icmp_limit_get(enum icmp_limit l)
+{
+	return load_once(*array_at(limits, l));
+}
+
+void icmp_limit_set(enum icmp_limit l, u32 v)
+{
+	store_once(*array_at(limits, l), v);
+}
 
 void icmp_limit_init(u64 key, u64 other)
 {
@@ -49,14 +57,21 @@ static bool take_credit(u64 *const used, u64 now, u64 interval, u32 burst, u64 e
 bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra)
 {
 	u64 h = (to.hi ^ limit_key[0]) * 0x9e3779b97f4a7c15ul;
+	u64 interval = icmp_limit_get(ICMP_LIMIT_INTERVAL_MS) * NSEC_PER_MSEC;
+	u32 per_second = icmp_limit_get(ICMP_LIMIT_PER_SECOND);
+	u32 burst = icmp_limit_get(ICMP_LIMIT_BURST);
 	bool ok;
 
+	if (!interval)
+		return true;
+	if (!per_second)
+		return false;
 	now += 10 * NSEC_PER_SEC; /* the first bursts are whole */
 	h = (h ^ h >> 32 ^ to.lo) * limit_key[1];
 	spin_lock(&limit_lock);
-	ok = take_credit(array_at(limit_one, (h >> 40) % LIMIT_PLACES), now, ONE_INTERVAL_NS,
-		     ONE_BURST, 0) &&
-		take_credit(&limit_all, now, ALL_INTERVAL_NS, ALL_BURST, extra);
+	ok = take_credit(array_at(limit_one, (h >> 40) % LIMIT_PLACES), now, interval, ONE_BURST,
+		     0) &&
+		take_credit(&limit_all, now, NSEC_PER_SEC / per_second, burst, extra);
 	spin_unlock(&limit_lock);
 	return ok;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* ioctl on network interfaces: SIOCGIF* and SIOCSIF* (netdevice(7)). */
+#include <frame/task.h>
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
 #include <kernel/thread.h>
@@ -102,11 +103,19 @@ static bool has_label(const struct netdev *d, const struct inet_addr *a, const s
 /* The first IPv4 address of a device with that label, a reference; NULL: it has none. */
 static struct inet_addr *first4(struct netdev *d, const struct user_ifreq *r)
 {
-	struct inet_addr *a;
-	u32 n = 0;
+	struct inet_dev *i = addr_inet(d);
+	struct inet_addr *a = NULL;
 
-	while ((a = addr_nth(d, n++)) != NULL && !has_label(d, a, r))
-		obj_put(&a);
+	if (!i)
+		return NULL;
+	spin_lock(&addr_lock);
+	list_for_each(a, &i->addrs, link) {
+		if (has_label(d, a, r))
+			break;
+	}
+	if (a)
+		(void)obj_get(a);
+	spin_unlock(&addr_lock);
 	return a;
 }
 
@@ -147,26 +156,6 @@ static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	return 0;
 }
 
-/* Of ethtool's requests there is the one for the link; r->data is the address of its struct. */
-#define ETHTOOL_GLINK 10u
-struct ethtool_value {
-	u32 cmd, data;
-};
-
-static s64 ethtool(const struct netdev *d, const struct user_ifreq *r)
-{
-	struct ethtool_value v = { 0 };
-	u64 at = 0;
-
-	(void)span_read(cspan_of(r->data), 0, &at);
-	if (user_get(&v.cmd, UADDR(at)))
-		return -EFAULT;
-	if (v.cmd != ETHTOOL_GLINK)
-		return -EOPNOTSUPP;
-	v.data = (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
-	return user_put(UADDR(at), &v) ? -EFAULT : 0;
-}
-
 static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
 	u16 kind = (u16)d->kind, flags = (u16)flags_of(d);
@@ -184,8 +173,6 @@ static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	case SIOCGIFMETRIC:
 		put_int(r, 0);
 		return 0;
-	case SIOCETHTOOL:
-		return ethtool(d, r);
 	case SIOCGIFTXQLEN:
 		put_int(r, (s32)d->txqueuelen);
 		return 0;
@@ -355,7 +342,7 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 	case SIOCSIFTXQLEN:
 		if (get_int(r) < 0)
 			return -EINVAL;
-		store_once(d->txqueuelen, (u32)get_int(r));
+		netdev_set_txqueuelen(d, (u32)get_int(r));
 		return 0;
 	default:
 		return r->data[0] == AF_INET ? change_address(d, cmd, r) : -EINVAL;
@@ -394,7 +381,6 @@ static bool is_known(u32 cmd)
 	case SIOCGIFINDEX:
 	case SIOCGIFTXQLEN:
 	case SIOCGIFMAP:
-	case SIOCETHTOOL:
 		return true;
 	default:
 		return is_set(cmd);
@@ -440,6 +426,7 @@ static s64 get_conf(struct uaddr at)
 				used += (u32)sizeof(r);
 			}
 			obj_put(&a);
+			task_cond_resched();
 		}
 		obj_put(&d);
 	}
@@ -448,45 +435,45 @@ static s64 get_conf(struct uaddr at)
 	return fault || user_put(at, &c) ? -EFAULT : 0;
 }
 
-/* struct in6_ifreq: an address of IPv6 comes or goes. */
-struct user_in6_ifreq {
-	u64 hi, lo;
-	u32 bits;
-	s32 ifindex;
+/* ---- SIOCETHTOOL ---- */
+
+#define ETHTOOL_GLINK       0x0au
+#define ETHTOOL_GET_TS_INFO 0x41u
+
+/* struct ethtool_value; ifr_data points to it. */
+struct user_ethtool {
+	u32 cmd, data;
 };
 
-static s64 change_address6(u32 cmd, struct uaddr at)
+/*
+ * Whether a device has a link is all that is told; what a device cannot do, EOPNOTSUPP says, as on
+ * Linux (ETHTOOL_GET_TS_INFO: it stamps no packets).
+ */
+static s64 ethtool_ioctl(struct uaddr at)
 {
-	struct user_in6_ifreq r;
-	struct inet_addr *a = NULL;
+	struct user_ifreq r;
+	struct user_ethtool e;
 	struct netdev *d;
-	s64 err = -ENOMEM;
+	u64 value = 0;
+	s64 err = 0;
 
-	if (!cred_capable(thread_current()->cred, CAP_NET_ADMIN))
-		return -EPERM;
-	if (user_get(&r, at))
+	if (user_get(&r, at) || !span_read(cspan_of(r.data), 0, &value) ||
+		user_get(&e.cmd, UADDR(value)))
 		return -EFAULT;
-	if (r.bits > 128)
-		return -EINVAL;
-	d = netdev_by_index((u32)r.ifindex);
+	r.name[IFNAMSIZ - 1] = 0;
+	d = netdev_by_name(cspan_first(cspan_of(r.name), cspan_strlen(cspan_of(r.name))));
 	if (!d)
 		return -ENODEV;
-	a = obj_new(inet_addr);
-	if (a) {
-		a->addr = (struct ip_addr){ be64(r.hi), be64(r.lo) };
-		a->bits = r.bits;
-		a->flags = ADDR_PERMANENT;
-		a->scope = ip_is_link_local(a->addr) ? SCOPE_LINK : SCOPE_UNIVERSE;
-		mutex_lock(&net_config);
-		err = cmd == SIOCDIFADDR ? addr_remove(d, a->addr)
-			: ip_is_any(a->addr) || ip_is4(a->addr) || ip_is_multicast(a->addr)
-			? -EADDRNOTAVAIL
-			: addr_add(d, a);
-		mutex_unlock(&net_config);
-	}
-	obj_put(&a);
+	if (e.cmd != ETHTOOL_GLINK)
+		err = e.cmd == ETHTOOL_GET_TS_INFO ||
+				cred_capable(thread_current()->cred, CAP_NET_ADMIN)
+			? -EOPNOTSUPP
+			: -EPERM;
+	e.data = (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
 	obj_put(&d);
-	return err;
+	if (err)
+		return err;
+	return user_put(UADDR(value), &e) ? -EFAULT : 0;
 }
 
 /* Those that are not about one device by its name. *@err: the result. */
@@ -495,6 +482,9 @@ static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *c
 	bool six = s->family == AF_INET6;
 
 	switch (cmd) {
+	case SIOCETHTOOL:
+		*err = ethtool_ioctl(at);
+		return true;
 	case SIOCSARP:
 	case SIOCGARP:
 	case SIOCDARP:
@@ -507,7 +497,7 @@ static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *c
 	case SIOCSIFADDR:
 	case SIOCDIFADDR:
 		if (six)
-			*err = change_address6(cmd, at);
+			*err = address_ioctl6(cmd, at);
 		return six;
 	default:
 		return false;

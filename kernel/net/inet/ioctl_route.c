@@ -94,10 +94,8 @@ static int check_gateway(struct route *r)
 		err = route_output(&f, &way);
 	if (!err && (way->kind != ROUTE_UNICAST || !ip_is_zero(way->gateway)))
 		err = -ENETUNREACH;
-	if (!err) {
-		r->dev = way->dev;
-		r->ifindex = way->ifindex;
-	}
+	if (!err)
+		route_set_device(r, way->device);
 	obj_put(&way);
 	return err;
 }
@@ -114,7 +112,7 @@ static s64 add_route(struct route *r)
 		err = check_gateway(r);
 	} else {
 		r->scope = SCOPE_LINK;
-		err = !r->dev ? -ENODEV : r->dev->flags & IFF_UP ? 0 : -ENETDOWN;
+		err = !r->device ? -ENODEV : r->device->flags & IFF_UP ? 0 : -ENETDOWN;
 	}
 	return err ? err : route_add(r, 0);
 }
@@ -125,8 +123,7 @@ static s64 change_route(u32 cmd, struct route *r, struct netdev *d)
 
 	r->table = ROUTE_TABLE_MAIN;
 	r->protocol = ROUTE_BY_BOOT;
-	r->dev = d;
-	r->ifindex = d ? d->index : 0;
+	route_set_device(r, d);
 	mutex_lock(&net_config);
 	err = d && load_once(d->gone) ? -ENODEV : cmd == SIOCDELRT ? route_remove(r) : add_route(r);
 	mutex_unlock(&net_config);

@@ -17,21 +17,21 @@ static struct icmp_counters icmp_counters[MAX_CPUS];
 void icmp_count(bool is4, bool out, u8 type)
 {
 	struct icmp_counters *const at = array_at(icmp_counters, cpu_id());
+	u64 *const n = array_at(*array_at(*array_at(at->of, is4 ? 0 : 1), out ? 1 : 0), type);
 
+	store_once(*n, *n + 1);
 	ip_count(is4, out ? ICMP_OUT_MSGS : ICMP_IN_MSGS);
-	if (is4 && type < ICMP_TYPES) {
-		u64 *const n = array_at(*array_at(at->of, out ? 1 : 0), type);
-		store_once(*n, *n + 1);
-	}
 }
 
-u64 icmp_counter_sum(bool out, u32 type)
+u64 icmp_counter_sum(bool is4, bool out, u32 type)
 {
 	u64 sum = 0;
 	u32 i;
 
 	for (i = 0; i < cpu_count(); i++)
-		sum += load_once(*array_at(*array_at(array_at(icmp_counters, i)->of, out ? 1 : 0),
+		sum += load_once(*array_at(*array_at(*array_at(array_at(icmp_counters, i)->of,
+							     is4 ? 0 : 1),
+						   out ? 1 : 0),
 			type));
 	return sum;
 }
@@ -117,21 +117,28 @@ static int drop_silently(struct packet *p)
 
 int ip_send(struct packet *p, struct route *r, const struct flow *f)
 {
-	struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
+	struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->device;
+	bool is4 = ip_is4(f->to);
 
 	if (!d) {
 		packet_drop(&p);
 		return -ENETUNREACH;
 	}
+	ip_count(is4, IP_OUT_TRANSMITS);
+	ip_count_add(is4, IP_OUT_OCTETS, p->len);
 	/* A device that is down drops packets without a word, as Linux's queue of one does. */
 	if (d->features & NETDEV_LOOPBACK)
 		return load_once(d->flags) & IFF_UP ? netdev_send(d, p) : drop_silently(p);
 	if (unlikely(r->kind == ROUTE_BROADCAST || ip_is_multicast(f->to) ||
-		    ip_is_broadcast(f->to)))
+		    ip_is_broadcast(f->to))) {
+		ip_count_octets(is4, ip_is_multicast(f->to) ? IP_OUT_MCAST : IP_OUT_BCAST, p->len);
 		send_copy(d, p, f);
+	}
 	if (unlikely(r->kind == ROUTE_BROADCAST))
-		return neigh_send(d, ip4_addr(0xffffffff), p);
-	return neigh_send(d, ip_is_zero(r->gateway) ? f->to : r->gateway, p);
+		return neigh_send(d, ip4_addr(0xffffffff), false, p);
+	if (ip_is_zero(r->gateway))
+		return neigh_send(d, f->to, false, p);
+	return neigh_send(d, r->gateway, true, p);
 }
 
 int ip_output(struct packet *p, struct route *r, const struct flow *f)

@@ -99,6 +99,26 @@ enum ip_counter {
 	UDP_SNDBUF_ERRORS,
 	UDP_IN_CSUM_ERRORS,
 	UDP_MEM_ERRORS,
+	IP_IN_OCTETS,
+	IP_OUT_OCTETS,
+	IP_OUT_TRANSMITS,
+	IP_IN_NO_ECT, /* with the next three: by the two bits of ECN */
+	IP_IN_ECT1,
+	IP_IN_ECT0,
+	IP_IN_CE,
+	IP_IN_MCAST,
+	IP_IN_MCAST_OCTETS,
+	IP_OUT_MCAST,
+	IP_OUT_MCAST_OCTETS,
+	IP_IN_BCAST,
+	IP_IN_BCAST_OCTETS,
+	IP_OUT_BCAST,
+	IP_OUT_BCAST_OCTETS,
+	IP_IN_CSUM_ERRORS, /* of the header */
+	IP_IN_TRUNCATED,
+	IP_REVERSE_PATH,
+	ICMP_IN_CSUM_ERRORS,
+	ICMP_LIMIT_ONE, /* errors that were not sent */
 	NR_IP_COUNTERS
 };
 /* Counts on this CPU, which alone writes its counters (the kernel is not preempted). */
@@ -106,23 +126,33 @@ struct ip_counters {
 	u64 of[2][NR_IP_COUNTERS];
 };
 extern struct ip_counters ip_counters[MAX_CPUS];
-static inline void ip_count(bool is4, enum ip_counter c)
+static inline void ip_count_add(bool is4, enum ip_counter c, u64 by)
 {
 	struct ip_counters *const at = array_at(ip_counters, cpu_id());
 	u64 *const n = array_at(*array_at(at->of, is4 ? 0 : 1), c);
 
-	store_once(*n, *n + 1);
+	store_once(*n, *n + by);
+}
+static inline void ip_count(bool is4, enum ip_counter c)
+{
+	ip_count_add(is4, c, 1);
+}
+/* Counts a packet and its bytes: @c, and @c + 1. */
+static inline void ip_count_octets(bool is4, enum ip_counter c, u32 len)
+{
+	ip_count_add(is4, c, 1);
+	ip_count_add(is4, (enum ip_counter)(c + 1), len);
 }
 u64 ip_counter_sum(bool is4, enum ip_counter c);
 
-/* Messages of ICMP by type, for /proc/net/snmp: [0]: in, [1]: out. */
-#define ICMP_TYPES 19u
+/* Messages of ICMP and ICMPv6 by type, for /proc/net/snmp and snmp6; second index: in, out. */
+#define ICMP_TYPES 256u
 struct icmp_counters {
-	u64 of[2][ICMP_TYPES];
+	u64 of[2][2][ICMP_TYPES];
 };
 /* Counts a message of ICMP or ICMPv6 in or out. */
 void icmp_count(bool is4, bool out, u8 type);
-u64 icmp_counter_sum(bool out, u32 type);
+u64 icmp_counter_sum(bool is4, bool out, u32 type);
 
 /* ip.c */
 void ip_init(void);
@@ -222,6 +252,9 @@ void gso_init(void);
 /* udp.c, raw.c */
 void udp_init(void);
 void tcp_init(void);
+/* Lines of /proc/net/snmp and netstat (tcp/counters.c). */
+void tcp_show_snmp(struct fmt *out);
+void tcp_show_netstat(struct fmt *out, u64 reverse_path);
 /*
  * Gives raw sockets their copies; returns whether there was one. @p: head at the transport header.
  */

@@ -121,21 +121,34 @@ static bool has_source_route(const struct packet *p, u32 len)
 	return false;
 }
 
-/* Checks the header and takes it off. False: the packet is bad. */
-static bool take_header(struct packet *p, struct ip4_header *const h)
+/*
+ * Checks the header and takes it off. False: the packet is bad; *@truncated: because it is shorter
+ * than it says.
+ */
+static bool take_header(struct packet *p, struct ip4_header *const h, bool *const truncated)
 {
 	u32 len;
 
 	if (!packet_linear(p, sizeof(*h)) || !span_read(packet_headers(p), 0, h))
 		return false;
 	len = (h->version_len & 15u) * 4;
-	if (h->version_len >> 4 != 4 || len < sizeof(*h) || !packet_linear(p, len))
+	if (h->version_len >> 4 != 4 || len < sizeof(*h))
 		return false;
-	if (be16(h->len) < len || be16(h->len) > p->len)
+	ip_count(true, (enum ip_counter)(IP_IN_NO_ECT + (h->tos & 3)));
+	if (!packet_linear(p, len))
 		return false;
 	if (p->csum != CSUM_PARTIAL &&
 		(len == sizeof(*h) ? ip4_checksum(h)
-				   : sum_fold(bytes_sum(cspan_first(packet_headers(p), len), 0))))
+				   : sum_fold(bytes_sum(cspan_first(packet_headers(p), len), 0)))) {
+		ip_count(true, IP_IN_CSUM_ERRORS);
+		return false;
+	}
+	if (be16(h->len) > p->len) {
+		ip_count(true, IP_IN_TRUNCATED);
+		*truncated = true;
+		return false;
+	}
+	if (be16(h->len) < len)
 		return false;
 	packet_trim(p, be16(h->len));
 	if (len > sizeof(*h) && has_source_route(p, len))
@@ -186,6 +199,9 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 {
 	struct ip_info i = { .from = ip4_addr(be32(h->from)), .to = ip4_addr(be32(h->to)) };
 
+	if (unlikely(kind == ROUTE_MULTICAST || kind == ROUTE_BROADCAST))
+		ip_count_octets(true, kind == ROUTE_MULTICAST ? IP_IN_MCAST : IP_IN_BCAST,
+			be16(h->len));
 	if (be16(h->frag) & (IP4_MF | IP4_OFFSET)) {
 		p = reassemble(p, h, &i);
 		if (!p)
@@ -201,19 +217,41 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 	ip_deliver(p, &i);
 }
 
+/*
+ * rp_filter: whether the packet's sender can be reached by the device that brought the packet (1),
+ * or at all (2). Who has no address yet sends from zero.
+ */
+static bool source_is_routed(const struct packet *p, struct ip_addr from, struct ip_addr to)
+{
+	struct flow f = { .to = from, .from = to, .transparent = true, .protocol = 0 };
+	u32 mode = conf4_rp_filter(p->dev);
+	struct route *r = NULL;
+	bool good;
+
+	if (!mode || p->dev->flags & IFF_LOOPBACK || p->kind == PACKET_LOOPBACK || ip_is_any(from))
+		return true;
+	good = !route_output(&f, &r) && r->kind == ROUTE_UNICAST &&
+		(mode == 2 || r->device == p->dev);
+	obj_put(&r);
+	return good;
+}
+
 static void ip4_receive(struct packet *p)
 {
 	struct ip_addr from, to;
+	bool truncated = false;
 	struct ip4_header h;
 	u32 kind;
 
-	ip_count(true, IP_IN_RECEIVES);
 	if (p->kind == PACKET_OTHERHOST) {
 		packet_drop(&p);
 		return;
 	}
-	if (!take_header(p, &h)) {
-		ip_count(true, IP_IN_HDR_ERRORS);
+	ip_count(true, IP_IN_RECEIVES);
+	ip_count_add(true, IP_IN_OCTETS, p->len);
+	if (!take_header(p, &h, &truncated)) {
+		if (!truncated)
+			ip_count(true, IP_IN_HDR_ERRORS);
 		packet_drop(&p);
 		return;
 	}
@@ -223,7 +261,12 @@ static void ip4_receive(struct packet *p)
 		? route_input_kind(p->dev, to)
 		: 0;
 	if (likely(kind)) {
-		local_in(p, &h, kind);
+		if (likely(source_is_routed(p, from, to))) {
+			local_in(p, &h, kind);
+			return;
+		}
+		ip_count(true, IP_REVERSE_PATH);
+		packet_drop(&p);
 		return;
 	}
 	/* Forwarding is off (ip_forward). */

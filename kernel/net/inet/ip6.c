@@ -20,7 +20,9 @@ static void push_header(struct packet *p, const struct route *r, const struct fl
 	u8 hops = f->ttl;
 
 	if (!hops)
-		hops = r->hoplimit ? (u8)r->hoplimit : IP_DEFAULT_TTL;
+		hops = r->hoplimit  ? (u8)r->hoplimit
+			: r->device ? load_once(r->device->hops6)
+				    : (u8)IP_DEFAULT_TTL;
 	h.version_class_label = be32(6u << 28 | (u32)f->tos << 20 | (f->label & 0xfffff));
 	h.len = be16((u16)p->len);
 	h.hops = hops;
@@ -70,6 +72,11 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip6_header);
 
 	ip_count(false, IP_OUT_REQUESTS);
+	if (unlikely(r->device && load_once(r->device->no_ip6))) {
+		packet_drop(&p); /* without a word, as on Linux */
+		ip_count(false, IP_OUT_DISCARDS);
+		return 0;
+	}
 	if (likely(len <= mtu || p->gso)) {
 		if (unlikely(p->len > 0xffff)) {
 			packet_drop(&p);
@@ -217,8 +224,14 @@ static void ip6_receive(struct packet *p)
 	struct ip_addr from, to;
 	struct ip6_header h;
 
-	ip_count(false, IP_IN_RECEIVES);
 	if (p->kind == PACKET_OTHERHOST) {
+		packet_drop(&p);
+		return;
+	}
+	ip_count(false, IP_IN_RECEIVES);
+	ip_count_add(false, IP_IN_OCTETS, p->len);
+	if (unlikely(load_once(p->dev->no_ip6))) {
+		ip_count(false, IP_IN_DISCARDS);
 		packet_drop(&p);
 		return;
 	}
@@ -227,8 +240,11 @@ static void ip6_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
+	ip_count(false, (enum ip_counter)(IP_IN_NO_ECT + (be32(h.version_class_label) >> 20 & 3)));
 	to = ip6_to(&h);
 	from = ip6_from(&h);
+	if (unlikely(ip_is_multicast(to)))
+		ip_count_octets(false, IP_IN_MCAST, p->len);
 	/* Mapped addresses never stand in a packet (RFC 4942, 2.2). */
 	if (likely(ip_source_ok(p, from) && !ip_is4(to) && !ip_is4(from) && !ip_is_any(to) &&
 		    (lo || !ip_is_loopback(to)) && route_input_kind(p->dev, to))) {

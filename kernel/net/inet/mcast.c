@@ -9,6 +9,10 @@
  * that it gives. A query of an old router makes this machine speak the old version on that link for
  * OLD_NS.
  *
+ * A report of the new versions has many records: what is due on a device at the same time goes in
+ * as few reports as possible, and the answers to a query about all groups are due together. The old
+ * versions have a report for each group, so there the answers are spread.
+ *
  * Queries come in netdev_run and only set times, under addr_lock; the network's job sends.
  */
 #include <frame/sync.h>
@@ -27,6 +31,8 @@
 enum mcast_record { MODE_IS_EXCLUDE = 2, CHANGE_TO_INCLUDE = 3, CHANGE_TO_EXCLUDE = 4 };
 enum igmp_type { IGMP_QUERY = 0x11, IGMP2_REPORT = 0x16, IGMP2_LEAVE = 0x17, IGMP3_REPORT = 0x22 };
 enum mld_type { MLD_QUERY = 130, MLD1_REPORT = 131, MLD1_DONE = 132, MLD2_REPORT = 143 };
+
+static u32 job_number;
 
 /* All hosts of a link, and groups of this machine alone, are not reported. */
 static bool is_reported(const struct netdev *d, struct ip_addr group)
@@ -79,54 +85,42 @@ static bool push_alert4(struct packet *p, u32 from, u32 to)
 	return span_write(packet_head(p), 0, &a);
 }
 
-/* Sends a message of IGMP, with a record (type 0: without) behind it. */
-static void send4(struct netdev *d, struct igmp_message m, u32 to, const struct igmp_record *record)
+/* A packet with room for a header of @head bytes, and with @body behind it. NULL: no memory. */
+static struct packet *make(u32 head, struct cspan body)
+{
+	struct packet *p = packet_new(PACKET_ROOM);
+	u32 len = (u32)cspan_len(body);
+
+	if (!p)
+		return NULL;
+	p->tail += (u16)head;
+	p->len = head;
+	p->transport = p->head;
+	if (len && (packet_add_room(p, len) || !packet_write(p, head, body)))
+		packet_drop(&p);
+	return p;
+}
+
+/* Sends a message of IGMP, with records behind it. */
+static void send4(struct netdev *d, struct igmp_message m, u32 to, struct cspan records)
 {
 	struct ip_addr from = addr_on_link_for(d, ip4_addr(to));
-	struct packet *p = packet_new(PACKET_ROOM);
-	u32 len = sizeof(m) + (record->type ? sizeof(*record) : 0);
+	struct packet *p = make(sizeof(m), records);
 	bool good;
 	int err = 0;
 
 	if (!p)
 		return;
-	p->tail += (u16)len;
-	p->len = len;
-	good = span_write(packet_head(p), 0, &m) &&
-		(!record->type || span_write(packet_head(p), sizeof(m), record));
+	good = span_write(packet_head(p), 0, &m);
 	m.csum = be16(sum_fold(packet_sum(p, 0, p->len, 0)));
-	p->transport = p->head;
 	good = good && span_write(packet_head(p), 0, &m) &&
 		push_alert4(p, ip_is_zero(from) ? 0 : ip4_bits(from), to);
 	if (good)
-		err = neigh_send(d, ip4_addr(to), p);
+		err = neigh_send(d, ip4_addr(to), false, p);
 	else
 		packet_drop(&p);
 	(void)err; /* it is repeated */
 }
-
-static void report4(struct netdev *d, const struct inet_dev *i, const struct inet_group *g, u8 kind)
-{
-	u32 group = ip4_bits(g->group);
-	bool leave = kind == CHANGE_TO_INCLUDE;
-	struct igmp_record none = { 0 };
-	struct igmp_record record = { .type = kind, .group = be32(group) };
-
-	if (time_mono_ns() >= load_once(i->old4_until_ns)) {
-		struct igmp_message m = { .type = IGMP3_REPORT, .group = be32(1) };
-		send4(d, m, 0xe0000016, &record);
-	} else {
-		struct igmp_message m = { .type = leave ? IGMP2_LEAVE : IGMP2_REPORT,
-			.group = be32(group) };
-		send4(d, m, leave ? 0xe0000002 : group, &none);
-	}
-}
-
-struct mld_record {
-	u8 type, aux;
-	u16 sources;
-	u64 hi, lo;
-};
 
 /* Extension header: this packet is about MLD (RFC 2711). */
 static bool push_alert6(struct packet *p)
@@ -148,18 +142,14 @@ static void send6(struct netdev *d, struct ip_addr to, struct icmp_header *const
 		.protocol = IP6_HOPOPTS,
 		.no_loop = true };
 	struct route *r = addr_link_route(d->index, to);
-	struct packet *p = r ? packet_new(PACKET_ROOM) : NULL;
+	struct packet *p = r ? make(sizeof(*h), body) : NULL;
 	bool good;
 
 	if (!p) {
 		obj_put(&r);
 		return;
 	}
-	p->tail += (u16)(sizeof(*h) + cspan_len(body));
-	p->len = (u32)(sizeof(*h) + cspan_len(body));
-	p->transport = p->head;
-	good = span_copy(span_from(packet_head(p), sizeof(*h)), body) == cspan_len(body) &&
-		icmp_put_header(p, h, f.from, f.to) && push_alert6(p);
+	good = icmp_put_header(p, h, f.from, f.to) && push_alert6(p);
 	icmp_count(false, true, 0);
 	if (good)
 		good = !ip6_output(p, r, &f);
@@ -168,20 +158,73 @@ static void send6(struct netdev *d, struct ip_addr to, struct icmp_header *const
 	obj_put(&r);
 }
 
+/* ---- reports ---- */
+
+#define RECORDS_MAX 50u /* in a report, which fits any link of IPv6 */
+#define RECORD4     8u  /* bytes: struct igmp_record */
+#define RECORD6     20u
+
+/* Records of the new versions that wait for others of the same device. net_config. */
+static struct gathered {
+	u32 nr;
+	u8 records[RECORDS_MAX * RECORD6];
+} gathered[2]; /* [0]: IPv4, [1]: IPv6 */
+
+static void send_gathered4(struct netdev *d)
+{
+	struct gathered *const to = array_at(gathered, 0);
+	struct igmp_message m = { .type = IGMP3_REPORT, .group = be32(to->nr) };
+
+	if (to->nr)
+		send4(d, m, 0xe0000016, cspan_first(cspan_of(to->records), to->nr * RECORD4));
+	to->nr = 0;
+}
+
+static void send_gathered6(struct netdev *d)
+{
+	struct gathered *const to = array_at(gathered, 1);
+	struct icmp_header h = { .type = MLD2_REPORT, .info = be32(to->nr) };
+
+	if (to->nr)
+		send6(d, (struct ip_addr){ 0xff02ul << 48, 0x16 }, &h,
+			cspan_first(cspan_of(to->records), to->nr * RECORD6));
+	to->nr = 0;
+}
+
+static void report4(struct netdev *d, const struct inet_dev *i, const struct inet_group *g, u8 kind)
+{
+	struct gathered *const to = array_at(gathered, 0);
+	u32 group = ip4_bits(g->group);
+	bool leave = kind == CHANGE_TO_INCLUDE;
+	struct igmp_record record = { .type = kind, .group = be32(group) };
+
+	if (time_mono_ns() < load_once(i->old4_until_ns)) {
+		struct igmp_message m = { .type = leave ? IGMP2_LEAVE : IGMP2_REPORT,
+			.group = be32(group) };
+		send4(d, m, leave ? 0xe0000002 : group, CSPAN_NONE);
+		return;
+	}
+	span_copy(span_from(span_of(to->records), to->nr * RECORD4), value_cspan(&record));
+	if (++to->nr == RECORDS_MAX)
+		send_gathered4(d);
+}
+
 static void report6(struct netdev *d, const struct inet_dev *i, const struct inet_group *g, u8 kind)
 {
+	struct gathered *const to = array_at(gathered, 1);
 	bool leave = kind == CHANGE_TO_INCLUDE;
 	u64 group[2] = { be64(g->group.hi), be64(g->group.lo) };
+	u8 head[4] = { kind };
 
-	if (time_mono_ns() >= load_once(i->old6_until_ns)) {
-		struct icmp_header h = { .type = MLD2_REPORT, .info = be32(1) };
-		u8 b[20] = { kind };
-		span_copy(span_from(span_of(b), 4), value_cspan(&group));
-		send6(d, (struct ip_addr){ 0xff02ul << 48, 0x16 }, &h, cspan_of(b));
-	} else {
+	if (time_mono_ns() < load_once(i->old6_until_ns)) {
 		struct icmp_header h = { .type = leave ? MLD1_DONE : MLD1_REPORT };
 		send6(d, leave ? ND_ALL_ROUTERS : g->group, &h, value_cspan(&group));
+		return;
 	}
+	span_copy(span_from(span_of(to->records), to->nr * RECORD6), cspan_of(head));
+	span_copy(span_from(span_of(to->records), to->nr * RECORD6 + 4), value_cspan(&group));
+	if (++to->nr == RECORDS_MAX)
+		send_gathered6(d);
 }
 
 static void report(struct netdev *d, const struct inet_dev *i, const struct inet_group *g, u8 kind)
@@ -200,7 +243,7 @@ bool mcast_changed(struct netdev *d, struct inet_group *g)
 		return false;
 	g->changes_left = REPORTS;
 	g->change_due_ns = time_mono_ns();
-	net_job_kick();
+	net_job_kick(job_number);
 	return true;
 }
 
@@ -255,6 +298,8 @@ static u64 mcast_run(u64 now)
 				if (!g->nr && !g->changes_left)
 					addr_forget_group(d, g);
 			}
+			send_gathered4(d);
+			send_gathered6(d);
 		}
 		obj_put(&d);
 	}
@@ -290,8 +335,8 @@ static void igmp_receive(struct packet *p, const struct ip_info *info)
 			most = decode(m.code, 8) * (NSEC_PER_SEC / 10);
 		}
 		addr_query_groups(p->dev, true, m.group ? ip4_addr(be32(m.group)) : ip4_addr(0),
-			most);
-		net_job_kick();
+			most, time_mono_ns() >= load_once(i->old4_until_ns));
+		net_job_kick(job_number);
 	}
 	(void)info;
 	packet_drop(&p);
@@ -321,8 +366,9 @@ void mld_receive(struct packet *p, const struct ip_info *info)
 	if (p->len < 28)
 		store_once(i->old6_until_ns, time_mono_ns() + OLD_NS);
 	addr_query_groups(p->dev, false, group,
-		(p->len < 28 ? be16(code) : decode(be16(code), 16)) * (NSEC_PER_SEC / 1000));
-	net_job_kick();
+		(p->len < 28 ? be16(code) : decode(be16(code), 16)) * (NSEC_PER_SEC / 1000),
+		time_mono_ns() >= load_once(i->old6_until_ns));
+	net_job_kick(job_number);
 }
 
 static const struct ip_transport igmp = { .protocol = IP_PROTO_IGMP, .receive = igmp_receive };
@@ -330,5 +376,5 @@ static const struct ip_transport igmp = { .protocol = IP_PROTO_IGMP, .receive = 
 void mcast_init(void)
 {
 	ip_transport_register(&igmp);
-	net_job_register(&mcast_job);
+	job_number = net_job_register(&mcast_job);
 }

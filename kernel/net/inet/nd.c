@@ -197,7 +197,8 @@ static void solicit_in(struct packet *p, const struct ip_info *i)
 		return;
 	}
 	if (!ip_is_any(i->from) && known && !(link[0] & 1))
-		neigh_learned(d, i->from, &link, NEIGH_OVERRIDE | NEIGH_CREATE);
+		neigh_learned(d, i->from, &link,
+			NEIGH_OVERRIDE | (route_is_on_link(d, i->from) ? NEIGH_CREATE : 0u));
 	advertise(d, target, i);
 }
 

@@ -214,6 +214,8 @@ static s64 set_group4(struct inet_sock *i, s32 name, struct uaddr value, u32 len
 	struct user_mreqn r = { 0 };
 	struct ip_addr at;
 
+	if (name != IP_MULTICAST_IF && i->socket->type == SOCK_STREAM)
+		return -EPROTO;
 	if (len < (name == IP_MULTICAST_IF ? 4u : 8u))
 		return -EINVAL;
 	if (copy_in(span_first(value_span(&r), len), value))
@@ -241,6 +243,8 @@ static s64 set_group6(struct inet_sock *i, s32 name, struct uaddr value, u32 len
 	struct user_mreq6 r = { 0 };
 	struct ip_addr group, none = { 0 };
 
+	if (i->socket->type == SOCK_STREAM)
+		return -EPROTO;
 	if (len < 20)
 		return -EINVAL;
 	if (copy_in(span_first(value_span(&r), 20), value))

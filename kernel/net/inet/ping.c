@@ -3,15 +3,129 @@
  * Ping sockets (icmp(7)): SOCK_DGRAM of ICMP or ICMPv6. They send echo requests and receive the
  * answers to them, without privileges, for users of the groups in ping_group_range.
  *
- * A socket has a number, the identifier of its echoes, which takes the place of a port: it is the
- * socket's alone among those of its family. Otherwise a ping socket is a raw socket.
+ * A socket has a number, the identifier of its echoes, which takes the place of a port. One that
+ * the kernel chooses is the socket's alone among those of its family; one that it asked for can be
+ * shared by SO_REUSEADDR, and then one of those that fit has the answer. Otherwise a ping socket is
+ * a raw socket.
+ *
+ * Sockets with a number stand in buckets by family and number, so that neither an answer nor the
+ * search for a number looks at all of them: any user may have thousands. A number is shared by
+ * SHARE_MAX at most.
+ *
+ * Locking: bind_lock, then a bucket's lock, then inet_queue.lock.
  */
+#include <frame/task.h>
 #include <kernel/cred.h>
 #include <kernel/knobs.h>
+#include <kernel/random.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
 
 #include "raw.h"
+
+#define PING_BUCKETS 1024u
+#define SHARE_MAX    1024u
+#define NUMBERS      65535u /* all but 0 */
+
+static struct raw_bucket buckets[PING_BUCKETS];
+
+static u32 bucket_of(bool is4, u32 number)
+{
+	return (number << 1 | is4) % PING_BUCKETS;
+}
+
+/* ---- numbers ---- */
+
+/*
+ * Whether others of the family are in the way; @alone: any others are. The bucket's lock is held.
+ */
+static bool is_taken(const struct raw_bucket *b, const struct raw_sock *rs, u32 number, bool alone)
+{
+	const struct socket *s = rs->inet.socket, *t;
+	const struct raw_sock *other;
+	u32 n = 0;
+
+	list_for_each(other, &b->socks, link) {
+		t = other->inet.socket;
+		if (other->inet.local_port != number || t->family != s->family)
+			continue;
+		if (alone || !(load_once(s->options) & load_once(t->options) & OPT_REUSEADDR) ||
+			++n >= SHARE_MAX)
+			return true;
+	}
+	return false;
+}
+
+static bool try_number(struct raw_sock *rs, u32 number, bool alone)
+{
+	struct raw_bucket *const b = array_at(buckets,
+		bucket_of(rs->inet.socket->family == AF_INET, number));
+	bool good;
+
+	spin_lock(&b->lock);
+	good = !is_taken(b, rs, number, alone);
+	if (good) {
+		store_once(rs->inet.local_port, (u16)number);
+		rs->listed = true;
+		list_push_back(&b->socks, rs, link);
+	}
+	spin_unlock(&b->lock);
+	return good;
+}
+
+int ping_take_number(struct raw_sock *rs, u16 number)
+{
+	u32 i, start = (u32)(random_u64() % NUMBERS);
+	bool done = false;
+
+	if (number)
+		return try_number(rs, number, false) ? 0 : -EADDRINUSE;
+	for (i = 0; i < NUMBERS && !done; i++) {
+		done = try_number(rs, 1 + (start + i) % NUMBERS, true);
+		task_cond_resched();
+	}
+	return done ? 0 : -EADDRINUSE;
+}
+
+void ping_drop_number(struct raw_sock *rs)
+{
+	struct raw_bucket *const b = array_at(buckets,
+		bucket_of(rs->inet.socket->family == AF_INET, rs->inet.local_port));
+
+	spin_lock(&b->lock);
+	if (rs->listed)
+		list_remove(&b->socks, rs, link);
+	rs->listed = false;
+	spin_unlock(&b->lock);
+}
+
+/* ---- in ---- */
+
+bool ping_deliver(const struct packet *p, const struct ip_info *info)
+{
+	bool is4 = ip_is4(info->to), found = false;
+	struct icmp_header h;
+	struct raw_sock *rs;
+	u32 number;
+
+	if (!packet_read(p, 0, value_span(&h)) ||
+		h.type != (is4 ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY))
+		return false;
+	number = be32(h.info) >> 16;
+	struct raw_bucket *const b = array_at(buckets, bucket_of(is4, number));
+	if (!load_once(b->socks.first))
+		return false;
+	spin_lock(&b->lock);
+	list_for_each(rs, &b->socks, link) {
+		found = rs->inet.local_port == number && raw_matches(rs, info);
+		if (found) {
+			raw_queue(rs, p, info);
+			break;
+		}
+	}
+	spin_unlock(&b->lock);
+	return found;
+}
 
 /* ---- names ---- */
 
@@ -23,7 +137,7 @@ static int ping_autobind(struct raw_sock *rs)
 		return 0;
 	mutex_lock(&rs->bind_lock);
 	if (!rs->inet.local_port)
-		err = raw_take_number(rs, 0);
+		err = ping_take_number(rs, 0);
 	mutex_unlock(&rs->bind_lock);
 	return err;
 }
@@ -37,7 +151,7 @@ static int ping_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	mutex_lock(&rs->bind_lock);
 	err = rs->inet.local_port ? -EINVAL : inet_check_bind(&rs->inet, a, len, &number);
 	if (!err) {
-		err = raw_take_number(rs, number);
+		err = ping_take_number(rs, number);
 		if (err)
 			rs->inet.local = (struct ip_addr){ 0 };
 	}
@@ -203,6 +317,5 @@ int ping_create(u32 family, u32 protocol, struct socket **out)
 	if (!rs)
 		return -ENOMEM;
 	rs->ping = true;
-	raw_list(rs);
 	return 0;
 }

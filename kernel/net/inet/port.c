@@ -9,6 +9,7 @@
  * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range. Ports
  * that connect chooses are shared by connections with different peers (tcp/connect.c).
  */
+#include <frame/task.h>
 #include <kernel/cred.h>
 #include <kernel/knobs.h>
 #include <kernel/random.h>
@@ -64,14 +65,22 @@ static bool may_share(const struct port_binding *a, const struct port_binding *b
 	return (both & OPT_REUSEPORT) && a->uid == b->uid;
 }
 
+/*
+ * Sockets that have one port, as SO_REUSEPORT, SO_REUSEADDR and different addresses let them. All
+ * are looked at under the bucket's lock when another one comes, and listeners for each SYN.
+ */
+#define SHARE_MAX 4096u
+
 /* Whether another binding is in the way of @b, which need not be in the bucket. Its lock held. */
 static bool is_blocked(const struct port_bucket *at, const struct port_binding *b)
 {
 	const struct port_binding *other;
+	u32 n = 0;
 
 	list_for_each(other, &at->bindings, link) {
-		if (other != b && other->port == b->port && overlap(b, other) &&
-			!may_share(b, other))
+		if (other == b || other->port != b->port)
+			continue;
+		if (++n >= SHARE_MAX || (overlap(b, other) && !may_share(b, other)))
 			return true;
 	}
 	return false;
@@ -216,8 +225,11 @@ static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
 	} else {
 		start = (u32)(random_u64() % range);
 		b->options = 0; /* a port that was not asked for is shared with nobody */
-		for (i = 0; i < range && !done; i++)
-			done = try_port(t, b, first + (start + i) % range);
+		for (i = 0; i < range && !done; i++) {
+			done = !port_is_reserved(first + (start + i) % range) &&
+				try_port(t, b, first + (start + i) % range);
+			task_cond_resched();
+		}
 		b->options = share_options(s);
 	}
 	if (!done) {
@@ -253,7 +265,8 @@ static int check_address(struct inet_sock *s, struct ip_addr a, u32 scope)
 		}
 	}
 	if ((s->flags & (INET_FREEBIND | INET_TRANSPARENT)) || ip_is_multicast(a) ||
-		ip_is_broadcast(a))
+		ip_is_broadcast(a) ||
+		knob_get(ip_is4(a) ? KNOB_NONLOCAL_BIND4 : KNOB_NONLOCAL_BIND6))
 		return 0;
 	kind = route_local_kind(a);
 	if (kind == ROUTE_LOCAL || (kind == ROUTE_BROADCAST && s->socket->type != SOCK_STREAM))
@@ -290,7 +303,7 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 	if (s->binding)
 		return -EINVAL;
 	err = inet_check_bind(s, a, len, &port);
-	if (!err && port && port < 1024 &&
+	if (!err && port && port < knob_get(KNOB_UNPRIVILEGED_PORT) &&
 		!cred_capable(thread_current()->cred, CAP_NET_BIND_SERVICE))
 		err = -EACCES;
 	if (!err && (port || !(s->flags & INET_BIND_NO_PORT)))

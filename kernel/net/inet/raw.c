@@ -43,17 +43,7 @@ static bool is_filtered(const struct raw_sock *rs, const struct packet *p, const
 	return rs->icmp6_filter.block[type >> 5] >> (type & 31) & 1;
 }
 
-/* An answer to an echo request that this ping socket has sent. */
-static bool is_echo_for(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
-{
-	u8 b[8];
-
-	return packet_read(p, 0, span_of(b)) &&
-		b[0] == (ip_is4(i->to) ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY) &&
-		(b[4] << 8 | b[5]) == rs->inet.local_port;
-}
-
-static bool matches(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
+bool raw_matches(const struct raw_sock *rs, const struct ip_info *i)
 {
 	const struct inet_sock *const is = &rs->inet;
 
@@ -65,22 +55,26 @@ static bool matches(const struct raw_sock *rs, const struct packet *p, const str
 		return false;
 	if (is->ifindex && is->ifindex != i->ifindex)
 		return false;
-	if (i->multicast && !inet_in_group(is, i->to, i->ifindex))
-		return false;
-	return rs->ping ? is_echo_for(rs, p, i) : !is_filtered(rs, p, i);
+	return !i->multicast || inet_in_group(is, i->to, i->ifindex);
 }
 
-/* Gives the socket a copy; with IPv4 its header comes with it. */
-static void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
+/* With IPv4 a raw socket gets the packet's header, too. */
+void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
 {
 	struct packet *c = packet_clone(p);
-	u32 charge;
+	u32 charge, keep;
 	int err;
 
 	if (!c)
 		return;
 	if (ip_is4(i->to) && !rs->ping)
 		packet_push(c, (u32)c->head - c->net);
+	keep = socket_filter_packet(rs->inet.socket, c);
+	if (!keep) {
+		packet_drop(&c);
+		return;
+	}
+	packet_trim(c, keep);
 	charge = (u32)sizeof(*c) + c->len;
 	spin_lock(&rs->in.lock);
 	err = inet_queue_add(&rs->in, c, i, 0, charge, load_once(rs->inet.socket->rcvbuf));
@@ -97,17 +91,17 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 {
 	struct raw_bucket *const b = array_at(buckets, info->protocol);
 	struct raw_sock *rs;
-	bool any = false, answered = false;
+	bool any = false;
 
+	if (info->protocol == IP_PROTO_ICMP || info->protocol == IP_PROTO_ICMPV6)
+		any = ping_deliver(p, info);
 	if (likely(!load_once(b->socks.first)))
-		return false;
+		return any;
 	spin_lock(&b->lock);
 	list_for_each(rs, &b->socks, link) {
-		/* One ping socket has the answer, also of those that share a number. */
-		if (!(rs->ping && answered) && matches(rs, p, info)) {
+		if (raw_matches(rs, info) && !is_filtered(rs, p, info)) {
 			raw_queue(rs, p, info);
 			any = true;
-			answered = answered || rs->ping;
 		}
 	}
 	spin_unlock(&b->lock);
@@ -257,16 +251,35 @@ static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m
 
 /* ---- names, readiness, options ---- */
 
-void raw_release(struct socket *s)
+/* Enters a socket into the list of its protocol number. / Takes it out. */
+static void enlist(struct raw_sock *rs)
 {
-	struct raw_sock *rs = raw_of(s);
-	struct raw_bucket *const b = array_at(buckets, s->protocol & 255);
+	struct raw_bucket *const b = array_at(buckets, rs->inet.socket->protocol & 255);
+
+	spin_lock(&b->lock);
+	rs->listed = true;
+	list_push_back(&b->socks, rs, link);
+	spin_unlock(&b->lock);
+}
+static void unlist(struct raw_sock *rs)
+{
+	struct raw_bucket *const b = array_at(buckets, rs->inet.socket->protocol & 255);
 
 	spin_lock(&b->lock);
 	if (rs->listed)
 		list_remove(&b->socks, rs, link);
 	rs->listed = false;
 	spin_unlock(&b->lock);
+}
+
+void raw_release(struct socket *s)
+{
+	struct raw_sock *rs = raw_of(s);
+
+	if (rs->ping)
+		ping_drop_number(rs);
+	else
+		unlist(rs);
 	inet_leave_all(&rs->inet);
 	set_bits(s->shutdown, SHUTDOWN_BOTH);
 	inet_queue_drop(&rs->in);
@@ -427,7 +440,7 @@ int raw_create(u32 family, u32 protocol, struct socket **out)
 	rs->inet.local_port = (u16)protocol; /* as it is shown */
 	if (protocol == IP_PROTO_RAW)
 		rs->inet.flags |= INET_HDRINCL;
-	raw_list(rs);
+	enlist(rs);
 	return 0;
 }
 
@@ -449,52 +462,6 @@ struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32
 	return rs;
 }
 
-void raw_list(struct raw_sock *rs)
-{
-	struct raw_bucket *const b = array_at(buckets, rs->inet.socket->protocol & 255);
-
-	spin_lock(&b->lock);
-	rs->listed = true;
-	list_push_back(&b->socks, rs, link);
-	spin_unlock(&b->lock);
-}
-
-/* Whether another ping socket of the family has the number. The bucket's lock is held. */
-static bool number_is_taken(const struct raw_bucket *b, const struct raw_sock *rs, u32 number)
-{
-	const struct socket *s = rs->inet.socket, *t;
-	const struct raw_sock *other;
-
-	list_for_each(other, &b->socks, link) {
-		t = other->inet.socket;
-		if (other != rs && other->ping && other->inet.local_port == number &&
-			t->family == s->family &&
-			!(load_once(s->options) & load_once(t->options) & OPT_REUSEADDR))
-			return true;
-	}
-	return false;
-}
-
-#define NUMBER_TRIES 64u
-
-int raw_take_number(struct raw_sock *rs, u16 number)
-{
-	struct raw_bucket *const b = array_at(buckets, rs->inet.socket->protocol & 255);
-	u32 i, n = number, tries = number ? 1 : NUMBER_TRIES;
-	bool done = false;
-
-	spin_lock(&b->lock);
-	for (i = 0; i < tries && !done; i++) {
-		if (!number)
-			n = 1 + (u32)(random_u64() % 65535);
-		done = !number_is_taken(b, rs, n);
-	}
-	if (done)
-		rs->inet.local_port = (u16)n;
-	spin_unlock(&b->lock);
-	return done ? 0 : -EADDRINUSE;
-}
-
 /* *@next: protocol << 32 | how many of it were shown. */
 bool raw_show(struct fmt *out, u32 family, u64 *const next)
 {
@@ -506,8 +473,7 @@ bool raw_show(struct fmt *out, u32 family, u64 *const next)
 		struct raw_bucket *const b = array_at(buckets, at >> 32);
 		spin_lock(&b->lock);
 		rs = list_first(&b->socks);
-		for (n = 0; rs && (n < (u32)at || rs->ping || rs->inet.socket->family != family);
-			n++)
+		for (n = 0; rs && (n < (u32)at || rs->inet.socket->family != family); n++)
 			rs = rs->link.next;
 		if (rs)
 			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->in.rmem);

@@ -14,7 +14,7 @@ struct raw_sock {
 	struct inet_sock inet;
 	struct mutex bind_lock; /* LOCK_BIND: addresses change */
 	struct inet_queue in;
-	bool listed;     /* the bucket's lock */
+	bool listed;     /* the bucket's lock: that of its protocol, or of its number (ping.c) */
 	bool ping;       /* SOCK_DGRAM: only echoes, whose number is local_port (ping.c) */
 	u32 icmp_filter; /* types of ICMP that are not wanted */
 	struct icmp6_filter icmp6_filter;
@@ -32,13 +32,25 @@ static inline struct raw_sock *raw_of(const struct socket *s)
 	return obj_cast(raw_sock, s->proto);
 }
 
-/* Enters a socket into the list of its protocol number. */
-void raw_list(struct raw_sock *rs);
 /* A socket that is not listed yet. NULL: no memory. */
 struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
 	struct socket **out);
-/* Gives a ping socket its number; 0: one that is free. 0, -EADDRINUSE. */
-int raw_take_number(struct raw_sock *rs, u16 number);
+/* Whether a packet is from and to whom the socket wants. Its bucket's lock is held. */
+bool raw_matches(const struct raw_sock *rs, const struct ip_info *i);
+/* Gives the socket a copy. Its bucket's lock is held. */
+void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i);
+
+/* ---- ping.c ---- */
+
+/*
+ * Gives a ping socket its number; 0: one that no socket of the family has. 0, -EADDRINUSE. Context:
+ * task; the caller serializes the calls for one socket.
+ */
+int must_check ping_take_number(struct raw_sock *rs, u16 number);
+/* The socket is closed: its number is free. */
+void ping_drop_number(struct raw_sock *rs);
+/* Gives an answer to an echo to a ping socket; returns whether there was one. As raw_deliver. */
+bool ping_deliver(const struct packet *p, const struct ip_info *info);
 
 /* Operations that both kinds have. */
 void raw_release(struct socket *s);

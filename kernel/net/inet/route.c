@@ -16,22 +16,37 @@
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/sync.h>
+#include <frame/task.h>
 #include <frame/time.h>
 #include <kernel/netdev.h>
 #include <uapi/if.h>
 
-#include "addr.h"
+#include "nd.h"
 #include "trie.h"
 
 #define LOOKUP_TRIES 16u
+#define TABLES_MAX   1024u /* changes and dumps walk their list */
 
+/*
+ * Whoever has a route has its device, too: a sender may be held up between the lookup and the
+ * driver, or keep the route for hours (MSG_MORE), while the device is unregistered. Such a device
+ * takes no packet any more (netdev.gone), and its memory is no other device's until the last route
+ * has gone.
+ */
 static void route_release(struct route *r)
 {
-	(void)r;
+	obj_put(&r->device);
 }
 OBJ_TYPE(route, route_release);
 
-/* Its device is not referenced: see "How devices go" in kernel/netdev.h. */
+void route_set_device(struct route *r, struct netdev *d)
+{
+	struct netdev *old = r->device;
+
+	r->device = d ? obj_get(d) : NULL;
+	r->ifindex = d ? d->index : 0;
+	obj_put(&old);
+}
 
 struct route_table {
 	struct obj obj;
@@ -44,7 +59,8 @@ OBJ_TYPE_DECL(route_table);
 
 u64 route_generation;
 static struct spinlock route_lock;    /* held during a change; a leaf but for the pools */
-static LIST_HEAD(route_table) tables; /* by net_config; never removed */
+static LIST_HEAD(route_table) tables; /* by net_config */
+static u32 nr_tables;
 static struct route_table *local_table, *main_table, *default_table;
 static u32 nr_routes;
 
@@ -67,16 +83,22 @@ void route_changed(void)
 	change_end();
 }
 
-/* A dump shows tables in this order, as Linux does: by the last byte of their ids. */
+/* A dump shows tables in the order of this: by the last byte of their ids, as Linux does. */
+static u64 table_order(u32 id)
+{
+	return (u64)(id & 255) << 32 | id;
+}
+
 static struct route_table *table_new(u32 id)
 {
-	struct route_table *t = obj_new(route_table), *at;
+	struct route_table *t = nr_tables < TABLES_MAX ? obj_new(route_table) : NULL, *at;
 
 	if (!t)
 		return NULL;
 	t->id = id;
+	nr_tables++;
 	list_for_each(at, &tables, link) {
-		if ((at->id & 255) > (id & 255))
+		if (table_order(at->id) > table_order(id))
 			break;
 	}
 	if (at)
@@ -95,6 +117,16 @@ static struct route_table *table_find(u32 id)
 			return t;
 	}
 	return NULL;
+}
+
+/* Lookups walk the three first tables, without a lock: these stay. Others go when they are empty. */
+static void table_drop_empty(struct route_table *t)
+{
+	if (t->root || t == local_table || t == main_table || t == default_table)
+		return;
+	list_remove(&tables, t, link);
+	nr_tables--;
+	obj_put(&t);
 }
 
 bool route_init(void)
@@ -213,6 +245,17 @@ static u32 find_local_kind(struct local_kind *e, struct ip_addr a, u64 now)
 	return kind;
 }
 
+u32 route_local_device(struct ip_addr a)
+{
+	struct flow f = { .to = a };
+	struct route *r = lookup(&f);
+	bool own = r && r->kind == ROUTE_LOCAL && r->bits == 128;
+	u32 index = own ? r->ifindex : 0;
+
+	obj_put(&r);
+	return index;
+}
+
 u32 route_local_kind(struct ip_addr a)
 {
 	struct local_kinds *const own = array_at(local_kinds, cpu_id());
@@ -222,6 +265,16 @@ u32 route_local_kind(struct ip_addr a)
 	if (likely(e->seen == now && ip_equal(e->a, a) && now))
 		return e->kind;
 	return find_local_kind(e, a, now);
+}
+
+bool route_is_on_link(const struct netdev *d, struct ip_addr a)
+{
+	struct flow f = { .to = a, .ifindex = d->index };
+	struct route *r = lookup(&f);
+	bool on_link = r && r->kind == ROUTE_UNICAST && r->device == d && ip_is_zero(r->gateway);
+
+	obj_put(&r);
+	return on_link;
 }
 
 /* The result for a route that leads nowhere; 0: it leads somewhere. */
@@ -322,6 +375,7 @@ void inet_watcher_register(const struct inet_watcher *w)
 
 void inet_tell_address(struct netdev *d, const struct inet_addr *a, bool gone)
 {
+	autoconf_kick(); /* its times may have changed */
 	if (watcher)
 		watcher->address(d, a, gone);
 }
@@ -387,12 +441,12 @@ int route_add(struct route *r, u32 nlm_flags)
 	struct trie_node *n;
 	int err = 0;
 
+	if (r->protocol != ROUTE_BY_KERNEL && nr_routes >= ROUTE_MAX)
+		return -ENOSPC;
 	if (!t)
 		t = table_new(r->table);
 	if (!t)
-		return -ENOMEM;
-	if (r->protocol != ROUTE_BY_KERNEL && nr_routes >= ROUTE_MAX)
-		return -ENOSPC;
+		return nr_tables < TABLES_MAX ? -ENOMEM : -ENOSPC;
 	r->to = ip_prefix(r->to, r->bits);
 	change_begin();
 	n = trie_node_get(&t->root, r->to, r->bits, true);
@@ -413,6 +467,7 @@ int route_add(struct route *r, u32 nlm_flags)
 		nr_routes--;
 	}
 	change_end();
+	table_drop_empty(t); /* after a failure */
 	if (watcher && !err)
 		watcher->route(r, false);
 	obj_put(&old);
@@ -440,22 +495,30 @@ int route_remove(const struct route *like)
 	change_end();
 	if (!r)
 		return -ESRCH;
+	table_drop_empty(t);
 	if (watcher)
 		watcher->route(r, true);
 	obj_put(&r);
 	return 0;
 }
 
-/* Under net_config, which all changes hold: the tries stand still. */
+/*
+ * Under net_config, which all changes hold: the tries stand still. @after may have been removed
+ * meanwhile, and its table with it.
+ */
 struct route *route_next(const struct route *after)
 {
-	struct route_table *t = after ? table_find(after->table) : tables.first;
+	struct route_table *t = tables.first;
 	struct trie_node *n;
+	bool same;
 
 	if (after && after->link.next)
 		return obj_get(after->link.next);
-	n = t ? trie_next(t->root, after ? after->to : (struct ip_addr){ 0 },
-			after ? after->bits : 0, !after)
+	while (after && t && table_order(t->id) < table_order(after->table))
+		t = t->link.next;
+	same = after && t && t->id == after->table;
+	n = t ? trie_next(t->root, same ? after->to : (struct ip_addr){ 0 }, same ? after->bits : 0,
+			!same)
 	      : NULL;
 	while (t) {
 		while (n && !n->routes.first)
@@ -506,29 +569,23 @@ void route_flush_dev(struct netdev *d, bool local)
 
 	while (r) {
 		next = route_next(r);
-		if (r->dev == d && (local || r->kind != ROUTE_LOCAL))
+		if (r->device == d && (local || r->kind != ROUTE_LOCAL))
 			err = route_remove(r);
 		obj_put(&r);
 		r = next;
+		task_cond_resched();
 	}
 	(void)err; /* it is there */
 }
 
 void route_shutdown(void)
 {
-	struct route_table *t, *next;
 	struct route *r;
 	int err = 0;
 
 	while (!err && (r = route_next(NULL)) != NULL) {
 		err = route_remove(r);
 		obj_put(&r);
-	}
-	list_for_each_safe(t, next, &tables, link) {
-		if (t == local_table || t == main_table || t == default_table)
-			continue;
-		list_remove(&tables, t, link);
-		obj_put(&t);
 	}
 }
 
@@ -557,7 +614,7 @@ static u32 pmtu_place(struct ip_addr a)
 
 u32 route_mtu(const struct route *r, struct ip_addr to)
 {
-	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->dev;
+	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->device;
 	u32 mtu = r->mtu ? r->mtu : !d ? 1500 : ip_is4(to) ? load_once(d->mtu) : addr_mtu6(d);
 	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 

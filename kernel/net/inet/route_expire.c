@@ -13,6 +13,7 @@
 
 #define WALK_PORTION 64u /* the CPU is given to others after so many routes */
 
+static u32 job_number;
 static u64 first_end = NO_DEADLINE; /* net_config: no route ends before */
 
 /* Removes what is over. Returns when the next route ends. net_config held. */
@@ -58,10 +59,10 @@ void route_ends(const struct route *r)
 	if (!r->expires_ns)
 		return;
 	first_end = min(first_end, r->expires_ns);
-	net_job_kick();
+	net_job_kick(job_number);
 }
 
 void route_expire_init(void)
 {
-	net_job_register(&expire_job);
+	job_number = net_job_register(&expire_job);
 }

@@ -54,125 +54,6 @@ void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u3
 	show_line_end(out, from, is4 ? LINE : 0);
 }
 
-/* ---- counters ---- */
-
-struct counter_name {
-	struct lit name;
-	enum ip_counter counter;
-};
-
-/* The types of ICMP that Linux has a column for. */
-static const u8 icmp_columns[] = { 3, 11, 12, 4, 5, 8, 0, 13, 14, 17, 18 };
-
-static void show_icmp_types(struct fmt *out, bool sent)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_LEN(icmp_columns); i++)
-		fmt_printf(out, " %lu", icmp_counter_sum(sent, *array_at(icmp_columns, i)));
-}
-
-/* The types that have been seen. */
-static void show_icmp_seen(struct fmt *out, bool names)
-{
-	u32 i;
-
-	for (i = 0; i < 2 * ICMP_TYPES; i++) {
-		bool sent = i >= ICMP_TYPES;
-		u64 n = icmp_counter_sum(sent, i % ICMP_TYPES);
-		if (!n)
-			continue;
-		if (!names)
-			fmt_printf(out, " %lu", n);
-		else if (sent)
-			fmt_printf(out, " OutType%u", i % ICMP_TYPES);
-		else
-			fmt_printf(out, " InType%u", i % ICMP_TYPES);
-	}
-	fmt_char(out, '\n');
-}
-
-static void show_icmp(struct fmt *out)
-{
-	fmt_lit(out,
-		LIT("Icmp: InMsgs InErrors InCsumErrors InDestUnreachs InTimeExcds InParmProbs InSrcQuenchs InRedirects InEchos InEchoReps InTimestamps InTimestampReps InAddrMasks InAddrMaskReps OutMsgs OutErrors OutDestUnreachs OutTimeExcds OutParmProbs OutSrcQuenchs OutRedirects OutEchos OutEchoReps OutTimestamps OutTimestampReps OutAddrMasks OutAddrMaskReps\n"));
-	fmt_printf(out, "Icmp: %lu %lu 0", ip_counter_sum(true, ICMP_IN_MSGS),
-		ip_counter_sum(true, ICMP_IN_ERRORS));
-	show_icmp_types(out, false);
-	fmt_printf(out, " %lu 0", ip_counter_sum(true, ICMP_OUT_MSGS));
-	show_icmp_types(out, true);
-	fmt_lit(out, LIT("\nIcmpMsg:"));
-	show_icmp_seen(out, true);
-	fmt_lit(out, LIT("IcmpMsg:"));
-	show_icmp_seen(out, false);
-}
-
-void inet_show_snmp(struct fmt *out)
-{
-	fmt_lit(out,
-		LIT("Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates OutTransmits\n"));
-	fmt_printf(out,
-		"Ip: 2 %u %lu %lu %lu 0 %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu %lu",
-		(u32)knob_get(KNOB_DEFAULT_TTL), ip_counter_sum(true, IP_IN_RECEIVES),
-		ip_counter_sum(true, IP_IN_HDR_ERRORS), ip_counter_sum(true, IP_IN_ADDR_ERRORS),
-		ip_counter_sum(true, IP_IN_UNKNOWN_PROTOS), ip_counter_sum(true, IP_IN_DISCARDS),
-		ip_counter_sum(true, IP_IN_DELIVERS), ip_counter_sum(true, IP_OUT_REQUESTS),
-		ip_counter_sum(true, IP_OUT_DISCARDS), ip_counter_sum(true, IP_OUT_NO_ROUTES),
-		ip_counter_sum(true, IP_REASM_TIMEOUT), ip_counter_sum(true, IP_REASM_REQDS),
-		ip_counter_sum(true, IP_REASM_OKS), ip_counter_sum(true, IP_REASM_FAILS),
-		ip_counter_sum(true, IP_FRAG_OKS), ip_counter_sum(true, IP_FRAG_FAILS),
-		ip_counter_sum(true, IP_FRAG_CREATES));
-	fmt_printf(out, " %lu\n", ip_counter_sum(true, IP_OUT_REQUESTS));
-	show_icmp(out);
-	fmt_lit(out,
-		LIT("Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors IgnoredMulti MemErrors\n"));
-	fmt_printf(out, "Udp: %lu %lu %lu %lu %lu %lu %lu 0 %lu\n",
-		ip_counter_sum(true, UDP_IN_DATAGRAMS), ip_counter_sum(true, UDP_NO_PORTS),
-		ip_counter_sum(true, UDP_IN_ERRORS), ip_counter_sum(true, UDP_OUT_DATAGRAMS),
-		ip_counter_sum(true, UDP_RCVBUF_ERRORS), ip_counter_sum(true, UDP_SNDBUF_ERRORS),
-		ip_counter_sum(true, UDP_IN_CSUM_ERRORS), ip_counter_sum(true, UDP_MEM_ERRORS));
-}
-
-static const struct counter_name snmp6[] = {
-	{ LIT("Ip6InReceives"), IP_IN_RECEIVES },
-	{ LIT("Ip6InHdrErrors"), IP_IN_HDR_ERRORS },
-	{ LIT("Ip6InAddrErrors"), IP_IN_ADDR_ERRORS },
-	{ LIT("Ip6InUnknownProtos"), IP_IN_UNKNOWN_PROTOS },
-	{ LIT("Ip6InDiscards"), IP_IN_DISCARDS },
-	{ LIT("Ip6InDelivers"), IP_IN_DELIVERS },
-	{ LIT("Ip6OutRequests"), IP_OUT_REQUESTS },
-	{ LIT("Ip6OutDiscards"), IP_OUT_DISCARDS },
-	{ LIT("Ip6OutNoRoutes"), IP_OUT_NO_ROUTES },
-	{ LIT("Ip6ReasmTimeout"), IP_REASM_TIMEOUT },
-	{ LIT("Ip6ReasmReqds"), IP_REASM_REQDS },
-	{ LIT("Ip6ReasmOKs"), IP_REASM_OKS },
-	{ LIT("Ip6ReasmFails"), IP_REASM_FAILS },
-	{ LIT("Ip6FragOKs"), IP_FRAG_OKS },
-	{ LIT("Ip6FragFails"), IP_FRAG_FAILS },
-	{ LIT("Ip6FragCreates"), IP_FRAG_CREATES },
-	{ LIT("Icmp6InMsgs"), ICMP_IN_MSGS },
-	{ LIT("Icmp6InErrors"), ICMP_IN_ERRORS },
-	{ LIT("Icmp6OutMsgs"), ICMP_OUT_MSGS },
-	{ LIT("Udp6InDatagrams"), UDP_IN_DATAGRAMS },
-	{ LIT("Udp6NoPorts"), UDP_NO_PORTS },
-	{ LIT("Udp6InErrors"), UDP_IN_ERRORS },
-	{ LIT("Udp6OutDatagrams"), UDP_OUT_DATAGRAMS },
-	{ LIT("Udp6RcvbufErrors"), UDP_RCVBUF_ERRORS },
-	{ LIT("Udp6SndbufErrors"), UDP_SNDBUF_ERRORS },
-	{ LIT("Udp6InCsumErrors"), UDP_IN_CSUM_ERRORS },
-	{ LIT("Udp6MemErrors"), UDP_MEM_ERRORS },
-};
-
-void inet_show_snmp6(struct fmt *out)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_LEN(snmp6); i++) {
-		fmt_span_pad(out, lit_span(snmp6[i].name), 32);
-		fmt_printf(out, "\t%lu\n", ip_counter_sum(false, snmp6[i].counter));
-	}
-}
-
 /* ---- devices, addresses, routes ---- */
 
 #define name_of(d) (cspan_first(cspan_of((d)->name), cspan_strlen(cspan_of((d)->name))))
@@ -186,17 +67,7 @@ bool inet_show_dev(struct fmt *out, u64 *const next)
 
 	if (!d)
 		return false;
-	for (i = 0; i < MAX_CPUS; i++) {
-		s.rx_bytes += load_once(d->stats[i].rx_bytes);
-		s.rx_packets += load_once(d->stats[i].rx_packets);
-		s.rx_errors += load_once(d->stats[i].rx_errors);
-		s.rx_dropped += load_once(d->stats[i].rx_dropped);
-		s.multicast += load_once(d->stats[i].multicast);
-		s.tx_bytes += load_once(d->stats[i].tx_bytes);
-		s.tx_packets += load_once(d->stats[i].tx_packets);
-		s.tx_errors += load_once(d->stats[i].tx_errors);
-		s.tx_dropped += load_once(d->stats[i].tx_dropped);
-	}
+	netdev_sum_stats(d, &s);
 	for (i = (u32)cspan_len(name_of(d)); i < 6; i++)
 		fmt_char(out, ' ');
 	fmt_span(out, name_of(d));
@@ -219,22 +90,25 @@ static u32 scope6(struct ip_addr a)
 bool inet_show_if_inet6(struct fmt *out, u64 *const next)
 {
 	struct netdev *d = netdev_next((u32)*next);
-	struct inet_addr *a;
-	u32 n;
+	struct inet_dev *i = d ? addr_inet(d) : NULL;
+	struct inet_addr *a = NULL;
 
 	if (!d)
 		return false;
-	for (n = 0; (a = addr_nth(d, n)) != NULL; n++) {
-		if (!ip_is4(a->addr)) {
-			fmt_printf(out, "%016lx%016lx %02x %02x %02x %02x ", a->addr.hi, a->addr.lo,
-				d->index, a->bits, scope6(a->addr), a->flags & 0xffu);
-			for (u32 i = (u32)cspan_len(name_of(d)); i < 8; i++)
-				fmt_char(out, ' ');
-			fmt_span(out, name_of(d));
-			fmt_char(out, '\n');
-		}
-		obj_put(&a);
+	mutex_lock(&net_config); /* the list stands still */
+	if (i)
+		a = list_first(&i->addrs);
+	for (; a; a = list_next(a, link)) {
+		if (ip_is4(a->addr))
+			continue;
+		fmt_printf(out, "%016lx%016lx %02x %02x %02x %02x ", a->addr.hi, a->addr.lo,
+			d->index, a->bits, scope6(a->addr), load_once(a->flags) & 0xffu);
+		for (u32 n = (u32)cspan_len(name_of(d)); n < 8; n++)
+			fmt_char(out, ' ');
+		fmt_span(out, name_of(d));
+		fmt_char(out, '\n');
 	}
+	mutex_unlock(&net_config);
 	*next = d->index;
 	obj_put(&d);
 	return true;
@@ -262,8 +136,8 @@ static void show_route(struct fmt *out, const struct route *r)
 		flags |= RTF_GATEWAY;
 	if (bits == 32)
 		flags |= RTF_HOST;
-	if (r->dev)
-		fmt_span(out, name_of(r->dev));
+	if (r->device)
+		fmt_span(out, name_of(r->device));
 	else
 		fmt_char(out, '*');
 	fmt_printf(out, "\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u", be32(ip4_bits(r->to)),

@@ -7,6 +7,7 @@
  * set; inside the kernel all addresses of IPv4 are such.
  */
 #include <kernel/cred.h>
+#include <kernel/knobs.h>
 #include <kernel/thread.h>
 
 #include "sock.h"
@@ -104,7 +105,8 @@ void inet_sock_init(struct inet_sock *i, struct socket *s)
 	i->hops = -1;
 	i->multicast_ttl = -1;
 	i->multicast_hops = -1;
-	i->mtu_discover = 1; /* IP_PMTUDISC_WANT */
+	i->mtu_discover = !knob_get(KNOB_NO_PMTU_DISC); /* IP_PMTUDISC_WANT or DONT */
+	i->v6only = s->family == AF_INET6 && knob_get(KNOB_BINDV6ONLY);
 	i->mtu_discover6 = 1;
 	i->flags = INET_MULTICAST_LOOP | INET_MULTICAST_LOOP6 | INET_MULTICAST_ALL;
 }

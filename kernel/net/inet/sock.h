@@ -62,6 +62,8 @@ void inet_charge(struct socket *s, struct packet *p, const struct route *r);
 
 /* A new socket's options. */
 void inet_sock_init(struct inet_sock *i, struct socket *s);
+/* reserved.c: whether the kernel must not choose the port by itself. Context: any. */
+bool port_is_reserved(u32 port);
 /* The socket goes: drops what the options and the cache hold. */
 void inet_sock_end(struct inet_sock *i);
 /* The end of a connection's addresses, for getname: the length or -errno. */
@@ -136,6 +138,7 @@ bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex)
 s64 arp_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl6(u32 cmd, struct uaddr at);
+s64 address_ioctl6(u32 cmd, struct uaddr at);
 
 /* show.c: what the tables of sockets in /proc/net share. */
 /* An address and port as Linux prints them: the words as the machine reads them. */

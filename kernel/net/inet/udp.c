@@ -179,6 +179,8 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || s->options & OPT_TIMESTAMP))
 		fill_control(us, p, m);
 	err = packet_to_user(p, 0, u, n) == n ? 0 : -EFAULT;
+	if (likely(!err && !(m->flags & MSG_PEEK)))
+		ip_count(ip_is4(packet_address(p, QC_FROM)), UDP_IN_DATAGRAMS);
 	obj_put(&p);
 	if (unlikely(load_once(us->in.packets.first)))
 		waitq_wake_one(&s->read_wait);

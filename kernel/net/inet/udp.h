@@ -24,6 +24,7 @@ struct udp_sock {
 	struct packet *pending;   /* NULL: nothing */
 	struct flow pending_flow;
 	struct route *pending_route; /* reference */
+	u32 pending_charge;          /* what it counts in the send buffer, before it is sent */
 	u32 segment;                 /* UDP_SEGMENT; 0: off */
 	bool gro;                    /* UDP_GRO */
 	bool auto_local, auto_port;  /* bind_lock: got by connecting */

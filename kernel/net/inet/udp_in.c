@@ -89,6 +89,20 @@ bool udp_in_group(const struct udp_sock *us, const struct ip_info *i)
 	return !i->multicast || inet_in_group(&us->inet, i->to, i->ifindex);
 }
 
+/*
+ * SO_ATTACH_FILTER: the filter sees the packet from its UDP header on, where the head is. False: it
+ * wants nothing of it. The socket's lock is held.
+ */
+static bool pass_filter(struct udp_sock *us, struct packet *p)
+{
+	u32 keep = socket_filter_packet(us->inet.socket, p);
+
+	if (likely(keep >= p->len))
+		return true;
+	packet_trim(p, max(keep, UDP_HEADER));
+	return keep;
+}
+
 /* One of several receivers gets a copy. The socket's lock is held. */
 static void each_receiver(struct udp_sock *us, struct packet *p, const struct ip_info *i)
 {
@@ -100,6 +114,12 @@ static void each_receiver(struct udp_sock *us, struct packet *p, const struct ip
 	c = packet_clone(p);
 	if (!c)
 		return;
+	packet_push(c, UDP_HEADER);
+	if (!pass_filter(us, c)) {
+		packet_drop(&c);
+		return;
+	}
+	packet_pull(c, UDP_HEADER);
 	if (!enqueue(us, c, i, ports)) {
 		packet_drop(&c);
 		count_full(i);
@@ -165,8 +185,7 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 	if (unlikely(i->broadcast || i->multicast)) {
 		packet_pull(p, UDP_HEADER);
 		p->control[0] = ports;
-		if (udp_for_all(&k, &receivers, p, i))
-			ip_count(ip_is4(i->to), UDP_IN_DATAGRAMS);
+		(void)udp_for_all(&k, &receivers, p, i);
 		packet_drop(&p);
 		return;
 	}
@@ -175,7 +194,13 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 		nobody(p, i);
 		return;
 	}
-	ip_count(ip_is4(i->to), UDP_IN_DATAGRAMS);
+	if (unlikely(!pass_filter(us, p))) {
+		spin_unlock(&us->in.lock);
+		obj_put(&us);
+		ip_count(ip_is4(i->to), UDP_IN_ERRORS);
+		packet_drop(&p);
+		return;
+	}
 	packet_pull(p, UDP_HEADER);
 	queue_and_unlock(us, p, i, ports);
 }

@@ -4,7 +4,8 @@
  *
  * No lock is held from the copy of the data to the device: the route is the socket's cached one,
  * and the packet is this task's alone. A packet counts in the send buffer until its device has sent
- * it; one to this machine goes to the receiver's buffer at once, and is not counted.
+ * it; one to this machine goes to the receiver's buffer at once, and is not counted. What is
+ * gathered for a datagram counts, too.
  */
 #include <kernel/thread.h>
 #include <kernel/uio.h>
@@ -129,18 +130,39 @@ static int find_way(struct udp_sock *us, const struct socket_msg *m,
 
 /* ---- corking ---- */
 
-/* Sends what was gathered, or drops it if @err. cork_lock held. 0 or -errno. */
+/*
+ * What is gathered counts in the send buffer as it grows: the pages are the socket's until then.
+ * cork_lock held.
+ */
+static void charge_pending(struct udp_sock *us)
+{
+	u32 now = us->pending ? packet_memory(us->pending) : 0, old = us->pending_charge;
+
+	us->pending_charge = now;
+	if (now > old)
+		socket_charge(us->inet.socket, now - old);
+	else if (now < old)
+		socket_uncharge(us->inet.socket, old - now);
+}
+
+/*
+ * Sends what was gathered, or drops it if @err. cork_lock held. 0 or -errno.
+ *
+ * The datagram goes the way of its first part, as on Linux, though there may be another one by now.
+ * Is the link down or gone, the datagram is lost without an error.
+ */
 static int uncork(struct udp_sock *us, int err)
 {
 	struct packet *p = us->pending;
 
 	us->pending = NULL;
+	charge_pending(us);
 	if (p && err)
 		packet_drop(&p);
 	else if (p)
 		err = finish(us, p, us->pending_route, &us->pending_flow, us->segment);
 	obj_put(&us->pending_route);
-	return err;
+	return err == -ENETDOWN ? 0 : err;
 }
 
 int udp_push(struct udp_sock *us)
@@ -212,6 +234,7 @@ static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct sock
 		err = compact(us);
 	if (!err)
 		err = packet_add_user(us->pending, u, (u32)len);
+	charge_pending(us);
 	if (err || !(us->corked || (m->flags & MSG_MORE)))
 		err = uncork(us, err);
 	mutex_unlock(&us->cork_lock);

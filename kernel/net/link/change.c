@@ -45,6 +45,31 @@ int netdev_set_flags(struct netdev *d, u32 flags, u32 mask)
 	return 0;
 }
 
+/* The driver looks at the count; the flag is the user's own wish (if(4), IFF_PROMISC). */
+static void count_mode(struct netdev *d, u32 *const n, bool on)
+{
+	u32 old = *n;
+
+	*n = on ? old + 1 : old ? old - 1 : 0;
+	if (!old == !*n)
+		return;
+	if (d->ops->set_rx_mode && (d->flags & IFF_UP))
+		d->ops->set_rx_mode(d);
+	netdev_tell(d, NET_DEV_CHANGED);
+}
+
+int netdev_set_promiscuous(struct netdev *d, bool on)
+{
+	count_mode(d, &d->promiscuous, on);
+	return 0;
+}
+
+int netdev_set_allmulti(struct netdev *d, bool on)
+{
+	count_mode(d, &d->allmulti, on);
+	return 0;
+}
+
 int netdev_set_mtu(struct netdev *d, u32 mtu)
 {
 	int err = 0;
@@ -67,19 +92,50 @@ int netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 	if (err)
 		return err;
 	span_copy(span_first(span_of(d->address), d->address_len), cspan_of(*address));
+	d->address_origin = NETDEV_ADDR_SET;
 	netdev_tell(d, NET_DEV_CHANGED);
 	return 0;
+}
+
+/* A device that is gone tells nobody any more. net_config held. */
+static void set_carrier(struct netdev *d, bool on)
+{
+	if (d->carrier == on || d->gone)
+		return;
+	store_once(d->carrier, on);
+	if (on)
+		store_once(d->carrier_ups, d->carrier_ups + 1);
+	else
+		store_once(d->carrier_downs, d->carrier_downs + 1);
+	d->carrier_told = true;
+	netdev_tell(d, NET_DEV_CHANGED);
 }
 
 void netdev_set_carrier(struct netdev *d, bool on)
 {
 	mutex_lock(&net_config);
-	if (d->carrier != on) {
-		store_once(d->carrier, on);
-		d->carrier_told = true;
-		netdev_tell(d, NET_DEV_CHANGED);
-	}
+	set_carrier(d, on);
 	mutex_unlock(&net_config);
+}
+
+int netdev_change_carrier(struct netdev *d, bool on)
+{
+	struct tap_info t;
+
+	if (!tap_get_info(d, &t))
+		return -EOPNOTSUPP;
+	if (!(d->flags & IFF_UP))
+		return -EINVAL;
+	set_carrier(d, on);
+	return 0;
+}
+
+void netdev_set_txqueuelen(struct netdev *d, u32 len)
+{
+	if (d->txqueuelen == len)
+		return;
+	store_once(d->txqueuelen, len);
+	netdev_tell(d, NET_DEV_CHANGED);
 }
 
 static struct link_group *find_group(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])

@@ -4,7 +4,7 @@
  * is told of that. Packets come in by receive.c and go out by transmit.c; changes are in change.c.
  *
  * The list is sorted by index; list_lock guards it and the names. An index is never used again. The
- * list holds a reference to each device.
+ * list holds a reference to each device, and has NETDEV_MAX at most.
  *
  * Locking: net_config, then list_lock, which is a leaf.
  */
@@ -27,14 +27,14 @@ static void netdev_release(struct netdev *d)
 	obj_put_any(&d->driver);
 	obj_put_any(&d->inet);
 	obj_put_any(&d->upper);
-	obj_put_any(&d->sysfs);
+	obj_put_any(&d->alias);
 }
 OBJ_TYPE(netdev, netdev_release);
 
 struct mutex net_config;
-static struct spinlock list_lock; /* guards devices, their names, next_index */
+static struct spinlock list_lock; /* guards devices, their names and number, next_index */
 static LIST_HEAD(netdev) devices; /* references, by index */
-static u32 next_index = 1;
+static u32 next_index = 1, nr_devices;
 
 #define NR_WATCHERS 8
 static const struct net_watcher *watchers[NR_WATCHERS];
@@ -106,16 +106,32 @@ static struct netdev *find_name(struct cspan name)
 	return NULL;
 }
 
-struct netdev *netdev_by_name(struct cspan name)
+struct netdev *netdev_by_name_at(struct cspan name, u32 *const renames)
 {
 	struct netdev *d;
 
 	spin_lock(&list_lock);
 	d = find_name(name);
-	if (d)
+	if (d) {
 		(void)obj_get(d);
+		*renames = d->renames;
+	}
 	spin_unlock(&list_lock);
 	return d;
+}
+
+struct netdev *netdev_by_name(struct cspan name)
+{
+	u32 renames;
+
+	return netdev_by_name_at(name, &renames);
+}
+
+void netdev_get_name(const struct netdev *d, u8 (*const out)[IFNAMSIZ])
+{
+	spin_lock(&list_lock);
+	span_copy(span_of(*out), cspan_of(d->name));
+	spin_unlock(&list_lock);
 }
 
 struct netdev *netdev_next(u32 index)
@@ -156,12 +172,43 @@ static bool name_is_good(struct cspan name)
 	return true;
 }
 
-/* What stands behind "%d" stays. */
-static void put_number(struct fmt *f, u32 n, struct cspan rest)
+/*
+ * The number in a name that is made of a pattern: what stands between its two parts. NETDEV_MAX:
+ * none, one with a leading zero, or one that is too large.
+ */
+static u32 number_in(struct cspan name, struct cspan before, struct cspan behind)
 {
-	fmt_printf(f, "%u", n);
-	if (cspan_len(rest) > 2)
-		fmt_span(f, cspan_from(rest, 2));
+	size_t len = cspan_len(name), at = cspan_len(before), end = len - cspan_len(behind);
+	u32 n = 0;
+
+	if (len <= at + cspan_len(behind) || !cspan_equal(cspan_first(name, at), before) ||
+		!cspan_equal(cspan_from(name, end), behind) ||
+		(span_byte(name, at) == '0' && end > at + 1))
+		return NETDEV_MAX;
+	for (; at < end && n < NETDEV_MAX; at++) {
+		u8 c = span_byte(name, at);
+		if (c < '0' || c > '9')
+			return NETDEV_MAX;
+		n = n * 10 + (c - '0');
+	}
+	return min(n, NETDEV_MAX);
+}
+
+/* The first number that no device has, in one walk: there are fewer devices. list_lock held. */
+static u32 free_number(struct cspan before, struct cspan behind)
+{
+	u64 used[NETDEV_MAX / 64] = { 0 };
+	struct netdev *d;
+	u32 n;
+
+	list_for_each(d, &devices, link) {
+		n = number_in(name_of(d), before, behind);
+		if (n < NETDEV_MAX)
+			*array_at(used, n / 64) |= 1ul << n % 64;
+	}
+	for (n = 0; n < NETDEV_MAX && (*array_at(used, n / 64) >> n % 64 & 1); n++)
+		;
+	return n;
 }
 
 /* Makes a name of the pattern: "%d" becomes the first number that is free. list_lock held. */
@@ -169,26 +216,22 @@ static int make_name(struct netdev *d, struct cspan p)
 {
 	size_t at = cspan_find(p, '%');
 	u8 text[32];
-	u32 i;
+	FMT(f, span_of(text));
 
 	if (at < cspan_len(p) && (at + 1 == cspan_len(p) || span_byte(p, at + 1) != 'd'))
 		return -EINVAL;
-	for (i = 0; i < 4096; i++) {
-		FMT(f, span_of(text));
-		fmt_span(&f, cspan_first(p, at));
-		if (at < cspan_len(p))
-			put_number(&f, i, cspan_from(p, at));
-		if (!name_is_good(fmt_text(&f)))
-			return -EINVAL;
-		if (!find_name(fmt_text(&f))) {
-			span_fill(span_of(d->name), 0);
-			span_copy(span_of(d->name), fmt_text(&f));
-			return 0;
-		}
-		if (at == cspan_len(p))
-			return -EEXIST;
+	fmt_span(&f, cspan_first(p, at));
+	if (at < cspan_len(p)) {
+		fmt_printf(&f, "%u", free_number(cspan_first(p, at), cspan_from(p, at + 2)));
+		fmt_span(&f, cspan_from(p, at + 2));
 	}
-	return -ENFILE;
+	if (!name_is_good(fmt_text(&f)))
+		return -EINVAL;
+	if (find_name(fmt_text(&f)))
+		return -EEXIST;
+	span_fill(span_of(d->name), 0);
+	span_copy(span_of(d->name), fmt_text(&f));
+	return 0;
 }
 
 void netdev_tell(struct netdev *d, enum net_event e)
@@ -205,8 +248,9 @@ int netdev_register_name(struct netdev *d, struct cspan pattern)
 
 	mutex_lock(&net_config);
 	spin_lock(&list_lock);
-	err = make_name(d, pattern);
+	err = nr_devices < NETDEV_MAX ? make_name(d, pattern) : -ENFILE;
 	if (!err) {
+		nr_devices++;
 		d->index = next_index++;
 		(void)obj_get(d);
 		list_push_back(&devices, d, link);
@@ -232,6 +276,7 @@ void netdev_unregister(struct netdev *d)
 	netdev_tell(d, NET_DEV_GONE);
 	spin_lock(&list_lock);
 	list_remove(&devices, d, link);
+	nr_devices--;
 	spin_unlock(&list_lock);
 	mutex_unlock(&net_config);
 	memory_barrier(); /* gone is seen by who appends after the backlogs were seen empty */
@@ -250,13 +295,18 @@ int netdev_rename(struct netdev *d, struct cspan name)
 	if (find_name(name)) {
 		err = -EEXIST;
 	} else {
+		span_copy(span_of(d->old_name), cspan_of(d->name));
 		span_fill(span_of(d->name), 0);
 		span_copy(span_of(d->name), name);
+		store_once(d->renames, d->renames + 1);
+		d->name_origin = NETDEV_NAME_RENAMED;
 	}
 	spin_unlock(&list_lock);
-	if (!err)
-		netdev_tell(d, NET_DEV_CHANGED);
-	return err;
+	if (err)
+		return err;
+	netdev_tell(d, NET_DEV_RENAMED);
+	netdev_tell(d, NET_DEV_CHANGED);
+	return 0;
 }
 
 void net_shutdown(void)

@@ -18,10 +18,10 @@ void netdev_tell(struct netdev *d, enum net_event e);
 extern const struct packet_tap *packet_tap;
 extern u32 packet_taps;
 /* Shows a packet to those who listen, if any do. Context: as packet_tap.see. */
-static always_inline void packet_tap_see(struct netdev *d, const struct packet *p)
+static always_inline void packet_tap_see(struct netdev *d, const struct packet *p, bool outgoing)
 {
 	if (unlikely(load_once(packet_taps)))
-		packet_tap->see(d, p);
+		packet_tap->see(d, p, outgoing);
 }
 
 /* ---- receive.c ---- */

@@ -5,21 +5,46 @@
  * that nothing can have happened to the packet on the way.
  */
 #include <frame/boot.h>
+#include <frame/cpu.h>
+#include <frame/errno.h>
 #include <kernel/socket.h>
 #include <uapi/if.h>
 
 #include "link.h"
+
+/* The sender's buffer is free when the receiver has it. */
+static void uncharge(struct packet *p)
+{
+	if (p->socket) {
+		socket_uncharge(p->socket, p->charge);
+		obj_put(&p->socket);
+	}
+}
 
 static int loopback_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	(void)queue;
 	(void)more;
 	p->kind = PACKET_HOST;
-	if (p->socket) {
-		/* The sender's buffer is free when the receiver has it. */
-		socket_uncharge(p->socket, p->charge);
-		obj_put(&p->socket);
+	uncharge(p);
+	netdev_receive(d, p);
+	return 0;
+}
+
+int loopback_send_frame(struct netdev *d, struct packet *p)
+{
+	struct netdev_stats *const stats = array_at(d->stats, cpu_id());
+
+	if (!(load_once(d->flags) & IFF_UP) || !ethernet_parse(d, p)) {
+		stats->tx_dropped++;
+		packet_drop(&p);
+		return -ENETDOWN;
 	}
+	p->dev = d;
+	packet_tap_see(d, p, true);
+	stats->tx_packets++;
+	stats->tx_bytes += p->len;
+	uncharge(p);
 	netdev_receive(d, p);
 	return 0;
 }
@@ -34,9 +59,9 @@ void loopback_init(void)
 		kernel_panic("no memory for the loopback device");
 	d->mtu = PACKET_MAX;
 	d->max_mtu = ~0u;
-	d->min_mtu = 0;
 	d->address_len = ETHERNET_ADDR;
 	d->flags = IFF_LOOPBACK;
+	d->name_origin = NETDEV_NAME_PREDICTABLE;
 	d->features = NETDEV_LOOPBACK | NETDEV_CSUM | NETDEV_GSO_TCP | NETDEV_GSO_UDP | NETDEV_SG;
 	if (netdev_register(d, LIT("lo")))
 		kernel_panic("there is no loopback device");

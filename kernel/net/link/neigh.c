@@ -15,10 +15,13 @@
  * Everything else takes the lock of the table to find or make the entry, and the lock of the entry
  * to change it, which neigh_state.c does.
  *
- * Limits: THRESHOLD3 entries of each protocol. A new entry takes the place of the one that was
- * changed least lately, unless that was less than KEEP_NS ago: then the packet is dropped. So a
- * stranger who makes this machine look for many neighbours cannot push out those that it talks to
- * at once.
+ * Limits: THRESHOLD3 entries of each protocol. A stranger on the link, and a user by packets to
+ * addresses that nobody has, can make entries as fast as they like. So a new entry takes the place
+ * of one that nobody misses (evict_rank): one that has failed, else one that does not answer yet,
+ * else one that nobody has sent to, else one that is older than KEEP_NS; a gateway comes last. A
+ * packet marks its entry as used, which gives it another round, as a clock does for pages: evict
+ * clears the mark and puts the entry last. So a flood pushes out its own entries, whatever its
+ * rate, and a neighbour that was pushed out finds room at once.
  *
  * Locking: neigh_table_lock, then neigh.lock; both are leaves but for the pools.
  */
@@ -57,7 +60,7 @@ static struct neigh_bucket {
 
 struct neigh_table neigh_tables[2];
 struct spinlock neigh_table_lock;
-static u64 hash_key;
+static struct ip_hash_key hash_key;
 
 void neigh_protocol_register(const struct neigh_protocol *proto)
 {
@@ -68,9 +71,7 @@ void neigh_protocol_register(const struct neigh_protocol *proto)
 
 static u32 bucket_of(struct ip_addr a, u32 ifindex)
 {
-	u64 h = (a.hi ^ a.lo ^ (u64)ifindex << 32 ^ hash_key) * 0x9e3779b97f4a7c15ul;
-
-	return (u32)(h >> 40) % NEIGH_BUCKETS;
+	return ip_hash(a, ifindex, &hash_key) % NEIGH_BUCKETS;
 }
 
 /* The link address if packets go at once. Without a lock: see above. */
@@ -85,6 +86,9 @@ static bool fast_address(const struct netdev *d, struct ip_addr to, u64 *const l
 			load_acquire(n->ifindex) == d->index) {
 			state = load_acquire(n->state);
 			*link = load_acquire(n->link);
+			/* Of a slot that is used anew it keeps another entry a round longer. */
+			if (unlikely(!load_once(n->used)))
+				store_once(n->used, true);
 			return (state & NEIGH_SENDS) && load_once(b->removals) == removals;
 		}
 		n = load_acquire(n->hash.next);
@@ -121,29 +125,55 @@ void neigh_unlink(struct neigh *n)
 }
 
 #define EVICT_LOOKS 32u
+#define EVICT_FIRST 5u
+
+/* How little an entry is missed; 0: it stays. */
+static u32 evict_rank(const struct neigh *n, u64 now)
+{
+	u32 state = load_once(n->state);
+	bool old = load_once(n->since_ns) + KEEP_NS <= now;
+
+	if (state & (NEIGH_PERMANENT | NEIGH_NOARP))
+		return 0;
+	if (state == NEIGH_FAILED)
+		return EVICT_FIRST;
+	if (load_once(n->used))
+		return 0;
+	if (load_once(n->gateway))
+		return old ? 1 : 0;
+	if (state == NEIGH_INCOMPLETE)
+		return 4;
+	if (state == NEIGH_STALE)
+		return 3;
+	return old ? 2 : 0;
+}
 
 /*
- * Makes room for one more: takes an entry out that nobody misses. False: there is none among the
- * first ones, which are last then. neigh_table_lock held; *@old: its reference.
+ * Makes room for one more: takes out the entry of the first EVICT_LOOKS that is missed least. Those
+ * that stay are last then, without their mark. False: there is none. neigh_table_lock held; *@old:
+ * its reference.
  */
 static bool evict(struct neigh_table *t, u64 now, struct neigh **old)
 {
-	struct neigh *n;
-	u32 i;
+	struct neigh *n = list_first(&t->all), *next, *best = NULL;
+	u32 i, rank, most = 0;
 
-	for (i = 0; i < EVICT_LOOKS && (n = list_first(&t->all)) != NULL; i++) {
-		u32 state = load_once(n->state);
-		if (state == NEIGH_FAILED ||
-			(!(state & (NEIGH_PERMANENT | NEIGH_NOARP)) &&
-				load_once(n->since_ns) + KEEP_NS <= now)) {
-			neigh_unlink(n);
-			*old = n;
-			return true;
+	for (i = 0; i < EVICT_LOOKS && n && most < EVICT_FIRST; i++, n = next) {
+		next = list_next(n, all);
+		rank = evict_rank(n, now);
+		if (rank > most) {
+			most = rank;
+			best = n;
+		} else if (!rank) {
+			store_once(n->used, false);
+			list_remove(&t->all, n, all);
+			list_push_back(&t->all, n, all);
 		}
-		list_remove(&t->all, n, all);
-		list_push_back(&t->all, n, all);
 	}
-	return false;
+	if (best)
+		neigh_unlink(best);
+	*old = best;
+	return best != NULL;
 }
 
 struct neigh *neigh_find_or_make(struct netdev *d, struct ip_addr to)
@@ -224,7 +254,7 @@ bool neigh_group_address(struct ip_addr to, u8 (*const out)[LINK_ADDR_MAX])
 	return true;
 }
 
-int neigh_send(struct netdev *d, struct ip_addr to, struct packet *p)
+int neigh_send(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
 	u64 link;
@@ -239,7 +269,7 @@ int neigh_send(struct netdev *d, struct ip_addr to, struct packet *p)
 		return neigh_send_to(d, p, neigh_link_word(&d->broadcast));
 	if (load_once(d->flags) & (IFF_NOARP | IFF_LOOPBACK))
 		return neigh_send_to(d, p, neigh_link_word(&d->address));
-	return neigh_send_slowly(d, to, p);
+	return neigh_send_slowly(d, to, gateway, p);
 }
 
 /* ---- by hand ---- */
@@ -348,7 +378,7 @@ void neigh_shutdown(void)
 
 void neigh_init(void)
 {
-	hash_key = random_u64();
+	hash_key = (struct ip_hash_key){ random_u64(), random_u64() };
 	net_watcher_register(&neigh_watcher);
-	net_job_register(&neigh_job);
+	neigh_state_init();
 }

@@ -18,6 +18,7 @@
 static struct spinlock news_lock;
 static LIST_HEAD(neigh) news; /* news_lock; references */
 static const struct neigh_watcher *watcher;
+static u32 job_number;
 
 void neigh_note(struct neigh *n)
 {
@@ -30,7 +31,7 @@ void neigh_note(struct neigh *n)
 		list_push_back(&news, n, news);
 	}
 	spin_unlock(&news_lock);
-	net_job_kick();
+	net_job_kick(job_number);
 }
 
 /* Questions and waits are not told of, as on Linux. */
@@ -80,7 +81,7 @@ static const struct net_job news_job = { .run = news_run };
 void neigh_watcher_register(const struct neigh_watcher *w)
 {
 	watcher = w;
-	net_job_register(&news_job);
+	job_number = net_job_register(&news_job);
 }
 
 void neigh_news_drop(void)

@@ -8,8 +8,12 @@
  *	STALE --packet--> DELAY --5 s--> PROBE --answer--> REACHABLE
  *	PROBE, INCOMPLETE --3 s--> FAILED
  *
- * The network's job does what is due. Times are rounded up to TICK_NS, so the job, which looks at
- * all entries, runs ten times a second at most.
+ * The network's job does what is due. It looks at all entries, under neigh_table_lock, so it must
+ * not run for each packet of a stranger: times are rounded up to TICK_NS, the job says in job_due_ns
+ * when it will run next, and it is kicked only for what is due before. Before it looks at the
+ * entries it stores NO_DEADLINE there: whoever sets a time after the job has looked at the entry
+ * finds that, or the job's result, and kicks. A full barrier stands between the two accesses of
+ * both, so one of the two sees what the other has stored.
  *
  * Locking: neigh.lock, inside of neigh_table_lock (neigh.c) where an entry goes. Questions and
  * packets are sent without either.
@@ -27,8 +31,20 @@
 #define RETRANS_NS    NSEC_PER_SEC
 #define DELAY_NS      (5 * NSEC_PER_SEC)
 #define STALE_NS      (60 * NSEC_PER_SEC)
+#define LOCK_NS       NSEC_PER_SEC
 #define PROBES        3u
 #define WAITING_BYTES 212992u
+
+static u32 job_number;
+static u64 job_due_ns; /* when the job will run by itself */
+
+/* The job must know when something of the entry is due. Its lock is not held. */
+static void kick(const struct neigh *n)
+{
+	memory_barrier();
+	if (load_once(n->due_ns) < load_once(job_due_ns))
+		net_job_kick(job_number);
+}
 
 /*
  * The entry's lock is held. @after: when something is due; 0: never. Then the caller kicks the job.
@@ -37,6 +53,8 @@ static void set_state(struct neigh *n, u32 state, u64 after)
 {
 	u64 now = time_mono_ns();
 
+	if (n->state != state)
+		n->changed_ns = now;
 	store_release(n->state, state);
 	store_once(n->since_ns, now);
 	store_once(n->due_ns, after ? round_up(now + after, TICK_NS) : NO_DEADLINE);
@@ -110,11 +128,11 @@ static void ask(struct neigh *n, u64 link, bool unicast)
 		proto->solicit(n->dev, n->addr, NULL);
 }
 
-int neigh_send_slowly(struct netdev *d, struct ip_addr to, struct packet *p)
+int neigh_send_slowly(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p)
 {
 	struct neigh *n = neigh_find_or_make(d, to);
 	struct packet *old = NULL;
-	bool question = false, kick = false;
+	bool question = false;
 	u64 link;
 	int err = 0;
 
@@ -124,16 +142,18 @@ int neigh_send_slowly(struct netdev *d, struct ip_addr to, struct packet *p)
 	}
 	spin_lock(&n->lock);
 	link = n->link;
+	if (gateway)
+		store_once(n->gateway, true);
 	if (n->gone) {
 		old = p;
 		p = NULL;
 		err = -ENOBUFS;
 	} else if (n->state & NEIGH_VALID) {
-		kick = n->state == NEIGH_STALE;
-		if (kick)
+		store_once(n->used, true);
+		if (n->state == NEIGH_STALE)
 			set_state(n, NEIGH_DELAY, DELAY_NS);
 	} else {
-		question = kick = n->state != NEIGH_INCOMPLETE;
+		question = n->state != NEIGH_INCOMPLETE;
 		if (question) {
 			n->probes = 1;
 			set_state(n, NEIGH_INCOMPLETE, RETRANS_NS);
@@ -147,8 +167,7 @@ int neigh_send_slowly(struct netdev *d, struct ip_addr to, struct packet *p)
 		err = neigh_send_to(d, p, link);
 	if (question)
 		ask(n, 0, false);
-	if (kick)
-		net_job_kick();
+	kick(n);
 	obj_put(&n);
 	return err;
 }
@@ -163,12 +182,14 @@ void neigh_confirm(struct netdev *d, struct ip_addr to)
 	if (n->state & (NEIGH_REACHABLE | NEIGH_STALE | NEIGH_DELAY | NEIGH_PROBE))
 		set_state(n, NEIGH_REACHABLE, reachable_time());
 	spin_unlock(&n->lock);
+	kick(n);
 	obj_put(&n);
 }
 
 /*
  * What an answer or an advertisement changes (RFC 4861, 7.2.5 and appendix C). The lock is held.
- * Returns whether packets that wait can go.
+ * Returns whether packets that wait can go. Of several answers to one question the first counts, as
+ * on Linux (locktime): an address that has just been set is not replaced by NEIGH_LATER.
  */
 static bool learn(struct neigh *n, u64 link, u32 how)
 {
@@ -176,13 +197,20 @@ static bool learn(struct neigh *n, u64 link, u32 how)
 
 	if (n->gone || n->state & (NEIGH_PERMANENT | NEIGH_NOARP))
 		return false;
-	if (had && other && !(how & NEIGH_OVERRIDE)) {
+	if (had && other && (how & NEIGH_LATER)) {
+		if (time_mono_ns() < n->changed_ns + LOCK_NS)
+			return false;
+	} else if (had && other && !(how & NEIGH_OVERRIDE)) {
 		if (n->state == NEIGH_REACHABLE)
 			set_state(n, NEIGH_STALE, STALE_NS);
 		return false;
 	}
-	if (other)
+	if (other) {
 		store_once(n->link, link);
+		n->changed_ns = time_mono_ns();
+	}
+	if (!had && n->waiting.first)
+		store_once(n->used, true);
 	n->router = how & NEIGH_ROUTER;
 	if (how & NEIGH_SOLICITED)
 		set_state(n, NEIGH_REACHABLE, reachable_time());
@@ -208,7 +236,7 @@ void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK
 	spin_unlock(&n->lock);
 	if (send)
 		send_waiting(n, link);
-	net_job_kick();
+	kick(n);
 	obj_put(&n);
 }
 
@@ -229,7 +257,7 @@ int neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR
 					       : 0);
 	spin_unlock(&n->lock);
 	send_waiting(n, link);
-	net_job_kick();
+	kick(n);
 	obj_put(&n);
 	return 0;
 }
@@ -337,11 +365,21 @@ static u64 neigh_run(u64 now)
 	u64 next;
 	u32 nr, i;
 
+	store_once(job_due_ns, NO_DEADLINE);
+	memory_barrier();
 	nr = take_due(now, &next);
 	for (i = 0; i < nr; i++) {
 		do_due(*array_at(due, i), now);
 		obj_put(array_at(due, i));
 	}
-	return nr ? now : next;
+	next = nr ? now : next;
+	store_once(job_due_ns, next);
+	return next;
 }
-const struct net_job neigh_job = { .run = neigh_run };
+static const struct net_job neigh_job = { .run = neigh_run };
+
+void neigh_state_init(void)
+{
+	job_due_ns = NO_DEADLINE;
+	job_number = net_job_register(&neigh_job);
+}

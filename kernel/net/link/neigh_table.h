@@ -23,14 +23,17 @@ struct neigh {
 	u32 ifindex;
 	struct netdev *dev; /* reference; NET_DEV_GONE drops the entries of a device */
 	struct spinlock lock;
-	u32 state;   /* lock, for writing; enum neigh_state */
-	u64 link;    /* lock, for writing: the link address, first byte lowest */
-	bool router; /* lock */
-	bool gone;   /* lock: no longer in the table */
-	u32 probes;  /* lock: questions that were sent */
-	u64 due_ns;  /* lock, for writing; NO_DEADLINE: nothing is due */
+	u32 state;    /* lock, for writing; enum neigh_state */
+	u64 link;     /* lock, for writing: the link address, first byte lowest */
+	bool router;  /* lock */
+	bool gateway; /* it was sent packets for others; kept longest */
+	bool used;    /* a packet went to it since evict looked last; without a lock */
+	bool gone;    /* lock: no longer in the table */
+	u32 probes;   /* lock: questions that were sent */
+	u64 due_ns;   /* lock, for writing; NO_DEADLINE: nothing is due */
 	/* lock, for writing: when the state was changed, or the entry used when STALE */
 	u64 since_ns;
+	u64 changed_ns;            /* lock: when state or link became another one */
 	LIST_HEAD(packet) waiting; /* lock */
 	u32 nr_waiting, bytes_waiting;
 	LIST_LINK(neigh) hash; /* neigh_table_lock, for writing */
@@ -92,9 +95,9 @@ void neigh_news_drop(void);
  * As neigh_send, for a neighbour whose state the packet may change: it is asked for, or checked.
  * Takes neigh_table_lock and neigh.lock, one after the other.
  */
-int neigh_send_slowly(struct netdev *d, struct ip_addr to, struct packet *p);
-/* What is due. */
-extern const struct net_job neigh_job;
+int neigh_send_slowly(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p);
+/* Start-up: what is due is done by the network's job. */
+void neigh_state_init(void);
 
 /* A link address as a word, first byte lowest, and back. */
 static always_inline u64 neigh_link_word(const u8 (*address)[LINK_ADDR_MAX])

@@ -41,6 +41,7 @@ static struct backlog {
 	bool running;              /* lock: a task delivers them */
 } backlogs[MAX_CPUS];
 static struct waitq net_task_wait;
+u32 netdev_max_backlog = 1000;
 
 void netdev_receive(struct netdev *d, struct packet *p)
 {
@@ -49,7 +50,7 @@ void netdev_receive(struct netdev *d, struct packet *p)
 
 	p->dev = d;
 	spin_lock(&b->lock);
-	if (unlikely(b->nr >= NETDEV_BACKLOG || b->bytes >= NETDEV_BACKLOG_BYTES ||
+	if (unlikely(b->nr >= load_once(netdev_max_backlog) || b->bytes >= NETDEV_BACKLOG_BYTES ||
 		    load_once(d->gone))) {
 		spin_unlock(&b->lock);
 		stats->rx_dropped++;
@@ -73,7 +74,7 @@ static void deliver(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	packet_tap_see(p->dev, p);
+	packet_tap_see(p->dev, p, false);
 	for (i = 0; i < NR_PROTOCOLS && protocols[i]; i++) {
 		if (protocols[i]->ethertype == p->ethertype) {
 			protocols[i]->receive(p);
@@ -172,6 +173,7 @@ void netdev_wait_backlogs(void)
 		struct backlog *const b = array_at(backlogs, i);
 		while (load_once(b->packets.first) || load_once(b->running)) {
 			(void)backlog_run(b);
+			netdev_run(); /* the answers, which are in this CPU's backlog */
 			task_yield();
 		}
 	}

@@ -80,20 +80,6 @@ OBJ_TYPE(tap, NULL_RELEASE);
 
 /* ---- the device ---- */
 
-/* Puts the packet into the list of a queue. False: there is no such queue, or it is full. */
-static bool enqueue(struct tap *t, u32 queue, struct packet *p)
-{
-	struct tap_file *tf = t->nr_queues ? *array_at(t->files, queue % t->nr_queues) : NULL;
-
-	if (!tf || tf->nr >= t->dev->txqueuelen)
-		return false;
-	list_push_back(&tf->packets, p, link);
-	store_once(tf->nr, tf->nr + 1);
-	poll_notify(tf->poll, POLLIN | POLLRDNORM);
-	waitq_wake_one(&tf->read_wait);
-	return true;
-}
-
 static int tap_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	struct tap *t = obj_cast(tap, d->driver);
@@ -105,7 +91,7 @@ static int tap_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 		obj_put(&p->socket);
 	}
 	spin_lock(&t->lock);
-	good = enqueue(t, queue, p);
+	good = tap_enqueue(t, queue, p);
 	spin_unlock(&t->lock);
 	if (!good) {
 		struct netdev_stats *const stats = array_at(d->stats, cpu_id());
@@ -196,6 +182,18 @@ static bool is_tap(const struct netdev *d)
 	return d->ops == &tun_ops || d->ops == &tap_ops;
 }
 
+bool tap_get_info(const struct netdev *d, struct tap_info *const out)
+{
+	const struct tap *t = is_tap(d) ? obj_cast(tap, d->driver) : NULL;
+
+	if (!t)
+		return false;
+	out->flags = load_once(t->flags) & (TAP_FEATURES | IFF_PERSIST | IFF_TUN | IFF_TAP);
+	out->owner = load_once(t->owner);
+	out->group = load_once(t->group);
+	return true;
+}
+
 static struct netdev *make_device(struct tap *t, u32 flags)
 {
 	bool tap = flags & IFF_TAP;
@@ -207,7 +205,9 @@ static struct netdev *make_device(struct tap *t, u32 flags)
 	d->max_mtu = PACKET_MAX - 1 - (tap ? ETHERNET_HEADER : 0);
 	d->features = NETDEV_SG;
 	d->flags |= IFF_MULTICAST;
+	d->speed = 10000; /* as Linux says */
 	if (tap) {
+		d->address_origin = NETDEV_ADDR_RANDOM;
 		random_bytes(span_first(span_of(d->address), ETHERNET_ADDR));
 		d->address[0] = (d->address[0] & 0xfc) | 2; /* one of nobody's */
 	} else {

@@ -34,7 +34,7 @@ struct tap_file {
 	struct netdev *dev;        /* reference, set once before tap */
 	struct tap *tap;           /* borrowed from dev, set once; NULL: no TUNSETIFF yet */
 	u32 queue;                 /* tap.lock; NOBODY: detached */
-	u32 nr;                    /* tap.lock */
+	u32 nr, bytes;             /* tap.lock: packets in the list, and what they keep of memory */
 	LIST_HEAD(packet) packets; /* tap.lock */
 	struct waitq read_wait;
 	struct poll_source *poll;
@@ -56,6 +56,20 @@ struct tap {
 
 OBJ_TYPE_DECL(tap);
 OBJ_TYPE_DECL(tap_file);
+
+/*
+ * The most that the packets of a queue keep of memory: nobody is charged for them, and one that was
+ * not cut has 64 KiB. As many packets of an Ethernet link as txqueuelen takes are less.
+ */
+#define TAP_QUEUE_BYTES (8u << 20)
+
+/*
+ * Puts the packet into the list of a queue. False: there is no such queue, or it is full. tap.lock
+ * held.
+ */
+bool tap_enqueue(struct tap *t, u32 queue, struct packet *p);
+/* Takes the first packet of a queue; NULL: there is none. Takes tap.lock. */
+struct packet *tap_dequeue(struct tap *t, struct tap_file *tf);
 
 /* ---- tap_io.c: file operations; before TUNSETIFF -EBADFD, POLLERR ---- */
 ssize_t tap_write(struct file *f, struct uio *u, u64 *pos);

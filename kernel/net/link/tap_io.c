@@ -10,72 +10,18 @@
 #include <kernel/byteorder.h>
 #include <kernel/signal.h>
 #include <kernel/uio.h>
+#include <kernel/vnet.h>
 #include <uapi/fs.h>
 #include <uapi/if.h>
 
 #include "tap.h"
 
 #define TUN_PKT_STRIP 1u
-#define UDP_PIECES    128u /* datagrams that one packet is cut into, as UDP_SEGMENT has it */
 
 struct tap_pi {
 	u16 flags, proto; /* proto: network order */
 };
-struct vnet_header {
-	u8 flags, gso;
-	u16 header_len, gso_size, csum_start, csum_offset;
-};
-static_assert(sizeof(struct vnet_header) == VNET_LEAST, "struct virtio_net_hdr");
-#define VNET_NEEDS_CSUM 1u
-#define VNET_DATA_VALID 2u
-enum vnet_gso { VNET_TCP4 = 1, VNET_UFO = 3, VNET_TCP6 = 4, VNET_UDP = 5, VNET_ECN = 0x80 };
-
-static bool read_gso(const struct vnet_header *v, struct packet *p)
-{
-	u8 kind = v->gso & ~VNET_ECN;
-	bool is4 = p->ethertype == ETHERTYPE_IP4;
-	u8 protocol = 0;
-
-	if (!kind)
-		return true;
-	/* The protocol at its place in the internet header, which the head begins with. */
-	if (!v->gso_size || !packet_read(p, is4 ? 9 : 6, value_span(&protocol)))
-		return false;
-	p->gso_size = v->gso_size;
-	switch (kind) {
-	case VNET_TCP4:
-		p->gso = GSO_TCP4;
-		return is4 && protocol == 6;
-	case VNET_TCP6:
-		p->gso = GSO_TCP6;
-		return !is4 && protocol == 6;
-	case VNET_UDP:
-		p->gso = GSO_UDP;
-		return protocol == 17 && p->len <= UDP_PIECES * p->gso_size;
-	case VNET_UFO:
-		p->gso_size = 0;
-		return protocol == 17;
-	default:
-		return false;
-	}
-}
-
-/* What the virtio header says of the packet, whose frame begins at @start of data[]. */
-static bool read_vnet(const struct vnet_header *v, struct packet *p, u32 start)
-{
-	u32 at = start + v->csum_start;
-
-	if (v->flags & VNET_NEEDS_CSUM) {
-		if (at < p->head || at + v->csum_offset + 2 > p->tail)
-			return false;
-		p->csum = CSUM_PARTIAL;
-		p->csum_start = (u16)at;
-		p->csum_offset = v->csum_offset;
-	} else if (v->flags & VNET_DATA_VALID) {
-		p->csum = CSUM_GOOD;
-	}
-	return read_gso(v, p);
-}
+static_assert(sizeof(struct vnet_header) == VNET_LEAST, "the least that TUNSETVNETHDRSZ takes");
 
 /* The headers that stand before a packet of the program. 0 or -errno. */
 static int take_headers(const struct tap *t, struct uio *u, struct tap_pi *const pi,
@@ -101,8 +47,7 @@ static int take_headers(const struct tap *t, struct uio *u, struct tap_pi *const
 		if (uio_take(u, s) < span_len(s))
 			return -EFAULT;
 	}
-	if ((v->flags & VNET_NEEDS_CSUM) && v->csum_start + v->csum_offset + 2u > v->header_len)
-		v->header_len = (u16)(v->csum_start + v->csum_offset + 2u);
+	vnet_correct(v);
 	return v->header_len > u->left ? -EINVAL : 0;
 }
 
@@ -155,7 +100,7 @@ static int receive(struct tap *t, struct uio *u)
 	err = take_bytes(p, u);
 	if (!err)
 		err = tap ? (ethernet_parse(t->dev, p) ? 0 : -EINVAL) : set_protocol(t, p, &pi);
-	if (!err && !read_vnet(&v, p, TAP_ROOM))
+	if (!err && !vnet_to_packet(&v, p, TAP_ROOM))
 		err = -EINVAL;
 	if (!err && !(load_once(t->dev->flags) & IFF_UP))
 		err = -EIO;
@@ -183,7 +128,22 @@ ssize_t tap_write(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- packets for the program ---- */
 
-static struct packet *take_packet(struct tap *t, struct tap_file *tf)
+bool tap_enqueue(struct tap *t, u32 queue, struct packet *p)
+{
+	struct tap_file *tf = t->nr_queues ? *array_at(t->files, queue % t->nr_queues) : NULL;
+	u32 bytes = packet_memory(p);
+
+	if (!tf || tf->nr >= t->dev->txqueuelen || tf->bytes + bytes > TAP_QUEUE_BYTES)
+		return false;
+	list_push_back(&tf->packets, p, link);
+	tf->bytes += bytes;
+	store_once(tf->nr, tf->nr + 1);
+	poll_notify(tf->poll, POLLIN | POLLRDNORM);
+	waitq_wake_one(&tf->read_wait);
+	return true;
+}
+
+struct packet *tap_dequeue(struct tap *t, struct tap_file *tf)
 {
 	struct packet *p;
 
@@ -191,6 +151,7 @@ static struct packet *take_packet(struct tap *t, struct tap_file *tf)
 	p = list_first(&tf->packets);
 	if (p) {
 		list_remove(&tf->packets, p, link);
+		tf->bytes -= packet_memory(p);
 		store_once(tf->nr, tf->nr - 1);
 	}
 	spin_unlock(&t->lock);
@@ -199,18 +160,9 @@ static struct packet *take_packet(struct tap *t, struct tap_file *tf)
 
 static bool put_vnet(const struct tap *t, const struct packet *p, struct uio *u)
 {
-	struct vnet_header v = { 0 };
+	struct vnet_header v;
 
-	if (p->csum == CSUM_PARTIAL) {
-		v.flags = VNET_NEEDS_CSUM;
-		v.csum_start = p->csum_start - p->head;
-		v.csum_offset = p->csum_offset;
-	}
-	if (p->gso) {
-		v.gso = p->gso == GSO_TCP4 ? VNET_TCP4 : p->gso == GSO_TCP6 ? VNET_TCP6 : VNET_UDP;
-		v.gso_size = p->gso_size;
-		v.header_len = p->tail - p->head;
-	}
+	vnet_of_packet(p, &v);
 	return uio_put(u, value_cspan(&v)) == sizeof(v) &&
 		uio_put_zero(u, t->vnet_len - VNET_LEAST) == t->vnet_len - VNET_LEAST;
 }
@@ -255,7 +207,7 @@ ssize_t tap_read(struct file *f, struct uio *u, u64 *pos)
 		return -EBADFD;
 	if (!u->left)
 		return 0;
-	while ((p = take_packet(t, tf)) == NULL) {
+	while ((p = tap_dequeue(t, tf)) == NULL) {
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
 		wait_event(&tf->read_wait, load_once(tf->nr) || load_once(t->removed),

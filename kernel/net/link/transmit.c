@@ -63,7 +63,7 @@ static int queue_send(struct netdev *d, u32 i, struct packet *p)
 		packet_drop(&p);
 		return -ENETDOWN;
 	}
-	packet_tap_see(d, p);
+	packet_tap_see(d, p, true);
 	if (likely(!q->full && !q->waiting.first) && !d->ops->xmit(d, i, p, false)) {
 		tx_count(d, len, true);
 		p = NULL;
@@ -145,6 +145,7 @@ int netdev_send(struct netdev *d, struct packet *p)
 	}
 	/* Nothing to be cut, summed or queued. */
 	if (d->features & NETDEV_LOOPBACK) {
+		packet_tap_see(d, p, true);
 		tx_count(d, p->len, true);
 		return d->ops->xmit(d, 0, p, false);
 	}

@@ -15,6 +15,7 @@
 #include <frame/fmt.h>
 #include <kernel/ipaddr.h>
 #include <kernel/list.h>
+#include <kernel/netdev.h>
 #include <kernel/socket.h>
 #include <uapi/netlink.h>
 
@@ -246,7 +247,7 @@ void link_changed(struct netdev *d, bool gone);
 void address_changed(struct netdev *d, const struct inet_addr *a, bool gone);
 void route_changed_to(const struct route *r, bool gone);
 extern const struct neigh_watcher neighbour_watcher; /* neighbour.c */
-/* uevent.c: tells udev that a device has come or gone. */
-void uevent_net(const struct netdev *d, bool gone);
+/* uevent.c: tells udev that a device has come, has gone, or has a new name. */
+void uevent_net(const struct netdev *d, enum net_event e);
 
 #endif

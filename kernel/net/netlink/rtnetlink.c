@@ -99,9 +99,9 @@ int route_request(const struct nl_request *rq)
 
 static void on_link(struct netdev *d, enum net_event e)
 {
-	if (e == NET_DEV_NEW || e == NET_DEV_GONE)
-		uevent_net(d, e == NET_DEV_GONE);
-	link_changed(d, e == NET_DEV_GONE);
+	uevent_net(d, e);
+	if (e != NET_DEV_RENAMED)
+		link_changed(d, e == NET_DEV_GONE);
 }
 
 static const struct net_watcher link_watcher = { .event = on_link };

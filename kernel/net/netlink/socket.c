@@ -24,6 +24,7 @@
  * Locking: bind_lock, then table_lock, then netlink_sock.lock. The last two are spinlocks.
  */
 #include <frame/task.h>
+#include <kernel/bpf.h>
 #include <kernel/cred.h>
 #include <kernel/locks.h>
 #include <kernel/netlink.h>
@@ -220,6 +221,26 @@ void nl_set_groups(struct netlink_sock *ns, u64 groups)
 
 /* ---- queues ---- */
 
+static u32 message_len(struct obj *o)
+{
+	return obj_cast(netlink_msg, o)->len;
+}
+
+static bool message_load(struct obj *o, u32 off, u32 size, u32 *out)
+{
+	const struct netlink_msg *m = obj_cast(netlink_msg, o);
+
+	*out = 0;
+	if (off > m->len || size > m->len - off)
+		return false;
+	for (; size; size--, off++)
+		*out = *out << 8 | span_byte(buf_cspan(m->data), off);
+	return true;
+}
+static const struct bpf_loads message_loads = {
+	.load = message_load, .len = message_len, .ancillary = socket_ancillary
+};
+
 /*
  * All queues may have a 16th of memory; a message for an empty queue fits always, so what one user
  * leaves unread does not stop the others. A message that does not fit is lost, and the socket is
@@ -227,8 +248,14 @@ void nl_set_groups(struct netlink_sock *ns, u64 groups)
  */
 static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
 {
+	u32 keep = socket_filter(ns->socket, &message_loads, &m->obj);
 	bool full = account_is_full(), fits, tell = false;
 
+	if (!keep) {
+		obj_put(&m); /* as if it had been read */
+		return true;
+	}
+	m->len = min(m->len, keep);
 	spin_lock(&ns->lock);
 	fits = !ns->rmem || (!full && ns->rmem + charge_of(m) <= load_once(ns->socket->rcvbuf));
 	if (fits) {

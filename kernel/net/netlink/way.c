@@ -348,7 +348,7 @@ static int complete(struct route *r)
 		return -ENODEV;
 	if (!(load_once(d->flags) & IFF_UP))
 		err = -ENETDOWN;
-	r->dev = d; /* without a reference: netdev.h */
+	route_set_device(r, d);
 	obj_put(&d);
 	return err;
 }

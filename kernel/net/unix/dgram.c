@@ -17,6 +17,7 @@
  * Locking: read_lock serializes receivers; unix_sock.lock guards queue and peer. No lock is held in
  *          a wait.
  */
+#include <kernel/bpf.h>
 #include <kernel/list.h>
 #include <kernel/poll.h>
 #include <kernel/thread.h>
@@ -255,6 +256,50 @@ static int forget_peer(struct socket *s, struct socket *peer)
 	return -ECONNREFUSED;
 }
 
+/* ---- the receiver's filter ---- */
+
+static u32 message_len(struct obj *o)
+{
+	return obj_cast(unix_msg, o)->len;
+}
+
+static bool message_load(struct obj *o, u32 off, u32 size, u32 *out)
+{
+	const struct unix_msg *m = obj_cast(unix_msg, o);
+	u8 b[4];
+	u32 i;
+
+	*out = 0;
+	if (off > m->len || size > m->len - off)
+		return false;
+	if (m->pages) {
+		if (!unix_ring_peek(m->pages, off, span_first(span_of(b), size)))
+			return false;
+	} else {
+		span_copy(span_first(span_of(b), size),
+			cspan_from(m->data ? buf_cspan(m->data) : cspan_of(m->small), off));
+	}
+	for (i = 0; i < size; i++)
+		*out = *out << 8 | *array_at(b, i);
+	return true;
+}
+static const struct bpf_loads message_loads = {
+	.load = message_load, .len = message_len, .ancillary = socket_ancillary
+};
+
+/* SO_ATTACH_FILTER of the receiver: false: it wants nothing of the message. */
+static bool pass_filter(struct socket *peer, struct unix_msg *msg)
+{
+	u32 keep = socket_filter(peer, &message_loads, &msg->obj);
+
+	if (keep && keep < msg->len) {
+		if (msg->data)
+			(void)atomic_sub(&buffered, msg->len - keep);
+		msg->len = keep;
+	}
+	return keep;
+}
+
 /* Whether another append() is worth trying: there is room, or it fails for good. */
 static bool can_try(struct socket *s, struct socket *peer)
 {
@@ -296,6 +341,10 @@ static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, str
 			err = unix_find(name, m->name_len, s->type, &peer);
 			if (err)
 				return err;
+		}
+		if (unlikely(!pass_filter(peer, msg))) {
+			obj_put(&peer);
+			return 0; /* the sender is not told */
 		}
 		err = 0;
 		if (m->fds) {

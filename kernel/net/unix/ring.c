@@ -133,6 +133,20 @@ size_t unix_ring_read(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
 	return done;
 }
 
+bool unix_ring_peek(const struct unix_ring *r, u64 pos, struct span to)
+{
+	size_t part;
+
+	for (; span_len(to); to = span_from(to, part), pos += part) {
+		part = min(span_len(to), PAGE_SIZE - (pos & PAGE_MASK));
+		if (pos / PAGE_SIZE < r->first || pos / PAGE_SIZE >= r->next)
+			return false;
+		page_read(r->page[pos / PAGE_SIZE % RING_PAGES], pos & PAGE_MASK,
+			span_first(to, part));
+	}
+	return true;
+}
+
 void unix_ring_trim(struct unix_ring *r, u64 tail)
 {
 	while (r->next - r->first > PAGES_KEPT && (r->first + 1) * PAGE_SIZE <= tail)

@@ -235,6 +235,8 @@ int must_check unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end
  */
 size_t unix_ring_write(struct unix_ring *r, u64 pos, struct uio *u, size_t n);
 size_t unix_ring_read(struct unix_ring *r, u64 pos, struct uio *u, size_t n);
+/* Copies bytes out; false: it has no such pages. Context: any. */
+bool unix_ring_peek(const struct unix_ring *r, u64 pos, struct span to);
 /* Frees the pages before @tail but a few. Called by the writer only. */
 void unix_ring_trim(struct unix_ring *r, u64 tail);
 

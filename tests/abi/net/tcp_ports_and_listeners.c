@@ -267,6 +267,33 @@ static void groups(void)
 	close(t);
 }
 
+/* A listener of the very address has the connection, also beside one that is bound to the device. */
+static void address_before_device(bool address_first, int port)
+{
+	int any = stream("0.0.0.0"), own = stream("127.0.0.1"), c[20], n = 0;
+
+	CHECK(setsockopt(any, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3) == 0);
+	set(any, SOL_SOCKET, SO_REUSEPORT);
+	set(own, SOL_SOCKET, SO_REUSEPORT);
+	CHECK(at(any, "0.0.0.0", port) == 0 && at(own, "127.0.0.1", port) == 0);
+	CHECK(listen(address_first ? own : any, 30) == 0);
+	CHECK(listen(address_first ? any : own, 30) == 0);
+	for (int i = 0; i < 20; i++) {
+		c[i] = stream("127.0.0.1");
+		CHECK(to(c[i], "127.0.0.1", port) == 0);
+	}
+	while (poll(&(struct pollfd){ .fd = own, .events = POLLIN }, 1, 0) == 1 && n < 20) {
+		close(accept(own, NULL, NULL));
+		n++;
+	}
+	printf("the address has %d, the device %s\n", n,
+		poll(&(struct pollfd){ .fd = any, .events = POLLIN }, 1, 0) ? "some" : "none");
+	for (int i = 0; i < 20; i++)
+		close(c[i]);
+	close(any);
+	close(own);
+}
+
 int main(void)
 {
 	net_start();
@@ -288,5 +315,7 @@ int main(void)
 	ends();
 	other_user();
 	traffic_class();
+	address_before_device(true, 18190);
+	address_before_device(false, 18191);
 	return 0;
 }

@@ -139,7 +139,11 @@ static void progress(struct tcp_sock *ts, struct tcp_ack_state *a, bool had_data
 	}
 	ts->probes = 0;
 	ts->last_ack_ns = a->now;
-	ts->delivered += a->delivered / max(ts->mss, 1u);
+	if (a->delivered) {
+		u32 nr = a->delivered / max(ts->mss, 1u);
+		ts->delivered += nr;
+		tcp_count_add(TCP_DELIVERED, nr);
+	}
 }
 
 bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
@@ -155,6 +159,8 @@ bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 		tcp_challenge_ack(ts);
 		return false;
 	}
+	if (!seg->len)
+		tcp_count(TCP_PURE_ACKS);
 	window = update_window(ts, seg);
 	a.acked = seg->ack - ts->snd_una;
 	if (!a.acked && !ts->sent.first) {

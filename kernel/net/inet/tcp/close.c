@@ -58,6 +58,12 @@ void tcp_done(struct tcp_sock *ts, int error)
 
 	if (ts->state == TCP_CLOSE)
 		return;
+	if (tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_CLOSE_WAIT))) {
+		tcp_count_add(TCP_CURR_ESTAB, -1ul);
+		tcp_count(TCP_ESTAB_RESETS);
+	} else if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))) {
+		tcp_count(TCP_ATTEMPT_FAILS);
+	}
 	store_once(ts->state, TCP_CLOSE);
 	tcp_table_remove(ts);
 	tcp_timer_drop(ts);
@@ -124,6 +130,7 @@ void tcp_disconnect(struct tcp_sock *ts)
 	store_once(ts->epoch, ts->epoch + 1);
 	tcp_abort(ts, 0);
 	spin_unlock(&ts->lock);
+	netdev_run(); /* the reset is in this CPU's backlog; to wait may change the CPU */
 	mutex_lock(&ts->recv_lock);
 	spin_lock(&ts->lock);
 	tcp_forget(ts);
@@ -182,6 +189,7 @@ void tcp_send_fin(struct tcp_sock *ts)
 	if (ts->state == TCP_SYN_RECV)
 		return; /* tcp_establish goes on with it */
 	store_once(ts->state, ts->state == TCP_CLOSE_WAIT ? TCP_LAST_ACK : TCP_FIN_WAIT1);
+	tcp_count_add(TCP_CURR_ESTAB, -1ul);
 	tcp_push(ts, true);
 }
 
@@ -280,14 +288,17 @@ void tcp_orphan(struct tcp_sock *ts)
 	}
 	tcp_ready_drop(ts);
 	if (atomic_add(&tcp_orphans, 1) > tcp_settings.max_orphans || tcp_memory_out()) {
+		tcp_count(TCP_ABORT_ON_MEMORY);
 		tcp_abort(ts, 0);
 		return;
 	}
 	if (ts->state == TCP_FIN_WAIT2) {
-		if (ts->linger2_set && ts->linger2_s < 0)
+		if (ts->linger2_set && ts->linger2_s < 0) {
+			tcp_count(TCP_ABORT_ON_LINGER);
 			tcp_abort(ts, 0);
-		else
+		} else {
 			wait_for_peer(ts);
+		}
 	}
 	tcp_timer_update(ts);
 }
@@ -345,12 +356,16 @@ void tcp_release(struct socket *s)
 	spin_lock(&ts->lock);
 	/* Data that nobody will read: the peer learns it by RST (RFC 2525, 2.17). */
 	lost = ts->ready.first && seq_before(ts->copied_seq, tcp_data_end(ts));
-	if (lost || (s->linger.onoff && !s->linger.linger))
+	if (lost || (s->linger.onoff && !s->linger.linger)) {
+		if (ts->state != TCP_CLOSE)
+			tcp_count(lost ? TCP_ABORT_ON_CLOSE : TCP_ABORT_ON_DATA);
 		tcp_abort(ts, 0);
-	else if (tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_CLOSE_WAIT)))
+	} else if (tcp_in(ts->state,
+			   bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_CLOSE_WAIT))) {
 		tcp_send_fin(ts);
-	else if (ts->state == TCP_SYN_SENT)
+	} else if (ts->state == TCP_SYN_SENT) {
 		tcp_done(ts, 0);
+	}
 	tcp_timer_update(ts);
 	spin_unlock(&ts->lock);
 	netdev_run();

@@ -17,32 +17,41 @@
 
 /* ---- sizes ---- */
 
-static u32 headers_len(const struct inet_sock *s)
+static u32 headers_len(struct ip_addr peer)
 {
-	return (ip_is4(s->peer) ? 20 : 40) + TCP_HEADER;
+	return (ip_is4(peer) ? 20u : 40u) + TCP_HEADER;
 }
 
-u32 tcp_advmss(struct inet_sock *s, u32 *pmtu)
+/* As Linux's min_adv_mss of both families: whatever the link is, peers may send so much. */
+#define ADVMSS_LEAST4 256u
+#define ADVMSS_LEAST6 1220u
+
+u16 tcp_route_mss(const struct route *r, struct ip_addr to, u32 mtu)
+{
+	u32 head = headers_len(to), least = ip_is4(to) ? ADVMSS_LEAST4 : ADVMSS_LEAST6;
+	u32 mss = r->advmss ? r->advmss : max(mtu, head + least) - head;
+
+	return (u16)min(mss, 65535u - head);
+}
+
+u16 tcp_advmss(struct inet_sock *s, u32 *pmtu)
 {
 	struct flow f = inet_flow(s, IP_PROTO_TCP);
 	struct route *r = NULL;
-	u32 mtu = 1500, mss;
+	u16 mss;
 
-	if (!inet_route(s, &f, &r)) {
-		mtu = route_mtu(r, f.to);
-		mss = r->advmss;
-		obj_put(&r);
-	} else {
-		mss = 0;
-	}
-	*pmtu = mtu;
-	mtu = min(mtu, 65535u);
-	return mss ? mss : mtu - min(headers_len(s), mtu - TCP_MIN_MSS);
+	*pmtu = 1500;
+	if (inet_route(s, &f, &r))
+		return (u16)(*pmtu - headers_len(s->peer));
+	*pmtu = route_mtu(r, f.to);
+	mss = tcp_route_mss(r, f.to, *pmtu);
+	obj_put(&r);
+	return mss;
 }
 
 void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu)
 {
-	u32 head = headers_len(&ts->inet), mss = min(pmtu, 65535u);
+	u32 head = headers_len(ts->inet.peer), mss = min(pmtu, 65535u);
 
 	ts->pmtu = pmtu;
 	mss -= min(head, mss);
@@ -166,7 +175,9 @@ static int choose_port(struct tcp_sock *ts, u32 *const isn)
 	for (i = 0; i < range; i++) {
 		at = i < half ? (start + i) % half * 2
 			      : (start + i) % max(range - half, 1u) * 2 + 1;
-		err = inet_bind_connect(&tcp_ports, &ts->inet, first + at);
+		err = port_is_reserved(first + at)
+			? -EADDRINUSE
+			: inet_bind_connect(&tcp_ports, &ts->inet, first + at);
 		if (!err) {
 			err = enter_key(ts, isn);
 			if (!err) {
@@ -240,6 +251,7 @@ static void begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct timer *
 	ts->own_error = false;
 	atomic_store(&s->error, 0);
 	tcp_send_syn(ts);
+	tcp_count(TCP_ACTIVE_OPENS);
 	tcp_timer_update(ts);
 	spin_unlock(&ts->lock);
 	mutex_unlock(&ts->recv_lock);
@@ -342,6 +354,8 @@ void tcp_establish(struct tcp_sock *ts)
 
 	/* A simultaneous open that was shut down meanwhile has its FIN queued. */
 	store_once(ts->state, ts->fin_queued ? TCP_FIN_WAIT1 : TCP_ESTABLISHED);
+	if (!ts->fin_queued)
+		tcp_count(TCP_CURR_ESTAB);
 	if (!ts->retries && ts->syn_ns)
 		tcp_rtt_sample(ts, now - ts->syn_ns, now, true);
 	ts->was_connected = true;

@@ -93,5 +93,6 @@ u32 tcp_isn(const struct tcp_key *k)
 
 u32 tcp_ts_offset(const struct tcp_key *k)
 {
-	return (u32)tcp_secret(k, SECRET_TS_OFFSET);
+	/* 2: time stamps that begin with the machine. */
+	return tcp_settings.timestamps == 1 ? (u32)tcp_secret(k, SECRET_TS_OFFSET) : 0;
 }

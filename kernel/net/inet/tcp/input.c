@@ -44,16 +44,23 @@ static void note_duplicate(struct tcp_sock *ts, const struct tcp_seg *seg)
 {
 	if (ts->sack_ok && seg->len && seq_before(seg->seq, ts->rcv_nxt)) {
 		u32 end = seg->seq + seg->len;
+		tcp_count(TCP_DSACK_OLD_SENT);
 		ts->has_dsack = true;
 		ts->dsack = (struct tcp_range){ seg->seq,
 			seq_after(end, ts->rcv_nxt) ? ts->rcv_nxt : end };
 	}
 }
 
-static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
+/* @skipped: the counter of answers that are not due. */
+static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now,
+	enum tcp_counter skipped)
 {
-	if (!tcp_oow_allowed(seg, &ts->last_oow_ns, now))
+	if (!tcp_oow_allowed(seg, &ts->last_oow_ns, now)) {
+		tcp_count(skipped);
 		return;
+	}
+	if (seg->len && seq_before(seg->seq, ts->rcv_nxt))
+		tcp_count(TCP_DELAYED_ACK_LOST);
 	note_duplicate(ts, seg);
 	tcp_send_ack(ts);
 }
@@ -62,12 +69,13 @@ static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, 
 static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
 	if (unlikely(paws_rejects(ts, seg, now)) && !(seg->flags & TCP_RST)) {
-		answer_unacceptable(ts, seg, now);
+		tcp_count(TCP_PAWS_ESTAB);
+		answer_unacceptable(ts, seg, now, TCP_SKIPPED_PAWS);
 		return false;
 	}
 	if (unlikely(!in_window(ts, seg))) {
 		if (!(seg->flags & TCP_RST))
-			answer_unacceptable(ts, seg, now);
+			answer_unacceptable(ts, seg, now, TCP_SKIPPED_SEQ);
 		return false;
 	}
 	if (unlikely(seg->flags & TCP_RST)) {
@@ -83,6 +91,7 @@ static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 		return false;
 	}
 	if (unlikely(seg->flags & TCP_SYN)) {
+		tcp_count(TCP_SYN_CHALLENGE);
 		tcp_challenge_ack(ts);
 		return false;
 	}
@@ -130,6 +139,7 @@ static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_se
 			ts->ecn_echo = true;
 			ts->ack_now = true;
 			ts->delivered_ce++;
+			tcp_count(TCP_DELIVERED_CE);
 		}
 	}
 	if (unlikely(seg->flags & TCP_URG))
@@ -138,6 +148,7 @@ static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_se
 		if (unlikely(!ts->inet.socket && seq_after(seg->seq + seg->len, ts->rcv_nxt))) {
 			/* Nobody will ever read it: the sender must know. */
 			packet_drop(&p);
+			tcp_count(TCP_ABORT_ON_DATA);
 			tcp_abort(ts, 0);
 			return;
 		}
@@ -179,6 +190,21 @@ void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg)
 
 /* ---- to whom ---- */
 
+/*
+ * SO_ATTACH_FILTER: the filter sees the segment from its TCP header on, and may cut its data. False:
+ * the segment is to be dropped. Whoever holds the socket is locked.
+ */
+static bool pass_filter(struct socket *s, struct packet *p, struct tcp_seg *seg)
+{
+	u32 keep = unlikely(!s) ? FILTER_ALL : socket_filter_packet(s, p);
+
+	if (likely(keep >= p->len))
+		return true;
+	packet_trim(p, max(keep, seg->header_len));
+	seg->len = p->len - seg->header_len;
+	return keep;
+}
+
 /* True: the connection took the segment. */
 static bool to_connection(struct packet *p, struct tcp_seg *seg, const struct tcp_key *k)
 {
@@ -190,7 +216,9 @@ static bool to_connection(struct packet *p, struct tcp_seg *seg, const struct tc
 	spin_lock(&ts->lock);
 	/* Meanwhile it may have ended, and even be connected to somebody else. */
 	taken = ts->state != TCP_CLOSE && ts->state != TCP_LISTEN && tcp_has_key(ts, k);
-	if (taken) {
+	if (taken && unlikely(!pass_filter(ts->inet.socket, p, seg))) {
+		packet_drop(&p);
+	} else if (taken) {
 		tcp_input(ts, p, seg);
 		tcp_timer_update(ts);
 	}
@@ -225,7 +253,10 @@ static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_ke
 		return;
 	l = tcp_find_listener(k);
 	if (l) {
-		tcp_input_listen(l, p, seg, k);
+		if (likely(pass_filter(l->inet.socket, p, seg)))
+			tcp_input_listen(l, p, seg, k);
+		else
+			packet_drop(&p);
 		obj_put(&l);
 		return;
 	}
@@ -241,13 +272,26 @@ static bool linear_header(struct packet *p)
 	return packet_linear(p, (u32)(span_byte(packet_headers(p), 12) >> 4) * 4);
 }
 
+static bool sum_is_bad(const struct packet *p, const struct ip_info *info)
+{
+	if (likely(ip_sum_good(p, info, IP_PROTO_TCP)))
+		return false;
+	tcp_count(TCP_IN_CSUM_ERRORS);
+	return true;
+}
+
 void tcp_receive(struct packet *p, const struct ip_info *info)
 {
 	struct tcp_seg seg;
 	struct tcp_key k;
 
-	if (p->kind != PACKET_HOST || info->broadcast || info->multicast || !linear_header(p) ||
-		!tcp_parse(p, info, &seg) || !ip_sum_good(p, info, IP_PROTO_TCP)) {
+	if (p->kind != PACKET_HOST || info->broadcast || info->multicast) {
+		packet_drop(&p);
+		return;
+	}
+	tcp_count(TCP_IN_SEGS);
+	if (!linear_header(p) || !tcp_parse(p, info, &seg) || sum_is_bad(p, info)) {
+		tcp_count(TCP_IN_ERRS);
 		packet_drop(&p);
 		return;
 	}
@@ -265,8 +309,10 @@ void tcp_receive(struct packet *p, const struct ip_info *info)
 static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 {
 	/* An error about what is not under way comes from somebody who guesses (RFC 5927). */
-	if (seq_before(e->sequence, ts->snd_una) || seq_after(e->sequence, ts->snd_nxt))
+	if (seq_before(e->sequence, ts->snd_una) || seq_after(e->sequence, ts->snd_nxt)) {
+		tcp_count(TCP_OUT_OF_WINDOW_ICMPS);
 		return;
+	}
 	if (e->error == EMSGSIZE) {
 		if (e->mtu)
 			route_learn_mtu(e->flow.to, e->mtu);

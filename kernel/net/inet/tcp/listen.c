@@ -233,6 +233,7 @@ struct tcp_sock *tcp_child_new(struct tcp_sock *l, const struct tcp_request *r)
 	spin_unlock(&l->lock);
 	copy_request(c, r);
 	tcp_establish(c);
+	tcp_count(TCP_PASSIVE_OPENS);
 	return c;
 }
 
@@ -283,7 +284,7 @@ void tcp_listener_stop(struct tcp_sock *l)
 	}
 	while ((child = take_child(l)) != NULL) {
 		drop_child(child);
+		netdev_run(); /* the resets are in this CPU's backlog */
 		task_cond_resched();
 	}
-	netdev_run();
 }

@@ -79,7 +79,7 @@ static void fill_out(struct tcp_sock *ts, struct tcp_out *o, u32 seq, u32 flags,
 		o->ts_echo = ts->ts_recent;
 	}
 	if (flags & TCP_SYN) {
-		o->mss = ts->advmss;
+		o->mss = (u16)ts->advmss;
 		o->sack_ok = ts->sack_ok;
 		if (ts->wscale_ok)
 			o->wscale = ts->rcv_wscale;
@@ -105,11 +105,27 @@ static void sent_ack(struct tcp_sock *ts)
 		ts->quick_acks--;
 }
 
+/* Segments that are sent again count as such alone (tcp_retransmit). */
+static void count_sent(const struct tcp_sock *ts, u32 seq, u32 flags, u32 len, u32 nr)
+{
+	if (unlikely(flags & TCP_SYN)) {
+		tcp_count(ts->retries ? TCP_RETRANS_SEGS : TCP_OUT_SEGS);
+		if (ts->retries)
+			tcp_count(TCP_SYN_RETRANS);
+		return;
+	}
+	if (len && unlikely(seq_before(seq, ts->snd_nxt)))
+		return;
+	tcp_count_add(TCP_OUT_SEGS, nr);
+	if (len)
+		tcp_count_add(TCP_ORIG_DATA_SENT, nr);
+}
+
 int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 {
 	struct flow f = inet_flow(&ts->inet, IP_PROTO_TCP);
 	struct tcp_out o = { .wscale = -1 };
-	u32 len = p->len, mss = tcp_mss_now(ts), tos = f.tos;
+	u32 len = p->len, mss = tcp_mss_now(ts), tos = f.tos, nr = 1;
 	struct route *r = NULL;
 	u64 now = time_mono_ns();
 	int err = inet_route(&ts->inet, &f, &r);
@@ -127,7 +143,9 @@ int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 	if (len > mss) {
 		p->gso = ip_is4(f.to) ? GSO_TCP4 : GSO_TCP6;
 		p->gso_size = (u16)mss;
+		nr = (len + mss - 1) / max(mss, 1u);
 	}
+	count_sent(ts, seq, flags, len, nr);
 	tcp_push_header(p, &o, &f);
 	if (flags & TCP_ACK)
 		sent_ack(ts);
@@ -177,8 +195,12 @@ void tcp_send_rst(struct tcp_sock *ts)
 {
 	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
 
-	if (p)
-		(void)tcp_transmit(ts, p, ts->snd_nxt, TCP_RST | TCP_ACK);
+	if (!p) {
+		tcp_count(TCP_ABORT_FAILED);
+		return;
+	}
+	tcp_count(TCP_OUT_RSTS);
+	(void)tcp_transmit(ts, p, ts->snd_nxt, TCP_RST | TCP_ACK);
 }
 
 /* ---- answers of nobody's ---- */
@@ -207,6 +229,7 @@ void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos)
 	o->from_port = k->local_port;
 	o->to_port = k->peer_port;
 	tcp_push_header(p, o, &f);
+	tcp_count(TCP_OUT_SEGS);
 	(void)ip_output(p, r, &f);
 	obj_put(&r);
 }

@@ -240,6 +240,7 @@ bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 	p->control[TQ_FLAGS] |= TQ_RETRANS | TQ_EVER;
 	stamp(p, now);
 	ts->total_retrans++;
+	tcp_count(TCP_RETRANS_SEGS);
 	ts->bytes_retrans += c->len;
 	ts->prr_out += space;
 	if (ts->undo_valid) {
@@ -270,8 +271,11 @@ void tcp_retransmit_lost(struct tcp_sock *ts)
 		if (n && seq_after(p->control[TQ_END], ts->snd_una + ts->snd_wnd))
 			return;
 		/* A large packet is split: its rest comes next. */
-		if (!tcp_retransmit(ts, p))
+		if (!tcp_retransmit(ts, p)) {
+			tcp_count(TCP_RETRANS_FAIL);
 			return;
+		}
+		tcp_count(ts->recovery == CA_LOSS ? TCP_SLOW_START_RETRANS : TCP_FAST_RETRANS);
 		left -= min(left, tq_space(p));
 		n++;
 	}

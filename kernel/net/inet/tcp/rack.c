@@ -24,6 +24,7 @@ void tcp_rack_note(struct tcp_sock *ts, const struct packet *p, struct tcp_ack_s
 	if (!(flags & (TQ_EVER | TQ_SACKED)) && seq_before(end, ts->fack) && ts->sacked) {
 		ts->reordering_seen = true;
 		ts->reord_seen++;
+		tcp_count(TCP_SACK_REORDER);
 	}
 	if (sent_after(sent, end, ts->rack_ns, ts->rack_end)) {
 		ts->rack_ns = sent;
@@ -53,6 +54,7 @@ void tcp_mark_lost(struct tcp_sock *ts, struct packet *p)
 		return;
 	if (flags & TQ_RETRANS) {
 		/* The retransmission is lost, too. */
+		tcp_count(TCP_LOST_RETRANSMIT);
 		ts->retrans -= space;
 		p->control[TQ_FLAGS] &= ~(u32)TQ_RETRANS;
 	}

@@ -133,6 +133,7 @@ static void set_dsack(struct tcp_sock *ts, u32 start, u32 end)
 {
 	if (!ts->sack_ok || start == end)
 		return;
+	tcp_count(seq_before(start, ts->rcv_nxt) ? TCP_DSACK_OLD_SENT : TCP_DSACK_OFO_SENT);
 	ts->has_dsack = true;
 	ts->dsack = (struct tcp_range){ start, end };
 }
@@ -296,7 +297,9 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 {
 	struct tcp_island *i, *next;
 
+	tcp_count(TCP_OFO_QUEUE);
 	if (!cut_known(ts, p)) {
+		tcp_count(TCP_OFO_MERGE);
 		packet_drop(&p);
 		return;
 	}
@@ -327,8 +330,13 @@ static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
 {
 	if (likely(ts->rmem + n <= ts->rcvbuf && !tcp_memory_out()))
 		return true;
-	if (!in_order)
+	if (!in_order) {
+		tcp_count(TCP_OFO_DROP);
 		return false;
+	}
+	tcp_count(TCP_PRUNE_CALLED);
+	if (ts->islands && ts->rmem + n > ts->rcvbuf)
+		tcp_count(TCP_OFO_PRUNED);
 	while (ts->islands && ts->rmem + n > ts->rcvbuf)
 		island_drop(ts, island_tree_last(ts->islands));
 	return ts->rmem + n <= ts->rcvbuf && !tcp_memory_out();

@@ -45,10 +45,13 @@ static bool is_needless(const struct tcp_sock *ts, const struct tcp_seg *seg,
 			(s32)((seg->ts_echo | 1) - ts->undo_stamp) < 0);
 }
 
-static void undo(struct tcp_sock *ts)
+static void undo(struct tcp_sock *ts, bool by_dsack)
 {
 	struct packet *p;
 
+	tcp_count(by_dsack                        ? TCP_DSACK_UNDO
+			: ts->recovery == CA_LOSS ? TCP_LOSS_UNDO
+						  : TCP_FULL_UNDO);
 	ts->cwnd = max(ts->cwnd, ts->undo_cwnd);
 	ts->ssthresh = max(ts->ssthresh, ts->undo_ssthresh);
 	list_for_each(p, &ts->sent, link)
@@ -72,6 +75,7 @@ static void enter_recovery(struct tcp_sock *ts)
 		remember(ts);
 		reduce(ts);
 	}
+	tcp_count(ts->sack_ok ? TCP_SACK_RECOVERY : TCP_RENO_RECOVERY);
 	begin(ts, CA_RECOVERY);
 	ts->tlp_out = false;
 }
@@ -90,8 +94,10 @@ void tcp_enter_loss(struct tcp_sock *ts)
 {
 	struct packet *p = ts->sent.first;
 
-	if (p && (p->control[TQ_FLAGS] & TQ_SACKED))
+	if (p && (p->control[TQ_FLAGS] & TQ_SACKED)) {
+		tcp_count(TCP_SACK_RENEGING);
 		tcp_sack_reset(ts);
+	}
 	if (ts->recovery != CA_LOSS && ts->recovery != CA_RECOVERY) {
 		remember(ts);
 		ts->ssthresh = max(ts->congestion->ssthresh(ts), 2 * ts->mss);
@@ -163,7 +169,7 @@ void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_
 	if (unlikely(a->ece) && a->acked)
 		tcp_enter_cwr(ts);
 	if (unlikely(is_needless(ts, seg, a)))
-		undo(ts);
+		undo(ts, a->undo);
 	if (ts->recovery >= CA_CWR && !seq_before(ts->snd_una, ts->high_seq) && !ts->lost)
 		leave(ts);
 	switch (ts->recovery) {
@@ -216,6 +222,7 @@ void tcp_tlp_send(struct tcp_sock *ts)
 		return;
 	}
 	ts->tlp_retrans = false;
+	tcp_count(TCP_LOSS_PROBES);
 	if (list_first(&ts->unsent)) {
 		ts->cwnd = tcp_flight(ts) + mss;
 		tcp_push(ts, false);
@@ -245,6 +252,7 @@ void tcp_tlp_acked(struct tcp_sock *ts, const struct tcp_seg *seg, const struct 
 		ts->tlp_out = false;
 	} else if (seq_after(seg->ack, ts->tlp_high)) {
 		ts->tlp_out = false;
+		tcp_count(TCP_LOSS_PROBE_RECOVERY);
 		tcp_enter_cwr(ts);
 	} else if (!a->acked && !a->data && !a->delivered) {
 		ts->tlp_out = false;

@@ -148,21 +148,20 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 	r->deadline_ns = now + TCP_RTO_INIT_NS;
 }
 
-static u32 request_mss(const struct tcp_request *r)
+static u16 request_mss(const struct tcp_request *r)
 {
 	struct flow f = { .to = r->key.peer,
 		.from = r->key.local,
 		.ifindex = ip_is_link_local(r->key.peer) ? r->key.ifindex : 0,
 		.protocol = IP_PROTO_TCP };
-	u32 head = (ip_is4(f.to) ? 20u : 40u) + TCP_HEADER, mss = 1500 - head, mtu;
+	u16 mss = (u16)(1500 - (ip_is4(f.to) ? 20u : 40u) - TCP_HEADER);
 	struct route *way = NULL;
 
 	if (!route_output(&f, &way)) {
-		mtu = min(route_mtu(way, f.to), 65535u);
-		mss = way->advmss ? way->advmss : max(mtu, head + TCP_MIN_MSS) - head;
+		mss = tcp_route_mss(way, f.to, route_mtu(way, f.to));
 		obj_put(&way);
 	}
-	return r->listener->mss_user ? min(mss, r->listener->mss_user) : mss;
+	return (u16)(r->listener->mss_user ? min((u32)mss, r->listener->mss_user) : mss);
 }
 
 void tcp_request_send(struct tcp_request *r)
@@ -184,6 +183,14 @@ void tcp_request_send(struct tcp_request *r)
 	tcp_send_bare(&r->key, &o, 0);
 }
 
+static bool is_skipped(struct tcp_request *r, const struct tcp_seg *seg, u64 now)
+{
+	if (tcp_oow_allowed(seg, &r->last_oow_ns, now))
+		return false;
+	tcp_count(TCP_SKIPPED_SYN_RECV);
+	return true;
+}
+
 /*
  * The answer to a segment that is not acceptable: an ACK, not our SYN again, and none to a SYN-ACK,
  * which may be our own (a SYN with our address as its source). So no two ends answer each other.
@@ -200,7 +207,7 @@ static void answer_unacceptable(struct tcp_request *r, const struct tcp_seg *seg
 	u64 now = time_mono_ns();
 
 	if ((seg->flags & TCP_RST) || (seg->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) ||
-		!tcp_oow_allowed(seg, &r->last_oow_ns, now))
+		is_skipped(r, seg, now))
 		return;
 	if (r->ts_ok)
 		o.ts_value = r->ts_offset + (u32)(now / NSEC_PER_MSEC);
@@ -211,19 +218,30 @@ static void take_syn(struct tcp_sock *l, const struct tcp_seg *seg, const struct
 {
 	struct tcp_request *r;
 
-	if (load_once(l->nr_accept) > load_once(l->backlog))
+	if (load_once(l->nr_accept) > load_once(l->backlog)) {
+		tcp_count(TCP_LISTEN_OVERFLOWS);
+		tcp_count(TCP_LISTEN_DROPS);
 		return; /* the peer tries again */
+	}
 	r = obj_new(tcp_request);
-	if (!r)
+	if (!r) {
+		tcp_count(TCP_LISTEN_DROPS);
 		return;
+	}
 	tcp_request_init(r, l, seg, k);
 	r->iss = seg->isn ? seg->isn : tcp_isn(k);
-	if (tcp_request_add(r)) {
+	/* 2: cookies always. */
+	if (tcp_settings.syncookies != 2 && tcp_request_add(r)) {
 		tcp_request_send(r);
 	} else if (tcp_settings.syncookies && load_once(l->state) == TCP_LISTEN) {
 		store_once(l->overflow_ns, time_mono_ns());
 		r->iss = tcp_cookie_make(r);
+		tcp_count(TCP_REQ_Q_FULL_DO_COOKIES);
+		tcp_count(TCP_SYNCOOKIES_SENT);
 		tcp_request_send(r);
+	} else {
+		tcp_count(TCP_REQ_Q_FULL_DROP);
+		tcp_count(TCP_LISTEN_DROPS);
 	}
 	obj_put(&r);
 }
@@ -295,10 +313,15 @@ static bool claim(struct tcp_request *r)
 
 	spin_lock(&l->lock);
 	mine = r->listed && !r->claimed && l->nr_accept <= l->backlog;
-	if (mine)
+	if (mine) {
 		r->claimed = true;
-	else
+	} else {
 		r->acked = true;
+		if (l->nr_accept > l->backlog) {
+			tcp_count(TCP_LISTEN_OVERFLOWS);
+			tcp_count(TCP_LISTEN_DROPS);
+		}
+	}
 	spin_unlock(&l->lock);
 	return mine;
 }
@@ -326,12 +349,16 @@ void tcp_input_request(struct tcp_request *r, struct packet *p, const struct tcp
 		seq_after(seg.seq, r->rcv_nxt + r->window)) {
 		answer_unacceptable(r, &seg);
 	} else if (seg.flags & TCP_RST) {
-		if (seg.seq == r->rcv_nxt)
+		if (seg.seq == r->rcv_nxt) {
+			tcp_count(TCP_EMBRYONIC_RSTS);
+			tcp_count(TCP_ATTEMPT_FAILS);
 			tcp_request_remove(r);
+		}
 	} else if ((seg.flags & TCP_ACK) && seg.ack != r->iss + 1) {
 		tcp_send_reset_for(&seg, k);
 	} else if ((seg.flags & TCP_ACK) && defers(r, &seg)) {
 		r->acked = true;
+		tcp_count(TCP_DEFER_ACCEPT_DROP);
 	} else if ((seg.flags & TCP_ACK) && !(seg.flags & TCP_SYN) && claim(r)) {
 		become_child(r, p, &seg);
 		return;
@@ -359,11 +386,15 @@ static void take_cookie(struct tcp_sock *l, struct packet *p, const struct tcp_s
 	}
 	tcp_request_init(r, l, &seg, k);
 	if (!tcp_cookie_check(r, &seg)) {
+		tcp_count(TCP_SYNCOOKIES_FAILED);
 		tcp_send_reset_for(&seg, k);
 		packet_drop(&p);
 	} else if (load_once(l->nr_accept) > load_once(l->backlog)) {
+		tcp_count(TCP_LISTEN_OVERFLOWS);
+		tcp_count(TCP_LISTEN_DROPS);
 		packet_drop(&p);
 	} else {
+		tcp_count(TCP_SYNCOOKIES_RECV);
 		become_child(r, p, &seg);
 	}
 	obj_put(&r);
@@ -402,8 +433,11 @@ static bool expire(struct tcp_request *r, u64 now)
 	r->retries++;
 	r->deadline_ns = now + (TCP_RTO_INIT_NS << min(r->retries, 6u));
 	if (!r->acked || !r->listener->defer_accept_s ||
-		now - r->since_ns >= r->listener->defer_accept_s * NSEC_PER_SEC)
+		now - r->since_ns >= r->listener->defer_accept_s * NSEC_PER_SEC) {
+		tcp_count(TCP_RETRANS_SEGS);
+		tcp_count(TCP_SYN_RETRANS);
 		tcp_request_send(r);
+	}
 	return false;
 }
 

@@ -17,6 +17,7 @@ void tcp_send_reset_for(const struct tcp_seg *seg, const struct tcp_key *k)
 		o.ack = seg->seq + seg->len + ((seg->flags & TCP_SYN) != 0) +
 			((seg->flags & TCP_FIN) != 0);
 	}
+	tcp_count(TCP_OUT_RSTS);
 	tcp_send_bare(k, &o, 0);
 }
 
@@ -56,6 +57,10 @@ bool tcp_oow_allowed(const struct tcp_seg *seg, u64 *const last, u64 now)
 
 void tcp_challenge_ack(struct tcp_sock *ts)
 {
-	if (tcp_challenge_allowed())
-		tcp_send_ack(ts);
+	if (!tcp_challenge_allowed()) {
+		tcp_count(TCP_SKIPPED_CHALLENGE);
+		return;
+	}
+	tcp_count(TCP_CHALLENGE_ACK);
+	tcp_send_ack(ts);
 }

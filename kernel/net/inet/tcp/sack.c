@@ -113,6 +113,9 @@ void tcp_sack_process(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp
 	a->dsack = is_dsack(ts, seg);
 	if (a->dsack) {
 		ts->dsack_dups++;
+		tcp_count(seq_after(seg->sack[0].end, seg->ack) ? TCP_DSACK_OFO_RECV
+								: TCP_DSACK_RECV);
+		tcp_count(TCP_DSACK_RECV_SEGS);
 		if (ts->undo_valid && ts->undo_retrans && seq_after(seg->sack[0].end, ts->undo_una))
 			a->undo = !--ts->undo_retrans;
 		/* Reordering that looked like loss: wait longer the next time (RFC 8985, 6.2.4). */

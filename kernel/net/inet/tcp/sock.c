@@ -5,32 +5,6 @@
 
 #include "tcp.h"
 
-struct tcp_settings tcp_settings = {
-	.rmem = { 4096, 131072, 6291456 },
-	.wmem = { 4096, 16384, 4194304 },
-	.mem_pages = { 8192, 10922, 16384 },
-	.syn_retries = 6,
-	.synack_retries = 5,
-	.retries2 = 15,
-	.keep_time_s = 7200,
-	.keep_intvl_s = 75,
-	.keep_probes = 9,
-	.fin_timeout_s = 60,
-	.max_syn_backlog = 256,
-	.max_orphans = 4096,
-	.max_tw_buckets = 4096,
-	.challenge_ack_limit = 1000,
-	.invalid_ratelimit_ms = 500,
-	.syncookies = 1,
-	.ecn = 2,
-	.tw_reuse = 2,
-	.sack = true,
-	.timestamps = true,
-	.window_scaling = true,
-	.slow_start_after_idle = true,
-	.moderate_rcvbuf = true,
-};
-
 /* Everything it had is gone since it was finished (close.c). */
 OBJ_TYPE(tcp_sock, NULL_RELEASE);
 
@@ -257,7 +231,7 @@ struct tcp_sock *tcp_sock_new(u32 family, struct socket **out)
 	lock_level(&ts->lock, LOCK_TCP);
 	ts->family = (u16)family;
 	ts->state = TCP_CLOSE;
-	ts->congestion = &tcp_cubic;
+	ts->congestion = tcp_congestion_standard();
 	s = socket_new(&tcp_socket_ops, family, SOCK_STREAM, IP_PROTO_TCP, &ts->obj);
 	if (!s)
 		return NULL;
@@ -277,22 +251,9 @@ static const struct ip_transport tcp_transport = {
 	.protocol = IP_PROTO_TCP, .receive = tcp_receive, .error = tcp_error
 };
 
-/* As Linux: an eighth of the memory, 3/4 of that and 2 times 3/4 as the other bounds. */
-static void set_memory_limits(void)
-{
-	struct page_stats st;
-	u64 limit;
-
-	page_get_stats(&st);
-	limit = max(st.free / 8, 128ul);
-	tcp_settings.mem_pages[0] = limit / 4 * 3;
-	tcp_settings.mem_pages[1] = limit;
-	tcp_settings.mem_pages[2] = tcp_settings.mem_pages[0] * 2;
-}
-
 void tcp_init(void)
 {
-	set_memory_limits();
+	tcp_settings_init();
 	tcp_hash_init();
 	tcp_table_init();
 	tcp_request_table_init();

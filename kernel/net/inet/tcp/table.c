@@ -15,10 +15,15 @@
  * count, which is behind the load_acquire, sees it.
  *
  * A new connection is entered at the front, whole (store_release). The table holds a reference.
+ *
+ * Listeners stand in chains by address and port, with a key: those of a user's thousands of ports
+ * must not lengthen the walk of a SYN to another port. A segment is for the listeners of its very
+ * address if there are any, as on Linux, else for those of any address.
  */
-#include "tcp.h"
+#include <kernel/random.h>
 
 #include "../diag.h"
+#include "tcp.h"
 
 struct port_table tcp_ports;
 
@@ -36,11 +41,13 @@ static struct tcp_listeners {
 	struct spinlock lock;
 	struct tcp_sock *first; /* by listen_next */
 } listeners[NR_LISTEN];
+static struct ip_hash_key listen_key;
 
 void tcp_table_init(void)
 {
 	u32 i;
 
+	listen_key = (struct ip_hash_key){ random_u64(), random_u64() };
 	for (i = 0; i < NR_BUCKETS; i++)
 		lock_level(&array_at(buckets, i)->lock, LOCK_NET_TABLE);
 	for (i = 0; i < NR_LISTEN; i++)
@@ -200,6 +207,11 @@ void tcp_table_batch(struct inet_diag_walk *w, u32 family)
 
 /* ---- listeners ---- */
 
+static u32 listen_place(struct ip_addr a, u32 port)
+{
+	return ip_hash(ip_is_any(a) ? (struct ip_addr){ 0 } : a, port, &listen_key) % NR_LISTEN;
+}
+
 /* How well a listener fits a packet; 0: not at all. As Linux scores (compute_score). */
 static u32 score(const struct tcp_sock *l, const struct tcp_key *k)
 {
@@ -234,9 +246,9 @@ static bool shares_port(const struct tcp_sock *l)
  * of them takes the packet with a chance of one in n. Users see what it chooses, so it is a strong
  * one.
  */
-struct tcp_sock *tcp_find_listener(const struct tcp_key *k)
+static struct tcp_sock *find_listener(const struct tcp_key *k, u32 place)
 {
-	struct tcp_listeners *const b = array_at(listeners, k->local_port % NR_LISTEN);
+	struct tcp_listeners *const b = array_at(listeners, place);
 	struct tcp_sock *l, *best = NULL;
 	u32 best_score = 0, n, same = 0, hash = 0;
 
@@ -263,12 +275,21 @@ struct tcp_sock *tcp_find_listener(const struct tcp_key *k)
 	return best;
 }
 
+struct tcp_sock *tcp_find_listener(const struct tcp_key *k)
+{
+	struct tcp_sock *l = find_listener(k, listen_place(k->local, k->local_port));
+
+	return l ? l : find_listener(k, listen_place((struct ip_addr){ 0 }, k->local_port));
+}
+
 int tcp_listen_add(struct tcp_sock *ts)
 {
-	struct tcp_listeners *const b = array_at(listeners, ts->inet.local_port % NR_LISTEN);
+	u32 place = listen_place(ts->inet.local, ts->inet.local_port);
+	struct tcp_listeners *const b = array_at(listeners, place);
 	struct tcp_sock *l;
 
 	spin_lock(&b->lock);
+	ts->hash = place;
 	for (l = b->first; l; l = l->listen_next) {
 		if (l == ts)
 			break; /* never twice, or the chain would be a circle */
@@ -287,7 +308,7 @@ int tcp_listen_add(struct tcp_sock *ts)
 
 void tcp_listen_remove(struct tcp_sock *ts)
 {
-	struct tcp_listeners *const b = array_at(listeners, ts->inet.local_port % NR_LISTEN);
+	struct tcp_listeners *const b = array_at(listeners, ts->hash % NR_LISTEN);
 	struct tcp_sock *at, *ref = NULL;
 
 	spin_lock(&b->lock);

@@ -336,11 +336,113 @@ struct tcp_settings {
 	u32 keep_time_s, keep_intvl_s, keep_probes, fin_timeout_s;
 	u32 max_syn_backlog, max_orphans, max_tw_buckets;
 	u32 challenge_ack_limit, invalid_ratelimit_ms;
-	u32 syncookies, ecn, tw_reuse;
-	bool sack, timestamps, window_scaling, slow_start_after_idle;
-	bool moderate_rcvbuf, rfc1337;
+	u32 syncookies, ecn, tw_reuse, timestamps;
+	u32 sack, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
 };
 extern struct tcp_settings tcp_settings;
+/* settings.c */
+void tcp_settings_init(void);
+const struct tcp_congestion *tcp_congestion_standard(void);
+/* ---- counters.c: of /proc/net/snmp and netstat; the names are Linux's ---- */
+enum tcp_counter {
+	TCP_NOTHING, /* what does not happen here */
+	TCP_ACTIVE_OPENS,
+	TCP_PASSIVE_OPENS,
+	TCP_ATTEMPT_FAILS,
+	TCP_ESTAB_RESETS,
+	TCP_CURR_ESTAB, /* each CPU adds and subtracts; the sum counts */
+	TCP_IN_SEGS,
+	TCP_OUT_SEGS,
+	TCP_RETRANS_SEGS,
+	TCP_IN_ERRS,
+	TCP_OUT_RSTS,
+	TCP_IN_CSUM_ERRORS,
+	TCP_SYNCOOKIES_SENT,
+	TCP_SYNCOOKIES_RECV,
+	TCP_SYNCOOKIES_FAILED,
+	TCP_EMBRYONIC_RSTS,
+	TCP_PRUNE_CALLED,
+	TCP_OFO_PRUNED,
+	TCP_OUT_OF_WINDOW_ICMPS,
+	TCP_TIMEWAITED,
+	TCP_TIMEWAIT_RECYCLED,
+	TCP_PAWS_ESTAB,
+	TCP_DELAYED_ACKS,
+	TCP_DELAYED_ACK_LOST,
+	TCP_LISTEN_OVERFLOWS,
+	TCP_LISTEN_DROPS,
+	TCP_PURE_ACKS,
+	TCP_RENO_RECOVERY,
+	TCP_SACK_RECOVERY,
+	TCP_SACK_RENEGING,
+	TCP_SACK_REORDER,
+	TCP_FULL_UNDO,
+	TCP_DSACK_UNDO,
+	TCP_LOSS_UNDO,
+	TCP_LOST_RETRANSMIT,
+	TCP_RENO_FAILURES,
+	TCP_SACK_FAILURES,
+	TCP_LOSS_FAILURES,
+	TCP_FAST_RETRANS,
+	TCP_SLOW_START_RETRANS,
+	TCP_TIMEOUTS,
+	TCP_LOSS_PROBES,
+	TCP_LOSS_PROBE_RECOVERY,
+	TCP_RENO_RECOVERY_FAIL,
+	TCP_SACK_RECOVERY_FAIL,
+	TCP_DSACK_OLD_SENT,
+	TCP_DSACK_OFO_SENT,
+	TCP_DSACK_RECV,
+	TCP_DSACK_OFO_RECV,
+	TCP_ABORT_ON_DATA,
+	TCP_ABORT_ON_CLOSE,
+	TCP_ABORT_ON_MEMORY,
+	TCP_ABORT_ON_TIMEOUT,
+	TCP_ABORT_ON_LINGER,
+	TCP_ABORT_FAILED,
+	TCP_DEFER_ACCEPT_DROP,
+	TCP_TIMEWAIT_OVERFLOW,
+	TCP_REQ_Q_FULL_DO_COOKIES,
+	TCP_REQ_Q_FULL_DROP,
+	TCP_RETRANS_FAIL,
+	TCP_OFO_QUEUE,
+	TCP_OFO_DROP,
+	TCP_OFO_MERGE,
+	TCP_CHALLENGE_ACK,
+	TCP_SYN_CHALLENGE,
+	TCP_SYN_RETRANS,
+	TCP_ORIG_DATA_SENT,
+	TCP_SKIPPED_SYN_RECV,
+	TCP_SKIPPED_PAWS,
+	TCP_SKIPPED_SEQ,
+	TCP_SKIPPED_TIMEWAIT,
+	TCP_SKIPPED_CHALLENGE,
+	TCP_WIN_PROBE,
+	TCP_KEEPALIVE,
+	TCP_DELIVERED,
+	TCP_DELIVERED_CE,
+	TCP_DSACK_RECV_SEGS,
+	TCP_REVERSE_PATH, /* IPv4's rp_filter, which counts elsewhere */
+	NR_TCP_COUNTERS
+};
+struct tcp_counters {
+	u64 of[NR_TCP_COUNTERS];
+};
+extern struct tcp_counters tcp_counters[MAX_CPUS];
+/* Counts on this CPU, which alone writes its counters (the kernel is not preempted). */
+static always_inline void tcp_count_add(enum tcp_counter c, u64 by)
+{
+	struct tcp_counters *const at = array_at(tcp_counters, cpu_id());
+	u64 *const n = array_at(at->of, c);
+
+	store_once(*n, *n + by);
+}
+static always_inline void tcp_count(enum tcp_counter c)
+{
+	tcp_count_add(c, 1);
+}
+u64 tcp_counter_sum(enum tcp_counter c);
+
 /* Bytes that all connections hold; orphans. */
 extern struct atomic tcp_memory, tcp_orphans;
 extern struct port_table tcp_ports;
@@ -350,8 +452,8 @@ bool must_check tcp_parse(const struct packet *p, const struct ip_info *info, st
 /* Everything that stands in the header of a segment to be sent. */
 struct tcp_out {
 	u16 from_port, to_port;
+	u16 mss; /* 0: no such option */
 	u32 seq, ack, flags, window, urgent;
-	u32 mss;    /* 0: no such option */
 	s32 wscale; /* -1: none */
 	bool sack_ok, has_ts;
 	u32 ts_value, ts_echo;
@@ -455,7 +557,10 @@ void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu);
 void tcp_init_receive(struct tcp_sock *ts);
 /* What both ends agree on, from the peer's SYN. */
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
-u32 tcp_advmss(struct inet_sock *s, u32 *pmtu);
+/* What this machine tells a peer to send at most in a segment; *@pmtu: the path's MTU. */
+u16 tcp_advmss(struct inet_sock *s, u32 *pmtu);
+/* The same for a route to @to, whose path has @mtu. */
+u16 tcp_route_mss(const struct route *r, struct ip_addr to, u32 mtu);
 u8 tcp_window_scale(u32 rcvbuf);
 /* Of a peer that does not tell its own (RFC 9293, 3.7.1; RFC 8200). */
 static inline u32 tcp_default_mss(struct ip_addr peer)

@@ -118,6 +118,7 @@ void tcp_arm_keepalive(struct tcp_sock *ts, u64 now)
 
 static void give_up(struct tcp_sock *ts)
 {
+	tcp_count(TCP_ABORT_ON_TIMEOUT);
 	tcp_done(ts, ts->soft_error ? ts->soft_error : ETIMEDOUT);
 }
 
@@ -162,6 +163,17 @@ static bool window_stays_closed(const struct tcp_sock *ts, u64 now)
 		now - ts->last_ack_ns > most;
 }
 
+/* In which state of recovery the timer has found the connection. */
+static void count_timeout(const struct tcp_sock *ts)
+{
+	if (ts->recovery == CA_RECOVERY)
+		tcp_count(ts->sack_ok ? TCP_SACK_RECOVERY_FAIL : TCP_RENO_RECOVERY_FAIL);
+	else if (ts->recovery == CA_LOSS)
+		tcp_count(TCP_LOSS_FAILURES);
+	else if (ts->recovery == CA_DISORDER || ts->sacked)
+		tcp_count(ts->sack_ok ? TCP_SACK_FAILURES : TCP_RENO_FAILURES);
+}
+
 /* RFC 6298, 5.4 and on. */
 static void rto_due(struct tcp_sock *ts, u64 now)
 {
@@ -169,10 +181,13 @@ static void rto_due(struct tcp_sock *ts, u64 now)
 
 	bool closed = has_closed_window(ts);
 
+	tcp_count(TCP_TIMEOUTS);
 	if (closed ? window_stays_closed(ts, now) : too_long(ts, now)) {
 		give_up(ts);
 		return;
 	}
+	if (!ts->retries && ts->state != TCP_SYN_SENT && ts->state != TCP_SYN_RECV)
+		count_timeout(ts);
 	if (!ts->retry_since_ns)
 		ts->retry_since_ns = now;
 	if (!closed)
@@ -233,6 +248,7 @@ static void probe_due(struct tcp_sock *ts, u64 now)
 	if (!ts->retry_since_ns)
 		ts->retry_since_ns = now;
 	tcp_send_probe(ts);
+	tcp_count(TCP_WIN_PROBE);
 	ts->probes++;
 	ts->backoff = min(ts->backoff + 1, 16u);
 	tcp_arm_xmit(ts, XMIT_PROBE, now + max(tcp_rto(ts), TCP_RTO_MIN_NS));
@@ -288,6 +304,7 @@ static void keepalive_due(struct tcp_sock *ts, u64 now)
 		give_up(ts);
 	} else {
 		tcp_send_probe(ts);
+		tcp_count(TCP_KEEPALIVE);
 		ts->probes++;
 		ts->keep_ns = now + every;
 	}
@@ -307,6 +324,7 @@ static void run_connection(struct tcp_sock *ts)
 			ts->delack_ns = 0;
 			if (ts->ack_pending) {
 				ts->pingpong = false;
+				tcp_count(TCP_DELAYED_ACKS);
 				tcp_send_ack(ts);
 			}
 		}

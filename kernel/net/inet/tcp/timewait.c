@@ -133,6 +133,8 @@ void tcp_timewait_start(struct tcp_sock *ts)
 
 	if (load_once(nr_timewait) < tcp_settings.max_tw_buckets)
 		tw = make(ts);
+	else
+		tcp_count(TCP_TIMEWAIT_OVERFLOW);
 	if (tw) {
 		if (!ts->bound || !ts->inet.socket)
 			tw->port = inet_port_take(&ts->inet);
@@ -166,7 +168,9 @@ void tcp_timewait_expire(u64 now)
 		if (!tw)
 			break;
 		tcp_timewait_remove(tw);
+		tcp_count(TCP_TIMEWAITED);
 		obj_put(&tw);
+		task_cond_resched(); /* max_tw_buckets is the administrator's */
 	}
 	if (next)
 		tcp_worker_at(next);
@@ -240,6 +244,8 @@ bool tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg, u32 
 		restart(tw, now);
 	if (tcp_oow_allowed(seg, &tw->last_oow_ns, now))
 		answer(tw);
+	else
+		tcp_count(TCP_SKIPPED_TIMEWAIT);
 	return false;
 }
 
@@ -257,6 +263,7 @@ bool tcp_timewait_reuse(const struct tcp_key *k, u32 *const isn)
 	if (may) {
 		*isn = next_isn(tw);
 		tcp_timewait_remove(tw);
+		tcp_count(TCP_TIMEWAIT_RECYCLED);
 	}
 	obj_put(&tw);
 	return may;

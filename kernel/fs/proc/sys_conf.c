@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * /proc/sys/net/ipv4/conf and ipv6/conf: a directory for each device, `all`, and `default`, which
+ * devices that come later begin with. See ip-sysctl of Linux's documentation.
+ *
+ * The key of a node of `all` and `default` says which of both it is, and there is no subject. Of a
+ * device the subject is the struct netdev and the key, above KEY_DEVICE, the number of names that
+ * it has had: after a rename the directory of the old name is gone, as are files in it that are
+ * open, since Linux makes all of them anew.
+ */
+#include <kernel/inet.h>
+#include <kernel/netdev.h>
+
+#include "sys.h"
+
+#define KEY_DEVICE 2ul
+
+static struct netdev *device_of(struct synth *s)
+{
+	return s->subject ? obj_cast(netdev, s->subject) : NULL;
+}
+
+static enum conf_place place_of(struct synth *s)
+{
+	return s->subject ? CONF_DEVICE : (enum conf_place)s->key;
+}
+
+static bool is_there(struct synth *s)
+{
+	const struct netdev *d = device_of(s);
+
+	return !d || (!load_once(d->gone) && load_once(d->renames) + KEY_DEVICE == s->key);
+}
+
+static int show_conf6(struct synth *s, struct fmt *f, u64 *next)
+{
+	if (!is_there(s))
+		return -ENOENT;
+	fmt_printf(f, "%d\n", conf6_get(place_of(s), device_of(s), (enum conf6)s->node->arg));
+	return proc_done(next);
+}
+
+static int write_conf6(struct synth *s, struct cspan text)
+{
+	s64 v;
+	int err = -ENOENT;
+
+	if (!proc_parse_signed(text, &v))
+		return -EINVAL;
+	mutex_lock(&net_config);
+	if (is_there(s))
+		err = conf6_set(place_of(s), device_of(s), (enum conf6)s->node->arg, v);
+	mutex_unlock(&net_config);
+	return err;
+}
+
+static int show_rp_filter(struct synth *s, struct fmt *f, u64 *next)
+{
+	if (!is_there(s))
+		return -ENOENT;
+	fmt_printf(f, "%u\n", conf4_rp_get(place_of(s), device_of(s)));
+	return proc_done(next);
+}
+
+static int write_rp_filter(struct synth *s, struct cspan text)
+{
+	s64 v;
+	int err = -ENOENT;
+
+	if (!proc_parse_signed(text, &v))
+		return -EINVAL;
+	mutex_lock(&net_config);
+	if (is_there(s))
+		err = conf4_rp_set(place_of(s), device_of(s), v);
+	mutex_unlock(&net_config);
+	return err;
+}
+
+#define CONF6(V, N, A) WRITABLE(V, N, show_conf6, write_conf6, A)
+CONF6(accept_dad, "accept_dad", CONF6_ACCEPT_DAD);
+CONF6(accept_ra, "accept_ra", CONF6_ACCEPT_RA);
+CONF6(accept_ra_defrtr, "accept_ra_defrtr", CONF6_ACCEPT_RA_DEFRTR);
+CONF6(accept_ra_mtu, "accept_ra_mtu", CONF6_ACCEPT_RA_MTU);
+CONF6(accept_ra_pinfo, "accept_ra_pinfo", CONF6_ACCEPT_RA_PINFO);
+CONF6(autoconf, "autoconf", CONF6_AUTOCONF);
+CONF6(dad_transmits, "dad_transmits", CONF6_DAD_TRANSMITS);
+CONF6(disable_ipv6, "disable_ipv6", CONF6_DISABLE);
+CONF6(hop_limit, "hop_limit", CONF6_HOP_LIMIT);
+CONF6(max_addresses, "max_addresses", CONF6_MAX_ADDRESSES);
+CONF6(mtu, "mtu", CONF6_MTU);
+
+/* What this kernel never does: it is no router and no proxy, takes no redirects and has no privacy. */
+FIXED(accept_ra_from_local, "accept_ra_from_local", 0);
+FIXED(accept_ra_rt_info, "accept_ra_rt_info_max_plen", 0);
+FIXED(accept_redirects, "accept_redirects", 0);
+FIXED(accept_source_route, "accept_source_route", 0);
+FIXED(forwarding, "forwarding", 0);
+FIXED(keep_addr_on_down, "keep_addr_on_down", 0);
+FIXED(ndisc_notify, "ndisc_notify", 0);
+FIXED(optimistic_dad, "optimistic_dad", 0);
+FIXED(proxy_ndp, "proxy_ndp", 0);
+FIXED(use_tempaddr, "use_tempaddr", 0);
+NUMBER(mc_forwarding, "mc_forwarding", 0);
+
+WRITABLE(rp_filter, "rp_filter", show_rp_filter, write_rp_filter, 0);
+FIXED(accept_local, "accept_local", 0);
+FIXED(arp_accept, "arp_accept", 0);
+FIXED(arp_filter, "arp_filter", 0);
+FIXED(arp_ignore, "arp_ignore", 0);
+FIXED(arp_notify, "arp_notify", 0);
+FIXED(bootp_relay, "bootp_relay", 0);
+FIXED(log_martians, "log_martians", 0);
+FIXED(proxy_arp, "proxy_arp", 0);
+FIXED(route_localnet, "route_localnet", 0);
+FIXED(send_redirects, "send_redirects", 0);
+
+static const struct synth_node dir4 = {
+	.mode = S_IFDIR | 0555,
+	.alive = is_there,
+	.children = { &accept_local, &accept_redirects, &accept_source_route, &arp_accept,
+		&arp_filter, &arp_ignore, &arp_notify, &bootp_relay, &forwarding, &log_martians,
+		&mc_forwarding, &proxy_arp, &route_localnet, &rp_filter, &send_redirects },
+};
+static const struct synth_node dir6 = {
+	.mode = S_IFDIR | 0555,
+	.alive = is_there,
+	.children = { &accept_dad, &accept_ra, &accept_ra_defrtr, &accept_ra_from_local,
+		&accept_ra_mtu, &accept_ra_pinfo, &accept_ra_rt_info, &accept_redirects,
+		&accept_source_route, &autoconf, &dad_transmits, &disable_ipv6, &forwarding,
+		&hop_limit, &keep_addr_on_down, &max_addresses, &mc_forwarding, &mtu, &ndisc_notify,
+		&optimistic_dad, &proxy_ndp, &use_tempaddr },
+};
+
+/* The node's arg: whether it is the directory of IPv6. */
+static int conf_lookup(struct synth *s, struct cspan name, struct synth_found *out)
+{
+	bool all = cspan_equal(name, STR("all"));
+	struct netdev *d;
+	u32 renames = 0;
+
+	out->node = s->node->arg ? &dir6 : &dir4;
+	if (all || cspan_equal(name, STR("default"))) {
+		out->key = all ? CONF_ALL : CONF_DEFAULT;
+		return 0;
+	}
+	d = netdev_by_name_at(name, &renames);
+	if (!d || load_once(d->gone)) {
+		obj_put(&d);
+		return -ENOENT;
+	}
+	out->subject = &d->obj;
+	out->key = renames + KEY_DEVICE;
+	return 0;
+}
+
+/* Positions: 0 and 1 are `all` and `default`, above 1 are indices of devices, and one. */
+static bool conf_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
+{
+	struct netdev *d;
+	u8 text[IFNAMSIZ];
+
+	(void)s;
+	*type = S_IFDIR;
+	if (*pos < KEY_DEVICE) {
+		fmt_lit(name, *pos ? LIT("default") : LIT("all"));
+		(*pos)++;
+		return true;
+	}
+	d = netdev_next((u32)(*pos - KEY_DEVICE));
+	if (!d)
+		return false;
+	netdev_get_name(d, &text);
+	fmt_span(name, cspan_first(cspan_of(text), cspan_strlen(cspan_of(text))));
+	*pos = d->index + KEY_DEVICE;
+	obj_put(&d);
+	return true;
+}
+
+const struct synth_node proc_sys_conf4 = {
+	.name = LIT("conf"), .mode = S_IFDIR | 0555, .lookup = conf_lookup, .list = conf_list
+};
+const struct synth_node proc_sys_conf6 = { .name = LIT("conf"),
+	.mode = S_IFDIR | 0555,
+	.lookup = conf_lookup,
+	.list = conf_list,
+	.arg = true };

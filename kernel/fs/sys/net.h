@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MPL-2.0
+/* Network devices in /sys, for net.c (attributes, directories) and net_stats.c only. */
+#ifndef KERNEL_SYSFS_NET_H
+#define KERNEL_SYSFS_NET_H
+
+#include <frame/errno.h>
+#include <kernel/netdev.h>
+#include <uapi/fs.h>
+
+#include "sysfs.h"
+
+#define NET_DIR_MODE (S_IFDIR | 0755)
+
+/* The device of a node, borrowed from the synth. */
+static inline struct netdev *net_device_of(struct synth *s)
+{
+	return obj_cast(netdev, s->subject);
+}
+
+/* Whether the device exists, under any name: what is below its directory is there as long. */
+static inline bool net_is_there(struct synth *s)
+{
+	return !load_once(net_device_of(s)->gone);
+}
+
+/* A directory of a device that has gone is empty. */
+static inline int net_may_look(struct synth *s)
+{
+	return net_is_there(s) ? 0 : -ENOENT;
+}
+
+#define NET_READABLE(V, N, S, A)                             \
+	static const struct synth_node V = { .name = LIT(N), \
+		.mode = (S_IFREG | 0444),                    \
+		.show = (S),                                 \
+		.alive = net_is_there,                       \
+		.outlives = true,                            \
+		.arg = (A) }
+#define NET_WRITABLE(V, N, S, W, A)                          \
+	static const struct synth_node V = { .name = LIT(N), \
+		.mode = (S_IFREG | 0644),                    \
+		.show = (S),                                 \
+		.write = (W),                                \
+		.alive = net_is_there,                       \
+		.outlives = true,                            \
+		.arg = (A) }
+
+/* net_stats.c: the directories statistics and queues. */
+extern const struct synth_node net_statistics, net_queues;
+
+#endif

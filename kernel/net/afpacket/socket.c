@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * AF_PACKET: sockets that see the packets of links, and send packets as they are (packet(7)).
+ * Making one needs CAP_NET_RAW.
+ *
+ * A socket receives when it has a protocol and its device, if it is bound to one, is up: then it is
+ * on the list of receive.c, or a member of its fanout group that receives. bind(2) and the device's
+ * own coming and going change that, both with net_config held, so they do not meet; packet_lock is
+ * taken besides for the moment of the change, because packets are shown under it alone. A socket
+ * whose device goes down gets ENETDOWN and begins to receive again when the device comes up. When
+ * the device is gone, the socket stays bound to a device that does not exist (NO_DEVICE).
+ *
+ * While no socket receives, packet_taps (kernel/net/link) is 0, and a packet costs one load.
+ */
+#include <kernel/afpacket.h>
+#include <kernel/byteorder.h>
+#include <kernel/cred.h>
+#include <kernel/file.h>
+#include <kernel/inet.h>
+#include <kernel/inode.h>
+#include <kernel/thread.h>
+#include <kernel/uaccess.h>
+#include <uapi/if.h>
+
+#include "afpacket.h"
+
+struct spinlock packet_lock;
+static LIST_HEAD(packet_sock) all; /* packet_lock */
+static u64 next_id;                /* packet_lock */
+
+static void packet_sock_release(struct packet_sock *ps)
+{
+	packet_flush(ps);
+	obj_put(&ps->in);
+	obj_put(&ps->out);
+}
+OBJ_TYPE(packet_sock, packet_sock_release);
+
+void packet_set_listed(struct packet_sock *ps, bool on)
+{
+	bool changes;
+
+	spin_lock(&packet_lock);
+	changes = ps->listed != on;
+	if (changes) {
+		ps->listed = on;
+		if (ps->fanout)
+			packet_fanout_list(ps, on);
+		else
+			packet_list(ps, on);
+	}
+	spin_unlock(&packet_lock);
+	if (changes)
+		packet_tap_count(on);
+}
+
+static void set_error(struct packet_sock *ps, u32 error)
+{
+	(void)atomic_swap(&ps->socket->error, error);
+	socket_wake_all(ps->socket, POLLERR);
+}
+
+/* ---- devices come and go ---- */
+
+/* What the event means for one socket. net_config held. */
+static void device_changed(struct packet_sock *ps, struct netdev *d, enum net_event e)
+{
+	if (e == NET_DEV_GONE)
+		packet_part_all(ps, d->index);
+	if (ps->ifindex != d->index)
+		return;
+	if (e == NET_DEV_UP && ps->protocol) {
+		packet_set_listed(ps, true);
+		return;
+	}
+	if (e != NET_DEV_DOWN && e != NET_DEV_GONE)
+		return;
+	if (ps->listed) {
+		packet_set_listed(ps, false);
+		set_error(ps, ENETDOWN);
+	}
+	if (e == NET_DEV_GONE) {
+		spin_lock(&packet_lock);
+		ps->ifindex = NO_DEVICE;
+		spin_unlock(&packet_lock);
+	}
+}
+
+/* The socket with the smallest id from @id on: a reference. NULL: there is none. */
+static struct packet_sock *next_sock(u64 id)
+{
+	struct packet_sock *ps;
+
+	spin_lock(&packet_lock);
+	list_for_each(ps, &all, all_link) {
+		if (ps->id >= id)
+			break;
+	}
+	if (ps)
+		(void)obj_get(ps);
+	spin_unlock(&packet_lock);
+	return ps;
+}
+
+/*
+ * A socket that is being closed is found no more once net_config has been free: packet_release
+ * takes it off the list with net_config held, and its struct socket lives until then.
+ */
+static void device_event(struct netdev *d, enum net_event e)
+{
+	struct packet_sock *ps;
+	u64 id = 0;
+
+	if (e != NET_DEV_UP && e != NET_DEV_DOWN && e != NET_DEV_GONE)
+		return;
+	while ((ps = next_sock(id)) != NULL) {
+		id = ps->id + 1;
+		device_changed(ps, d, e);
+		obj_put(&ps);
+	}
+}
+static const struct net_watcher device_watcher = { .event = device_event };
+
+/* ---- names ---- */
+
+/* net_config held. */
+static int bind_locked(struct packet_sock *ps, u32 ifindex, u16 protocol)
+{
+	struct netdev *d = ifindex ? netdev_by_index(ifindex) : NULL;
+	bool up = !d || (load_once(d->flags) & IFF_UP), same;
+
+	protocol = protocol ? protocol : ps->protocol;
+	same = ps->ifindex == ifindex && ps->protocol == protocol;
+
+	if (ps->fanout || (ifindex && !d)) {
+		obj_put(&d);
+		return ps->fanout ? -EINVAL : -ENODEV;
+	}
+	if (!same) {
+		packet_set_listed(ps, false);
+		spin_lock(&packet_lock);
+		ps->ifindex = ifindex;
+		ps->protocol = protocol;
+		spin_unlock(&packet_lock);
+	}
+	if (!same && protocol) {
+		if (up)
+			packet_set_listed(ps, true);
+		else
+			set_error(ps, ENETDOWN);
+	}
+	obj_put(&d);
+	return 0;
+}
+
+static int packet_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
+{
+	struct sockaddr_ll ll = { 0 };
+	int err;
+
+	if (len < sizeof(ll) || a->family != AF_PACKET)
+		return -EINVAL;
+	span_copy(span_from(value_span(&ll), 2), cspan_first(cspan_of(a->data), sizeof(ll) - 2));
+	mutex_lock(&net_config);
+	err = bind_locked(packet_sock_of(s), (u32)ll.ifindex, be16(ll.protocol));
+	mutex_unlock(&net_config);
+	return err;
+}
+
+static int packet_getname(struct socket *s, bool peer, struct sockaddr_any *a)
+{
+	struct packet_sock *ps = packet_sock_of(s);
+	u32 ifindex = load_once(ps->ifindex);
+	struct sockaddr_ll ll = { .family = AF_PACKET,
+		.protocol = be16(load_once(ps->protocol)),
+		.ifindex = (s32)ifindex };
+	struct netdev *d;
+
+	if (peer)
+		return -EOPNOTSUPP;
+	d = ifindex ? netdev_by_index(ifindex) : NULL;
+	if (d) {
+		ll.hatype = (u16)d->kind;
+		ll.halen = (u8)d->address_len;
+		span_copy(span_of(ll.addr), cspan_first(cspan_of(d->address), d->address_len));
+	}
+	obj_put(&d);
+	a->family = AF_PACKET;
+	span_copy(span_of(a->data), cspan_from(value_cspan(&ll), 2));
+	return (int)(SOCKADDR_LL_ADDR + ll.halen);
+}
+
+/* ---- readiness ---- */
+
+static u32 packet_poll(struct socket *s, struct poll_table *pt)
+{
+	struct packet_sock *ps = packet_sock_of(s);
+	u32 events = 0;
+
+	poll_wait(pt, &s->poll);
+	spin_lock(&ps->lock);
+	if (ps->queue.first || (ps->in && packet_ring_ready(ps->in)))
+		events |= POLLIN | POLLRDNORM;
+	spin_unlock(&ps->lock);
+	if (atomic_load(&s->wmem) < load_once(s->sndbuf))
+		events |= POLLOUT | POLLWRNORM | POLLWRBAND;
+	return events | (atomic_load(&s->error) ? POLLERR : 0u);
+}
+
+static s64 packet_ioctl(struct socket *s, u32 cmd, u64 arg)
+{
+	struct packet_sock *ps = packet_sock_of(s);
+	s32 n;
+
+	switch (cmd) {
+	case FIONREAD:
+		spin_lock(&ps->lock);
+		n = ps->queue.first ? (s32)ps->queue.first->len : 0;
+		spin_unlock(&ps->lock);
+		break;
+	case SIOCOUTQ:
+		n = (s32)atomic_load(&s->wmem);
+		break;
+	default:
+		return -ENOTTY;
+	}
+	return user_put(UADDR(arg), &n) ? -EFAULT : 0;
+}
+
+/* ---- the family ---- */
+
+static void packet_release(struct socket *s)
+{
+	struct packet_sock *ps = packet_sock_of(s);
+
+	mutex_lock(&net_config);
+	packet_set_listed(ps, false);
+	packet_fanout_leave(ps);
+	packet_part_all(ps, 0);
+	spin_lock(&packet_lock);
+	list_remove(&all, ps, all_link);
+	spin_unlock(&packet_lock);
+	mutex_unlock(&net_config);
+	packet_blocks_list(ps, false);
+}
+
+static const struct socket_ops packet_ops = {
+	.release = packet_release,
+	.bind = packet_bind,
+	.getname = packet_getname,
+	.sendmsg = packet_sendmsg,
+	.recvmsg = packet_recvmsg,
+	.control_out = packet_control_out,
+	.poll = packet_poll,
+	.ioctl = packet_ioctl,
+	.mmap = packet_mmap,
+	.setsockopt = packet_setsockopt,
+	.getsockopt = packet_getsockopt,
+};
+
+/* The protocol comes in network order. */
+static int packet_create(u32 type, u32 protocol, struct socket **out)
+{
+	struct packet_sock *ps;
+
+	if (!cred_capable(thread_current()->cred, CAP_NET_RAW))
+		return -EPERM;
+	if (type != SOCK_RAW && type != SOCK_DGRAM)
+		return -ESOCKTNOSUPPORT;
+	ps = obj_new(packet_sock);
+	if (!ps)
+		return -ENOMEM;
+	lock_level(&ps->send_lock, LOCK_BIND);
+	ps->protocol = be16((u16)protocol);
+	*out = socket_new(&packet_ops, AF_PACKET, type, protocol, &ps->obj);
+	if (!*out)
+		return -ENOMEM;
+	ps->socket = *out;
+	ps->uid = thread_current()->cred->uid;
+	mutex_lock(&net_config);
+	spin_lock(&packet_lock);
+	ps->id = ++next_id;
+	list_push_back(&all, ps, all_link);
+	spin_unlock(&packet_lock);
+	packet_set_listed(ps, ps->protocol != 0);
+	mutex_unlock(&net_config);
+	return 0;
+}
+
+static const struct socket_family packet_family = { .family = AF_PACKET, .create = packet_create };
+
+void afpacket_init(void)
+{
+	socket_family_register(&packet_family);
+	packet_tap_register(&packet_tap_all);
+	net_watcher_register(&device_watcher);
+	packet_blocks_init();
+}
+
+/* ---- /proc/net/packet ---- */
+
+void afpacket_show_header(struct fmt *out)
+{
+	fmt_lit(out, LIT("sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"));
+}
+
+/* The inode of the socket's file; 0: it has none, or is being closed. */
+static u64 inode_of(const struct socket *s)
+{
+	struct file *f = load_acquire(s->file);
+	u64 ino = 0;
+
+	if (!f || !obj_tryget(f))
+		return 0;
+	if (socket_of(f) == s && f->inode)
+		ino = f->inode->ino;
+	obj_put(&f);
+	return ino;
+}
+
+/* net_config keeps the struct socket: see packet_release. */
+bool afpacket_show(struct fmt *out, u64 *next)
+{
+	struct packet_sock *ps;
+	bool found;
+
+	mutex_lock(&net_config);
+	ps = next_sock(*next);
+	if (ps) {
+		*next = ps->id + 1;
+		fmt_printf(out, "0000000000000000 %-6u %-4u %04x   %-5d %1u %-6u %-6u %-6lu\n",
+			obj_refs(ps), ps->socket->type, ps->protocol, (s32)ps->ifindex,
+			ps->listed ? 1u : 0u, load_once(ps->rmem), ps->uid, inode_of(ps->socket));
+	}
+	mutex_unlock(&net_config);
+	found = ps != NULL;
+	obj_put(&ps);
+	return found;
+}

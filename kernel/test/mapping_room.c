@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * The room for I/O in progress: who waits for it, and that readers do not take it from writers
+ * (kernel/pagecache/write.c), with slowfs.
+ */
+#include <uapi/fs.h>
+
+#include "../pagecache/cache.h"
+#include "slowfs.h"
+
+#define READS 40u /* more than the room has place for */
+
+static struct file *shared;
+static struct atomic finished;
+
+static void write_shared(unsigned i)
+{
+	(void)mapping_write(slow_mapping(shared), i, i, 1, false);
+	atomic_add(&finished, 1);
+}
+
+/* Reads that somebody waits for are never refused; a writer begins all the same. */
+KTEST(mapping_readers_leave_room_for_writers)
+{
+	struct mapping *m;
+	u64 i;
+
+	KTEST_EXPECT(slow_begin());
+	shared = slow_open(0, O_RDWR);
+	atomic_store(&finished, 0);
+	KTEST_EXPECT(shared && slow_fill(shared, 0, 2 * READS, 1));
+	KTEST_EXPECT(!shared->ops->fsync(shared, false));
+	m = slow_mapping(shared);
+	mapping_invalidate(m);
+	KTEST_EXPECT(slow_fill(shared, 2 * READS, 1, 2));
+	slow_hold(true);
+	for (i = 0; i < READS; i++)
+		KTEST_EXPECT(!mapping_read(m, 2 * i, 1, 1));
+	KTEST_EXPECT(atomic_load(&m->io_room->in_flight) == READS && io_is_full(m));
+	KTEST_EXPECT(test_start(write_shared, 2 * READS) && test_until(&finished, 1));
+	KTEST_EXPECT(slow_held() == READS + 1 && atomic_load(&m->io_room->writes) == 1);
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && !atomic_load(&m->io_room->writes));
+	KTEST_EXPECT(!atomic_load(&m->io_room->in_flight) && !slow->wrong);
+	obj_put(&shared);
+	slow_end();
+}
+
+static void fill_shared(unsigned i)
+{
+	(void)slow_fill(shared, i, 1, 1);
+	atomic_add(&finished, 1);
+}
+
+/* A writer that is throttled waits for a disk that does not answer: it can be killed. */
+KTEST(mapping_throttled_writer_is_killable)
+{
+	struct task *t = test_task(fill_shared, 0);
+	struct mapping *m;
+
+	KTEST_EXPECT(t && slow_begin());
+	shared = slow_open(0, O_RDWR);
+	m = slow_mapping(shared);
+	m->io_room->max = 1;
+	slow_hold(true);
+	/* The room is full, and what is dirty besides is too much. */
+	KTEST_EXPECT(slow_fill(shared, 9, 1, 1) && mapping_write(m, 9, 9, 1, false) == 1);
+	writeback_set_limit(1);
+	atomic_store(&finished, 0);
+	task_start(t);
+	KTEST_EXPECT(test_until(&m->nr_dirty, 1));
+	task_interrupt(t, TASK_INT_KILL);
+	KTEST_EXPECT(test_until(&finished, 1) && slow_held());
+	task_put(&t);
+	slow_hold(false);
+	slow_release();
+	writeback_set_limit(0);
+	obj_put(&shared);
+	slow_end();
+}
