@@ -39,27 +39,72 @@ static void wait_writes(struct mapping *m, struct page_run *run)
 	}
 }
 
-u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows)
+OBJ_TYPE(page_runs, NULL_RELEASE);
+
+/* A run has been cut and is not mapped any more. Returns how many pages it had. */
+static u64 release_run(struct inode *ino, struct page_run *run)
 {
-	struct page_run run;
 	u64 n = 0;
 	u32 i;
 
-	/* Most mappings, in one pass. */
+	if (run->nr_dirty)
+		writeback_count(ino->mapping, -(s64)run->nr_dirty, 0);
+	if (ino->mapping)
+		wait_writes(ino->mapping, run);
+	for (i = 0; i < run->nr; i++) {
+		n += *array_at(run->page, i) != NULL;
+		page_put(array_at(run->page, i));
+	}
+	task_cond_resched();
+	return n;
+}
+
+static u64 release_runs(struct inode *ino, struct page_runs *runs)
+{
+	u64 n = 0;
+	u32 i;
+
+	if (runs && runs->nr) {
+		vm_unmap_runs(ino, runs);
+		for (i = 0; i < runs->nr; i++)
+			n += release_run(ino, array_at(runs->run, i));
+		runs->nr = 0;
+	}
+	return n;
+}
+
+/*
+ * The first pass unmaps nearly all. Threads that use the pages may fault them in again before these
+ * leave the cache, and a walk over all mappings of a page may be long. So runs that are still
+ * mapped gather, and one walk unmaps many; without memory, each run has a walk of its own.
+ */
+u64 pagecache_cut_range(struct inode *ino, u64 first, u64 last, bool even_cows)
+{
+	struct page_runs *late = NULL;
+	struct page_run run;
+	u64 n = 0;
+
 	vm_unmap_file_range(ino, first, last, even_cows ? UNMAP_ALL : UNMAP_ORIGINALS);
 	while (first <= last && pagecache_cut(&ino->pages, first, last, &run)) {
-		vm_unmap_run(ino, &run);
-		if (run.nr_dirty)
-			writeback_count(ino->mapping, -(s64)run.nr_dirty, 0);
-		if (ino->mapping)
-			wait_writes(ino->mapping, &run);
-		for (i = 0; i < run.nr; i++) {
-			n += *array_at(run.page, i) != NULL;
-			page_put(array_at(run.page, i));
-		}
 		first = run.first + run.nr;
-		task_cond_resched();
+		if (likely(!vm_run_is_mapped(ino, &run))) {
+			n += release_run(ino, &run);
+			continue;
+		}
+		if (!late)
+			late = obj_new(page_runs);
+		if (!late) {
+			vm_unmap_run(ino, &run);
+			n += release_run(ino, &run);
+			continue;
+		}
+		*array_at(late->run, late->nr) = run;
+		late->nr++;
+		if (late->nr == PAGE_RUNS)
+			n += release_runs(ino, late);
 	}
+	n += release_runs(ino, late);
+	obj_put(&late);
 	return n;
 }
 

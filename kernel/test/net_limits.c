@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * What an administrator, or a program with CAP_NET_ADMIN, can add to the network without an end:
- * devices, tables of routes, addresses of a device. And what refers to a device that has gone.
+ * devices, tables of routes, addresses of a device, connections in TIME_WAIT. And what refers to a
+ * device that has gone.
  */
 #include <frame/errno.h>
 #include <kernel/netdev.h>
@@ -9,6 +10,7 @@
 #include <uapi/if.h>
 
 #include "../net/inet/addr.h"
+#include "../net/inet/tcp/tcp.h"
 #include "test.h"
 
 static int drop_packet(struct netdev *d, u32 queue, struct packet *p, bool more)
@@ -230,4 +232,61 @@ KTEST(route_holds_its_device)
 	obj_put(&r);
 	KTEST_EXPECT(obj_refs(d) == 1);
 	obj_put(&d);
+}
+
+/* ---- TIME_WAIT ---- */
+
+#define ENDED 50u
+
+static struct tcp_sock *ended;
+static u32 still_there;
+
+static u32 count_ended(void)
+{
+	struct tcp_timewait *tw;
+	struct tcp_key k;
+	u32 i, n = 0;
+
+	for (i = 0; i < ENDED; i++) {
+		ended->inet.peer_port = (u16)(1 + i);
+		k = tcp_key_of(ended);
+		tw = tcp_timewait_find(&k);
+		n += tw != NULL;
+		obj_put(&tw);
+	}
+	return n;
+}
+
+static void look(void)
+{
+	still_there = count_ended();
+}
+
+static void end_all(void)
+{
+	tcp_timewait_expire(TCP_ALL_TIMES);
+}
+
+/* Others run before all have ended, however many there are. */
+KTEST(timewait_ends_in_portions)
+{
+	u32 i;
+
+	ended = obj_new(tcp_sock);
+	KTEST_EXPECT(ended != NULL);
+	if (!ended)
+		return;
+	ended->state = TCP_CLOSE; /* there is no connection to take apart */
+	ended->family = AF_INET;
+	ended->inet.local = ended->inet.peer = ip4_addr(0x0a650001);
+	ended->inet.local_port = 9;
+	for (i = 0; i < ENDED; i++) {
+		ended->inet.peer_port = (u16)(1 + i);
+		tcp_timewait_start(ended);
+	}
+	KTEST_EXPECT(count_ended() == ENDED);
+	KTEST_EXPECT(test_meanwhile(end_all, look));
+	KTEST_EXPECT(still_there && still_there < ENDED);
+	KTEST_EXPECT(count_ended() == 0);
+	obj_put(&ended);
 }

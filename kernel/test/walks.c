@@ -4,6 +4,8 @@
  * all although others change the mappings meanwhile (kernel/vm/range.c, rmap.c). What may take long
  * when a mapping goes is not done under mm.lock.
  */
+#include <kernel/knobs.h>
+#include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
@@ -268,12 +270,26 @@ static void merge_first(void)
 }
 KTEST(walk_over_mappings_that_merge)
 {
+	u64 most;
+	int err;
+
 	KTEST_EXPECT(slow_begin() && map_often());
 	rwlock_write_lock(&mm->lock);
 	KTEST_EXPECT(!vma_split_at(mm, place[0] + PAGE_SIZE)); /* the upper half is last now */
 	mm_write_unlock(mm);
 	KTEST_EXPECT(test_meanwhile(take_pages, merge_first));
 	KTEST_EXPECT(seen > 0 && seen < 2 * MAPPINGS && !vmspace_nr_mapped(mm->vmspace));
+	/* The two halves are still two, until that would be one too many. */
+	KTEST_EXPECT(mm->nr_vmas == MAPPINGS + 1);
+	most = knob_get(KNOB_MAX_MAP_COUNT);
+	KTEST_EXPECT(!knob_set(KNOB_MAX_MAP_COUNT, MAPPINGS + 1));
+	rwlock_write_lock(&mm->lock);
+	err = vma_split_at(mm, place[7] + PAGE_SIZE);
+	KTEST_EXPECT(mm_find(mm, place[0])->end == place[0] + 2 * PAGE_SIZE);
+	KTEST_EXPECT(vma_split_at(mm, place[9] + PAGE_SIZE) == -ENOMEM);
+	mm_write_unlock(mm);
+	KTEST_EXPECT(!knob_set(KNOB_MAX_MAP_COUNT, most));
+	KTEST_EXPECT(!err && mm->nr_vmas == MAPPINGS + 1);
 	unmap_often();
 	slow_end();
 }
@@ -324,6 +340,51 @@ KTEST(walk_finds_mappings_that_have_changed)
 	KTEST_EXPECT(vmspace_nr_mapped(mm->vmspace) == 1);
 	vm_unmap_file_range(file->inode, 0, 2, UNMAP_ALL);
 	KTEST_EXPECT(vmspace_nr_mapped(mm->vmspace) == 0);
+	unmap_often();
+	slow_end();
+}
+
+/* ---- cuts ---- */
+
+#define CUT 96u
+
+/* Cuts the pages, as truncation and punching do. */
+static void cut_pages(void)
+{
+	struct inode *ino = file->inode;
+
+	rwlock_write_lock(&ino->lock);
+	rwlock_write_lock(&ino->mapping->invalidate_lock);
+	(void)pagecache_cut_range(ino, 0, CUT - 1, true);
+	rwlock_write_unlock(&ino->mapping->invalidate_lock);
+	rwlock_write_unlock(&ino->lock);
+}
+
+/* After the first pass the program uses all pages again. */
+static void use_again(void)
+{
+	u64 i;
+
+	for (i = 0; i < CUT; i++)
+		KTEST_EXPECT(mm_fault(mm, place[0] + i * PAGE_SIZE, VM_READ) == FAULT_DONE);
+	look_at_mapped();
+}
+
+KTEST(walk_of_a_cut_takes_late_pages_at_once)
+{
+	KTEST_EXPECT(slow_begin());
+	mm = mm_new(false);
+	file = slow_open(0, O_RDWR);
+	KTEST_EXPECT(mm && file && slow_fill(file, 0, CUT, 1));
+	mm_join(mm);
+	place[0] = (u64)mm_map(mm, 0, CUT * PAGE_SIZE, PROT_READ, MAP_SHARED, file, 0);
+	use_again();
+	KTEST_EXPECT(test_meanwhile(cut_pages, use_again) && seen == CUT);
+	KTEST_EXPECT(!vmspace_nr_mapped(mm->vmspace) && !file->inode->pages.nr_pages);
+	KTEST_EXPECT(!atomic_load(&slow_mapping(file)->nr_dirty));
+	/* The last walk was for all runs, and not for the last one. */
+	KTEST_EXPECT(file->inode->pages.walk_first == 0);
+	KTEST_EXPECT(file->inode->pages.walk_last == CUT - 1);
 	unmap_often();
 	slow_end();
 }

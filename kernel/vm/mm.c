@@ -296,8 +296,7 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 	u64 pages = len >> PAGE_SHIFT;
 	struct vma *v;
 
-	if (mm->nr_vmas >= knob_get(KNOB_MAX_MAP_COUNT) ||
-		!mm_may_grow(mm, pages, vma_is_data(props)) ||
+	if (vma_is_full(mm) || !mm_may_grow(mm, pages, vma_is_data(props)) ||
 		vma_overcommits(props, props->prot, pages))
 		return -ENOMEM;
 	v = vma_copy(props, props->start, props->start);

@@ -41,11 +41,12 @@
 #define COST_OTHER 16u
 #define COST_VMA   64u
 
-/* What a walk is after: the pages [first, last], or only those of a run (@run, else NULL). */
+/* What a walk is after: the pages [first, last], or only those of a run (@run), or of several. */
 struct file_walk {
 	struct inode *ino;
 	u64 first, last;
 	enum vm_unmap_what what;
+	struct page_runs *runs; /* borrowed from the caller, or NULL */
 };
 
 static void put_run(struct page_run *run)
@@ -108,10 +109,14 @@ static u64 unmap_originals(struct vma *v, struct inode *ino, u64 lo, u64 hi)
 static u64 unmap_range(struct vma *v, const struct file_walk *const w, const struct page_run *run,
 	u64 lo, u64 hi)
 {
-	if (run) {
+	u32 i;
+
+	if (run)
 		unmap_run(v, run);
+	for (i = 0; w->runs && i < w->runs->nr; i++)
+		unmap_run(v, array_at(w->runs->run, i));
+	if (run || w->runs)
 		return hi + 1;
-	}
 	if (w->what != UNMAP_ALL && !(v->flags & VMA_SHARED))
 		return unmap_originals(v, w->ino, lo, hi);
 	return vma_first(v) +
@@ -200,9 +205,8 @@ void vm_wait_faults(struct inode *ino)
 	}
 }
 
-void vm_unmap_run(struct inode *ino, struct page_run *run)
+bool vm_run_is_mapped(struct inode *ino, struct page_run *run)
 {
-	struct file_walk w = { .ino = ino, .first = run->first, .last = run->first + run->nr - 1 };
 	bool mapped = false;
 	u32 i;
 
@@ -211,6 +215,24 @@ void vm_unmap_run(struct inode *ino, struct page_run *run)
 		struct page *p = *array_at(run->page, i);
 		mapped |= p && page_map_count(p);
 	}
-	if (mapped)
+	return mapped;
+}
+
+void vm_unmap_run(struct inode *ino, struct page_run *run)
+{
+	struct file_walk w = { .ino = ino, .first = run->first, .last = run->first + run->nr - 1 };
+
+	if (vm_run_is_mapped(ino, run))
 		walk_mappings(&w, run);
+}
+
+void vm_unmap_runs(struct inode *ino, struct page_runs *runs)
+{
+	const struct page_run *const last = array_at(runs->run, runs->nr - 1);
+	struct file_walk w = { .ino = ino,
+		.first = runs->run[0].first,
+		.last = last->first + last->nr - 1,
+		.runs = runs };
+
+	walk_mappings(&w, NULL);
 }

@@ -80,22 +80,37 @@ struct vma *vma_copy(const struct vma *like, u64 start, u64 end);
 void vma_insert(struct mm *mm, struct vma *v);
 void vma_remove(struct mm *mm, struct vma *v);
 /*
- * Ends a hold of mm.lock for writing in which VMAs may have been removed, and drops the references
- * on them: with a file's last one its contents may be written to a slow disk. Context: task.
- */
-void mm_write_unlock(struct mm *mm);
-/*
- * Its parts: vma_take_removed, with mm.lock held for writing, takes the VMAs that have been removed
- * (a chain; NULL: none), vma_put_removed drops the references.
+ * vma_take_removed, with mm.lock held for writing, takes the VMAs that have been removed (a chain;
+ * NULL: none); vma_put_removed drops the references on them, after the unlock.
  */
 struct vma *vma_take_removed(struct mm *mm);
 void vma_put_removed(struct vma *first);
+/*
+ * Ends a hold of mm.lock for writing in which VMAs may have been removed, and drops the references
+ * on them: with a file's last one its contents may be written to a slow disk. Context: task.
+ */
+static inline void mm_write_unlock(struct mm *mm)
+{
+	struct vma *removed = NULL;
+
+	if (unlikely(!list_empty(&mm->removed)))
+		removed = vma_take_removed(mm);
+	rwlock_write_unlock(&mm->lock);
+	if (unlikely(removed))
+		vma_put_removed(removed);
+}
 /*
  * Changes the extent of a VMA in place, with its file offset and the accounts. The order of the
  * tree must not change, nor the start of a VMA of a file. Context: mm.lock held for writing; takes
  * the inode's map_lock.
  */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
+/*
+ * Whether the address space has vm.max_map_count VMAs. Before it says so, it joins those whose join
+ * was refused: the caller does not use VMAs that it has found before. Context: mm.lock held for
+ * writing.
+ */
+bool vma_is_full(struct mm *mm);
 /*
  * Splits the VMA that contains @addr, so that a VMA begins there; no effect if one begins there
  * already or none contains @addr. Context: mm.lock held for writing. Returns 0, or -ENOMEM, also if

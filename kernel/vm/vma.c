@@ -183,14 +183,6 @@ void vma_put_removed(struct vma *first)
 	}
 }
 
-void mm_write_unlock(struct mm *mm)
-{
-	struct vma *removed = vma_take_removed(mm);
-
-	rwlock_write_unlock(&mm->lock);
-	vma_put_removed(removed);
-}
-
 /*
  * Subtracts the old extent from the accounts and adds the new one. The offset follows the start, so
  * each page keeps its index in the file. map_lock makes the three stores one step for truncation.
@@ -345,8 +337,9 @@ int vma_split_at(struct mm *mm, u64 addr)
 
 	if (!v || v->start == addr)
 		return 0;
-	if (mm->nr_vmas >= knob_get(KNOB_MAX_MAP_COUNT))
+	if (vma_is_full(mm))
 		return -ENOMEM;
+	v = mm_find(mm, addr); /* it may have been joined */
 	upper = vma_copy(v, addr, v->end);
 	if (!upper)
 		return -ENOMEM;
@@ -370,7 +363,8 @@ static bool can_join(const struct vma *a, const struct vma *b)
 
 /*
  * @a takes over the range of @b in one step for truncation. While a walk over the mappings is in
- * progress nothing is joined: it may have visited @a already, and not @b.
+ * progress nothing is joined: it may have visited @a already, and not @b. That is made up for when
+ * the VMAs would be too many (vma_is_full).
  */
 static void join(struct mm *mm, struct vma *a, struct vma *b)
 {
@@ -393,6 +387,8 @@ static void join(struct mm *mm, struct vma *a, struct vma *b)
 	count(mm, a, true);
 	if (!walked)
 		vma_remove(mm, b);
+	else
+		mm->unjoined = true;
 }
 
 void vma_merge(struct mm *mm, struct vma *v)
@@ -404,4 +400,34 @@ void vma_merge(struct mm *mm, struct vma *v)
 		join(mm, v, next);
 	if (prev && can_join(prev, v))
 		join(mm, prev, v);
+}
+
+/*
+ * Joins whatever can be joined. What follows the end that a VMA has had is the same VMA, if it has
+ * taken over the next one, or else the next one.
+ */
+static void join_all(struct mm *mm)
+{
+	struct vma *v, *next;
+	u64 at;
+
+	mm->unjoined = false;
+	for (v = vma_tree_first(mm->vmas); v; v = mm_find_next(mm, at)) {
+		at = v->end;
+		next = vma_tree_next(v);
+		if (next && can_join(v, next))
+			join(mm, v, next);
+		task_cond_resched();
+	}
+}
+
+bool vma_is_full(struct mm *mm)
+{
+	u64 most = knob_get(KNOB_MAX_MAP_COUNT);
+
+	if (likely(mm->nr_vmas < most))
+		return false;
+	if (mm->unjoined)
+		join_all(mm);
+	return mm->nr_vmas >= most;
 }

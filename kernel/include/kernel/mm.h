@@ -23,6 +23,7 @@
 struct file;
 struct inode;
 struct page_run;
+struct page_runs;
 struct thread;
 struct vma;
 struct mm;
@@ -115,7 +116,8 @@ struct mm {
 	struct atomic users;
 	bool gone;             /* the last user has left and all is unmapped */
 	bool wants_membarrier; /* membarrier(2): registered for the expedited command */
-	u32 oom;               /* enum mm_oom */
+	bool unjoined; /* VMAs may be apart that could be one (vma.c, join); guarded by lock */
+	u32 oom;       /* enum mm_oom */
 	/* mlockall(MCL_FUTURE): VMA_LOCKED, VMA_ONFAULT for new mappings; guarded by lock */
 	u32 lock_future;
 	u32 mdwe; /* PR_SET_MDWE, enum mm_mdwe; only grows */
@@ -248,6 +250,12 @@ void vm_wait_faults(struct inode *ino);
  * vm_wait_faults. Context: as vm_unmap_file_range.
  */
 void vm_unmap_run(struct inode *ino, struct page_run *run);
+/*
+ * Its parts, to have one walk unmap several runs: vm_run_is_mapped does the vm_wait_faults and says
+ * whether a page of the run is mapped; vm_unmap_runs unmaps the pages of runs, one at least.
+ */
+bool vm_run_is_mapped(struct inode *ino, struct page_run *run);
+void vm_unmap_runs(struct inode *ino, struct page_runs *runs);
 /*
  * Called when a page of user memory cannot be allocated: reclaims, or kills a process and waits a
  * moment for its memory. Returns true if the caller should try again. False: the caller itself is

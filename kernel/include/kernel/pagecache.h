@@ -47,6 +47,15 @@ struct page_run {
 	struct page *page[PAGE_RUN];
 };
 
+/* Several of them, in the order of the file, that one walk unmaps (vm_unmap_runs). */
+#define PAGE_RUNS 64u
+struct page_runs {
+	struct obj obj;
+	u32 nr;
+	struct page_run run[PAGE_RUNS];
+};
+OBJ_TYPE_DECL(page_runs);
+
 struct pagecache {
 	struct spinlock lock; /* tree */
 	/* reference: a leaf of 64 pages (height 0) or a node of 64 subtrees. */

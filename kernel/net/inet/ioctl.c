@@ -435,47 +435,6 @@ static s64 get_conf(struct uaddr at)
 	return fault || user_put(at, &c) ? -EFAULT : 0;
 }
 
-/* ---- SIOCETHTOOL ---- */
-
-#define ETHTOOL_GLINK       0x0au
-#define ETHTOOL_GET_TS_INFO 0x41u
-
-/* struct ethtool_value; ifr_data points to it. */
-struct user_ethtool {
-	u32 cmd, data;
-};
-
-/*
- * Whether a device has a link is all that is told; what a device cannot do, EOPNOTSUPP says, as on
- * Linux (ETHTOOL_GET_TS_INFO: it stamps no packets).
- */
-static s64 ethtool_ioctl(struct uaddr at)
-{
-	struct user_ifreq r;
-	struct user_ethtool e;
-	struct netdev *d;
-	u64 value = 0;
-	s64 err = 0;
-
-	if (user_get(&r, at) || !span_read(cspan_of(r.data), 0, &value) ||
-		user_get(&e.cmd, UADDR(value)))
-		return -EFAULT;
-	r.name[IFNAMSIZ - 1] = 0;
-	d = netdev_by_name(cspan_first(cspan_of(r.name), cspan_strlen(cspan_of(r.name))));
-	if (!d)
-		return -ENODEV;
-	if (e.cmd != ETHTOOL_GLINK)
-		err = e.cmd == ETHTOOL_GET_TS_INFO ||
-				cred_capable(thread_current()->cred, CAP_NET_ADMIN)
-			? -EOPNOTSUPP
-			: -EPERM;
-	e.data = (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
-	obj_put(&d);
-	if (err)
-		return err;
-	return user_put(UADDR(value), &e) ? -EFAULT : 0;
-}
-
 /* Those that are not about one device by its name. *@err: the result. */
 static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *const err)
 {

@@ -270,9 +270,13 @@ u32 route_local_kind(struct ip_addr a)
 bool route_is_on_link(const struct netdev *d, struct ip_addr a)
 {
 	struct flow f = { .to = a, .ifindex = d->index };
-	struct route *r = lookup(&f);
-	bool on_link = r && r->kind == ROUTE_UNICAST && r->device == d && ip_is_zero(r->gateway);
+	struct route *r;
+	bool on_link;
 
+	if (!ip_is4(a) && ip_is_link_local(a))
+		return true;
+	r = lookup(&f);
+	on_link = r && r->kind == ROUTE_UNICAST && r->device == d && ip_is_zero(r->gateway);
 	obj_put(&r);
 	return on_link;
 }

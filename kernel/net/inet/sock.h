@@ -136,6 +136,7 @@ bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex)
  * ioctl.c: SIOCGIF* and kin; -ENOTTY: an unknown one. Each but the first has its own file or part.
  */
 s64 arp_ioctl(u32 cmd, struct uaddr at);
+s64 ethtool_ioctl(struct uaddr at);
 s64 route_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl6(u32 cmd, struct uaddr at);
 s64 address_ioctl6(u32 cmd, struct uaddr at);

@@ -251,6 +251,7 @@ int neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR
 	if (n->link != link)
 		neigh_note(n);
 	store_once(n->link, link);
+	n->changed_ns = time_mono_ns();
 	set_state(n, state,
 		state == NEIGH_REACHABLE       ? reachable_time()
 			: state == NEIGH_STALE ? STALE_NS
