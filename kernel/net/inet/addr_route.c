@@ -110,7 +110,9 @@ bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b)
 {
 	if (ip_is4(a->addr) != ip_is4(b->addr))
 		return false;
-	if (a->bits == b->bits && ip_match(a->addr, b->addr, a->bits))
+	if (a->bits == b->bits && ip_match(prefix_of(a), prefix_of(b), a->bits))
+		return true;
+	if (!ip_is_zero(a->peer) && ip_equal(a->peer, b->peer))
 		return true;
 	return ip_is4(a->addr) && (has_broadcast(a, b->broadcast) || has_broadcast(a, last_of(b)));
 }

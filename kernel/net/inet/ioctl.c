@@ -32,9 +32,9 @@ enum {
 	SIOCGIFHWADDR = 0x8927,
 	SIOCGIFINDEX = 0x8933,
 	SIOCDIFADDR = 0x8936,
+	SIOCETHTOOL = 0x8946,
 	SIOCGIFTXQLEN = 0x8942,
 	SIOCSIFTXQLEN = 0x8943,
-	SIOCETHTOOL = 0x8946,
 	SIOCDARP = 0x8953,
 	SIOCGARP = 0x8954,
 	SIOCSARP = 0x8955,
@@ -435,47 +435,6 @@ static s64 get_conf(struct uaddr at)
 	return fault || user_put(at, &c) ? -EFAULT : 0;
 }
 
-/* struct in6_ifreq: an address of IPv6 comes or goes. */
-struct user_in6_ifreq {
-	u64 hi, lo;
-	u32 bits;
-	s32 ifindex;
-};
-
-static s64 change_address6(u32 cmd, struct uaddr at)
-{
-	struct user_in6_ifreq r;
-	struct inet_addr *a = NULL;
-	struct netdev *d;
-	s64 err = -ENOMEM;
-
-	if (!cred_capable(thread_current()->cred, CAP_NET_ADMIN))
-		return -EPERM;
-	if (user_get(&r, at))
-		return -EFAULT;
-	if (r.bits > 128)
-		return -EINVAL;
-	d = netdev_by_index((u32)r.ifindex);
-	if (!d)
-		return -ENODEV;
-	a = obj_new(inet_addr);
-	if (a) {
-		a->addr = (struct ip_addr){ be64(r.hi), be64(r.lo) };
-		a->bits = r.bits;
-		a->flags = ADDR_PERMANENT;
-		a->scope = ip_is_link_local(a->addr) ? SCOPE_LINK : SCOPE_UNIVERSE;
-		mutex_lock(&net_config);
-		err = cmd == SIOCDIFADDR ? addr_remove(d, a->addr)
-			: ip_is_any(a->addr) || ip_is4(a->addr) || ip_is_multicast(a->addr)
-			? -EADDRNOTAVAIL
-			: addr_add(d, a);
-		mutex_unlock(&net_config);
-	}
-	obj_put(&a);
-	obj_put(&d);
-	return err;
-}
-
 /* Those that are not about one device by its name. *@err: the result. */
 static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *const err)
 {
@@ -497,7 +456,7 @@ static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *c
 	case SIOCSIFADDR:
 	case SIOCDIFADDR:
 		if (six)
-			*err = change_address6(cmd, at);
+			*err = address_ioctl6(cmd, at);
 		return six;
 	default:
 		return false;

@@ -139,6 +139,7 @@ s64 arp_ioctl(u32 cmd, struct uaddr at);
 s64 ethtool_ioctl(struct uaddr at);
 s64 route_ioctl(u32 cmd, struct uaddr at);
 s64 route_ioctl6(u32 cmd, struct uaddr at);
+s64 address_ioctl6(u32 cmd, struct uaddr at);
 
 /* show.c: what the tables of sockets in /proc/net share. */
 /* An address and port as Linux prints them: the words as the machine reads them. */

@@ -22,9 +22,8 @@
  */
 #include <kernel/random.h>
 
-#include "tcp.h"
-
 #include "../diag.h"
+#include "tcp.h"
 
 struct port_table tcp_ports;
 
