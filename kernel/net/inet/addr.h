@@ -61,12 +61,14 @@ struct inet_dev {
 	struct obj obj;
 	LIST_HEAD(inet_addr) addrs; /* addr_lock; references */
 	u32 nr_addrs;
-	LIST_HEAD(inet_group) groups;     /* addr_lock; references */
-	u32 nr_groups;                    /* those that count for GROUP_MAX; net_config */
-	u8 rs_left;                       /* questions for routers; net_config */
-	u64 rs_due_ns;                    /* 0: none; net_config */
-	u32 mtu6;                         /* what a router says; 0: nothing */
-	s32 conf6[NR_CONF6];              /* net_config, for writing */
+	LIST_HEAD(inet_group) groups; /* addr_lock; references */
+	u32 nr_groups;                /* those that count for GROUP_MAX; net_config */
+	u8 rs_left;                   /* questions for routers; net_config */
+	u64 rs_due_ns;                /* 0: none; net_config */
+	u32 mtu6;                     /* what a router says; 0: nothing */
+	s32 conf6[NR_CONF6];          /* net_config, for writing */
+	/* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes no link-local address. net_config */
+	bool no_link_local;
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
 	/* addr_lock; references; NULL once the device goes: to groups, to 255.255.255.255, to all. */
 	struct route *link4, *all4, *link6, *on_link4;
@@ -134,6 +136,8 @@ bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b);
 struct route *addr_link_route(u32 ifindex, struct ip_addr to);
 /* A reference to the route to any IPv4 host on the link of a device; NULL: no such device. */
 struct route *addr_on_link(u32 ifindex);
+/* The route to the prefix of an address alone: with a peer it is about the peer's. */
+void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool add);
 
 /* ---- addr_group.c ---- */
 

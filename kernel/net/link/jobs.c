@@ -16,7 +16,7 @@
 
 #include "link.h"
 
-#define NR_JOBS 8u
+#define NR_JOBS 16u
 
 static struct job_place {
 	const struct net_job *job; /* NULL: the place is free */
