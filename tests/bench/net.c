@@ -3,11 +3,15 @@
 #include "bench.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 
 static int sock;
@@ -150,9 +154,143 @@ static u64 run_tcp_mib(unsigned n)
 	TIMED(n, for (i = 0; i < 16; i++) NEED(write(sock, b, sizeof b) == sizeof b));
 }
 
+/* ---- connections ---- */
+
+static struct sockaddr_in server;
+
+static int listener(void)
+{
+	socklen_t n = sizeof server;
+	int l = socket(AF_INET, SOCK_STREAM, 0);
+
+	server = (struct sockaddr_in){ .sin_family = AF_INET,
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	NEED(l >= 0 && bind(l, (void *)&server, sizeof server) == 0 && listen(l, 64) == 0);
+	NEED(getsockname(l, (void *)&server, &n) == 0);
+	return l;
+}
+
+/* A child that answers one request of 64 bytes on each connection, and closes it. */
+static int tcp_server(void)
+{
+	char b[64];
+	int l, c;
+
+	if (lo_up())
+		return -1;
+	l = listener();
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while ((c = accept(l, NULL, NULL)) >= 0) {
+			if (read(c, b, sizeof b) == sizeof b && write(c, b, sizeof b) != sizeof b)
+				_exit(1);
+			close(c);
+		}
+		_exit(0);
+	}
+	close(l);
+	return 0;
+}
+/* Each end waits for the other's close, so that the side that closes first takes turns. */
+static u64 run_requests(unsigned n)
+{
+	char b[64] = { 0 };
+	int c;
+
+	TIMED(n, c = socket(AF_INET, SOCK_STREAM, 0);
+		NEED(connect(c, (void *)&server, sizeof server) == 0 &&
+			write(c, b, sizeof b) == sizeof b && read(c, b, sizeof b) == sizeof b &&
+			read(c, b, sizeof b) == 0);
+		close(c));
+}
+
+/* The whole handshake and both closes in one process, without a switch. */
+static int tcp_self(void)
+{
+	if (lo_up())
+		return -1;
+	sock = listener();
+	return 0;
+}
+static u64 run_connect_accept(unsigned n)
+{
+	int a, b;
+
+	TIMED(n, a = socket(AF_INET, SOCK_STREAM, 0);
+		NEED(connect(a, (void *)&server, sizeof server) == 0); b = accept(sock, NULL, NULL);
+		NEED(b >= 0); close(a); close(b));
+}
+
+/* ---- sendfile ---- */
+
+static int file;
+static int tcp_sink_and_file(void)
+{
+	static char b[KIB64];
+	unsigned i;
+
+	file = open("/tmp/sendfile", O_RDWR | O_CREAT | O_TRUNC, 0600);
+	NEED(file >= 0);
+	for (i = 0; i < 16; i++)
+		NEED(write(file, b, sizeof b) == sizeof b);
+	return tcp_sink();
+}
+static u64 run_sendfile(unsigned n)
+{
+	off_t at;
+	ssize_t got;
+
+	TIMED(
+		n, for (at = 0; at < 16 * KIB64;) {
+			got = sendfile(sock, file, &at, 16 * KIB64 - at);
+			NEED(got > 0);
+		});
+}
+
+/* ---- many connections ---- */
+
+#define MANY 1000
+static int pairs[MANY][2], poller;
+
+static int many_connections(void)
+{
+	struct rlimit all = { 4 * MANY, 4 * MANY };
+	struct epoll_event e = { .events = EPOLLIN };
+	unsigned i;
+	int l;
+
+	if (lo_up() || setrlimit(RLIMIT_NOFILE, &all))
+		return -1;
+	l = listener();
+	poller = epoll_create1(0);
+	for (i = 0; i < MANY; i++) {
+		pairs[i][0] = socket(AF_INET, SOCK_STREAM, 0);
+		NEED(connect(pairs[i][0], (void *)&server, sizeof server) == 0);
+		pairs[i][1] = accept(l, NULL, NULL);
+		e.data.u32 = i;
+		NEED(epoll_ctl(poller, EPOLL_CTL_ADD, pairs[i][1], &e) == 0);
+	}
+	close(l);
+	return 0;
+}
+static u64 run_many(unsigned n)
+{
+	static unsigned at;
+	struct epoll_event e[8];
+	char c = 'x';
+
+	TIMED(n, at = (at + 617) % MANY;
+		NEED(write(pairs[at][0], &c, 1) == 1 && epoll_wait(poller, e, 8, -1) == 1 &&
+			e[0].data.u32 == at && read(pairs[at][1], &c, 1) == 1));
+}
+
 const struct row rows_net[] = {
 	{ "TCP round trip, 1 byte", tcp_echo, run_tcp_echo },
 	{ "TCP one MiB, 64 KiB writes", tcp_sink, run_tcp_mib },
+	{ "TCP sendfile of one MiB", tcp_sink_and_file, run_sendfile },
+	{ "TCP connect+accept+close", tcp_self, run_connect_accept },
+	{ "TCP request per connection", tcp_server, run_requests },
+	{ "TCP 1 of 1000, epoll", many_connections, run_many },
 	{ "UDP round trip, IPv4", udp4_echo, run_udp },
 	{ "UDP round trip, IPv6", udp6_echo, run_udp },
 	{ "UDP sendto+recvfrom, one process", udp_self, run_udp },

@@ -32,13 +32,14 @@ HUB = ["-netdev", "user,id=n0", *(a for i in ("0,netdev=n0", "1", "2") for a in 
 # a disk. linux: what the oracle is told, to have the same
 # addresses as Keel. kernel_devices: what the kernel's self-tests need, as arguments of QEMU's, beside virtio (a generator for
 # the driver, one for the tests, and a device of a class that is refused); kernel_says: what the log then says of these devices. instruction: bytes of a
-# debugger's stop. net: two network cards and a network, on one hub; pins: whether interrupts of PCI functions may be pins. controllers: Ethernet controllers over
-# descriptor rings, by boot path: a name, arguments, and QEMU's name of what its cable is pulled out of.
+# debugger's stop. net: two network cards and a network, on one hub; card: one such card; modern: what keeps virtio from being legacy; pins: whether interrupts of PCI
+# functions may be pins. controllers: Ethernet controllers over descriptor rings, by boot path: a name, arguments, and QEMU's name of what its cable is pulled out of.
 ARCHES = {
     "riscv64": SimpleNamespace(
         qemu=["qemu-system-riscv64", "-M", "virt"], image="Image", cross="riscv64-linux-gnu-", debian="riscv64", go="riscv64", musl="riscv64",
         linux="", qemu_package="qemu-system-riscv", boot={"direct": [], "opensbi": ["-bios", OPENSBI], "uboot": ["-kernel", UBOOT], "sifive_u": ["-M", "sifive_u"]},
         virtio=["-global", "virtio-mmio.force-legacy=false", "-device", "virtio-rng-device", "-device", "virtio-rng-device", "-device", "virtio-balloon-device"],
+        modern=["-global", "virtio-mmio.force-legacy=false"], card="virtio-net-device",
         net=[*HUB, "-device", "virtio-net-device,netdev=h1", "-device", "virtio-net-device,netdev=h2"], kernel_devices=[],
         kernel_says=["class rng", "class net", "refused: its class is not known to be harmless"], instruction=2, pins=True,
         controllers={"direct": [("e1000e-by-pins", [*USER, "-device", "e1000e,netdev=n0,id=card"], "card")], "sifive_u": [("gem", [*USER, "-net", "nic,netdev=n0"], "n0")]}),
@@ -46,6 +47,7 @@ ARCHES = {
         qemu=["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-nic", "none", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x4"], image="keel.elf",
         cross="x86_64-linux-gnu-", debian="amd64", go="amd64", musl="x86_64", linux=" no5lvl", qemu_package="qemu-system-x86", boot={"pvh": []},
         virtio=["-device", "virtio-rng-pci", "-device", "virtio-rng-pci", "-device", "virtio-balloon-pci"],
+        modern=[], card="virtio-net-pci",
         net=[*HUB, "-device", "virtio-net-pci,netdev=h1", "-device", "virtio-net-pci,netdev=h2"], kernel_devices=["-device", "edu", "-device", "e1000e"],
         kernel_says=["1234:11e8", "8086:10d3", "class rng", "class net", "refused: its class is not known to be harmless"], instruction=1, pins=False,
         controllers={"pvh": [("e1000e", [*USER, "-device", "e1000e,netdev=n0,id=card"], "card")]}),

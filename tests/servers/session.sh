@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: MPL-2.0
+# Servers and clients of Debian over lo. What is printed must be the same on Linux and on Keel, so times, process ids and ports that a kernel chose are cut.
+say() { echo "--- $*"; }
+wait_port() { # PORT [ADDRESS]
+	for _ in $(seq 300); do nc -z "${2:-127.0.0.1}" "$1" 2>/dev/null && return; sleep 0.1; done
+	echo "nobody listens on $1"
+}
+umask 022
+cd /tmp || exit
+ip link set lo up
+
+say python
+mkdir www; seq 100000 > www/seq
+(cd www && exec python3 -m http.server 8000 --bind 127.0.0.1 > /dev/null 2>&1) &
+wait_port 8000
+curl -s http://127.0.0.1:8000/seq | sha256sum
+wget -q -O - http://127.0.0.1:8000/seq | sha256sum
+curl -s -I http://127.0.0.1:8000/none | head -n 1
+python3 /streams.py
+
+say nginx
+mkdir -p /var/log/nginx /var/lib/nginx
+nginx -c /nginx.conf; echo "nginx $?"
+wait_port 8080
+curl -s http://127.0.0.1:8080/seq | sha256sum
+curl -s 'http://[::1]:8080/seq' | sha256sum
+curl -s http://127.0.0.1:8080/behind/
+curl -s -r 100-199 http://127.0.0.1:8080/seq | md5sum
+ab -q -n 200 -c 20 http://127.0.0.1:8080/seq 2>&1 | grep -E '^(Complete|Failed|Total tr|Document L)'
+ab -q -k -n 500 -c 10 http://127.0.0.1:8080/behind/ 2>&1 | grep -E '^(Complete|Failed|Keep)'
+wrk -t2 -c20 -d1 http://127.0.0.1:8080/behind/ 2>&1 | grep -iE 'threads|error'
+nginx -c /nginx.conf -s reload 2> /dev/null; echo "reload $?"
+curl -s http://127.0.0.1:8080/behind/
+nginx -c /nginx.conf -s quit 2> /dev/null; echo "quit $?"
+cat nginx.err
+
+say redis
+redis-server --port 6379 --bind 127.0.0.1 --save '' --daemonize yes --dir /tmp --unixsocket /tmp/redis.sock > /dev/null
+wait_port 6379
+redis-cli set a 1; redis-cli incr a; redis-cli -s /tmp/redis.sock incr a
+redis-benchmark -q -n 1000 -c 20 -t ping,set,get,lpush,mset 2>&1 | tr '\r' '\n' | grep 'requests per' | sed 's/: .*//' | sort -u
+redis-cli shutdown nosave; echo "shutdown $?"
+
+say iperf3
+iperf3 -s -D -B 127.0.0.1; wait_port 5201
+for options in "" "-R" "-P 4" "-u -b 10M" "--bidir"; do
+	# shellcheck disable=SC2086
+	iperf3 -c 127.0.0.1 $options -n 2M -J | python3 /iperf.py
+done
+pkill iperf3
+
+say ssh
+mkdir -p -m 700 /root/.ssh /home/user/.ssh
+ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
+ssh-keygen -q -t ed25519 -N '' -f host_key
+cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
+cp /root/.ssh/id_ed25519.pub /home/user/.ssh/authorized_keys
+chown -R 1000:1000 /home/user
+chmod 700 /home/user /home/user/.ssh
+cp /ssh_config /root/.ssh/config
+/usr/sbin/sshd -f /sshd_config -E sshd.log; echo "sshd $?"
+wait_port 2200
+# shellcheck disable=SC2016
+ssh 127.0.0.1 'echo hello from $USER; exit 7'; echo "exit $?"
+ssh user@::1 'id -un; umask; pwd'
+ssh -tt user@127.0.0.1 'tty | cut -d/ -f1-3; stty size; exit 3' < /dev/null | tr -d '\r'; echo "pty ${PIPESTATUS[0]}"
+head -c 3000000 /dev/urandom > big
+ssh 127.0.0.1 'sha256sum' < big | cmp - <(sha256sum < big) && echo piped
+scp -q big 127.0.0.1:/tmp/big.scp && cmp big big.scp && echo scp
+echo 'put /tmp/big /tmp/big.sftp' | sftp -q -b - 127.0.0.1 > /dev/null && cmp big big.sftp && echo sftp
+rsync -a -e ssh /usr/lib/openssh/ 127.0.0.1:/tmp/copy/ && diff -r /usr/lib/openssh copy && echo rsync
+ssh -N -f -L 9000:127.0.0.1:8000 127.0.0.1; wait_port 9000; curl -s http://127.0.0.1:9000/seq | md5sum
+ssh -N -f -R 9001:127.0.0.1:8000 127.0.0.1; wait_port 9001; curl -s http://127.0.0.1:9001/seq | md5sum
+ssh -N -f -D 9002 127.0.0.1; wait_port 9002; curl -s --socks5 127.0.0.1:9002 http://127.0.0.1:8000/seq | md5sum
+ssh -o PreferredAuthentications=password -o NumberOfPasswordPrompts=0 127.0.0.1 true; echo "refused $?"
+grep -iE 'error|fatal|seccomp|audit' sshd.log | grep -v 'syslogin_perform_logout'
+
+say git
+git config --global user.email a@b; git config --global user.name n; git config --global init.defaultBranch main
+git init -q --bare repo.git
+git clone -q repo.git work 2> /dev/null
+seq 5000 > work/f; git -C work add f; git -C work commit -qm one; git -C work push -q origin main
+git clone -q ssh://127.0.0.1/tmp/repo.git by-ssh && cmp work/f by-ssh/f && echo git over ssh
+git -C repo.git update-server-info; cp -r repo.git www/
+git clone -q http://127.0.0.1:8000/repo.git by-http && cmp work/f by-http/f && echo git over http
+git daemon --reuseaddr --base-path=/tmp --export-all --listen=127.0.0.1 /tmp > /dev/null 2>&1 & daemon=$!
+wait_port 9418
+git clone -q git://127.0.0.1/repo.git by-git && cmp work/f by-git/f && echo git daemon
+kill $daemon
+
+say dns
+python3 /dns.py & dns=$!
+wait_port 53
+dig +short keel.example A; dig +short keel.example AAAA; dig +short +tcp keel.example A
+python3 -c 'import socket; print(socket.getaddrinfo("keel.example", 80, type=socket.SOCK_STREAM))'
+kill $dns
+
+say socat
+socat TCP-LISTEN:7001,reuseaddr,bind=127.0.0.1,fork EXEC:'tr a-z A-Z' 2> /dev/null & upper=$!
+wait_port 7001
+echo hello | socat -t 5 - TCP:127.0.0.1:7001
+kill $upper
+
+say ip
+ping -c 2 -i 0.2 127.0.0.1 | sed 's/time=.*//; s/time .*//; s/rtt.*//'
+ping -c 2 -i 0.2 ::1 | sed 's/time=.*//; s/time .*//; s/rtt.*//'
+traceroute -n 127.0.0.1 | sed 's/ *[0-9.]* ms.*//'
+ip -br addr show dev lo
+ip route show table local | sort
+ip rule
+ip route get 127.0.0.9
+
+say ss
+ss -tlnH | awk '{ print $1, $4 }' | sort
+
+say tcpdump
+tcpdump -n -i lo -c 4 icmp 2> /dev/null > seen & dump=$!
+while ! grep -q lo /proc/net/packet && ! awk 'NR > 1 { found = 1 } END { exit !found }' /proc/net/packet; do sleep 0.1; done
+ping -q -c 2 -i 0.2 127.0.0.1 > /dev/null
+wait $dump
+sed 's/^[0-9:.]* //; s/id [0-9]*,/id,/' seen
+
+. /card.sh
