@@ -17,7 +17,7 @@ CI = os.path.join(ROOT, "build/ci")
 SUITES = {
     "abi": "tests/abi/run", "boot": "tests/boot/run", "stress": "tests/stress/run", "programs": "tests/programs/run", "console": "tests/console/run",
     "kernel": "tests/kernel/run", "stale": "tests/kernel/stale", "safe-c": "tests/safe-c/run", "codegen": "tests/safe-c/codegen", "stack": "tests/safe-c/stack", "generate": "tests/safe-c/generate", "mutate": "tests/safe-c/mutate", "unit": "tests/unit/run", "models": "tests/models/run", "conventions": "tests/conventions/run",
-    "proofs": "tests/proofs/run", "board": "tests/board/run", "net": "tests/net/run", "image": "tests/image/run", "vf2": "tests/vf2/run",
+    "proofs": "tests/proofs/run", "board": "tests/board/run", "net": "tests/net/run", "servers": "tests/servers/run", "image": "tests/image/run", "vf2": "tests/vf2/run",
 }
 COLUMNS = ("suite", "arch", "build", "harts", "boot", "minutes", "quick")
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$", re.M)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MPL-2.0
-# QEMU's virt machine: how to start it. SMP, MEM, BOOT, NIC, NET, APPEND, INITRD and QEMU_FLAGS are the user's.
+# QEMU's virt machine: how to start it. SMP, MEM, BOOT, NIC, SSH, NET, APPEND, INITRD and QEMU_FLAGS are the user's.
 QEMU        := qemu-system-riscv64
 SMP         ?= 4
 MEM         ?= 512M
 BIOS        ?= default
 # How the kernel gets there: QEMU loads it, or Debian's U-Boot does, from the disk that `make image` makes (it wants 256M of memory).
 BOOTS       := direct uboot
-# A network card, and QEMU's own network behind it. Empty: none. NIC=e1000e: Intel's 82574L. Without the option devices over MMIO are of the legacy kind, which the kernel refuses.
+# A network card, and QEMU's own network behind it. Empty: none. NIC=e1000e: Intel's 82574L. SSH=PORT: the host's PORT leads to the guest's 22. Without the option devices over MMIO are of the legacy kind, which the kernel refuses.
 NIC         ?= virtio-net-device
-NET         ?= -netdev user,id=n0 -device $(NIC),netdev=n0
+NET         ?= -netdev user,id=n0$(SSH:%=,hostfwd=tcp:127.0.0.1:%-:22) -device $(NIC),netdev=n0
 UBOOT       ?= /usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin
 QEMU_direct  = -kernel $(BOOT_IMAGE) -initrd $(INITRD) -append "$(APPEND)"
 UBOOT_MEM    = $(shell [ "$$(echo $(MEM)M | tr a-z A-Z | sed 's/\([KMGT]\)M$$/\1/' | numfmt --from=iec)" -ge 268435456 ] || echo small)

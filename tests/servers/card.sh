@@ -12,3 +12,11 @@ echo 'deb [trusted=yes] http://10.0.2.100/debian ./' > /etc/apt/sources.list
 apt-get -qq update && apt-cache show keel-hello | grep -E '^(Package|Version)'
 DEBIAN_FRONTEND=noninteractive apt-get -qq -y install keel-hello 2>&1 | grep -E '^(Setting up|E:|W:)'
 keel-hello
+
+say ssh from outside
+sed 's/^ListenAddress.*//; s/^Port.*/Port 22/' /sshd_config > sshd_card
+/usr/sbin/sshd -f /tmp/sshd_card -o ListenAddress=10.0.2.15 -E sshd_card.log; echo "sshd $?"
+wait_port 22 10.0.2.15
+echo "=== KNOCK"
+read -r -t 120 answer
+echo "$answer"

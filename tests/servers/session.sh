@@ -115,10 +115,8 @@ say ss
 ss -tlnH | awk '{ print $1, $4 }' | sort
 
 say tcpdump
-tcpdump -n -i lo -c 4 icmp 2> /dev/null > seen & dump=$!
-while ! grep -q lo /proc/net/packet && ! awk 'NR > 1 { found = 1 } END { exit !found }' /proc/net/packet; do sleep 0.1; done
-ping -q -c 2 -i 0.2 127.0.0.1 > /dev/null
-wait $dump
-sed 's/^[0-9:.]* //; s/id [0-9]*,/id,/' seen
+ping -q -i 0.2 127.0.0.1 > /dev/null & pings=$!
+tcpdump -n -i lo -c 4 icmp 2> /dev/null | sed 's/^[0-9:.]* //; s/id [0-9]*, seq [0-9]*/id, seq/' | sort -u
+kill $pings
 
 . /card.sh
