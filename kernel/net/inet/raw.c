@@ -58,6 +58,12 @@ bool raw_matches(const struct raw_sock *rs, const struct ip_info *i)
 	return !i->multicast || inet_in_group(is, i->to, i->ifindex);
 }
 
+/* Who has sums made wants none that are wrong, either. */
+static bool is_broken(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
+{
+	return load_once(rs->csum_at) >= 0 && !ip_sum_good(p, i, i->protocol);
+}
+
 /* With IPv4 a raw socket gets the packet's header, too. */
 void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
 {
@@ -99,7 +105,7 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 		return any;
 	spin_lock(&b->lock);
 	list_for_each(rs, &b->socks, link) {
-		if (raw_matches(rs, info) && !is_filtered(rs, p, info)) {
+		if (raw_matches(rs, info) && !is_filtered(rs, p, info) && !is_broken(rs, p, info)) {
 			raw_queue(rs, p, info);
 			any = true;
 		}
@@ -181,18 +187,24 @@ static int send_with_header(struct packet *p, struct route *r, const struct flow
 	return ip_send(p, r, f);
 }
 
-/* ICMPv6 has a checksum that only the kernel can make: it covers the addresses. */
-static int set_checksum6(struct packet *p, const struct flow *f)
+/*
+ * The sum of IPv6 covers the addresses, which the kernel chooses, so the kernel makes it: of ICMPv6
+ * always, of other protocols where IPV6_CHECKSUM says (RFC 3542, 3.1). Whatever the user has put
+ * there counts for nothing.
+ */
+static int set_checksum6(const struct raw_sock *rs, struct packet *p, const struct flow *f)
 {
-	u32 sum;
+	u32 at = (u32)load_once(rs->csum_at), sum;
 
-	if (!packet_linear(p, 4))
+	if (at + 2 > p->len || !packet_linear(p, at + 2))
 		return -EINVAL;
-	p->data[p->head + 2] = p->data[p->head + 3] = 0;
-	sum = ip_pseudo_sum(f->from, f->to, IP_PROTO_ICMPV6, p->len);
+	p->data[p->head + at] = p->data[p->head + at + 1] = 0;
+	sum = ip_pseudo_sum(f->from, f->to, (u8)rs->inet.socket->protocol, p->len);
 	sum = sum_fold(packet_sum(p, 0, p->len, sum));
-	p->data[p->head + 2] = (u8)(sum >> 8);
-	p->data[p->head + 3] = (u8)sum;
+	if (!sum && rs->inet.socket->protocol == IP_PROTO_UDP)
+		sum = 0xffff;
+	p->data[p->head + at] = (u8)(sum >> 8);
+	p->data[p->head + at + 1] = (u8)sum;
 	return 0;
 }
 
@@ -203,8 +215,8 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	struct packet *p = packet_new(PACKET_ROOM);
 	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
 
-	if (!err && s->protocol == IP_PROTO_ICMPV6)
-		err = set_checksum6(p, f);
+	if (!err && load_once(rs->csum_at) >= 0)
+		err = set_checksum6(rs, p, f);
 	if (err) {
 		packet_drop(&p);
 		return err;
@@ -363,9 +375,35 @@ s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg)
 	return inet_queue_ioctl(s, &raw_of(s)->in, cmd, arg);
 }
 
-#define SOL_RAW      255
-#define ICMP_FILTER  1
-#define ICMP6_FILTER 1
+#define SOL_IPV6      41
+#define SOL_RAW       255
+#define ICMP_FILTER   1
+#define ICMP6_FILTER  1
+#define IPV6_CHECKSUM 7
+#define IP_PROTO_MH   135u /* mobility, whose sum is at 4 */
+
+/* IPV6_CHECKSUM is told at two levels. */
+static bool is_checksum6(const struct socket *s, s32 level, s32 name)
+{
+	return s->family == AF_INET6 && name == IPV6_CHECKSUM &&
+		(level == SOL_RAW || level == SOL_IPV6);
+}
+
+static s64 set_csum_at(struct raw_sock *rs, s32 level, struct uaddr value, u32 len)
+{
+	s32 at;
+
+	if (len < sizeof(at))
+		return -EINVAL;
+	if (user_get(&at, value))
+		return -EFAULT;
+	if (rs->inet.socket->protocol == IP_PROTO_ICMPV6 && level == SOL_IPV6)
+		return -EINVAL; /* RFC 3542, 3.1 */
+	if (at > 0 && (at & 1))
+		return -EINVAL;
+	store_once(rs->csum_at, max(at, -1));
+	return 0;
+}
 
 static s64 raw_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
@@ -383,6 +421,8 @@ static s64 raw_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr va
 		len = min(len, (u32)sizeof(rs->icmp6_filter));
 		return copy_in(span_first(value_span(&rs->icmp6_filter), len), value);
 	}
+	if (is_checksum6(s, level, name))
+		return set_csum_at(rs, level, value, len);
 	return inet_setsockopt(&rs->inet, level, name, value, len);
 }
 
@@ -393,6 +433,10 @@ static s64 raw_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr va
 
 	if (level == SOL_RAW && name == ICMP_FILTER && s->protocol == IP_PROTO_ICMP)
 		return inet_put_int(value, len_at, room, (s32)rs->icmp_filter);
+	if (is_checksum6(s, level, name))
+		return inet_put_int(value, len_at, room, load_once(rs->csum_at));
+	if (level == SOL_RAW)
+		return name == ICMP_FILTER ? -EOPNOTSUPP : -ENOPROTOOPT;
 	return inet_getsockopt(&rs->inet, level, name, value, len_at, room);
 }
 
@@ -457,6 +501,10 @@ struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32
 	if (!s)
 		return NULL;
 	inet_sock_init(&rs->inet, s);
+	rs->csum_at = family != AF_INET6      ? -1
+		: protocol == IP_PROTO_ICMPV6 ? 2
+		: protocol == IP_PROTO_MH     ? 4
+					      : -1;
 	set_bits(s->options, OPT_REUSEADDR); /* as on Linux */
 	*out = s;
 	return rs;

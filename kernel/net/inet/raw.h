@@ -18,6 +18,7 @@ struct raw_sock {
 	bool ping;       /* SOCK_DGRAM: only echoes, whose number is local_port (ping.c) */
 	u32 icmp_filter; /* types of ICMP that are not wanted */
 	struct icmp6_filter icmp6_filter;
+	s32 csum_at; /* IPV6_CHECKSUM: where in the data the kernel puts the sum; -1: nowhere */
 	LIST_LINK(raw_sock) link;
 };
 OBJ_TYPE_DECL(raw_sock);

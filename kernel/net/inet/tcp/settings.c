@@ -107,15 +107,21 @@ int tcp_congestion_set(struct cspan name)
 	return 0;
 }
 
-/* As Linux: an eighth of the memory, 3/4 of that and 2 times 3/4 as the other bounds. */
+/*
+ * As Linux: an eighth of the memory, 3/4 of that and 2 times 3/4 as the other bounds; one buffer may
+ * grow to a 128th of the memory.
+ */
 void tcp_settings_init(void)
 {
 	struct page_stats st;
-	u64 limit;
+	u64 limit, share;
 
 	page_get_stats(&st);
 	limit = max(st.free / 8, 128ul);
 	tcp_settings.mem_pages[0] = limit / 4 * 3;
 	tcp_settings.mem_pages[1] = limit;
 	tcp_settings.mem_pages[2] = tcp_settings.mem_pages[0] * 2;
+	share = st.free * PAGE_SIZE / 128;
+	tcp_settings.rmem[2] = (u32)max(min(share, (u64)tcp_settings.rmem[2]), 131072ul);
+	tcp_settings.wmem[2] = (u32)max(min(share, (u64)tcp_settings.wmem[2]), 65536ul);
 }
