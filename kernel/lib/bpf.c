@@ -333,7 +333,7 @@ struct bpf_packet_run {
  * Attributes that one run may step over. A search for an attribute is the only instruction whose
  * time a message decides, so without this limit a run would take as long as the product of both.
  */
-#define ATTRIBUTE_STEPS 65536u
+#define ATTRIBUTE_STEPS 512u
 #define ATTRIBUTE       4u /* struct nlattr: two numbers of 16 bits, in the CPU's order */
 
 /* The length and type of the attribute at @at; false: it is not there. */

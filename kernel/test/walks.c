@@ -282,11 +282,17 @@ KTEST(walk_over_mappings_that_merge)
 	/* The two halves are still two, until that would be one too many. */
 	KTEST_EXPECT(mm->nr_vmas == MAPPINGS + 1);
 	most = knob_get(KNOB_MAX_MAP_COUNT);
-	KTEST_EXPECT(!knob_set(KNOB_MAX_MAP_COUNT, MAPPINGS + 1));
+	KTEST_EXPECT(!knob_set(KNOB_MAX_MAP_COUNT, MAPPINGS + 2));
 	rwlock_write_lock(&mm->lock);
 	err = vma_split_at(mm, place[7] + PAGE_SIZE);
-	KTEST_EXPECT(mm_find(mm, place[0])->end == place[0] + 2 * PAGE_SIZE);
+	/* A split joins nothing: the first of two is still there when the second fails. */
 	KTEST_EXPECT(vma_split_at(mm, place[9] + PAGE_SIZE) == -ENOMEM);
+	KTEST_EXPECT(!err && mm_find(mm, place[7])->end == place[7] + PAGE_SIZE);
+	KTEST_EXPECT(mm_find(mm, place[0])->end == place[0] + PAGE_SIZE);
+	vma_make_room(mm);
+	KTEST_EXPECT(mm_find(mm, place[0])->end == place[0] + 2 * PAGE_SIZE);
+	KTEST_EXPECT(mm_find(mm, place[7])->end == place[7] + 2 * PAGE_SIZE);
+	err = vma_split_at(mm, place[7] + PAGE_SIZE);
 	mm_write_unlock(mm);
 	KTEST_EXPECT(!knob_set(KNOB_MAX_MAP_COUNT, most));
 	KTEST_EXPECT(!err && mm->nr_vmas == MAPPINGS + 1);

@@ -200,6 +200,7 @@ s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 	}
 	rwlock_write_lock(&mm->lock);
 	if (changes_vma(advice)) {
+		vma_make_room(mm);
 		err = vma_split_at(mm, start);
 		if (!err && end < VM_USER_MAX)
 			err = vma_split_at(mm, end);
@@ -427,6 +428,7 @@ static s64 set_locked(struct thread *t, u64 start, u64 end, u32 lock)
 	s64 err = 0;
 
 	rwlock_write_lock(&mm->lock);
+	vma_make_room(mm);
 	if (lock && !mm_may_lock(t, pages) &&
 		!mm_may_lock(t, pages - locked_within(mm, start, end)))
 		err = -ENOMEM;

@@ -345,6 +345,7 @@ int mm_unmap(struct mm *mm, u64 addr, u64 len)
 	if ((addr & PAGE_MASK) || !len || len > VM_USER_MAX || addr > VM_USER_MAX - len)
 		return -EINVAL;
 	rwlock_write_lock(&mm->lock);
+	vma_make_room(mm);
 	err = mm_unmap_locked(mm, addr, addr + round_up(len, PAGE_SIZE));
 	mm_write_unlock(mm);
 	return err;
@@ -367,6 +368,7 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 	u64 at;
 	int err;
 
+	vma_make_room(mm);
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		if (addr > VM_USER_MAX - len)
 			return -ENOMEM;

@@ -250,6 +250,7 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 			PROT_GROWSUP))
 		return -EINVAL;
 	rwlock_write_lock(&mm->lock);
+	vma_make_room(mm);
 	err = grows ? protect_growing(mm, &start, end, grows) : 0;
 	if (err) {
 		mm_write_unlock(mm);
@@ -312,6 +313,7 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 	s64 ret;
 
 	rwlock_write_lock(&mm->lock);
+	vma_make_room(mm);
 	from = round_up(mm->brk, PAGE_SIZE);
 	ok = addr.va >= mm->brk_start && addr.va < VM_USER_MAX &&
 		(limit == RLIM_INFINITY || addr.va - mm->brk_start <= limit);
@@ -496,6 +498,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	if (!new_len || new_len > VM_USER_MAX || ((flags & MREMAP_DONTUNMAP) && old_len != new_len))
 		return -EINVAL;
 	rwlock_write_lock(&mm->lock);
+	vma_make_room(mm);
 	v = mm_find(mm, old);
 	if (!v || old + old_len < old) {
 		ret = -EFAULT;

@@ -105,12 +105,16 @@ static inline void mm_write_unlock(struct mm *mm)
  * the inode's map_lock.
  */
 void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end);
+/* Whether the address space has vm.max_map_count VMAs. Context: mm.lock held for writing. */
+bool vma_is_full(const struct mm *mm);
 /*
- * Whether the address space has vm.max_map_count VMAs. Before it says so, it joins those whose join
- * was refused: the caller does not use VMAs that it has found before. Context: mm.lock held for
- * writing.
+ * Before a change, which adds VMA_ROOM VMAs at most: if there are too many for that, joins those
+ * whose join was refused. It stands before the change, and nowhere within: what a change has split
+ * must stay apart until it is done, or it would be done to more than was asked for. The caller uses
+ * no VMA that it has found before. Context: mm.lock held for writing.
  */
-bool vma_is_full(struct mm *mm);
+#define VMA_ROOM 4u
+void vma_make_room(struct mm *mm);
 /*
  * Splits the VMA that contains @addr, so that a VMA begins there; no effect if one begins there
  * already or none contains @addr. Context: mm.lock held for writing. Returns 0, or -ENOMEM, also if

@@ -339,7 +339,6 @@ int vma_split_at(struct mm *mm, u64 addr)
 		return 0;
 	if (vma_is_full(mm))
 		return -ENOMEM;
-	v = mm_find(mm, addr); /* it may have been joined */
 	upper = vma_copy(v, addr, v->end);
 	if (!upper)
 		return -ENOMEM;
@@ -364,7 +363,7 @@ static bool can_join(const struct vma *a, const struct vma *b)
 /*
  * @a takes over the range of @b in one step for truncation. While a walk over the mappings is in
  * progress nothing is joined: it may have visited @a already, and not @b. That is made up for when
- * the VMAs would be too many (vma_is_full).
+ * the VMAs would be too many (vma_make_room).
  */
 static void join(struct mm *mm, struct vma *a, struct vma *b)
 {
@@ -421,13 +420,13 @@ static void join_all(struct mm *mm)
 	}
 }
 
-bool vma_is_full(struct mm *mm)
+bool vma_is_full(const struct mm *mm)
 {
-	u64 most = knob_get(KNOB_MAX_MAP_COUNT);
+	return mm->nr_vmas >= knob_get(KNOB_MAX_MAP_COUNT);
+}
 
-	if (likely(mm->nr_vmas < most))
-		return false;
-	if (mm->unjoined)
+void vma_make_room(struct mm *mm)
+{
+	if (unlikely(mm->unjoined) && mm->nr_vmas + VMA_ROOM > knob_get(KNOB_MAX_MAP_COUNT))
 		join_all(mm);
-	return mm->nr_vmas >= most;
 }

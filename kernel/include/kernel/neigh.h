@@ -88,6 +88,8 @@ struct TABLE neigh_watcher {
 	bool (*wanted)(void);
 	/* What an entry is by now. Context: task, nothing held. */
 	void (*changed)(const struct neigh_info *i, bool gone);
+	/* There was more news than is kept. Context: as changed. */
+	void (*lost)(void);
 };
 /* Start-up. */
 void neigh_watcher_register(const struct neigh_watcher *w);

@@ -304,18 +304,17 @@ void afpacket_show_header(struct fmt *out)
 	fmt_lit(out, LIT("sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"));
 }
 
-/* The inode of the socket's file; 0: it has none, or is being closed. */
+/*
+ * The inode's number of the socket's file; 0: it has none. Without a reference, which could be the
+ * last one, whose put closes the socket, which takes net_config: a number that is told while the
+ * file is closed may be another file's.
+ */
 static u64 inode_of(const struct socket *s)
 {
 	struct file *f = load_acquire(s->file);
-	u64 ino = 0;
+	struct inode *i = f ? load_once(f->inode) : NULL;
 
-	if (!f || !obj_tryget(f))
-		return 0;
-	if (socket_of(f) == s && f->inode)
-		ino = f->inode->ino;
-	obj_put(&f);
-	return ino;
+	return i ? i->ino : 0;
 }
 
 /* net_config keeps the struct socket: see packet_release. */

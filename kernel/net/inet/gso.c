@@ -25,6 +25,7 @@ static bool gso_plan(struct packet *p, struct gso_plan *const g)
 	struct ip4_header h4;
 	struct ip6_header h6;
 	struct cspan h;
+	u32 n;
 
 	if (p->net < p->head || p->transport < p->net || !p->gso_size)
 		return false;
@@ -38,18 +39,21 @@ static bool gso_plan(struct packet *p, struct gso_plan *const g)
 	g->headers = g->transport + 8;
 	if (g->tcp)
 		g->headers = g->transport + (span_byte(h, g->transport + 12) >> 4) * 4u;
-	if (!packet_linear(p, g->headers) || g->headers < g->transport + 8)
+	if (!packet_linear(p, g->headers) || g->headers < g->transport + (g->tcp ? 20u : 8u))
 		return false;
 	g->data = p->len - g->headers;
 	h = packet_headers(p);
 	if (g->is4) {
 		if (!span_read(h, g->net, &h4))
 			return false;
+		n = (h4.version_len & 15u) * 4;
+		if (n < sizeof(h4) || g->transport < g->net + n)
+			return false;
 		g->from = ip4_addr(be32(h4.from));
 		g->to = ip4_addr(be32(h4.to));
 		return true;
 	}
-	if (!span_read(h, g->net, &h6))
+	if (!span_read(h, g->net, &h6) || g->transport < g->net + sizeof(h6))
 		return false;
 	g->from = ip6_from(&h6);
 	g->to = ip6_to(&h6);

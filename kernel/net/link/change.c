@@ -51,7 +51,8 @@ static void count_mode(struct netdev *d, u32 *const n, bool on)
 	u32 old = *n;
 
 	*n = on ? old + 1 : old ? old - 1 : 0;
-	if (!old == !*n)
+	/* A device that is gone has told so, and tells nothing after that. */
+	if (!old == !*n || d->gone)
 		return;
 	if (d->ops->set_rx_mode && (d->flags & IFF_UP))
 		d->ops->set_rx_mode(d);

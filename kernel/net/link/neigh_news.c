@@ -3,8 +3,8 @@
  * The news of neighbours (RTNLGRP_NEIGH). States change under spinlocks and in the midst of packets,
  * where nothing may be told. So an entry that has changed gets into a list, once, with a reference;
  * the network's job takes it off and tells what it is by then, or that it has gone. While nobody
- * listens nothing gets into the list. It is no longer than the table, and the entries that have left
- * the table since.
+ * listens nothing gets into the list. A stranger can make entries come and go faster than they are
+ * told: beyond NEWS_MAX they are not noted, and who listens learns that something is missing.
  *
  * Locking: news_lock, a leaf, inside of neigh.lock.
  */
@@ -13,10 +13,13 @@
 
 #include "neigh_table.h"
 
-#define TURN 64u /* entries that are told in one turn */
+#define TURN     64u   /* entries that are told in one turn */
+#define NEWS_MAX 2048u /* both tables, full */
 
 static struct spinlock news_lock;
 static LIST_HEAD(neigh) news; /* news_lock; references */
+static u32 nr_news;           /* news_lock: entries on the list */
+static bool lost;             /* news_lock: there was no room for one */
 static const struct neigh_watcher *watcher;
 static u32 job_number;
 
@@ -25,8 +28,11 @@ void neigh_note(struct neigh *n)
 	if (!watcher || !watcher->wanted())
 		return;
 	spin_lock(&news_lock);
-	if (!n->noted) {
+	if (!n->noted && nr_news >= NEWS_MAX) {
+		lost = true;
+	} else if (!n->noted) {
 		n->noted = true;
+		nr_news++;
 		(void)obj_get(n);
 		list_push_back(&news, n, news);
 	}
@@ -53,9 +59,21 @@ static struct neigh *take(void)
 	if (n) {
 		list_remove(&news, n, news);
 		n->noted = false;
+		nr_news--;
 	}
 	spin_unlock(&news_lock);
 	return n;
+}
+
+static bool take_lost(void)
+{
+	bool was;
+
+	spin_lock(&news_lock);
+	was = lost;
+	lost = false;
+	spin_unlock(&news_lock);
+	return was;
 }
 
 static u64 news_run(u64 now)
@@ -64,6 +82,9 @@ static u64 news_run(u64 now)
 	struct neigh *n;
 	bool gone;
 	u32 nr;
+
+	if (take_lost())
+		watcher->lost();
 
 	for (nr = 0; nr < TURN && (n = take()) != NULL; nr++) {
 		spin_lock(&n->lock);

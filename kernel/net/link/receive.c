@@ -5,17 +5,20 @@
  * A backlog has a lock, a leaf, a list, and the flag `running`. netdev_receive appends. netdev_run
  * sets running under the lock, takes packet after packet off the list under it, and delivers each
  * without it, until the list is empty, and clears running under the lock: a packet that is appended
- * meanwhile is seen by this run or by the next. After RUN_BUDGET packets the rest is left to the
- * task of net_task_run, which gives way between its runs.
+ * meanwhile is seen by this run or by the next. After RUN_BUDGET packets or RUN_NS the rest is left
+ * to the task of net_task_run, which gives way between its runs.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/task.h>
+#include <frame/time.h>
 #include <frame/wait.h>
 
 #include "link.h"
 
 #define RUN_BUDGET 256u
+#define RUN_LOOK   8u /* at the clock, after so many packets */
+#define RUN_NS     (5 * NSEC_PER_MSEC)
 
 #define NR_PROTOCOLS 8
 static const struct packet_protocol *protocols[NR_PROTOCOLS];
@@ -102,11 +105,25 @@ static struct packet *run_next(struct backlog *b)
 	return p;
 }
 
+/* Whether a run that has delivered @n packets has its CPU for too long already. */
+static bool run_is_long(u32 n, u64 *const since_ns)
+{
+	u64 now;
+
+	if (n % RUN_LOOK)
+		return false;
+	now = time_mono_ns();
+	if (n == RUN_LOOK)
+		*since_ns = now;
+	return n >= RUN_BUDGET || now - *since_ns > RUN_NS;
+}
+
 /* Runs a backlog; returns whether packets are left. */
 static bool backlog_run(struct backlog *b)
 {
 	struct packet *p;
 	bool mine, left;
+	u64 since = 0;
 	u32 n;
 
 	spin_lock(&b->lock);
@@ -116,7 +133,7 @@ static bool backlog_run(struct backlog *b)
 	spin_unlock(&b->lock);
 	if (!mine)
 		return false;
-	for (n = 0; n < RUN_BUDGET; n++) {
+	for (n = 0; !n || !run_is_long(n, &since); n++) {
 		p = run_next(b);
 		if (!p)
 			return false;

@@ -39,8 +39,14 @@ static void neighbour_changed(const struct neigh_info *i, bool gone)
 	nl_writer_end(&w);
 }
 
-const struct neigh_watcher neighbour_watcher = { .wanted = news_wanted,
-	.changed = neighbour_changed };
+static void news_lost(void)
+{
+	nl_group_overrun(NETLINK_ROUTE, RTNLGRP_NEIGH);
+}
+
+const struct neigh_watcher neighbour_watcher = {
+	.wanted = news_wanted, .changed = neighbour_changed, .lost = news_lost
+};
 
 /* ---- showing ---- */
 

@@ -140,7 +140,8 @@ struct netlink_msg {
 	struct obj obj;
 	LIST_LINK(netlink_msg) link;
 	struct buf *data; /* reference, shared by all receivers */
-	u32 len;
+	u32 len;          /* a filter may have cut it */
+	u32 charge;       /* what it keeps of memory, cut or not */
 	struct nl_sender sender;
 };
 OBJ_TYPE_DECL(netlink_msg);
@@ -178,6 +179,8 @@ struct socket *nl_next_in_bucket(u32 bucket, u32 *n);
 void nl_queue(struct netlink_sock *ns, struct nl_writer *w);
 /* Sends what @w has to all sockets of a group; takes the buffer. Context: task. */
 void nl_multicast(u32 protocol, u32 group, struct nl_writer *w);
+/* Members of the group have missed something: ENOBUFS, unless they want none. Context: task. */
+void nl_group_overrun(u32 protocol, u32 group);
 /* The groups of the socket: bit n - 1 is group n. bind_lock held. */
 void nl_set_groups(struct netlink_sock *ns, u64 groups);
 /* Options of level SOL_NETLINK (options.c); operations of the socket. */

@@ -64,7 +64,7 @@ static u32 charge_of(const struct netlink_msg *m)
 
 static void drop_message(struct netlink_msg *m)
 {
-	(void)atomic_sub(&all_bytes, charge_of(m));
+	(void)atomic_sub(&all_bytes, m->charge);
 	obj_put(&m);
 }
 
@@ -255,12 +255,13 @@ static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
 		obj_put(&m); /* as if it had been read */
 		return true;
 	}
+	m->charge = charge_of(m);
 	m->len = min(m->len, keep);
 	spin_lock(&ns->lock);
-	fits = !ns->rmem || (!full && ns->rmem + charge_of(m) <= load_once(ns->socket->rcvbuf));
+	fits = !ns->rmem || (!full && ns->rmem + m->charge <= load_once(ns->socket->rcvbuf));
 	if (fits) {
-		(void)atomic_add(&all_bytes, charge_of(m));
-		ns->rmem += charge_of(m);
+		(void)atomic_add(&all_bytes, m->charge);
+		ns->rmem += m->charge;
 		list_push_back(&ns->queue, m, link);
 	} else if (!ns->congested && !(load_once(ns->flags) & NL_NO_ENOBUFS)) {
 		ns->congested = tell = true;
@@ -382,6 +383,29 @@ void nl_multicast(u32 protocol, u32 group, struct nl_writer *w)
 	struct nl_sender like = { .group = group };
 
 	(void)multicast(protocol, bit(group - 1), w->buf, w->len, &like, NULL);
+}
+
+/* Members of the group have missed something: as if their buffers had been full. Context: task. */
+void nl_group_overrun(u32 protocol, u32 group)
+{
+	struct nl_portion p = { 0 };
+	struct socket *s;
+	bool more;
+	u32 i;
+
+	do {
+		more = next_portion(protocol, bit(group - 1), NULL, &p);
+		for (i = 0; i < p.nr; i++) {
+			s = *array_at(p.of, i);
+			if (!(load_once(sock_of(s)->flags) & NL_NO_ENOBUFS)) {
+				(void)atomic_swap(&s->error, ENOBUFS);
+				socket_wake_readers(s, POLLIN | POLLRDNORM | POLLERR);
+			}
+			obj_put(array_at(p.of, i));
+		}
+		task_cond_resched();
+	} while (more);
+	obj_put(&p.last);
 }
 
 /* ---- names ---- */
@@ -574,13 +598,13 @@ static struct netlink_msg *first(struct netlink_sock *ns, bool peek)
 		(void)obj_get(m);
 	} else if (m) {
 		list_remove(&ns->queue, m, link);
-		ns->rmem -= charge_of(m);
+		ns->rmem -= m->charge;
 		if (list_empty(&ns->queue))
 			ns->congested = false;
 	}
 	spin_unlock(&ns->lock);
 	if (m && !peek)
-		(void)atomic_sub(&all_bytes, charge_of(m));
+		(void)atomic_sub(&all_bytes, m->charge);
 	return m;
 }
 

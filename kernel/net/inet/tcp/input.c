@@ -267,6 +267,22 @@ static bool to_connection(struct packet *p, struct tcp_seg *seg, const struct tc
 	return taken;
 }
 
+/* The same for a listener, whose lock is not held: its socket may be closed meanwhile. */
+static bool listener_passes(struct tcp_sock *l, struct packet *p, struct tcp_seg *seg)
+{
+	struct socket *s = load_once(l->inet.socket);
+	bool passes;
+
+	if (likely(!s || !load_once(s->filter)))
+		return true;
+	spin_lock(&l->lock);
+	s = l->inet.socket && obj_tryget(l->inet.socket) ? l->inet.socket : NULL;
+	spin_unlock(&l->lock);
+	passes = pass_filter(s, p, seg);
+	obj_put(&s);
+	return passes;
+}
+
 /* No connection has it. Consumes @p. */
 static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_key *k)
 {
@@ -293,7 +309,7 @@ static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_ke
 		return;
 	l = tcp_find_listener(k);
 	if (l) {
-		if (likely(pass_filter(l->inet.socket, p, seg)))
+		if (likely(listener_passes(l, p, seg)))
 			tcp_input_listen(l, p, seg, k);
 		else
 			packet_drop(&p);
