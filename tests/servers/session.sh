@@ -116,7 +116,7 @@ ss -tlnH | awk '{ print $1, $4 }' | sort
 
 say tcpdump
 ping -q -i 0.2 127.0.0.1 > /dev/null & pings=$!
-tcpdump -n -i lo -c 4 icmp 2> /dev/null | sed 's/^[0-9:.]* //; s/id [0-9]*, seq [0-9]*/id, seq/' | sort -u
+tcpdump -Z root -n -i lo -c 4 icmp 2> /dev/null | sed 's/^[0-9:.]* //; s/id [0-9]*, seq [0-9]*/id, seq/' | sort -u
 kill $pings
 
 . /card.sh

@@ -466,6 +466,7 @@ void ip_transport_register(const struct ip_transport *t)
 void inet_sock_init(struct inet_sock *s, struct socket *socket)
 {
 	s->socket = socket;
+	s->mtu_discover = 1; /* IP_PMTUDISC_WANT, as usual */
 }
 
 void inet_sock_end(struct inet_sock *s)

@@ -226,6 +226,7 @@ static int card_make(struct card *c)
 	c->netdev->max_mtu = c->chip->max_mtu;
 	c->netdev->features = NETDEV_SG | NETDEV_CSUM;
 	c->netdev->nr_queues = 1;
+	c->netdev->carrier_told = true; /* it is asked when the device opens */
 	return netdev_register(c->netdev, LIT("eth%d"));
 }
 

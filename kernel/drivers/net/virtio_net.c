@@ -352,6 +352,7 @@ static struct netdev *virtnet_describe(struct virtnet *n)
 		return NULL;
 	virtnet_read_address(n, d);
 	d->speed = -1;
+	d->carrier_told = n->features & VIRTNET_F_STATUS; /* it is asked when the device opens */
 	d->name_origin = NETDEV_NAME_ENUM;
 	d->max_mtu = n->features & VIRTNET_F_MRG_RXBUF ? MOST_MTU : ONE_PAGE_MTU;
 	if (n->features & VIRTNET_F_MTU)
