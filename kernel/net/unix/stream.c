@@ -319,19 +319,25 @@ static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, str
 /*
  * Reads what has arrived. *@room: the reads have made enough room for waiting writers (see
  * has_room). read_lock held.
+ *
+ * A writer may add bytes while they are read, find no room, and wait. So what counts is not how
+ * much there was at first, but all that there can have been: from the first tail to the head that
+ * is found behind the last store of the tail. The writer stores head, has a full barrier (in
+ * waitq_prepare, or when poll registers it), and loads tail; here it is the other way round. So
+ * either the writer sees the new tail, or its head is seen here.
  */
 static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struct socket_msg *m,
 	struct stream_read *r, bool *room)
 {
-	u64 limit = unix_send_limit(us->peer);
-	u64 before = load_acquire(us->head) - us->tail, after;
+	u64 limit = unix_send_limit(us->peer), tail = us->tail, head;
 	int err = 0;
 
 	do {
 		err = take_piece(s, us, u, m, r);
 	} while (!err && !r->ends && u->left && us->tail + r->skip != load_acquire(us->head));
-	after = load_acquire(us->head) - us->tail;
-	*room = before * 4 > limit && after * 4 <= limit;
+	memory_barrier();
+	head = load_acquire(us->head);
+	*room = (head - tail) * 4 > limit && (head - us->tail) * 4 <= limit;
 	return err;
 }
 

@@ -40,6 +40,41 @@ static int datagram(unsigned char *b, int data)
 	return p.n;
 }
 
+/* Headers of a large segment that say that they are shorter or longer than can be: nothing leaves. */
+static void broken(int s, int tap, struct sockaddr_ll *a)
+{
+	static struct frame f;
+	struct tap_packet p = { 0 };
+	int segments = 0, n;
+
+	p.n = pk_frame(p.b, pk_zero, pk_zero, ETH_P_IP, 0);
+	tap_ip4(&p, "10.8.0.1", "10.8.0.2", IPPROTO_TCP, 1800, 7, 0);
+	memcpy(f.b, p.b, p.n);
+	f.v.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	f.v.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
+	f.v.gso_size = 500;
+	f.v.csum_start = 34;
+	f.v.csum_offset = 16;
+	for (int words = 0; words < 5; words++) {
+		f.b[34 + 12] = words << 4;
+		sendto(s, &f, 10 + 34 + 1800, 0, (struct sockaddr *)a, sizeof(*a));
+	}
+	f.b[34 + 12] = 5 << 4;
+	for (int words = 0; words < 16; words++) {
+		f.b[14] = 0x40 | words;
+		if (words != 5)
+			sendto(s, &f, 10 + 34 + 1800, 0, (struct sockaddr *)a, sizeof(*a));
+	}
+	memset(&f, 0, sizeof(f));
+	n = datagram(f.b, 20);
+	T(sendto(s, &f, 10 + n, 0, (struct sockaddr *)a, sizeof(*a)));
+	do {
+		CHECK((p.n = read(tap, p.b, sizeof(p.b))) > 0);
+		segments += p.b[12] == 8 && !p.b[13] && p.b[23] == IPPROTO_TCP;
+	} while (p.n < 34 || p.b[12] != 8 || p.b[13] || p.b[23] != IPPROTO_UDP);
+	printf("%d segments with broken headers\n", segments);
+}
+
 static void sends(void)
 {
 	struct sockaddr_ll a = pk_addr("lo", ETH_P_IP);
@@ -83,6 +118,7 @@ static void sends(void)
 	f.v.gso_type = VIRTIO_NET_HDR_GSO_TCPV4;
 	f.v.gso_size = 0;
 	T(sendto(s, &f, len, 0, (struct sockaddr *)&a, sizeof(a)));
+	broken(s, tap, &a);
 	close(s);
 	close(tap);
 }

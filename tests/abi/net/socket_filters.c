@@ -136,6 +136,30 @@ static void netlink(void)
 	close(c);
 }
 
+/* How many messages fit into a receive buffer: what a filter cuts off is kept in memory all the same. */
+static int fitting(int cut)
+{
+	struct sockaddr_nl a = { .nl_family = AF_NETLINK };
+	int s = socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT), size = 32768, got = 0;
+	int c = socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+	socklen_t n = sizeof(a);
+	static char m[2000];
+
+	memset(m, 'm', sizeof(m));
+	CHECK(setsockopt(s, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size)) == 0);
+	CHECK(bind(s, (struct sockaddr *)&a, n) == 0);
+	CHECK(getsockname(s, (struct sockaddr *)&a, &n) == 0);
+	if (cut)
+		want(s, 0, 'm', 1);
+	for (int i = 0; i < 500; i++)
+		sendto(c, m, sizeof(m), MSG_DONTWAIT, (struct sockaddr *)&a, n);
+	for (int i = 0; i < 600; i++)
+		got += recv(s, m, sizeof(m), MSG_DONTWAIT) > 0;
+	close(s);
+	close(c);
+	return got;
+}
+
 /* A filter that lets nothing pass keeps a connection from being made. */
 static void tcp(void)
 {
@@ -214,6 +238,7 @@ int main(void)
 	local(SOCK_SEQPACKET, 10);
 	local(SOCK_STREAM, 10);
 	netlink();
+	printf("a filter makes room: %d\n", fitting(1) > fitting(0));
 	tcp();
 	handling();
 	return 0;
