@@ -86,13 +86,18 @@ static void put_address(struct fmt *f, const u8 (*a)[LINK_ADDR_MAX], u32 len)
 	fmt_char(f, '\n');
 }
 
-/* The state of RFC 2863. A driver that never told of its carrier leaves it unknown. */
 static void put_operstate(struct fmt *f, const struct netdev *d)
 {
-	if (!is_up(d) || !load_once(d->carrier))
+	switch (netdev_operstate(d)) {
+	case IF_OPER_UP:
+		fmt_lit(f, LIT("up\n"));
+		break;
+	case IF_OPER_DOWN:
 		fmt_lit(f, LIT("down\n"));
-	else
-		fmt_lit(f, load_once(d->carrier_told) ? LIT("up\n") : LIT("unknown\n"));
+		break;
+	default:
+		fmt_lit(f, LIT("unknown\n"));
+	}
 }
 
 static void put_alias(struct fmt *f, const struct netdev *d)

@@ -321,6 +321,13 @@ int must_check netdev_rename(struct netdev *d, struct cspan name);
 void netdev_set_txqueuelen(struct netdev *d, u32 len);
 /* The sums of what all CPUs have counted. Context: any. */
 void netdev_sum_stats(const struct netdev *d, struct netdev_stats *sum);
+/* Whether the device is up and its cable is there: programs say that it runs. Context: any. */
+bool netdev_has_link(const struct netdev *d);
+/*
+ * The state of RFC 2863, IF_OPER_DOWN, _UP or _UNKNOWN: its driver has never told of the cable.
+ * Context: any.
+ */
+u8 netdev_operstate(const struct netdev *d);
 /*
  * The carrier, set by a program. -EOPNOTSUPP: the device has a real one; -EINVAL: it is down.
  */

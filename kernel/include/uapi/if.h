@@ -16,4 +16,7 @@
 #define IFF_LOWER_UP    0x10000u
 #define IFF_DORMANT     0x20000u
 
+/* States of RFC 2863. */
+enum { IF_OPER_UNKNOWN = 0, IF_OPER_DOWN = 2, IF_OPER_UP = 6 };
+
 #endif

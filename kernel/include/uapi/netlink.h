@@ -171,7 +171,6 @@ enum {
 /* Inside of IFLA_AF_SPEC, in the attribute that has the family's number. */
 enum { IFLA_INET6_ADDR_GEN_MODE = 8 };
 enum { IN6_ADDR_GEN_MODE_EUI64, IN6_ADDR_GEN_MODE_NONE, IN6_ADDR_GEN_MODE_RANDOM = 3 };
-enum { IF_OPER_UNKNOWN = 0, IF_OPER_DOWN = 2, IF_OPER_UP = 6 };
 
 enum { IFA_ADDRESS = 1, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO = 6, IFA_FLAGS = 8 };
 struct ifa_cacheinfo {

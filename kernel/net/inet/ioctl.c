@@ -85,7 +85,7 @@ static u32 flags_of(const struct netdev *d)
 {
 	u32 f = load_once(d->flags);
 
-	if ((f & IFF_UP) && load_once(d->carrier))
+	if (netdev_has_link(d))
 		f |= IFF_RUNNING;
 	return f;
 }

@@ -47,7 +47,7 @@ s64 ethtool_ioctl(struct uaddr at)
 				cred_capable(thread_current()->cred, CAP_NET_ADMIN)
 			? -EOPNOTSUPP
 			: -EPERM;
-	e.data = (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
+	e.data = netdev_has_link(d);
 	obj_put(&d);
 	if (err)
 		return err;

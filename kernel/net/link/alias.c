@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What is told about a device: its alias, a text that the administrator gives it, and the sums of
- * its counters.
+ * What is told about a device: its alias, a text that the administrator gives it, the sums of its
+ * counters, and its state.
  *
  * An alias is an object that never changes: a new text is a new object. The pointer to it is read
  * and written under net_config.
  */
 #include <frame/cpu.h>
 #include <frame/errno.h>
+#include <uapi/if.h>
 
 #include "link.h"
 
@@ -59,4 +60,16 @@ void netdev_sum_stats(const struct netdev *d, struct netdev_stats *const sum)
 		sum->rx_dropped += load_once(s->rx_dropped);
 		sum->multicast += load_once(s->multicast);
 	}
+}
+
+bool netdev_has_link(const struct netdev *d)
+{
+	return (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
+}
+
+u8 netdev_operstate(const struct netdev *d)
+{
+	if (!netdev_has_link(d))
+		return IF_OPER_DOWN;
+	return load_once(d->carrier_told) ? IF_OPER_UP : IF_OPER_UNKNOWN;
 }

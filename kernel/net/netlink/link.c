@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Links in NETLINK_ROUTE: network devices, as `ip link` shows and changes them. */
-#include <frame/cpu.h>
 #include <kernel/netdev.h>
 #include <uapi/if.h>
 
@@ -25,29 +24,22 @@ struct link_map {
 	u8 dma, port, pad[4];
 };
 
-static void sum_stats(const struct netdev *d, struct link_stats64 *const sum)
-{
-	u32 i;
-
-	for (i = 0; i < cpu_count(); i++) {
-		sum->rx_packets += load_once(d->stats[i].rx_packets);
-		sum->tx_packets += load_once(d->stats[i].tx_packets);
-		sum->rx_bytes += load_once(d->stats[i].rx_bytes);
-		sum->tx_bytes += load_once(d->stats[i].tx_bytes);
-		sum->rx_errors += load_once(d->stats[i].rx_errors);
-		sum->tx_errors += load_once(d->stats[i].tx_errors);
-		sum->rx_dropped += load_once(d->stats[i].rx_dropped);
-		sum->tx_dropped += load_once(d->stats[i].tx_dropped);
-		sum->multicast += load_once(d->stats[i].multicast);
-	}
-}
-
 static void put_stats(struct nl_writer *w, const struct netdev *d)
 {
-	struct link_stats64 s = { 0 };
+	struct netdev_stats s = { 0 };
+	struct link_stats64 wide = { 0 };
 	struct link_stats32 narrow = { 0 };
 
-	sum_stats(d, &s);
+	netdev_sum_stats(d, &s);
+	wide.rx_packets = s.rx_packets;
+	wide.tx_packets = s.tx_packets;
+	wide.rx_bytes = s.rx_bytes;
+	wide.tx_bytes = s.tx_bytes;
+	wide.rx_errors = s.rx_errors;
+	wide.tx_errors = s.tx_errors;
+	wide.rx_dropped = s.rx_dropped;
+	wide.tx_dropped = s.tx_dropped;
+	wide.multicast = s.multicast;
 	narrow.rx_packets = (u32)s.rx_packets;
 	narrow.tx_packets = (u32)s.tx_packets;
 	narrow.rx_bytes = (u32)s.rx_bytes;
@@ -57,7 +49,7 @@ static void put_stats(struct nl_writer *w, const struct netdev *d)
 	narrow.rx_dropped = (u32)s.rx_dropped;
 	narrow.tx_dropped = (u32)s.tx_dropped;
 	narrow.multicast = (u32)s.multicast;
-	nl_put(w, IFLA_STATS64, value_cspan(&s));
+	nl_put(w, IFLA_STATS64, value_cspan(&wide));
 	nl_put(w, IFLA_STATS, value_cspan(&narrow));
 }
 
@@ -66,16 +58,9 @@ static u32 flags_of(const struct netdev *d)
 {
 	u32 f = load_once(d->flags);
 
-	if ((f & IFF_UP) && load_once(d->carrier))
+	if (netdev_has_link(d))
 		f |= IFF_RUNNING | IFF_LOWER_UP;
 	return f;
-}
-
-static u8 operstate_of(const struct netdev *d)
-{
-	if (!(d->flags & IFF_UP) || !d->carrier)
-		return IF_OPER_DOWN;
-	return d->carrier_told ? IF_OPER_UP : IF_OPER_UNKNOWN;
 }
 
 /* IFLA_LINKINFO: what kind of a link it is. Cards have none. */
@@ -136,7 +121,7 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 	nl_put_text(w, IFLA_IFNAME,
 		cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
 	nl_put_u32(w, IFLA_TXQLEN, d->txqueuelen);
-	nl_put_u8(w, IFLA_OPERSTATE, operstate_of(d));
+	nl_put_u8(w, IFLA_OPERSTATE, netdev_operstate(d));
 	nl_put_u8(w, IFLA_LINKMODE, 0);
 	nl_put_u32(w, IFLA_MTU, d->mtu);
 	nl_put_u32(w, IFLA_MIN_MTU, d->min_mtu);
