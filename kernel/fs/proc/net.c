@@ -27,162 +27,88 @@ static int record_done(bool there, u64 at, u64 *next)
 	return there ? 0 : proc_done(next);
 }
 
-static int show_dev(struct synth *s, struct fmt *f, u64 *next)
-{
-	u64 at;
-	bool there;
+/* ---- tables ---- */
 
-	(void)s;
-	if (heading_due(next, &at)) {
-		fmt_lit(f,
-			LIT("Inter-|   Receive                                                |  Transmit\n"
-			    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"));
-		return 0;
-	}
-	there = inet_show_dev(f, &at);
-	return record_done(there, at, next);
+static void show_dev_heading(struct fmt *f)
+{
+	fmt_lit(f,
+		LIT("Inter-|   Receive                                                |  Transmit\n"
+		    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"));
 }
-static const struct synth_node dev = {
-	.name = LIT("dev"), .mode = S_IFREG | 0444, .show = show_dev
+
+/* @record writes the one at *at and moves *at behind it; false: there is none. */
+struct TABLE net_table {
+	void (*heading)(struct fmt *f);
+	bool (*record)(struct fmt *f, u64 *at);
+};
+enum { NET_ARP, NET_DEV, NET_PACKET, NET_ROUTE };
+static const struct net_table tables[] = {
+	[NET_ARP] = { arp_show_header, arp_show },
+	[NET_DEV] = { show_dev_heading, inet_show_dev },
+	[NET_PACKET] = { afpacket_show_header, afpacket_show },
+	[NET_ROUTE] = { inet_show_route_header, inet_show_route },
 };
 
-static int show_if_inet6(struct synth *s, struct fmt *f, u64 *next)
+/* The argument of the node says which table. */
+static int show_table(struct synth *s, struct fmt *f, u64 *next)
 {
-	(void)s;
-	return inet_show_if_inet6(f, next) ? 0 : proc_done(next);
-}
-static const struct synth_node if_inet6 = {
-	.name = LIT("if_inet6"), .mode = S_IFREG | 0444, .show = show_if_inet6
-};
-
-static int show_route(struct synth *s, struct fmt *f, u64 *next)
-{
-	u64 at;
-	bool there;
-
-	(void)s;
-	if (heading_due(next, &at)) {
-		inet_show_route_header(f);
-		return 0;
-	}
-	there = inet_show_route(f, &at);
-	return record_done(there, at, next);
-}
-static const struct synth_node route = {
-	.name = LIT("route"), .mode = S_IFREG | 0444, .show = show_route
-};
-
-static int show_arp(struct synth *s, struct fmt *f, u64 *next)
-{
-	u64 at;
-	bool there;
-
-	(void)s;
-	if (heading_due(next, &at)) {
-		arp_show_header(f);
-		return 0;
-	}
-	there = arp_show(f, &at);
-	return record_done(there, at, next);
-}
-static const struct synth_node arp = {
-	.name = LIT("arp"), .mode = S_IFREG | 0444, .show = show_arp
-};
-
-static int show_snmp(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	inet_show_snmp(f);
-	return proc_done(next);
-}
-static const struct synth_node snmp = {
-	.name = LIT("snmp"), .mode = S_IFREG | 0444, .show = show_snmp
-};
-
-static int show_snmp6(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	inet_show_snmp6(f);
-	return proc_done(next);
-}
-static const struct synth_node snmp6 = {
-	.name = LIT("snmp6"), .mode = S_IFREG | 0444, .show = show_snmp6
-};
-
-static int show_netstat(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	inet_show_netstat(f);
-	return proc_done(next);
-}
-static const struct synth_node netstat = {
-	.name = LIT("netstat"), .mode = S_IFREG | 0444, .show = show_netstat
-};
-
-/* Tables of sockets, with a record for each. The argument is the family. */
-static int show_udp(struct synth *s, struct fmt *f, u64 *next)
-{
-	u32 family = (u32)s->node->arg;
+	const struct net_table *const t = array_at(tables, s->node->arg);
 	u64 at;
 	bool there;
 
 	if (heading_due(next, &at)) {
-		inet_show_socket_header(f, family == AF_INET);
+		t->heading(f);
 		return 0;
 	}
-	there = udp_show(f, family, &at);
+	there = t->record(f, &at);
 	return record_done(there, at, next);
 }
 
-static int show_raw(struct synth *s, struct fmt *f, u64 *next)
+#define FILE_OF(V, N, SHOW, ARG)                                                     \
+	static const struct synth_node V = {                                         \
+		.name = LIT(N), .mode = S_IFREG | 0444, .show = (SHOW), .arg = (ARG) \
+	}
+FILE_OF(arp, "arp", show_table, NET_ARP);
+FILE_OF(dev, "dev", show_table, NET_DEV);
+FILE_OF(packet_sockets, "packet", show_table, NET_PACKET);
+FILE_OF(route, "route", show_table, NET_ROUTE);
+
+/* ---- tables of sockets ---- */
+
+struct TABLE socket_table {
+	void (*heading)(struct fmt *f, bool ip4);
+	bool (*record)(struct fmt *f, u32 family, u64 *at);
+	u32 family;
+};
+enum { NET_RAW, NET_RAW6, NET_TCP, NET_TCP6, NET_UDP, NET_UDP6 };
+static const struct socket_table socket_tables[] = {
+	[NET_RAW] = { inet_show_socket_header, raw_show, AF_INET },
+	[NET_RAW6] = { inet_show_socket_header, raw_show, AF_INET6 },
+	[NET_TCP] = { tcp_show_header, tcp_show, AF_INET },
+	[NET_TCP6] = { tcp_show_header, tcp_show, AF_INET6 },
+	[NET_UDP] = { inet_show_socket_header, udp_show, AF_INET },
+	[NET_UDP6] = { inet_show_socket_header, udp_show, AF_INET6 },
+};
+
+static int show_sockets(struct synth *s, struct fmt *f, u64 *next)
 {
-	u32 family = (u32)s->node->arg;
+	const struct socket_table *const t = array_at(socket_tables, s->node->arg);
 	u64 at;
 	bool there;
 
 	if (heading_due(next, &at)) {
-		inet_show_socket_header(f, family == AF_INET);
+		t->heading(f, t->family == AF_INET);
 		return 0;
 	}
-	there = raw_show(f, family, &at);
+	there = t->record(f, t->family, &at);
 	return record_done(there, at, next);
 }
-
-static int show_tcp(struct synth *s, struct fmt *f, u64 *next)
-{
-	u32 family = (u32)s->node->arg;
-	u64 at;
-	bool there;
-
-	if (heading_due(next, &at)) {
-		tcp_show_header(f, family == AF_INET);
-		return 0;
-	}
-	there = tcp_show(f, family, &at);
-	return record_done(there, at, next);
-}
-
-#define SOCKETS(V, N, SHOW, FAMILY)                                                     \
-	static const struct synth_node V = {                                            \
-		.name = LIT(N), .mode = S_IFREG | 0444, .show = (SHOW), .arg = (FAMILY) \
-	}
-SOCKETS(udp, "udp", show_udp, AF_INET);
-SOCKETS(udp6, "udp6", show_udp, AF_INET6);
-SOCKETS(raw, "raw", show_raw, AF_INET);
-SOCKETS(raw6, "raw6", show_raw, AF_INET6);
-SOCKETS(tcp, "tcp", show_tcp, AF_INET);
-SOCKETS(tcp6, "tcp6", show_tcp, AF_INET6);
-
-static int show_sockstat(struct synth *s, struct fmt *f, u64 *next)
-{
-	if (s->node->arg == AF_INET)
-		inet_show_sockstat(f);
-	else
-		inet_show_sockstat6(f);
-	return proc_done(next);
-}
-SOCKETS(sockstat, "sockstat", show_sockstat, AF_INET);
-SOCKETS(sockstat6, "sockstat6", show_sockstat, AF_INET6);
+FILE_OF(raw, "raw", show_sockets, NET_RAW);
+FILE_OF(raw6, "raw6", show_sockets, NET_RAW6);
+FILE_OF(tcp, "tcp", show_sockets, NET_TCP);
+FILE_OF(tcp6, "tcp6", show_sockets, NET_TCP6);
+FILE_OF(udp, "udp", show_sockets, NET_UDP);
+FILE_OF(udp6, "udp6", show_sockets, NET_UDP6);
 
 /* The record at a position is the first socket whose id is at least that. */
 static int show_unix(struct synth *s, struct fmt *f, u64 *next)
@@ -203,26 +129,38 @@ static int show_unix(struct synth *s, struct fmt *f, u64 *next)
 	obj_put(&sock);
 	return 0;
 }
-static const struct synth_node unix_sockets = {
-	.name = LIT("unix"), .mode = S_IFREG | 0444, .show = show_unix
-};
+FILE_OF(unix_sockets, "unix", show_unix, 0);
 
-static int show_packet(struct synth *s, struct fmt *f, u64 *next)
+/* ---- texts ---- */
+
+struct TABLE net_text {
+	void (*show)(struct fmt *f);
+};
+enum { NET_NETSTAT, NET_SNMP, NET_SNMP6, NET_SOCKSTAT, NET_SOCKSTAT6 };
+static const struct net_text texts[] = {
+	[NET_NETSTAT] = { inet_show_netstat },
+	[NET_SNMP] = { inet_show_snmp },
+	[NET_SNMP6] = { inet_show_snmp6 },
+	[NET_SOCKSTAT] = { inet_show_sockstat },
+	[NET_SOCKSTAT6] = { inet_show_sockstat6 },
+};
+static int show_text(struct synth *s, struct fmt *f, u64 *next)
 {
-	u64 at;
-	bool there;
-
-	(void)s;
-	if (heading_due(next, &at)) {
-		afpacket_show_header(f);
-		return 0;
-	}
-	there = afpacket_show(f, &at);
-	return record_done(there, at, next);
+	array_at(texts, s->node->arg)->show(f);
+	return proc_done(next);
 }
-static const struct synth_node packet_sockets = {
-	.name = LIT("packet"), .mode = S_IFREG | 0444, .show = show_packet
-};
+FILE_OF(netstat, "netstat", show_text, NET_NETSTAT);
+FILE_OF(snmp, "snmp", show_text, NET_SNMP);
+FILE_OF(snmp6, "snmp6", show_text, NET_SNMP6);
+FILE_OF(sockstat, "sockstat", show_text, NET_SOCKSTAT);
+FILE_OF(sockstat6, "sockstat6", show_text, NET_SOCKSTAT6);
+
+static int show_if_inet6(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	return inet_show_if_inet6(f, next) ? 0 : proc_done(next);
+}
+FILE_OF(if_inet6, "if_inet6", show_if_inet6, 0);
 
 const struct synth_node proc_net = { .name = LIT("net"),
 	.mode = S_IFDIR | 0555,

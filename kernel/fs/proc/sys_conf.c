@@ -32,51 +32,40 @@ static bool is_there(struct synth *s)
 	return !d || (!load_once(d->gone) && load_once(d->renames) + KEY_DEVICE == s->key);
 }
 
-static int show_conf6(struct synth *s, struct fmt *f, u64 *next)
+/* The argument of a node is an enum conf6, or this. */
+#define CONF4_RP_FILTER NR_CONF6
+
+static int show_conf(struct synth *s, struct fmt *f, u64 *next)
 {
+	u64 c = s->node->arg;
+
 	if (!is_there(s))
 		return -ENOENT;
-	fmt_printf(f, "%d\n", conf6_get(place_of(s), device_of(s), (enum conf6)s->node->arg));
+	if (c == CONF4_RP_FILTER)
+		fmt_printf(f, "%u\n", conf4_rp_get(place_of(s), device_of(s)));
+	else
+		fmt_printf(f, "%d\n", conf6_get(place_of(s), device_of(s), (enum conf6)c));
 	return proc_done(next);
 }
 
-static int write_conf6(struct synth *s, struct cspan text)
+static int write_conf(struct synth *s, struct cspan text)
 {
+	u64 c = s->node->arg;
 	s64 v;
 	int err = -ENOENT;
 
 	if (!proc_parse_signed(text, &v))
 		return -EINVAL;
 	mutex_lock(&net_config);
-	if (is_there(s))
-		err = conf6_set(place_of(s), device_of(s), (enum conf6)s->node->arg, v);
-	mutex_unlock(&net_config);
-	return err;
-}
-
-static int show_rp_filter(struct synth *s, struct fmt *f, u64 *next)
-{
-	if (!is_there(s))
-		return -ENOENT;
-	fmt_printf(f, "%u\n", conf4_rp_get(place_of(s), device_of(s)));
-	return proc_done(next);
-}
-
-static int write_rp_filter(struct synth *s, struct cspan text)
-{
-	s64 v;
-	int err = -ENOENT;
-
-	if (!proc_parse_signed(text, &v))
-		return -EINVAL;
-	mutex_lock(&net_config);
-	if (is_there(s))
+	if (is_there(s) && c == CONF4_RP_FILTER)
 		err = conf4_rp_set(place_of(s), device_of(s), v);
+	else if (is_there(s))
+		err = conf6_set(place_of(s), device_of(s), (enum conf6)c, v);
 	mutex_unlock(&net_config);
 	return err;
 }
 
-#define CONF6(V, N, A) WRITABLE(V, N, show_conf6, write_conf6, A)
+#define CONF6(V, N, A) WRITABLE(V, N, show_conf, write_conf, A)
 CONF6(accept_dad, "accept_dad", CONF6_ACCEPT_DAD);
 CONF6(accept_ra, "accept_ra", CONF6_ACCEPT_RA);
 CONF6(accept_ra_defrtr, "accept_ra_defrtr", CONF6_ACCEPT_RA_DEFRTR);
@@ -102,7 +91,7 @@ FIXED(proxy_ndp, "proxy_ndp", 0);
 FIXED(use_tempaddr, "use_tempaddr", 0);
 NUMBER(mc_forwarding, "mc_forwarding", 0);
 
-WRITABLE(rp_filter, "rp_filter", show_rp_filter, write_rp_filter, 0);
+WRITABLE(rp_filter, "rp_filter", show_conf, write_conf, CONF4_RP_FILTER);
 FIXED(accept_local, "accept_local", 0);
 FIXED(arp_accept, "arp_accept", 0);
 FIXED(arp_filter, "arp_filter", 0);
