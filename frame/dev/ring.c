@@ -454,18 +454,14 @@ static int ring_take_cancelled(struct ring *r, u64 *cookie, u32 *len)
 	return -ESHUTDOWN;
 }
 
-/* A handle's format never changes. */
-int ring_take_status(struct ring *r, u64 *cookie, u32 *len, u64 *status)
+/* By the format, which never changes; each caller below is a copy for one of them. */
+static always_inline int ring_take_by(struct ring *r, u64 *cookie, u32 *len, u64 *status, bool fifo)
 {
-	u64 flags;
+	u64 flags = spin_lock_irqsave(&r->lock);
 	int err = -EIO;
 
-	*status = 0;
-	if (!r->format)
-		return ring_take(r, cookie, len);
-	flags = spin_lock_irqsave(&r->lock);
 	if (likely(r->state == RING_LIVE)) {
-		err = fifo_take(r, cookie, len, status);
+		err = fifo ? fifo_take(r, cookie, len, status) : ring_take_locked(r, cookie, len);
 		if (unlikely(err == -EIO))
 			r->state = RING_BROKEN;
 	} else if (r->state == RING_OFF) {
@@ -475,30 +471,24 @@ int ring_take_status(struct ring *r, u64 *cookie, u32 *len, u64 *status)
 	return err;
 }
 
-static noinline int fifo_take_only(struct ring *r, u64 *cookie, u32 *len)
+static noinline int fifo_take_by_ring(struct ring *r, u64 *cookie, u32 *len, u64 *status)
 {
-	u64 status;
+	return ring_take_by(r, cookie, len, status, true);
+}
 
-	return ring_take_status(r, cookie, len, &status);
+int ring_take_status(struct ring *r, u64 *cookie, u32 *len, u64 *status)
+{
+	*status = 0;
+	return r->format ? fifo_take_by_ring(r, cookie, len, status) : ring_take(r, cookie, len);
 }
 
 int ring_take(struct ring *r, u64 *cookie, u32 *len)
 {
-	u64 flags;
-	int err = -EIO;
+	u64 status;
 
 	if (unlikely(r->format))
-		return fifo_take_only(r, cookie, len);
-	flags = spin_lock_irqsave(&r->lock);
-	if (likely(r->state == RING_LIVE)) {
-		err = ring_take_locked(r, cookie, len);
-		if (unlikely(err == -EIO))
-			r->state = RING_BROKEN;
-	} else if (r->state == RING_OFF) {
-		err = ring_take_cancelled(r, cookie, len);
-	}
-	spin_unlock_irqrestore(&r->lock, flags);
-	return err;
+		return ring_take_status(r, cookie, len, &status);
+	return ring_take_by(r, cookie, len, NULL, false);
 }
 
 /* More chains than there are out would never come back. */

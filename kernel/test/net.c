@@ -50,7 +50,7 @@ KTEST(net_jobs_run_alone)
 
 static const u8 mac[LINK_ADDR_MAX] = { 2, 0, 0, 0, 0, 7 };
 
-static int drop_packet(struct netdev *d, u32 queue, struct packet *p, bool more)
+int test_drop_packet(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	(void)d;
 	(void)queue;
@@ -58,7 +58,8 @@ static int drop_packet(struct netdev *d, u32 queue, struct packet *p, bool more)
 	packet_drop(&p);
 	return 0;
 }
-static const struct netdev_ops ops = { .xmit = drop_packet, .push_header = ethernet_push_header };
+static const struct netdev_ops ops = { .xmit = test_drop_packet,
+	.push_header = ethernet_push_header };
 
 static struct netdev *begin(void)
 {

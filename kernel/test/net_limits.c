@@ -13,15 +13,7 @@
 #include "../net/inet/tcp/tcp.h"
 #include "test.h"
 
-static int drop_packet(struct netdev *d, u32 queue, struct packet *p, bool more)
-{
-	(void)d;
-	(void)queue;
-	(void)more;
-	packet_drop(&p);
-	return 0;
-}
-static const struct netdev_ops ops = { .xmit = drop_packet };
+static const struct netdev_ops ops = { .xmit = test_drop_packet };
 
 /* A device that is up if @up; NULL: it was refused. */
 static struct netdev *make(bool up, int *const err)

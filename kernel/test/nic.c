@@ -56,16 +56,6 @@ static noinline int post(struct ring *r, struct page *p, u32 out, u32 in, u32 le
 	return ring_post(r, &c, cookie);
 }
 
-static int take(struct ring *r, u64 *cookie, u32 *len)
-{
-	u64 deadline = time_mono_ns() + 10 * NSEC_PER_SEC;
-	int err;
-
-	while ((err = ring_take(r, cookie, len)) == -EAGAIN && time_mono_ns() < deadline)
-		test_sleep_ms(1);
-	return err;
-}
-
 KTEST(nic_calls_come_in_their_order)
 {
 	struct ring *r = NULL;
@@ -119,7 +109,7 @@ KTEST(nic_sends_what_it_was_lent)
 		good = p && post(tx, p, 1 + i % 4, 0, 64 + i % 300, i) == 0;
 		page_put(&p);
 		ring_kick(tx);
-		good = good && take(tx, &cookie, &len) == 0 && cookie == i && !len;
+		good = good && test_take(tx, &cookie, &len) == 0 && cookie == i && !len;
 		test_step();
 	}
 	KTEST_EXPECT(!nic || (good && ring_take(tx, &cookie, &len) == -EAGAIN));

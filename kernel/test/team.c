@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* What the self-tests share: objects, teams of tasks, waiting. */
+#include <frame/errno.h>
+#include <frame/ring.h>
+
 #include "test.h"
 
 struct atomic probes_released;
@@ -121,4 +124,14 @@ u64 test_random(u64 *state)
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ul;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebul;
 	return z ^ (z >> 31);
+}
+
+int test_take(struct ring *r, u64 *cookie, u32 *len)
+{
+	u64 deadline = time_mono_ns() + 10 * NSEC_PER_SEC;
+	int err;
+
+	while ((err = ring_take(r, cookie, len)) == -EAGAIN && time_mono_ns() < deadline)
+		test_sleep_ms(1);
+	return err;
 }

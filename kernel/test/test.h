@@ -80,6 +80,14 @@ bool test_deeds_end(void);
 #define NO_POLICY  LIT("the scheduling policy does what it must not")
 #define NO_CONSOLE LIT("a console's write does what it must not")
 
+struct netdev;
+struct packet;
+struct ring;
+/* As ring_take, but waits for a chain, ten seconds at most. */
+int test_take(struct ring *r, u64 *cookie, u32 *len);
+/* netdev_ops.xmit of devices that send nothing. */
+int test_drop_packet(struct netdev *d, u32 queue, struct packet *p, bool more);
+
 /* Numbers that look random, the same at each run: *@state may start as anything. */
 u64 test_random(u64 *state);
 

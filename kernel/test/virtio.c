@@ -54,17 +54,6 @@ static struct ring *start(u32 segments)
 	return r;
 }
 
-/* Waits for a chain. */
-static int take(struct ring *r, u64 *cookie, u32 *len)
-{
-	u64 deadline = time_mono_ns() + 10 * NSEC_PER_SEC;
-	int err;
-
-	while ((err = ring_take(r, cookie, len)) == -EAGAIN && time_mono_ns() < deadline)
-		test_sleep_ms(1);
-	return err;
-}
-
 /* A chain of one segment, which the device writes. */
 static noinline int post(struct ring *r, struct page *p, u32 off, u32 len, u64 cookie)
 {
@@ -116,7 +105,7 @@ KTEST(ring_device_writes_what_it_was_lent_and_no_more)
 		KTEST_EXPECT(ring_post(r, &c, 77) == 0);
 		KTEST_EXPECT(page_map_count(a) == 2 && page_map_count(b) == 1);
 		ring_kick(r);
-		KTEST_EXPECT(take(r, &cookie, &len) == 0 && cookie == 77 && len >= 1);
+		KTEST_EXPECT(test_take(r, &cookie, &len) == 0 && cookie == 77 && len >= 1);
 		KTEST_EXPECT(len <= PAGE_SIZE + 101 && ring_take(r, &cookie, &len) == -EAGAIN);
 		KTEST_EXPECT(page_map_count(a) == 0 && page_map_count(b) == 0);
 		KTEST_EXPECT(is_zero(a, 0, 100) && is_zero(a, 200, PAGE_SIZE - 1));
@@ -138,7 +127,7 @@ KTEST(ring_goes_round)
 	for (n = 0; r && n < 300 && good; n++) {
 		good = post(r, a, n, 8, n) == 0;
 		ring_kick(r);
-		good = good && take(r, &cookie, &len) == 0 && cookie == n && len && len <= 8;
+		good = good && test_take(r, &cookie, &len) == 0 && cookie == n && len && len <= 8;
 		test_step();
 	}
 	KTEST_EXPECT(good);
@@ -180,7 +169,7 @@ KTEST(ring_interrupts_when_armed)
 			test_sleep_ms(1);
 		KTEST_EXPECT(atomic_load(&rung));
 		/* One that came before arming is not lost: there is no interrupt for it. */
-		KTEST_EXPECT(!ring_arm(r) && take(r, &cookie, &len) == 0 && cookie == 1);
+		KTEST_EXPECT(!ring_arm(r) && test_take(r, &cookie, &len) == 0 && cookie == 1);
 		KTEST_EXPECT(ring_arm(r));
 		ring_disarm(r);
 		irq_line_detach(line);
@@ -291,13 +280,13 @@ KTEST(ring_keeps_what_is_lent)
 		page_put(&a);
 		KTEST_EXPECT(page_refs(lent) == 0 && page_map_count(lent) == 1);
 		ring_kick(r);
-		KTEST_EXPECT(take(r, &cookie, &len) == 0 && cookie == 5);
+		KTEST_EXPECT(test_take(r, &cookie, &len) == 0 && cookie == 5);
 		KTEST_EXPECT(page_map_count(lent) == 0 && page_refs(lent) == 0);
 		/* The same page more than once, in one chain and in two. */
 		KTEST_EXPECT(post_shape(r, b, 1, 1, 1) == 0 && post(r, b, 0, 1, 1) == 0);
 		KTEST_EXPECT(page_map_count(b) == 3);
 		ring_kick(r);
-		KTEST_EXPECT(take(r, &cookie, &len) == 0 && take(r, &cookie, &len) == 0);
+		KTEST_EXPECT(test_take(r, &cookie, &len) == 0 && test_take(r, &cookie, &len) == 0);
 		KTEST_EXPECT(page_map_count(b) == 0);
 		a = page_alloc(0);
 		end(&a, &b);
@@ -322,7 +311,7 @@ KTEST(ring_full_and_each_cookie_once)
 		KTEST_EXPECT(post(r, b, 0, 1, 99) == -ENOSPC && page_map_count(b) == 0);
 		KTEST_EXPECT(page_map_count(a) == n);
 		ring_kick(r);
-		for (i = 0; i < n && take(r, &cookie, &len) == 0 && cookie < n; i++)
+		for (i = 0; i < n && test_take(r, &cookie, &len) == 0 && cookie < n; i++)
 			*array_at(seen, cookie) += 1;
 		for (i = 0; i < n; i++)
 			once += seen[i] == 1;
@@ -362,7 +351,7 @@ KTEST(ring_reset_in_the_middle)
 		ring_kick(r);
 		KTEST_EXPECT(virtio_start(rng) == 0);
 		ring_kick(r);
-		KTEST_EXPECT(take(r, &cookie, &len) == 0 && cookie == 20);
+		KTEST_EXPECT(test_take(r, &cookie, &len) == 0 && cookie == 20);
 		/* Cookies that nobody has fetched are gone after the next start. */
 		KTEST_EXPECT(post(r, a, 0, 64, 30) == 0 && virtio_reset(rng) == 0);
 		KTEST_EXPECT(start(1) == r && ring_take(r, &cookie, &len) == -EAGAIN);
@@ -537,12 +526,12 @@ static u64 cost_of_takes(struct ring *r, u32 n)
 	u32 len = 0, i;
 
 	ring_kick(r);
-	KTEST_EXPECT(take(r, &cookie, &len) == 0);
+	KTEST_EXPECT(test_take(r, &cookie, &len) == 0);
 	test_sleep_ms(20);
 	begin = time_mono_ns();
 	for (i = 1; i < n && ring_take(r, &cookie, &len) == 0; i++)
 		;
-	KTEST_EXPECT(i == n || take(r, &cookie, &len) == 0);
+	KTEST_EXPECT(i == n || test_take(r, &cookie, &len) == 0);
 	return (time_mono_ns() - begin) / i;
 }
 KTEST(ring_costs)
