@@ -399,6 +399,9 @@ static void start_flusher(void)
 
 	spin_lock(&flusher_lock);
 	mine = !flusher_there;
+	/* Who woke it while it was not there meant pages that are clean by now. */
+	if (mine)
+		store_once(flusher_kicked, false);
 	store_once(flusher_there, true);
 	spin_unlock(&flusher_lock);
 	if (!mine)

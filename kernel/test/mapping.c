@@ -22,10 +22,7 @@ static struct file *prepared(u32 n, u8 seed)
 		if (!slow_fill(f, i, 1, (u8)(i + seed)))
 			return NULL;
 	}
-	if (!f || f->ops->fsync(f, false))
-		return NULL;
-	mapping_invalidate(slow_mapping(f));
-	return f->host->pages.nr_pages ? NULL : f;
+	return f && !f->ops->fsync(f, false) && slow_forget(f) ? f : NULL;
 }
 
 static struct file *shared;    /* what the tasks of a test work on */
@@ -81,7 +78,7 @@ KTEST(mapping_reads_ahead)
 		KTEST_EXPECT(slow_byte(f, pos) == (s64)(pos / PAGE_SIZE + 1));
 	KTEST_EXPECT(slow->nr_reads < 10 && slow->largest == IO_PAGES);
 	/* Another open file has its own window, and advice of its own. */
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	g = slow_open(0, O_RDONLY);
 	file_advise(g, 0, 0, POSIX_FADV_RANDOM);
 	slow->nr_reads = slow->largest = 0;
@@ -124,7 +121,7 @@ KTEST(mapping_holes_are_zero)
 	f = slow_open(0, O_RDWR);
 	KTEST_EXPECT(f && slow_fill(f, 5, 1, 7) && slow_fill(f, 9, 1, 8));
 	KTEST_EXPECT(!f->ops->fsync(f, false));
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	KTEST_EXPECT(slow_byte(f, 0) == 0 && slow_byte(f, 5 * PAGE_SIZE) == 7);
 	KTEST_EXPECT(slow_byte(f, 8 * PAGE_SIZE) == 0 && slow_byte(f, 9 * PAGE_SIZE) == 8);
 	KTEST_EXPECT(slow->nr_free == SLOW_BLOCKS - 3);
@@ -150,14 +147,14 @@ KTEST(mapping_writes_back)
 	KTEST_EXPECT(!f->ops->fsync(f, false) && slow->nr_writes == 2);
 	mapping_get_stats(&stats);
 	KTEST_EXPECT(stats.dirty == 0 && stats.writing == 0);
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	for (i = 0; i < 64; i++)
 		KTEST_EXPECT(slow_byte(f, i * PAGE_SIZE + 64) == (s64)(i * 3));
 	/* A part of a page that is not in the cache is read, then written. */
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	KTEST_EXPECT(file_write_kernel(f, 3 * PAGE_SIZE + 100, STR("in the middle")) == 13);
 	KTEST_EXPECT(!super_sync(f->inode->sb) && slow->nr_syncs == 1 && slow->nr_writes == 3);
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	KTEST_EXPECT(slow_byte(f, 3 * PAGE_SIZE) == 9 && slow_byte(f, 3 * PAGE_SIZE + 100) == -1);
 	obj_put(&f);
 	/* With O_SYNC it is written at once. */
@@ -464,7 +461,7 @@ KTEST(mapping_truncation_drops_dirty_pages)
 	mapping_get_stats(&stats);
 	KTEST_EXPECT(stats.dirty == 2 && slow->nr_free == SLOW_BLOCKS - 3);
 	KTEST_EXPECT(!slow_resize(f, 3 * PAGE_SIZE) && !f->ops->fsync(f, false));
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	KTEST_EXPECT(slow_byte(f, PAGE_SIZE) == 2 && slow_byte(f, PAGE_SIZE + 64) == 0);
 	KTEST_EXPECT(slow_byte(f, 2 * PAGE_SIZE) == 0 && slow->nr_free == SLOW_BLOCKS - 3);
 	/* A size that the file system refuses changes nothing. */

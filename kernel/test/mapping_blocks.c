@@ -45,10 +45,7 @@ static bool store_after_fault(u64 off)
 
 static bool forget_clean(void)
 {
-	if (f->ops->fsync(f, false))
-		return false;
-	mapping_invalidate(slow_mapping(f));
-	return !f->host->pages.nr_pages;
+	return !f->ops->fsync(f, false) && slow_forget(f);
 }
 
 /* One page is made of several blocks, in any order on the disk, and of holes. */

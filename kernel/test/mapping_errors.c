@@ -72,7 +72,7 @@ KTEST(mapping_refused_reads_are_tried_again)
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
 	KTEST_EXPECT(f && slow_fill(f, 0, 1, 1) && !f->ops->fsync(f, false));
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	KTEST_EXPECT(slow_map(f, PAGE_SIZE));
 	slow->refuse_reads = 5;
 	KTEST_EXPECT(mapping_get_page(slow_mapping(f), 0, true, &p) == -ENOMEM);

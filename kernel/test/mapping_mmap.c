@@ -50,7 +50,7 @@ KTEST(mapping_page_mkwrite_refuses)
 	KTEST_EXPECT(user_copy_out(UADDR(slow_at + 1), cspan_of(x)) == 1);
 	KTEST_EXPECT(!f->ops->fsync(f, false));
 	slow_unmap();
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	KTEST_EXPECT(file_read_kernel(f, 1, span_of(x)) == 1 && x[0] == 'x');
 	obj_put(&f);
 	KTEST_EXPECT(!slow->wrong);
@@ -93,7 +93,7 @@ KTEST(mapping_fault_keeps_the_file_open)
 	KTEST_EXPECT(slow_begin());
 	f = slow_open(0, O_RDWR);
 	KTEST_EXPECT(f && file_write_kernel(f, 0, STR("some")) == 4 && !f->ops->fsync(f, false));
-	mapping_invalidate(slow_mapping(f));
+	KTEST_EXPECT(slow_forget(f));
 	KTEST_EXPECT(slow_map(f, PAGE_SIZE));
 	slow_hold(true);
 	KTEST_EXPECT(test_start(fault_first, 0));
@@ -152,7 +152,7 @@ KTEST(mapping_tail_is_zero_when_a_file_grows)
 		KTEST_EXPECT(user_copy_out(UADDR(slow_at + 128), cspan_of(x)) == 64);
 		slow_unmap();
 		KTEST_EXPECT(!f->ops->fsync(f, false));
-		mapping_invalidate(slow_mapping(f));
+		KTEST_EXPECT(slow_forget(f));
 		if (i == 0)
 			KTEST_EXPECT(!slow_resize(f, PAGE_SIZE));
 		else
@@ -197,7 +197,7 @@ KTEST(mapping_no_mapped_write_is_lost)
 	atomic_store(&finished, 1);
 	KTEST_EXPECT(test_wait() && !shared->ops->fsync(shared, false));
 	slow_unmap();
-	mapping_invalidate(slow_mapping(shared));
+	KTEST_EXPECT(slow_forget(shared));
 	for (k = 0; k < 2000; k += 2) {
 		KTEST_EXPECT(file_read_kernel(shared, k / 2, span_of(x)) == 1 && x[0] == (u8)k);
 		test_step();

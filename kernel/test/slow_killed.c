@@ -37,7 +37,7 @@ KTEST(killed_writer_waits_for_the_block_map)
 	KTEST_EXPECT(t && slow_begin());
 	map = slow_open(1, O_RDWR);
 	KTEST_EXPECT(map && slow_fill(map, 0, 1, 7) && !map->ops->fsync(map, false));
-	mapping_invalidate(slow_mapping(map));
+	KTEST_EXPECT(slow_forget(map));
 	shared = slow_open(0, O_RDWR);
 	KTEST_EXPECT(slow_fill(shared, 0, 1, 9));
 	slow->map = slow_mapping(map);
@@ -55,7 +55,7 @@ KTEST(killed_writer_waits_for_the_block_map)
 	slow_release();
 	KTEST_EXPECT(test_until(&finished, 1));
 	KTEST_EXPECT(slow_block(0, 0) && !shared->ops->fsync(shared, false));
-	mapping_invalidate(slow_mapping(shared));
+	KTEST_EXPECT(slow_forget(shared));
 	KTEST_EXPECT(slow_byte(shared, 0) == 9 && !slow->wrong);
 	slow->map = NULL;
 	task_put(&t);

@@ -712,3 +712,15 @@ bool slow_reaches(const u32 *const n, u32 want)
 		test_sleep_ms(10);
 	return load_once(*n) >= want;
 }
+
+bool slow_forget(struct file *f)
+{
+	u64 deadline = time_mono_ns() + NSEC_PER_SEC;
+
+	mapping_invalidate(slow_mapping(f));
+	while (load_once(f->host->pages.nr_pages) && time_mono_ns() < deadline) {
+		test_sleep_ms(1);
+		mapping_invalidate(slow_mapping(f));
+	}
+	return !load_once(f->host->pages.nr_pages);
+}

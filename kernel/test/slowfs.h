@@ -115,6 +115,11 @@ u32 slow_held(void);
 u32 slow_block(u32 n, u32 index);
 /* The mapping of an open file. */
 struct mapping *slow_mapping(struct file *f);
+/*
+ * Drops the pages of an open file, none of them dirty, from the cache. A flusher that is still
+ * about to let go of them is waited for; false after a second.
+ */
+bool slow_forget(struct file *f);
 /* Whether the cache has page @index of an open file. */
 bool slow_is_cached(struct file *f, u64 index);
 /* The byte that fills the 64 bytes at @pos: -1 if they differ, or the error. */

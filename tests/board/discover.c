@@ -237,10 +237,20 @@ static void print_references(struct dt_node *n, struct lit prop, struct lit cell
 	}
 }
 
-/* A board of these tests has no virtio devices. */
+/* A board of these tests has no virtio devices, and nobody opens the rings of its Ethernet. */
 bool virtio_init(struct device *d)
 {
 	(void)d;
+	return true;
+}
+void nic_init(struct device *d)
+{
+	(void)d;
+}
+bool nic_stop(volatile u8 *regs, const struct nic_chip *chip)
+{
+	(void)regs;
+	(void)chip;
 	return true;
 }
 
