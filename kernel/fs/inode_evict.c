@@ -28,7 +28,7 @@
  * The end of a super. inode_cache_drop evicts all inodes. While another task evicts or writes an
  * inode, it waits, as long as that takes: the file system must not be taken apart under it. An
  * inode that has become dirty since the last sync, perhaps by the write of its own pages, is
- * written first, pages before fields, until it is clean. If that gets no further for DROP_NS, the
+ * written first, pages before fields, until it is clean. If that gets no further for drop_ns, the
  * inode goes as it is, and the loss is noted in the super, whose end logs it; the next ones are
  * then tried once, so that thousands of them do not take hours. An inode that is used by nobody
  * knows whom is a fault of some code; then the super stays as it is.
@@ -46,9 +46,9 @@
 
 #include "icache.h"
 
-#define INTERVAL_NS      (5 * NSEC_PER_SEC)
 #define DEAD_AT_ONCE     1000u
 #define INODES_IN_A_PAGE 4u
+#define HELD_NS          (5 * NSEC_PER_SEC) /* refused ones are tried again so soon */
 #define DROP_NS          (5 * NSEC_PER_SEC)
 /* The cache has at most so many inodes, an eighth of memory, while some of them are unused. */
 #define LIMIT_SHARE  8u
@@ -56,6 +56,12 @@
 
 struct atomic inode_cache_nr;
 static u64 inode_limit;
+static u64 drop_ns = DROP_NS;
+
+void inode_cache_set_patience(u64 ns)
+{
+	store_once(drop_ns, ns ? ns : DROP_NS);
+}
 
 /* ---- eviction ---- */
 
@@ -293,23 +299,33 @@ static bool may_end(struct super *sb)
 	return end;
 }
 
+/* What is dirty since then is written. Soon after the start that is before all times. */
+static u64 long_ago(void)
+{
+	u64 now = time_mono_ns(), age = writeback_expire_ns();
+
+	return now > age ? now - age : 0;
+}
+
 static void task_main(struct obj *owner)
 {
 	struct super *sb = obj_cast(super, owner);
-	u64 next_ns = 0;
+	u64 next_ns = 0, look_ns;
 	int err;
 
 	do {
+		look_ns = min(writeback_next_ns(), time_mono_ns() + HELD_NS);
 		wait_event(&sb->inode_task_wait,
 			load_once(sb->inode_task_kicked) || load_once(sb->dead_inodes.first),
-			WAIT_UNINTERRUPTIBLE, time_mono_ns() + INTERVAL_NS, &err);
+			WAIT_UNINTERRUPTIBLE, look_ns, &err);
 		store_once(sb->inode_task_kicked, false);
 		if (time_mono_ns() >= next_ns || load_once(sb->ending)) {
 			retry_held(sb);
-			next_ns = time_mono_ns() + INTERVAL_NS;
+			next_ns = min(writeback_next_ns(), time_mono_ns() + HELD_NS);
 		}
 		evict_dead(sb);
-		(void)super_write_inodes(sb, time_mono_ns() - INTERVAL_NS);
+		if (writeback_next_ns() != NO_DEADLINE)
+			(void)super_write_inodes(sb, long_ago());
 	} while (has_work(sb) || !may_end(sb));
 }
 static const struct task_ops inode_task = { .run = task_main };
@@ -389,7 +405,7 @@ static u64 write_out(struct inode_slot *s, bool *io)
 
 /*
  * Evicts one inode, after it has waited for who works on it. Each step forward gives it another
- * DROP_NS: I/O that is in progress, and less that is dirty than ever before. *@gave_up: whether an
+ * drop_ns: I/O that is in progress, and less that is dirty than ever before. *@gave_up: whether an
  * inode before it has been given up; set if this one is. False: somebody keeps it.
  */
 static bool drop_one(struct inode_slot *s, bool *gave_up)
@@ -408,7 +424,7 @@ static bool drop_one(struct inode_slot *s, bool *gave_up)
 		}
 		dirty = write_out(s, &io);
 		if (io || dirty < least)
-			deadline = time_mono_ns() + (dirty && *gave_up ? 0 : DROP_NS);
+			deadline = time_mono_ns() + (dirty && *gave_up ? 0 : load_once(drop_ns));
 		least = min(least, dirty);
 		if (time_mono_ns() > deadline) {
 			if (!dirty || what == EVICT_ALL)
@@ -416,7 +432,7 @@ static bool drop_one(struct inode_slot *s, bool *gave_up)
 			super_error_note(s->sb, -EIO);
 			*gave_up = true;
 			what = EVICT_ALL;
-			deadline = time_mono_ns() + DROP_NS;
+			deadline = time_mono_ns() + load_once(drop_ns);
 			continue;
 		}
 		(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);

@@ -40,13 +40,13 @@
 #include <frame/task.h>
 #include <frame/time.h>
 #include <kernel/inode.h>
+#include <kernel/knobs.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
 
 #include "cache.h"
 
-#define FLUSH_INTERVAL_NS (5 * NSEC_PER_SEC)
-#define NO_MEMORY_TRIES   500u
+#define NO_MEMORY_TRIES 500u
 
 /*
  * Signed: a page may be taken before the task that made it dirty has counted it, so that a count is
@@ -323,10 +323,12 @@ static void set_limits(void)
 {
 	struct page_stats s;
 	u64 fixed = load_once(fixed_limit);
+	u64 many = knob_get(KNOB_DIRTY_RATIO), some = knob_get(KNOB_DIRTY_BACKGROUND);
 
+	some = some < many ? some : many / 2; /* as on Linux */
 	page_get_stats(&s);
-	store_once(too_dirty, fixed ? fixed : max(s.total / 5, (u64)IO_PAGES));
-	store_once(some_dirty, max(s.total / 10, (u64)IO_PAGES));
+	store_once(too_dirty, fixed ? fixed : max(s.total * many / 100, (u64)IO_PAGES));
+	store_once(some_dirty, max(s.total * some / 100, (u64)IO_PAGES));
 }
 
 void writeback_set_limit(u64 pages)
@@ -335,18 +337,27 @@ void writeback_set_limit(u64 pages)
 	set_limits();
 }
 
-/*
- * Writes the mappings that have been dirty for FLUSH_INTERVAL_NS, or with @all every one with dirty
- * pages.
- */
+u64 writeback_expire_ns(void)
+{
+	return knob_get(KNOB_DIRTY_EXPIRE) * (NSEC_PER_SEC / 100);
+}
+
+u64 writeback_next_ns(void)
+{
+	u64 interval = knob_get(KNOB_DIRTY_WRITEBACK) * (NSEC_PER_SEC / 100);
+
+	return interval ? time_mono_ns() + interval : NO_DEADLINE;
+}
+
+/* Writes the mappings that have been dirty for long, or with @all every one with dirty pages. */
 static void flush(bool all)
 {
-	u64 now = time_mono_ns();
+	u64 now = time_mono_ns(), old = writeback_expire_ns();
 	struct mapping *m;
 
 	for (m = mapping_next_to_write(NULL, NULL); m; m = mapping_next_to_write(m, NULL)) {
 		if ((s64)atomic_load(&m->nr_dirty) <= 0 ||
-			(!all && now - load_once(m->dirty_since_ns) < FLUSH_INTERVAL_NS))
+			(!all && now - load_once(m->dirty_since_ns) < old))
 			continue;
 		store_once(m->dirty_since_ns, now);
 		if (mapping_write(m, 0, ~0ul, ~0ul, false) < 0)
@@ -383,7 +394,8 @@ static void flusher_run(struct obj *owner)
 	(void)owner;
 	do {
 		wait_event(&flusher_wait, load_once(flusher_kicked), WAIT_UNINTERRUPTIBLE,
-			time_mono_ns() + FLUSH_INTERVAL_NS, &err);
+			writeback_next_ns(), &err);
+		set_limits();
 		kicked = load_once(flusher_kicked);
 		store_once(flusher_kicked, false);
 		flush(kicked);

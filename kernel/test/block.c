@@ -264,10 +264,13 @@ KTEST(block_dirty_pages_are_written_in_time)
 
 	KTEST_EXPECT(tdisk_make(DISK_PAGES * SECTORS_PER_PAGE) && tdisk_add());
 	f = tdisk_open();
+	test_hurry(false);
 	KTEST_EXPECT(tdisk_put(f, 0, 512, 7) && tdisk->nr_writes == 0);
+	test_hurry(true);
 	while (!load_once(tdisk->nr_writes) && time_mono_ns() < deadline)
 		test_sleep_ms(50);
 	KTEST_EXPECT(load_once(tdisk->nr_writes) == 1);
+	test_unhurry();
 	obj_put(&f);
 }
 

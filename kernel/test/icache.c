@@ -59,6 +59,7 @@ KTEST(icache_writes_dirty_inodes)
 	struct file *f, *g;
 
 	KTEST_EXPECT(slow_begin());
+	test_hurry(false);
 	f = slow_open(0, O_RDWR);
 	g = slow_open(1, O_RDWR);
 	KTEST_EXPECT(put_bytes(f, 0) && put_bytes(g, 90) && slow->nr_inode_writes == 0);
@@ -66,8 +67,10 @@ KTEST(icache_writes_dirty_inodes)
 	KTEST_EXPECT(slow->node[0].size == 10 && slow->node[1].size == 100);
 	KTEST_EXPECT(!super_sync(slow_mount->sb) && slow->nr_inode_writes == 2);
 	/* In time, by itself. */
+	test_hurry(true);
 	KTEST_EXPECT(put_bytes(f, 10) && slow_reaches(&slow->nr_inode_writes, 3));
 	KTEST_EXPECT(slow->node[0].size == 20);
+	test_unhurry();
 	obj_put(&f);
 	obj_put(&g);
 	slow_end();

@@ -126,6 +126,7 @@ KTEST(super_end_gives_up_what_cannot_be_written)
 	u64 seen = 0;
 
 	KTEST_EXPECT(slow_begin());
+	test_hurry(false);
 	slow->refuse_writes = ~0u;
 	sb = end_with_dirty_file();
 	KTEST_EXPECT(sb && slow->nr_evicted == 1);
@@ -139,6 +140,7 @@ KTEST(super_end_gives_up_what_cannot_be_written)
 	seen = 0;
 	KTEST_EXPECT(sb && slow->nr_evicted == 1 && slow->nr_writes == 1 && !slow->node[0].size);
 	KTEST_EXPECT(error_seq_check(&sb->errors->value, &seen) == -EIO);
+	test_unhurry();
 	obj_put(&sb);
 	obj_put(&slow);
 }

@@ -2,6 +2,10 @@
 /* What the self-tests share: objects, teams of tasks, waiting. */
 #include <frame/errno.h>
 #include <frame/ring.h>
+#include <frame/time.h>
+#include <kernel/knobs.h>
+#include <kernel/mapping.h>
+#include <kernel/super.h>
 
 #include "test.h"
 
@@ -124,6 +128,23 @@ u64 test_random(u64 *state)
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ul;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebul;
 	return z ^ (z >> 31);
+}
+
+static void set_pace(u64 look_cs, u64 expire_cs, u64 patience_ns)
+{
+	(void)knob_set(KNOB_DIRTY_WRITEBACK, look_cs);
+	(void)knob_set(KNOB_DIRTY_EXPIRE, expire_cs);
+	inode_cache_set_patience(patience_ns);
+}
+void test_hurry(bool expire)
+{
+	set_pace(10, expire ? 10 : 3000, NSEC_PER_SEC / 2);
+	if (!expire)
+		pagecache_flush(); /* a flusher that sleeps takes notice, or ends */
+}
+void test_unhurry(void)
+{
+	set_pace(500, 3000, 0);
 }
 
 int test_take(struct ring *r, u64 *cookie, u32 *len)

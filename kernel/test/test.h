@@ -62,6 +62,12 @@ struct task *test_task(void (*fn)(unsigned i), unsigned i);
 bool test_meanwhile(void (*call)(void), void (*fn)(void));
 
 void test_sleep_ms(u64 ms);
+/*
+ * From now on what is dirty is looked for ten times a second, and the end of a super has half a
+ * second of patience; with @expire it is also written as soon. test_unhurry: all as usual.
+ */
+void test_hurry(bool expire);
+void test_unhurry(void);
 /* Waits until the value is @want; false after ten seconds, or those after the last test_step. */
 bool test_until(struct atomic *a, u64 want);
 

@@ -249,6 +249,10 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 KNOB(overcommit_memory, "overcommit_memory", KNOB_OVERCOMMIT);
 NUMBER(overcommit_ratio, "overcommit_ratio", 50);
 KNOB(max_map_count, "max_map_count", KNOB_MAX_MAP_COUNT);
+KNOB(dirty_writeback, "dirty_writeback_centisecs", KNOB_DIRTY_WRITEBACK);
+KNOB(dirty_expire, "dirty_expire_centisecs", KNOB_DIRTY_EXPIRE);
+KNOB(dirty_ratio, "dirty_ratio", KNOB_DIRTY_RATIO);
+KNOB(dirty_background, "dirty_background_ratio", KNOB_DIRTY_BACKGROUND);
 NUMBER(mmap_min_addr, "mmap_min_addr", ABI_MMAP_MIN);
 NUMBER(swappiness, "swappiness", 0);
 static const struct synth_node drop_caches = {
@@ -258,7 +262,8 @@ static const struct synth_node vm = {
 	.name = LIT("vm"),
 	.mode = S_IFDIR | 0555,
 	.children = { &overcommit_memory, &overcommit_ratio, &max_map_count, &mmap_min_addr,
-		&swappiness, &drop_caches },
+		&swappiness, &drop_caches, &dirty_writeback, &dirty_expire, &dirty_ratio,
+		&dirty_background },
 };
 
 /* ---- fs ---- */

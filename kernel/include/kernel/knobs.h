@@ -17,6 +17,10 @@ enum knob {
 	KNOB_DMESG_RESTRICT,
 	KNOB_OVERCOMMIT,
 	KNOB_MAX_MAP_COUNT,
+	KNOB_DIRTY_WRITEBACK,  /* centiseconds between looks for old dirty pages; 0: none */
+	KNOB_DIRTY_EXPIRE,     /* centiseconds after which what is dirty is written */
+	KNOB_DIRTY_RATIO,      /* per cent of memory, from which on writers wait */
+	KNOB_DIRTY_BACKGROUND, /* the same, from which on all that is dirty is written */
 	KNOB_NR_OPEN,
 	KNOB_PROTECTED_FIFOS,
 	KNOB_PROTECTED_HARDLINKS,

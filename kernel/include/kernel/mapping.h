@@ -375,6 +375,12 @@ void mapping_drop(struct mapping *m);
 
 /* Writes the dirty pages of all mappings, or of those of @sb, and waits. 0 or the first error. */
 int pagecache_sync(struct super *sb);
+/*
+ * When what is dirty is looked for next, NO_DEADLINE: it is not, and how long it may stay dirty, by
+ * vm.dirty_writeback_centisecs and vm.dirty_expire_centisecs. Context: any.
+ */
+u64 writeback_next_ns(void);
+u64 writeback_expire_ns(void);
 /* Wakes the flusher to write everything now. It ends if nothing is dirty afterwards. */
 void pagecache_flush(void);
 /*

@@ -212,6 +212,11 @@ void inode_cache_settle(struct super *sb);
  * oom_wait.
  */
 u64 inode_cache_shrink(u64 nr_pages);
+/*
+ * For how long the end of a super waits for a step forward before it gives an inode up; 0: the
+ * usual five seconds. For tests.
+ */
+void inode_cache_set_patience(u64 ns);
 /* Inodes in the cache, their limit while some are unused, and the longest chain of the table. */
 struct inode_cache_stats {
 	u64 inodes, limit;
