@@ -127,11 +127,6 @@ void epoll_clear(struct epoll *ep);
 bool epoll_show_next(struct epoll *ep, s32 *fd, struct fmt *out);
 /* Puts the item on the ready list, unless it is on it or unlinked. ep->lock held. */
 void epoll_push_locked(struct epoll *ep, struct epoll_item *it, bool front);
-/*
- * Notifies the waiters of the instance that its ready list is not empty. Returns how many threads
- * in epoll_wait were woken. Context: any; ep->lock not held.
- */
-unsigned epoll_wake(struct epoll *ep);
 
 /* ---- epoll_nest.c ---- */
 /* The locks of the whole nesting; see the top. */

@@ -127,7 +127,11 @@ void epoll_push_locked(struct epoll *ep, struct epoll_item *it, bool front)
 		list_push_back(&ep->ready, it, ready_link);
 }
 
-unsigned epoll_wake(struct epoll *ep)
+/*
+ * Notifies the waiters of the instance that its ready list is not empty. Returns how many threads
+ * in epoll_wait were woken. Context: any; ep->lock not held.
+ */
+static unsigned epoll_wake(struct epoll *ep)
 {
 	unsigned n = waitq_wake(&ep->wait, 1);
 

@@ -458,8 +458,11 @@ bool fd_is(struct thread *t, s32 fd, const struct file *f)
 	return is;
 }
 
-/* Of two threads that close the same descriptor, take_out gives the file to one only. */
-s32 fd_close(struct thread *t, s32 fd)
+/*
+ * Returns 0, -EBADF, or the error of the flush operation. Of two threads that close the same
+ * descriptor, take_out gives the file to one only.
+ */
+static s32 fd_close(struct thread *t, s32 fd)
 {
 	struct file *f = take_out(t->files, fd);
 

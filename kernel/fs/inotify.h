@@ -81,8 +81,6 @@ struct inotify {
 };
 OBJ_TYPE_DECL(inotify);
 
-extern struct spinlock notify_lock;
-
 /* ---- notify.c ---- */
 /* Adds or changes the watch of @in on the inode at *@p. Returns its descriptor or -errno. */
 s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask);

@@ -16,7 +16,7 @@
 #include "fs.h"
 #include "inotify.h"
 
-struct spinlock notify_lock;
+static struct spinlock notify_lock;
 u32 notify_watchers;
 static u32 last_cookie;
 

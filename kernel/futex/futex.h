@@ -51,8 +51,7 @@ OBJ_TYPE_DECL(futex_waiter);
  * file has another inode.
  */
 int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key);
-/* Whether the keys are equal; the hash is the number of the bucket. */
-bool futex_key_equal(const struct futex_key *a, const struct futex_key *b);
+/* The number of the bucket of the key. */
 u32 futex_hash(const struct futex_key *k);
 /*
  * Locks bucket @b. A spinlock, not taken in interrupts. User words are read under it without
@@ -77,11 +76,6 @@ void futex_dequeue_locked(struct futex_waiter *w);
 /* The first waiter on @key behind @after (NULL: from the start), or NULL. Bucket @b is locked. */
 struct futex_waiter *futex_first_locked(u32 b, const struct futex_key *key,
 	struct futex_waiter *after);
-/*
- * Takes the waiter off its queue, wherever it is now; a requeue may have moved it. Returns whether
- * it was still queued; if not, it was woken. Takes a bucket lock.
- */
-bool futex_cancel(struct futex_waiter *w);
 /*
  * Sleeps until a waker takes @w off its queue. @deadline in monotonic ns. 0, -ETIMEDOUT or -EINTR;
  * in the two error cases the waiter is off the queue and nobody has woken it.

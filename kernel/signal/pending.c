@@ -98,7 +98,8 @@ static struct sigqueue *find_entry(struct sigpending *p, s32 signo, bool *more)
 	return found;
 }
 
-s32 sigpending_take(struct sigpending *p, u64 mask, struct siginfo *info, struct obj **timer)
+/* As signal_take_locked, from one set. */
+static s32 sigpending_take(struct sigpending *p, u64 mask, struct siginfo *info, struct obj **timer)
 {
 	u64 set = p->set & mask;
 	struct sigqueue *q;

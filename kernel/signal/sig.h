@@ -26,11 +26,10 @@ void sigpending_add(struct sigpending *p, struct sigqueue *q);
 /* Drops all pending signals of @mask, with their entries. */
 void sigpending_remove(struct sigpending *p, u64 mask);
 /*
- * Takes the next signal of @mask: its number, or 0 if there is none. Synchronous ones come first,
- * then the lowest number. *@timer becomes a reference to the timer that sent it, or stays NULL.
+ * Takes the next signal of @mask from the thread's own set, then from its process's: its number, or
+ * 0 if there is none. Synchronous ones come first, then the lowest number. *@timer becomes a
+ * reference to the timer that sent it, or stays NULL.
  */
-s32 sigpending_take(struct sigpending *p, u64 mask, struct siginfo *info, struct obj **timer);
-/* The same over the thread's own set and then its process's. */
 s32 signal_take_locked(struct thread *t, u64 mask, struct siginfo *info, struct obj **timer);
 /*
  * To be called after unlocking: a timer whose signal was taken starts its next period and writes

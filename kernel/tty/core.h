@@ -81,11 +81,6 @@ static inline bool tty_is_lower(u8 c)
 
 /* ---- output.c ---- */
 /*
- * Sends as much of @text as the driver takes, processed as OPOST requires. Returns the number of
- * bytes of @text.
- */
-size_t tty_output(struct tty *t, struct cspan text);
-/*
  * Echo: a character (control characters as ^X), a byte as it is, the columns of an erased tab, and
  * the end of a \.../ sequence.
  */
@@ -109,7 +104,7 @@ bool tty_readable(const struct tty *t, bool for_poll);
 u32 tty_readable_bytes(const struct tty *t);
 
 /* ---- tty.c ---- */
-extern const struct file_ops tty_file_ops, tty_console_file_ops, tty_hung_up_file_ops;
+extern const struct file_ops tty_file_ops, tty_console_file_ops;
 /* Whether the open file was hung up. Lock not required. */
 bool tty_is_hung_up(struct file *f);
 /*
@@ -122,8 +117,6 @@ void tty_end_turn(struct tty *t, bool *turn);
 void tty_packet(struct tty *t, u32 clear, u32 set);
 /* Has the driver send what was written. */
 void tty_kick(struct tty *t);
-/* Sets the default attributes. */
-void tty_reset_termios(struct tty *t);
 /* Wakes readers and pollers: input has arrived. */
 void tty_wake_readers(struct tty *t);
 
@@ -188,7 +181,6 @@ struct pty {
 };
 OBJ_TYPE_DECL(pty);
 extern const struct file_ops ptmx_file_ops;
-extern const struct tty_driver pty_driver;
 /* Wake the readers or writers of the master. */
 void pty_wake_reader(struct pty *p);
 void pty_wake_writer(struct pty *p);

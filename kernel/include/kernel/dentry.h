@@ -78,8 +78,6 @@ struct dentry *dentry_new_root(struct super *sb, struct inode *ino);
 void dentry_instantiate(struct dentry *d, struct inode *ino);
 /* Copies the name of @d into @out (NAME_LEN bytes are enough) under d->lock. Returns its length. */
 size_t dentry_name(struct dentry *d, struct span out);
-/* Whether @d is called @name. The directory's lock or the bucket's lock is held. */
-bool dentry_name_equal(struct dentry *d, struct cspan name);
 /* Removes @d from the hash table: no look-up finds it again. Its holders keep it. */
 void dentry_drop(struct dentry *d);
 /*

@@ -109,8 +109,6 @@ void fd_unreserve(struct thread *t, s32 fd);
  * Returns @to, -EBADF (out of range), -ENOMEM, -EBUSY (another thread is opening that number).
  */
 s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec);
-/* close(2). Returns 0, -EBADF, or the error of the flush operation. */
-s32 fd_close(struct thread *t, s32 fd);
 /* The close-on-exec flag: sets it to @set, or returns it if @set < 0. -EBADF. */
 s64 fd_cloexec(struct thread *t, s32 fd, s32 set);
 /* For /proc/pid/fd: the next open descriptor >= @from with a reference in *@out, or -1. */

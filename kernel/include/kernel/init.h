@@ -34,11 +34,4 @@ int memdev_init(void);       /* kernel/drivers: /dev/null, zero, full, random, u
 struct init_ops;
 extern const struct init_ops init_ops;
 
-enum shutdown_kind { SHUTDOWN_POWER_OFF, SHUTDOWN_RESET, SHUTDOWN_HALT };
-/*
- * Starts the orderly shutdown in a task of its own: kills all processes, unmounts, counts leaks,
- * then powers off, resets or halts the machine. Returns at once; the caller is killed too.
- */
-void shutdown_start(enum shutdown_kind kind);
-
 #endif

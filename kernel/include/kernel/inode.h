@@ -202,11 +202,6 @@ struct timespec64 inode_now(void);
  */
 int inode_punch(struct inode *ino, u64 off, u64 len);
 /*
- * Applies a change of attributes; the caller has checked the permissions. ATTR_SIZE is ignored: see
- * inode_truncate. Returns 0 or -errno. ino->lock held for writing.
- */
-int inode_setattr(struct inode *ino, struct iattr *a);
-/*
  * Changes the size to @size bytes. A smaller size removes the pages beyond it from the cache and
  * from all mappings. Returns 0, -EINVAL (not a regular file), -EPERM (sealed). ino->lock held for
  * writing.

@@ -52,8 +52,6 @@ int path_lookup_kernel(struct cspan name, u32 flags, struct path *out);
  * path_is_unlinked.
  */
 ssize_t path_name(struct thread *t, const struct path *p, struct span out);
-/* As path_name, with the prefix "(unreachable)" when @p is not below the root: getcwd(2). */
-ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out);
 
 /* Whether the file has no path: a pipe, a socket, an eventfd. */
 bool path_is_anonymous(const struct path *p);

@@ -16,7 +16,6 @@ int initramfs_unpack(void);
 /* For set-up: the system calls of these names, with the rights of root. Return 0 or -errno. */
 int vfs_mkdir_kernel(struct cspan path, u32 mode);
 int vfs_mknod_kernel(struct cspan path, u32 mode, u64 rdev);
-int vfs_mount_kernel(struct lit fstype, struct cspan path);
 /* Power-off, when all processes are gone: unmounts everything, which releases the caches. */
 void vfs_shutdown(void);
 
