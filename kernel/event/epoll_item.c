@@ -343,7 +343,7 @@ static s64 link(struct epoll_item *it)
 	return 0;
 }
 
-s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
+int epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
 	struct epoll_item *it = find(ep, f, fd);
 	struct poll_table pt = {
@@ -382,7 +382,7 @@ s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 	return pt.error;
 }
 
-s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
+int epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
 	struct epoll_item *it = find(ep, f, fd);
 	s64 err = 0;
@@ -412,7 +412,7 @@ s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
  * A file that removes the item at the same time wins or loses in unlink; either way the item is
  * gone.
  */
-s64 epoll_delete(struct epoll *ep, struct file *f, s32 fd)
+int epoll_delete(struct epoll *ep, struct file *f, s32 fd)
 {
 	struct epoll_item *it = find(ep, f, fd);
 

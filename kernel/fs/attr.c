@@ -532,7 +532,7 @@ int inode_check_size_limit(struct inode *ino, u64 size)
 
 	if (limit == RLIM_INFINITY || size <= limit || size <= load_once(ino->size))
 		return 0;
-	(void)signal_send_thread(t, &info);
+	ignore_error(signal_send_thread(t, &info)); /* a standard signal is never refused */
 	return -EFBIG;
 }
 

@@ -58,12 +58,13 @@ struct siginfo signal_user_info(struct thread *t, s32 signo, s32 code);
  * The sender's own siginfo. Codes of the kernel may be used only for a signal to oneself (@self). 0
  * or -EPERM; see rt_sigqueueinfo(2).
  */
-s64 signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, struct siginfo *info);
+int must_check signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self,
+	struct siginfo *info);
 /*
  * Sends to all members of a group (@pgid 0: the caller's). 0 if at least one was sent, else the
  * first error, -ESRCH if there are no members. Takes proc_lock.
  */
-s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info);
+int must_check signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info);
 
 /* ---- deliver.c ---- */
 /* Whether @sp is on the alternate stack of @t. Never with SS_AUTODISARM. */

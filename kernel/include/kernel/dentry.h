@@ -84,7 +84,7 @@ void dentry_drop(struct dentry *d);
  * The readdir operation of directories whose entries are pinned dentries (tmpfs, devpts). See
  * file_ops.readdir.
  */
-int pinned_readdir(struct file *f, struct dir_emit *e);
+int must_check pinned_readdir(struct file *f, struct dir_emit *e);
 /* The name in place, as a span. The directory's lock must be held, so that no rename changes it. */
 #define dentry_name_span(d)                                                            \
 	(cspan_first((d)->long_name ? buf_cspan((d)->long_name) : cspan_of((d)->name), \

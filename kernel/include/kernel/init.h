@@ -24,11 +24,11 @@ size_t cmdline_init_args(struct span out);
 void leak_baseline_mark(void);
 void leak_report(void);
 
-int tty_init(void); /* kernel/tty */
+int must_check tty_init(void); /* kernel/tty */
 /* kernel/drivers: makes the RAM disks that the command line requests */
 void ramdisk_init(void);
-void ramdisk_shutdown(void); /* frees their contents; no file has them open */
-int memdev_init(void);       /* kernel/drivers: /dev/null, zero, full, random, urandom, kmsg */
+void ramdisk_shutdown(void);      /* frees their contents; no file has them open */
+int must_check memdev_init(void); /* kernel/drivers: /dev/null, zero, full, random, urandom, kmsg */
 
 /* kernel/init/shutdown.c: the reaction to the exit of pid 1. */
 struct init_ops;
