@@ -29,8 +29,6 @@ bool timer_node_set(struct timer_node *n, u64 deadline_ns);
 bool timer_node_cancel(struct timer_node *n);
 /* Waits while the operation of @n, which is not armed, runs on another CPU. */
 void timer_node_wait(struct timer_node *n);
-/* Programs the hardware for the heap and the tick of this CPU. Interrupts off. */
-void timer_reprogram(void);
 void timer_set_tick(u64 deadline_ns); /* ~0: none */
 
 /*

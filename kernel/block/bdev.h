@@ -100,7 +100,7 @@ struct bdev *bdev_any_partition(struct disk *d);
  */
 struct bdev *bdev_partition(struct disk *d, u32 number, u64 start, u64 sectors, bool *overlaps);
 /* The super of the devices' inodes exists afterwards. Returns 0, -ENOMEM. */
-int bdev_make_super(void);
+int must_check bdev_make_super(void);
 /* A device that is not registered; @whole is NULL for a disk. NULL: no memory. */
 struct bdev *bdev_new(struct disk *d, struct bdev *whole, u32 partition, u64 start, u64 sectors);
 /*
@@ -108,7 +108,7 @@ struct bdev *bdev_new(struct disk *d, struct bdev *whole, u32 partition, u64 sta
  * node in /dev. The registry takes references of its own. A node that cannot be made is only
  * logged. Returns 0, or -EINVAL if the name or number is taken.
  */
-int bdev_insert(struct bdev *b);
+int must_check bdev_insert(struct bdev *b);
 /*
  * Removes a device that is not open from the registry and empties its cache. Openers that have
  * found it already are kept out. Context: disk->lock not held.
@@ -128,21 +128,21 @@ u32 physical_block(const struct bdev *b);
  * super_ops.sync_fs: the last step of sync(2): what file systems have put into the caches of their
  * devices is written, and the disks are flushed, in the order of their registration.
  */
-int disk_flush_all(struct super *sb);
+int must_check disk_flush_all(struct super *sb);
 
 /* ---- rescan.c ---- */
 /*
  * Reads the partition table of a whole disk again and replaces its partitions. Context: task; takes
  * scan_lock. Returns 0, -EBUSY if a partition is open, -ENOMEM.
  */
-int disk_rescan(struct bdev *whole);
+int must_check disk_rescan(struct bdev *whole);
 /*
  * BLKPG: adds, removes or resizes one partition, within the disk. Returns 0, -EBUSY (open, or
  * overlaps another, or exists), -ENXIO (does not exist), -EINVAL, -ENOMEM.
  */
 enum partition_change { PARTITION_ADD = 1, PARTITION_DELETE, PARTITION_RESIZE };
-int disk_change_partition(struct bdev *whole, enum partition_change what, u32 number, u64 start,
-	u64 sectors);
+int must_check disk_change_partition(struct bdev *whole, enum partition_change what, u32 number,
+	u64 start, u64 sectors);
 
 /* ---- request.c ---- */
 extern const struct mapping_ops bdev_mops;
@@ -155,14 +155,14 @@ void request_wait_idle(struct bdev *b);
  * Flushes the disk's write cache: writes completed before the call are on the medium afterwards.
  * Context: task. Returns 0, -EIO, -ENOMEM.
  */
-int disk_flush(struct bdev *b);
+int must_check disk_flush(struct bdev *b);
 
 /* ---- open.c ---- */
 /*
  * Opens the device of that number. *@out: a reference. Returns 0, -ENXIO, -EROFS, -EBUSY (claimed
  * by another), -ENOMEM, -EINTR (the thread is killed). Context: task.
  */
-int bdev_open_number(u64 dev, bool write, bool exclusive, struct block_file **out);
+int must_check bdev_open_number(u64 dev, bool write, bool exclusive, struct block_file **out);
 /* Ends an open; the last one writes what is dirty, and empties the cache. Context: task. */
 void bdev_close(struct block_file *bf);
 /* The disk is gone: refuses opens from now on, and tells the holder of the device, once. */
@@ -170,7 +170,7 @@ void bdev_tell_gone(struct bdev *b);
 
 /* ---- file.c, ioctl.c ---- */
 extern const struct file_ops bdev_fops;
-s64 bdev_ioctl(struct file *f, u32 cmd, u64 arg);
+s64 must_check bdev_ioctl(struct file *f, u32 cmd, u64 arg);
 struct block_file *block_file_of(struct file *f);
 
 #endif

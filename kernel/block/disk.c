@@ -162,7 +162,8 @@ void block_shutdown(void)
 	u32 i;
 
 	block_settle();
-	(void)fs_sync_all();
+	/* Each failed write has been logged; nobody is left to report to. */
+	ignore_error(fs_sync_all());
 	while ((b = bdev_after(&serial)) != NULL) {
 		mapping_drop(mapping_of(b));
 		obj_put(&b);

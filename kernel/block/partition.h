@@ -51,7 +51,7 @@ struct TABLE sector_reader {
  * an error: see fault. Context: task; @reader may sleep. Returns 0, -ENOMEM, or an error of @reader
  * other than -EIO: then @out says nothing of the disk.
  */
-int partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr_sectors,
+int must_check partition_scan(const struct sector_reader *reader, struct obj *owner, u64 nr_sectors,
 	struct partition_table *out);
 
 #endif

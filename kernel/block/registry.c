@@ -3,6 +3,24 @@
  * The registry of block devices: all disks and partitions, their names and numbers.
  *
  * It lists each disk before its partitions, and these by number.
+ *
+ * How a device comes. bdev_new makes the object: its inode with the page cache of the device, its
+ * size, its name. Nobody else can find it yet. bdev_insert chooses the device number, refuses a
+ * name or number that is taken, and lists the device, all in one hold of registry_lock, so that two
+ * disks that appear at the same time do not get one number. From then on it can be opened by its
+ * number. Last comes the file in /dev. If that fails, the device works without one, and a warning
+ * is logged.
+ *
+ * How it goes (bdev_remove), in the other order. The callers have seen to it that nobody has it
+ * open. First it is marked as gone under the lock of the disk, where opens look, so that an open
+ * that found it before fails. It leaves the list and /dev, its cache is dropped, and the requests
+ * in flight are waited for. A disk that is pulled out is not removed: it stays listed, and its
+ * requests fail (disk_gone).
+ *
+ * Walks. Look-ups by number or place take a reference under registry_lock. A long walk
+ * (bdev_after) holds nothing between two steps: it continues behind the serial number of the last
+ * device, and serial numbers only grow.
+ *
  * Locking: registry_lock, a spin lock, is innermost.
  */
 #include <frame/fmt.h>
@@ -133,11 +151,16 @@ struct bdev *bdev_partition(struct disk *d, u32 number, u64 start, u64 sectors, 
 
 /* ---- what others see ---- */
 
+/* A disk that does not report its physical block size is taken to have sectors of 512 bytes. */
 u32 physical_block(const struct bdev *b)
 {
 	return max(b->disk->params.physical_block, SECTOR_SIZE);
 }
 
+/*
+ * The counters are read one by one while I/O goes on, so their sums may not fit each other by a few
+ * requests, as in /proc/diskstats of Linux.
+ */
 static void fill_info(const struct bdev *b, struct block_info *out)
 {
 	const struct bdev *whole = b->whole ? b->whole : b;
@@ -200,6 +223,10 @@ u64 block_cached_pages(void)
 
 /* ---- adding and removing ---- */
 
+/*
+ * The inodes of all block devices belong to one super block without a mount. It is made with the
+ * first disk. Two disks may come at the same time, hence the mutex; the creation may sleep.
+ */
 int bdev_make_super(void)
 {
 	int err = 0;

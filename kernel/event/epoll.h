@@ -112,9 +112,9 @@ static inline u32 epoll_file_ready(struct file *f)
  * The epoll_ctl operations. @f is held by the caller and has a poll operation. ep->ctl held. 0,
  * -EEXIST, -ENOENT, -ENOSPC, -ENOMEM, -EINVAL, -ELOOP.
  */
-s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data);
-s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data);
-s64 epoll_delete(struct epoll *ep, struct file *f, s32 fd);
+int must_check epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data);
+int must_check epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data);
+int must_check epoll_delete(struct epoll *ep, struct file *f, s32 fd);
 /*
  * The instance's file is released: removes all items. It does not sleep, but lets other tasks run
  * (task_cond_resched).
@@ -127,11 +127,6 @@ void epoll_clear(struct epoll *ep);
 bool epoll_show_next(struct epoll *ep, s32 *fd, struct fmt *out);
 /* Puts the item on the ready list, unless it is on it or unlinked. ep->lock held. */
 void epoll_push_locked(struct epoll *ep, struct epoll_item *it, bool front);
-/*
- * Notifies the waiters of the instance that its ready list is not empty. Returns how many threads
- * in epoll_wait were woken. Context: any; ep->lock not held.
- */
-unsigned epoll_wake(struct epoll *ep);
 
 /* ---- epoll_nest.c ---- */
 /* The locks of the whole nesting; see the top. */
@@ -140,11 +135,11 @@ extern struct spinlock epoll_topology;
 /*
  * Whether @ep may watch @inner: 0, or -ELOOP for a loop or too deep a nesting. epoll_nesting held.
  */
-s64 epoll_check_nesting(struct epoll *ep, struct epoll *inner);
+int must_check epoll_check_nesting(struct epoll *ep, struct epoll *inner);
 /*
  * Whether an event of the watched file spreads over too many paths: 0 or -EINVAL. The new item is
  * linked already. @depth: instances below the file's watchers. epoll_nesting held.
  */
-s64 epoll_check_paths(struct epoll_watch *w, u32 depth);
+int must_check epoll_check_paths(struct epoll_watch *w, u32 depth);
 
 #endif

@@ -127,7 +127,11 @@ void epoll_push_locked(struct epoll *ep, struct epoll_item *it, bool front)
 		list_push_back(&ep->ready, it, ready_link);
 }
 
-unsigned epoll_wake(struct epoll *ep)
+/*
+ * Notifies the waiters of the instance that its ready list is not empty. Returns how many threads
+ * in epoll_wait were woken. Context: any; ep->lock not held.
+ */
+static unsigned epoll_wake(struct epoll *ep)
 {
 	unsigned n = waitq_wake(&ep->wait, 1);
 
@@ -339,7 +343,7 @@ static s64 link(struct epoll_item *it)
 	return 0;
 }
 
-s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
+int epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
 	struct epoll_item *it = find(ep, f, fd);
 	struct poll_table pt = {
@@ -378,7 +382,7 @@ s64 epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 	return pt.error;
 }
 
-s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
+int epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
 	struct epoll_item *it = find(ep, f, fd);
 	s64 err = 0;
@@ -408,7 +412,7 @@ s64 epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
  * A file that removes the item at the same time wins or loses in unlink; either way the item is
  * gone.
  */
-s64 epoll_delete(struct epoll *ep, struct file *f, s32 fd)
+int epoll_delete(struct epoll *ep, struct file *f, s32 fd)
 {
 	struct epoll_item *it = find(ep, f, fd);
 

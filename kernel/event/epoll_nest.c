@@ -71,7 +71,7 @@ static u32 height_above(struct epoll *ep, u32 level)
 	return height;
 }
 
-s64 epoll_check_nesting(struct epoll *ep, struct epoll *inner)
+int epoll_check_nesting(struct epoll *ep, struct epoll *inner)
 {
 	u32 below, above;
 
@@ -112,7 +112,7 @@ static bool count_paths(struct epoll_watch *w, u32 depth, struct epoll_paths *pa
 	return true;
 }
 
-s64 epoll_check_paths(struct epoll_watch *w, u32 depth)
+int epoll_check_paths(struct epoll_watch *w, u32 depth)
 {
 	struct epoll_paths paths = { 0 };
 	bool ok;

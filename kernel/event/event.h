@@ -10,11 +10,11 @@
  * Installs a temporary mask from user memory (@set.va 0: none); the old mask is kept in saved_mask.
  * 0, -EINVAL, -EFAULT.
  */
-s64 set_temporary_mask(struct thread *t, struct uaddr set, u64 size);
+int must_check set_temporary_mask(struct thread *t, struct uaddr set, u64 size);
 /*
  * Ends the call that returns @ret. The old mask is restored now or, if the call was interrupted,
  * after the handler. Returns @ret.
  */
-s64 finish_mask(struct thread *t, struct uaddr set, s64 ret);
+s64 must_check finish_mask(struct thread *t, struct uaddr set, s64 ret);
 
 #endif

@@ -8,8 +8,22 @@
  * thread sleeps until a registration is notified, and scans again without registering. As the park
  * token is reset before the second scan, a notification during a scan ends the next sleep at once.
  *
+ * Registration stops at the first ready file: the call will not sleep, so the later files are only
+ * looked at. A file registers the waiter before it reads its own state (kernel/poll.h), so a change
+ * between the two is either seen or notified.
+ *
  * The entries are removed before the call returns. A notification in progress is waited for
- * (poll_entry_remove).
+ * (poll_entry_remove). The waiter itself stays with the thread until its end, and the next call
+ * registers it again.
+ *
+ * What if a signal comes. poll has no mask and restarts from a block with the absolute deadline, so
+ * that the restarted call does not wait longer in total. The others return ERESTARTNOHAND: they
+ * start over only if no handler runs, with the remaining time that they wrote to the user. A
+ * temporary mask must still hold when the handler is chosen. So on -EINTR the old mask is not put
+ * back here, but after the delivery (WORK_RESTORE_MASK).
+ *
+ * What if there is no memory. A file that cannot make an entry sets the error of the table; the
+ * call then returns what is ready, or -ENOMEM, and does not sleep: it might never be woken.
  */
 #include <kernel/clock.h>
 #include <kernel/file.h>
@@ -60,6 +74,7 @@ void poll_thread_exit(struct thread *t)
 	obj_put(&t->poll);
 }
 
+/* Ends the registrations. Each entry leaves the chain first, since its removal may free it. */
 static void drop_entries(struct poll_table *pt)
 {
 	struct poll_entry *e;
@@ -180,6 +195,11 @@ static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline, u32
 	return pt.error && !ret ? pt.error : ret;
 }
 
+/*
+ * The entries are copied in whole, because a scan that faulted in the middle could not sleep. One
+ * buffer has the entries and, behind them, the results. Linux has the same limit: no more entries
+ * than the process may have descriptors.
+ */
 static s64 do_poll(struct thread *t, struct uaddr ufds, u32 n, u64 deadline)
 {
 	u64 size = n * sizeof(struct pollfd), room = size + n * sizeof(u16);
@@ -243,7 +263,7 @@ static void put_remaining(struct uaddr ts, u64 deadline)
 		(void)!user_put(ts, &left);
 }
 
-s64 set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
+int set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
 {
 	u64 mask;
 
@@ -335,8 +355,12 @@ static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, st
 	return true;
 }
 
+/*
+ * Scans the first @n descriptors of the sets. Returns how many bits are set in @got, which is valid
+ * only then and for a result of 0. *@err: -EBADF if a descriptor of a set is not open.
+ */
 static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n,
-	struct poll_table *pt, s32 *err)
+	struct poll_table *pt, int *err)
 {
 	u32 w, ready = 0;
 
@@ -358,6 +382,10 @@ static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_set
 	return ready;
 }
 
+/*
+ * As poll_loop, with sets. A descriptor that another thread closes during the wait ends the call
+ * with -EBADF at the next scan.
+ */
 static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n,
 	u64 deadline)
 {

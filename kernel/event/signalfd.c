@@ -5,6 +5,14 @@
  * The signals are those of the thread that reads or polls, not of the one that made the descriptor.
  * Pollers are registered with the poll source of their sighand, which each send notifies. A
  * blocking reader uses waiting_for, as sigtimedwait does.
+ *
+ * How a read waits. It takes what is pending (take). If there is nothing, it stores the mask to
+ * waiting_for under the lock of the sighand, and looks again before it sleeps. A sender holds the
+ * same lock when it decides whom to wake: it either made the signal pending before the store, and
+ * the second look finds it, or it finds waiting_for and ends the sleep. Several threads may wait
+ * for the same signal; it goes to the one whose take comes first, and the others sleep again.
+ *
+ * A signal is lost in one case only, as on Linux: it is taken, and then the copy to the user fails.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>

@@ -224,10 +224,13 @@ int inode_truncate(struct inode *ino, u64 size)
 }
 
 /*
+ * Applies a change of attributes; the caller has checked the permissions. ATTR_SIZE is ignored: see
+ * inode_truncate. Returns 0 or -errno. ino->lock held for writing.
+ *
  * Mode and ids are single words, so a reader without the lock sees each of them before or after the
  * change; a time has two words and may be seen half changed.
  */
-int inode_setattr(struct inode *ino, struct iattr *a)
+static int inode_setattr(struct inode *ino, struct iattr *a)
 {
 	if (ino->ops->setattr)
 		return ino->ops->setattr(ino, a);
@@ -529,7 +532,7 @@ int inode_check_size_limit(struct inode *ino, u64 size)
 
 	if (limit == RLIM_INFINITY || size <= limit || size <= load_once(ino->size))
 		return 0;
-	(void)signal_send_thread(t, &info);
+	ignore_error(signal_send_thread(t, &info)); /* a standard signal is never refused */
 	return -EFBIG;
 }
 

@@ -116,7 +116,7 @@ static void finish_copies(struct copying *c, s64 err)
  * MS_BIND: mounts the tree at @source once more, with MS_REC also the mounts below it. The flags
  * are those of its mount; those of the call are ignored, as on Linux.
  */
-s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source, bool rec)
+int mount_bind(struct thread *t, const struct path *at, struct uaddr source, bool rec)
 {
 	struct copying c = { 0 };
 	struct mount *m = NULL;
@@ -158,7 +158,7 @@ static s64 move_check(const struct path *from, const struct path *at)
  * Off and on in one critical section of mount_list_lock: a walk finds the mount at the old place or
  * the new one.
  */
-s64 mount_move(struct thread *t, const struct path *at, struct uaddr source)
+int mount_move(struct thread *t, const struct path *at, struct uaddr source)
 {
 	struct path from, old = { 0 };
 	s64 err = path_lookup_user(t, AT_FDCWD, source, LOOKUP_FOLLOW, &from);

@@ -154,7 +154,8 @@ ssize_t path_name(struct thread *t, const struct path *p, struct span out)
 	return name_of(t, p, out, &unreachable);
 }
 
-ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out)
+/* As path_name, with the prefix "(unreachable)" when @p is not below the root: getcwd(2). */
+static ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out)
 {
 	static const char mark[13] = "(unreachable)";
 	bool unreachable = false;

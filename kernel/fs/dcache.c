@@ -67,11 +67,6 @@ static always_inline bool name_equal(struct dentry *d, struct cspan name)
 	return i == n;
 }
 
-bool dentry_name_equal(struct dentry *d, struct cspan name)
-{
-	return name_equal(d, name);
-}
-
 size_t dentry_name(struct dentry *d, struct span out)
 {
 	size_t n;

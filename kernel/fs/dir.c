@@ -8,7 +8,20 @@
  * still free when it is made.
  *
  * How a name is removed. The directory's lock is taken, the name looked up and checked; then the
- * victim is locked too (remove_locked), and the file system removes the name.
+ * victim is locked too (remove_locked), and the file system removes the name. Directories are
+ * locked from the parent to the child, and a file after its directory (kernel/locks.h has the
+ * levels), so no two calls wait for each other. rename, which has up to four, is in rename.c.
+ *
+ * What of a read-only mount. The mount counts calls that write (target_begin_write), so that a
+ * remount as read-only either finds the call and fails, or the call finds the mount read-only. The
+ * check stands behind the look-up: a name that exists is EEXIST also there, as on Linux.
+ *
+ * What if a step fails. Everything that create_begin did is undone by it, or by create_end: the
+ * dentry is dropped, the lock and the write are released. A dentry that stays negative is right: the
+ * name does not exist.
+ *
+ * Events are queued under the directory's lock, so that a watcher sees them in the order of the
+ * changes; but for a removal, whose event comes after that of the inode's end.
  */
 #include <kernel/cred.h>
 #include <kernel/dentry.h>

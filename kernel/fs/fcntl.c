@@ -24,7 +24,7 @@
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
-/* F_SETFL: changes the status flags. The operation of the file comes first, since it may refuse. */
+/* F_SETFL: changes the status flags (those of the access mode stay). The operation of the file comes first, since it may refuse. */
 static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 {
 	u32 new = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);

@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * The nodes of a descriptor table: chunks of 64 descriptors, and how they are found. See files.c.
+ *
+ * A table is a tree that only grows. The first FANOUT chunks hang on the table itself, so a process
+ * with few descriptors has one node; those behind them are found through a top node and a directory
+ * node for each further FANOUT chunks.
+ *
+ * Readers take no lock (fd_get). So a node is whole before the store that links it: store_release
+ * orders its contents before the pointer. The load_acquire in fdtable.h is the other side.
+ * nr_chunks is stored last, after the chunk that it covers.
+ *
+ * Growth has two steps, because memory is not allocated under the spin lock of the table:
+ * fd_nodes_make allocates what seems to be missing, then the caller takes the lock, and fd_chunk_add
+ * links what is missing still. Another thread may have been faster; the nodes that are left over
+ * are freed by fd_nodes_put. No node is freed before the table.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>

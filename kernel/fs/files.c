@@ -107,7 +107,7 @@ static void chunk_copy(struct fd_chunk *to, const struct fd_chunk *from)
  * at one moment. A chunk that is added to the source meanwhile is not copied: its descriptors were
  * opened during the copy.
  */
-struct files *files_copy(struct files *from, s32 *err)
+struct files *files_copy(struct files *from, int *err)
 {
 	struct files *f = files_new();
 	struct fd_nodes nodes = { 0 };
@@ -138,9 +138,9 @@ struct files *files_copy(struct files *from, s32 *err)
  * A descriptor has been closed: calls flush, drops its record locks, and then its reference.
  * Returns the result of flush.
  */
-static s32 close_file(struct files *fs, struct file *f)
+static int close_file(struct files *fs, struct file *f)
 {
-	s32 err = f->ops->flush ? f->ops->flush(f) : 0;
+	int err = f->ops->flush ? f->ops->flush(f) : 0;
 	void (*closed)(void) = f->ops->closed;
 
 	locks_file_closed(f, &fs->obj);
@@ -359,7 +359,7 @@ s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 	struct fd_nodes nodes = { 0 };
 	struct fd_chunk *c;
 	u32 fd, need = 0;
-	s32 err = 0;
+	int err = 0;
 
 	spin_lock(&fs->lock);
 	while ((fd = find_free(fs, max((u32)from, fs->first_free), &need)) == ~0u) {
@@ -458,8 +458,11 @@ bool fd_is(struct thread *t, s32 fd, const struct file *f)
 	return is;
 }
 
-/* Of two threads that close the same descriptor, take_out gives the file to one only. */
-s32 fd_close(struct thread *t, s32 fd)
+/*
+ * Returns 0, -EBADF, or the error of the flush operation. Of two threads that close the same
+ * descriptor, take_out gives the file to one only.
+ */
+static int fd_close(struct thread *t, s32 fd)
 {
 	struct file *f = take_out(t->files, fd);
 
@@ -483,7 +486,7 @@ s64 sys_close_range(struct thread *t, u32 first, u32 last, u32 flags)
 	struct files *own;
 	struct fd_chunk *c;
 	u32 i, fd, end = min(last, FILES_MAX - 1);
-	s32 err = 0;
+	int err = 0;
 
 	if (first > last || (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)))
 		return -EINVAL;

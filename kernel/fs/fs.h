@@ -87,15 +87,16 @@ struct walk {
 };
 /* Odd while pivot_root changes the roots of contexts; see pivot.c. */
 extern u32 root_moves;
-int walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags);
-int walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len);
+int must_check walk_begin(struct walk *w, struct thread *t, s32 dirfd, struct cspan name,
+	u32 flags);
+int must_check walk_link(struct walk *w, struct dentry *link, struct buf **text, size_t *len);
 void walk_end(struct walk *w);
 /* Walks along @name from where the walk stands. Returns 0 or -errno. */
-int walk_string(struct walk *w, struct cspan name, u32 last_flags);
+int must_check walk_string(struct walk *w, struct cspan name, u32 last_flags);
 /* Whether the walk stands on a directory that the thread may search: 0, -ENOTDIR, -EACCES. */
-int walk_check_dir(struct walk *w);
+int must_check walk_check_dir(struct walk *w);
 /* Whether a confined walk is still below its start: 0, -EXDEV, -EAGAIN. */
-int walk_check_confined(const struct walk *w);
+int must_check walk_check_confined(const struct walk *w);
 /* "." and "..". */
 static inline bool name_is_dot(struct cspan name)
 {
@@ -106,7 +107,7 @@ static inline bool name_is_dotdot(struct cspan name)
 	return cspan_len(name) == 2 && span_byte(name, 0) == '.' && span_byte(name, 1) == '.';
 }
 /* ---- parent.c ---- */
-int walk_parent(struct walk *w, struct cspan name, struct last_name *last);
+int must_check walk_parent(struct walk *w, struct cspan name, struct last_name *last);
 
 /* ---- dir.c ---- */
 /* The parent directory and the last component of a path, with the buffer that has the name. */
@@ -118,22 +119,22 @@ struct target {
 	bool writes; /* counted as a change in progress: see target_begin_write */
 };
 /* Resolves the parent of @path; target_put releases it. Returns 0 or the error of the walk. */
-int target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g);
+int must_check target_get(struct thread *t, s32 dirfd, struct uaddr path, struct target *g);
 void target_put(struct target *g);
 /* mount_begin_write for the directory; target_put ends it. Returns 0, -EROFS. */
-int target_begin_write(struct target *g);
+int must_check target_begin_write(struct target *g);
 /*
  * The dentry of the last component, a reference; negative if there is none. The directory is locked
  * for writing.
  */
-int target_lookup(struct target *g, struct dentry **out);
+int must_check target_lookup(struct target *g, struct dentry **out);
 #define target_name(g) (cspan_sub(buf_cspan((g)->buf), (g)->last.off, (g)->last.len))
 /* ---- cwd.c ---- */
 /*
  * Writes the path of @d from the root of its file system to the end of @out. Returns where it
  * begins, or -ENAMETOOLONG. Context: task.
  */
-ssize_t dentry_path(struct dentry *d, struct span out);
+ssize_t must_check dentry_path(struct dentry *d, struct span out);
 /* ---- mount.c ---- */
 /* The mount on dentry @d of mount @m, a reference; NULL: none. Takes mount_list_lock. */
 struct mount *mount_on(struct mount *m, struct dentry *d);
@@ -148,7 +149,7 @@ bool mount_up(struct path *p);
  * The lock commands of fcntl(2). @f is the file that @fd was when the call began. Returns the
  * result of the call.
  */
-s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock);
+s64 must_check locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock);
 /* A descriptor of @f in @table was closed: removes the record locks of the table on the inode. */
 void locks_file_closed(struct file *f, struct obj *table);
 /* The last reference to @f is gone: removes its own locks (flock, OFD). */
@@ -164,19 +165,19 @@ bool fd_is(struct thread *t, s32 fd, const struct file *f);
  * Finds the operations of a special file that is being opened and sets f->ops. 0, -ENXIO, or the
  * error of the kind.
  */
-int special_choose_ops(struct file *f);
+int must_check special_choose_ops(struct file *f);
 /* ---- sync.c ---- */
 /*
  * sync_file_range(2) of an open file; the arguments have been checked. Returns 0, -ESPIPE, -ENOMEM,
  * -EAGAIN, or with one of the flags that wait an error that this open file has not been told of.
  */
-s64 file_sync_range(struct file *f, u64 off, u64 len, u32 flags);
+int must_check file_sync_range(struct file *f, u64 off, u64 len, u32 flags);
 /* ---- context.c ---- */
 /* The context of any thread, a reference; NULL: the thread has exited. Takes no lock. */
 struct fs_context *fs_context_pin(struct thread *t);
 /* ---- open.c ---- */
 /* Start-up: makes the file system of files without a name. */
-int files_init(void);
+int must_check files_init(void);
 /* ---- xattr.c ---- */
 /* The inode is being released: frees its attributes. */
 void xattr_free(struct inode *ino);

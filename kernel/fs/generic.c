@@ -78,7 +78,7 @@ static u64 fsize_room(struct thread *t, u64 pos, u64 count)
 	if (pos < limit)
 		return limit - pos;
 	struct siginfo info = { .signo = SIGXFSZ, .code = SI_USER };
-	(void)signal_send_thread(t, &info);
+	ignore_error(signal_send_thread(t, &info)); /* a standard signal is never refused */
 	return 0;
 }
 

@@ -324,8 +324,9 @@ static void task_main(struct obj *owner)
 			next_ns = min(writeback_next_ns(), time_mono_ns() + HELD_NS);
 		}
 		evict_dead(sb);
+		/* What failed is dirty again, or its error waits for an fsync (write_failed). */
 		if (writeback_next_ns() != NO_DEADLINE)
-			(void)super_write_inodes(sb, long_ago());
+			ignore_error(super_write_inodes(sb, long_ago()));
 	} while (has_work(sb) || !may_end(sb));
 }
 static const struct task_ops inode_task = { .run = task_main };
@@ -391,9 +392,10 @@ static u64 write_out(struct inode_slot *s, bool *io)
 	if (!ino)
 		return 0;
 	if (ino->nlink) {
+		/* What failed is dirty again, and counted, or its error waits for an fsync. */
 		if (ino->mapping && (s64)atomic_load(&ino->mapping->nr_dirty) > 0)
-			(void)mapping_sync(ino->mapping, 0, ~0ul);
-		(void)inode_write(ino);
+			ignore_error(mapping_sync(ino->mapping, 0, ~0ul));
+		ignore_error(inode_write(ino)); /* likewise */
 		n = (load_once(s->state) & SLOT_DIRTY) != 0;
 		if (ino->mapping)
 			n += (u64)max((s64)atomic_load(&ino->mapping->nr_dirty), 0l);

@@ -81,13 +81,11 @@ struct inotify {
 };
 OBJ_TYPE_DECL(inotify);
 
-extern struct spinlock notify_lock;
-
 /* ---- notify.c ---- */
 /* Adds or changes the watch of @in on the inode at *@p. Returns its descriptor or -errno. */
-s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask);
+s64 must_check notify_add_mark(struct inotify *in, const struct path *p, u32 mask);
 /* Removes one watch, with an IN_IGNORED event (0, -EINVAL), or all of them without events. */
-s64 notify_remove_mark(struct inotify *in, s32 wd);
+int must_check notify_remove_mark(struct inotify *in, s32 wd);
 void notify_remove_all(struct inotify *in);
 /*
  * For fdinfo: describes the mark with the smallest descriptor >= *@wd and advances *@wd. False:

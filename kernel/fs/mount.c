@@ -439,7 +439,7 @@ void mount_detach_tree(struct mount *top, struct mount_list *gone)
 	mount_changed();
 }
 
-s64 mount_detach_unused(struct mount *m, bool expire, struct mount_list *gone)
+int mount_detach_unused(struct mount *m, bool expire, struct mount_list *gone)
 {
 	struct path from = { 0 };
 	s64 err = 0;

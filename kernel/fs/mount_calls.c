@@ -172,29 +172,6 @@ s64 sys_umount2(struct thread *t, struct uaddr target, u32 flags)
 
 /* ---- the kernel's own mounts ---- */
 
-/*
- * Mounts without options and with the type as the source. Used at start-up, with the rights of the
- * kernel.
- */
-int vfs_mount_kernel(struct lit fstype, struct cspan path)
-{
-	const struct fs_type *ft = fs_find(lit_span(fstype));
-	struct mount *m = NULL;
-	struct path at;
-	int err = ft ? path_lookup_kernel(path, LOOKUP_FOLLOW, &at) : -ENODEV;
-
-	if (err)
-		return err;
-	err = mount_new(ft, lit_span(fstype), CSPAN_NONE, 0, &m);
-	mutex_lock(&mount_lock);
-	if (!err)
-		err = mount_attach(m, &at);
-	mutex_unlock(&mount_lock);
-	mount_put_wait(&m);
-	path_put(&at);
-	return err;
-}
-
 /* Start-up code is alone, so no locks are taken. */
 int vfs_init(struct lit root_type, struct cspan options)
 {

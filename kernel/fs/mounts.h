@@ -52,10 +52,10 @@ bool mount_hangs_on(struct mount *const m, const struct mount *top);
  * Locks and checks a mount point for a mount whose root is @what. On success (0) the caller ends
  * with mount_place_unlock. mount_lock held.
  */
-int mount_place_lock(const struct path *at, const struct dentry *what);
+int must_check mount_place_lock(const struct path *at, const struct dentry *what);
 void mount_place_unlock(const struct path *at);
 /* Attaches @m at *@at and adds it to the list, which takes a reference. mount_lock held. */
-int mount_attach(struct mount *m, const struct path *at);
+int must_check mount_attach(struct mount *m, const struct path *at);
 /*
  * Takes @m off its mount point and off the list; the list's reference is the caller's afterwards.
  * mount_lock held.
@@ -71,19 +71,19 @@ void mount_detach_tree(struct mount *top, struct mount_list *gone);
  * caller's path, and no mount is on it. @expire: only if no walk has entered it since the last call
  * with @expire; else marks it and returns -EAGAIN. mount_lock held. Returns 0, -EBUSY, -EAGAIN.
  */
-s64 mount_detach_unused(struct mount *m, bool expire, struct mount_list *gone);
+int must_check mount_detach_unused(struct mount *m, bool expire, struct mount_list *gone);
 
 /* ---- bind.c ---- */
 /*
  * MS_BIND: mounts the tree at @source once more, with MS_REC also the mounts below it. mount_lock
  * held.
  */
-s64 mount_bind(struct thread *t, const struct path *at, struct uaddr source, bool rec);
+int must_check mount_bind(struct thread *t, const struct path *at, struct uaddr source, bool rec);
 /* MS_MOVE. mount_lock held. */
-s64 mount_move(struct thread *t, const struct path *at, struct uaddr source);
+int must_check mount_move(struct thread *t, const struct path *at, struct uaddr source);
 
 /* ---- remount.c ---- */
 /* MS_REMOUNT. Takes mount_lock and super.active. */
-s64 mount_remount(const struct path *at, u32 flags, struct uaddr data);
+int must_check mount_remount(const struct path *at, u32 flags, struct uaddr data);
 
 #endif

@@ -16,7 +16,7 @@
 #include "fs.h"
 #include "inotify.h"
 
-struct spinlock notify_lock;
+static struct spinlock notify_lock;
 u32 notify_watchers;
 static u32 last_cookie;
 
@@ -70,7 +70,7 @@ static void release_gone(struct inotify_mark *gone)
  * IN_IGNORED is queued before the mark is removed, under one lock: no later event of this mark
  * follows it.
  */
-s64 notify_remove_mark(struct inotify *in, s32 wd)
+int notify_remove_mark(struct inotify *in, s32 wd)
 {
 	struct inotify_mark *gone = NULL;
 	struct inotify_mark *m;

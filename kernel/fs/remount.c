@@ -108,7 +108,7 @@ static s64 change_flags(struct mount *m, u32 flags, struct cspan options)
 	return err;
 }
 
-s64 mount_set_flags(struct mount *m, u32 flags, struct cspan options)
+int mount_set_flags(struct mount *m, u32 flags, struct cspan options)
 {
 	s64 err;
 
@@ -118,7 +118,7 @@ s64 mount_set_flags(struct mount *m, u32 flags, struct cspan options)
 	return err;
 }
 
-s64 mount_remount(const struct path *at, u32 flags, struct uaddr data)
+int mount_remount(const struct path *at, u32 flags, struct uaddr data)
 {
 	struct mount *m = at->mnt;
 	struct buf *opts = NULL;

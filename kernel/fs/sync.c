@@ -118,7 +118,7 @@ int fs_sync_all(void)
 s64 sys_sync(struct thread *t)
 {
 	(void)t;
-	(void)fs_sync_all(); /* errors are reported to callers of fsync */
+	ignore_error(fs_sync_all()); /* errors are reported to callers of fsync */
 	return 0;
 }
 
@@ -196,7 +196,7 @@ static s64 sync_mapped(struct file *f, u64 off, u64 end, u32 flags)
 }
 
 /* Files without a mapping are in memory only: there is nothing to start or to wait for. */
-s64 file_sync_range(struct file *f, u64 off, u64 len, u32 flags)
+int file_sync_range(struct file *f, u64 off, u64 len, u32 flags)
 {
 	u64 end = len ? off + len : ~0ul;
 

@@ -223,7 +223,7 @@ static bool good_capability(struct buf *value, u32 len)
 }
 
 /* Permission and support are checked under the lock, together with the change. */
-s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value,
+int xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value,
 	u32 len, u32 flags)
 {
 	struct inode *ino = p->dentry->inode;
@@ -298,7 +298,7 @@ u64 xattr_list(struct thread *t, struct inode *ino, struct span out)
 
 /* ---- remove ---- */
 
-s64 xattr_remove(struct thread *t, const struct path *p, const struct xattr_key *k)
+int xattr_remove(struct thread *t, const struct path *p, const struct xattr_key *k)
 {
 	struct inode *ino = p->dentry->inode;
 	struct xattr *x;

@@ -29,19 +29,20 @@ struct xattr_key {
  * reference. @flags: XATTR_*. Returns 0, -EEXIST, -ENODATA, -EPERM, -EACCES, -EROFS, -EINVAL,
  * -EOPNOTSUPP, -ENOSPC, -ENOMEM. Context: task; takes inode.lock.
  */
-s64 xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k, struct buf *value,
-	u32 len, u32 flags);
+int must_check xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k,
+	struct buf *value, u32 len, u32 flags);
 /*
  * Gets an attribute: *@value is a reference (NULL: empty). Returns the length, or -ENODATA, -EPERM,
  * -EACCES, -EOPNOTSUPP.
  */
-s64 xattr_get(struct thread *t, struct inode *ino, const struct xattr_key *k, struct buf **value);
+s64 must_check xattr_get(struct thread *t, struct inode *ino, const struct xattr_key *k,
+	struct buf **value);
 /*
  * Writes as many NUL-terminated names as fit into @out. Returns the length of all names. Names of
  * trusted.* are listed for threads with CAP_SYS_ADMIN only.
  */
 u64 xattr_list(struct thread *t, struct inode *ino, struct span out);
 /* Removes an attribute. Results as for xattr_set. */
-s64 xattr_remove(struct thread *t, const struct path *p, const struct xattr_key *k);
+int must_check xattr_remove(struct thread *t, const struct path *p, const struct xattr_key *k);
 
 #endif

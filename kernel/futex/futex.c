@@ -125,7 +125,7 @@ int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct
 }
 
 /* A waiter holds its mm, so another mm does not have the same address. */
-bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
+static bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
 {
 	return a->owner == b->owner && a->inode == b->inode && a->offset == b->offset;
 }
@@ -209,10 +209,11 @@ struct futex_waiter *futex_first_locked(u32 b, const struct futex_key *key,
 }
 
 /*
- * The waiter may be moved between the read of its bucket number and the lock, so the number is
- * checked again under the lock. A move changes it under both buckets' locks.
+ * Takes the waiter off its queue, wherever it is now. Returns whether it was still queued; if not,
+ * it was woken. A requeue may move it between the read of its bucket number and the lock, so the
+ * number is checked again under the lock. A move changes it under both buckets' locks.
  */
-bool futex_cancel(struct futex_waiter *w)
+static bool futex_cancel(struct futex_waiter *w)
 {
 	bool was;
 

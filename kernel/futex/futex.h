@@ -50,9 +50,9 @@ OBJ_TYPE_DECL(futex_waiter);
  * nobody but a signal or its timeout: no mapping of the word is left, and a new one of the same
  * file has another inode.
  */
-int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key);
-/* Whether the keys are equal; the hash is the number of the bucket. */
-bool futex_key_equal(const struct futex_key *a, const struct futex_key *b);
+int must_check futex_key(struct thread *t, struct uaddr a, bool private, bool write,
+	struct futex_key *key);
+/* The number of the bucket of the key. */
 u32 futex_hash(const struct futex_key *k);
 /*
  * Locks bucket @b. A spinlock, not taken in interrupts. User words are read under it without
@@ -78,15 +78,10 @@ void futex_dequeue_locked(struct futex_waiter *w);
 struct futex_waiter *futex_first_locked(u32 b, const struct futex_key *key,
 	struct futex_waiter *after);
 /*
- * Takes the waiter off its queue, wherever it is now; a requeue may have moved it. Returns whether
- * it was still queued; if not, it was woken. Takes a bucket lock.
- */
-bool futex_cancel(struct futex_waiter *w);
-/*
  * Sleeps until a waker takes @w off its queue. @deadline in monotonic ns. 0, -ETIMEDOUT or -EINTR;
  * in the two error cases the waiter is off the queue and nobody has woken it.
  */
-int futex_sleep(struct futex_waiter *w, u64 deadline);
+int must_check futex_sleep(struct futex_waiter *w, u64 deadline);
 /*
  * Wakes one waiter on the word at @a, of its private key and of its shared one. Errors are ignored.
  */
@@ -98,7 +93,8 @@ void futex_wake_owned(const struct thread *owner);
  * FUTEX_LOCK_PI and FUTEX_TRYLOCK_PI (@try_only), FUTEX_UNLOCK_PI. Results as in futex(2);
  * -ERESTARTNOINTR for a signal. Context: task, may sleep.
  */
-s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, bool try_only);
-s64 futex_unlock_pi(struct thread *t, struct uaddr a, bool private);
+int must_check futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline,
+	bool try_only);
+int must_check futex_unlock_pi(struct thread *t, struct uaddr a, bool private);
 
 #endif

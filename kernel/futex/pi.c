@@ -187,7 +187,7 @@ static s64 lock_key(struct thread *t, struct uaddr a, const struct futex_key *ke
 	return ret;
 }
 
-s64 futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, bool try_only)
+int futex_lock_pi(struct thread *t, struct uaddr a, bool private, u64 deadline, bool try_only)
 {
 	struct futex_key key = { 0 };
 	s64 ret = futex_key(t, a, private, true, &key);
@@ -210,7 +210,7 @@ static void wait_for_next_owner(u32 b, const struct futex_key *key, struct futex
 	}
 }
 
-s64 futex_unlock_pi(struct thread *t, struct uaddr a, bool private)
+int futex_unlock_pi(struct thread *t, struct uaddr a, bool private)
 {
 	struct futex_key key = { 0 };
 	struct futex_waiter *w;

@@ -77,9 +77,10 @@ static int start_init(void)
  */
 static void make_root(void)
 {
-	(void)vfs_mkdir_kernel(STR("/dev"), 0755);
-	(void)vfs_mknod_kernel(STR("/dev/console"), S_IFCHR | 0600, MKDEV(5, 1));
-	(void)vfs_mkdir_kernel(STR("/root"), 0700);
+	must(vfs_mkdir_kernel(STR("/dev"), 0755), LIT("/dev"));
+	must(vfs_mknod_kernel(STR("/dev/console"), S_IFCHR | 0600, MKDEV(5, 1)),
+		LIT("/dev/console"));
+	must(vfs_mkdir_kernel(STR("/root"), 0700), LIT("/root"));
 }
 
 /* keel.test=...: runs the self-tests and ends; nothing else is started. */
@@ -129,8 +130,9 @@ void kernel_main(void)
 	run_tests();
 	block_started();
 	leak_baseline_mark();
-	make_root();              /* /dev/console */
-	(void)initramfs_unpack(); /* files */
+	make_root(); /* /dev/console */
+	/* Files. An error has been logged; init starts from what was unpacked, as on Linux. */
+	ignore_error(initramfs_unpack());
 	must(start_init(), LIT("init"));
 	log_debug("init started %lu us after kernel entry",
 		boot_time_since_entry_ns() / NSEC_PER_USEC);

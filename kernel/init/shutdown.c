@@ -21,6 +21,8 @@
 #include <kernel/thread.h>
 #include <kernel/vfs.h>
 
+enum shutdown_kind { SHUTDOWN_POWER_OFF, SHUTDOWN_RESET, SHUTDOWN_HALT };
+
 static struct atomic shutting_down;
 static enum shutdown_kind shutdown_kind; /* written once, by the task that sets shutting_down */
 
@@ -42,7 +44,11 @@ static void shutdown_run(struct obj *owner)
 }
 static const struct task_ops shutdown_ops = { .run = shutdown_run };
 
-void shutdown_start(enum shutdown_kind kind)
+/*
+ * Starts the orderly shutdown in a task of its own: kills all processes, unmounts, counts leaks,
+ * then powers off, resets or halts the machine. Returns at once; the caller is killed too.
+ */
+static void shutdown_start(enum shutdown_kind kind)
 {
 	struct task *task;
 

@@ -27,7 +27,7 @@
 
 /* ---- waiting and waking ---- */
 
-s64 pipe_wait_readable(struct pipe *p, bool nonblock)
+int pipe_wait_readable(struct pipe *p, bool nonblock)
 {
 	int err;
 
@@ -40,7 +40,7 @@ s64 pipe_wait_readable(struct pipe *p, bool nonblock)
 	return err ? -ERESTARTSYS : 0;
 }
 
-s64 pipe_wait_writable(struct pipe *p, bool nonblock)
+int pipe_wait_writable(struct pipe *p, bool nonblock)
 {
 	int err;
 
@@ -84,7 +84,8 @@ ssize_t pipe_broken(void)
 {
 	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };
 
-	(void)signal_send_thread(thread_current(), &info);
+	/* A standard signal is never refused. */
+	ignore_error(signal_send_thread(thread_current(), &info));
 	return -EPIPE;
 }
 
@@ -237,7 +238,7 @@ static ssize_t pipe_write(struct file *f, struct uio *u, u64 *pos)
 		/* The single wake-up was for this writer; another one may fit, too. */
 		waitq_wake_one(&p->write_wait);
 	if (n == -EPIPE)
-		(void)pipe_broken();
+		ignore_error(pipe_broken()); /* it is @n already */
 	return done ? done : n;
 }
 

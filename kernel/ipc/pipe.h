@@ -103,24 +103,24 @@ u64 pipe_bytes(struct pipe *p);
 /* The pipe of an open end, borrowed; NULL if the file is something else. */
 struct pipe *pipe_of(struct file *f);
 /* Sends SIGPIPE to the calling thread. Returns -EPIPE. */
-ssize_t pipe_broken(void);
+ssize_t must_check pipe_broken(void);
 /*
  * Copies bytes out of the ring, at most to the end of a packet. Returns their number or -EFAULT.
  * Lock held.
  */
-ssize_t pipe_take(struct pipe *p, struct uio *u);
+ssize_t must_check pipe_take(struct pipe *p, struct uio *u);
 /*
  * Copies as much into the ring as fits now; a packet is at most a page. Returns the number of
  * bytes; -ENOMEM or -EFAULT only if there is none. Lock held.
  */
-ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet);
+ssize_t must_check pipe_put(struct pipe *p, struct uio *u, bool packet);
 /*
  * Waits until there are bytes to read or no writer is left; until there is room or no reader is
  * left. 0, -EAGAIN, -ERESTARTSYS. No lock held. Another thread may be faster, so the caller checks
  * again under the lock.
  */
-s64 pipe_wait_readable(struct pipe *p, bool nonblock);
-s64 pipe_wait_writable(struct pipe *p, bool nonblock);
+int must_check pipe_wait_readable(struct pipe *p, bool nonblock);
+int must_check pipe_wait_writable(struct pipe *p, bool nonblock);
 /*
  * After slots were filled or emptied, without the lock: wakes a reader or a writer and notifies
  * pollers.
@@ -138,6 +138,6 @@ void pipe_wake_next_writer(struct pipe *p);
  * F_GETPIPE_SZ, F_SETPIPE_SZ (pipe_ring.c): the size in bytes, -EBADF, -EINVAL, -EPERM, -EBUSY,
  * -ENOMEM.
  */
-s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg);
+s64 must_check pipe_fcntl(struct file *f, u32 cmd, u64 arg);
 
 #endif

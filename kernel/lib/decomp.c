@@ -137,7 +137,7 @@ static struct page *history_page_make(struct window *w, u64 pos)
 	return w->leaf[i]->page[slot % WINDOW_LEAF];
 }
 
-static s32 history_add(struct window *w, u64 pos, struct cspan bytes)
+static int history_add(struct window *w, u64 pos, struct cspan bytes)
 {
 	while (cspan_len(bytes)) {
 		struct page *p = history_page_make(w, pos);
@@ -166,7 +166,7 @@ void window_start(struct window *w, u64 size)
  * Passes on what is between flushed and pos, in two parts if it wraps. After an error the output is
  * dropped, but the positions advance, so that the caller's loops still end.
  */
-s32 window_flush(struct window *w)
+int window_flush(struct window *w)
 {
 	while (w->flushed < w->pos && !w->error) {
 		u32 from = (u32)(w->flushed % WINDOW_RECENT);
@@ -196,7 +196,7 @@ static void advance(struct window *w, u64 n)
 {
 	w->pos += n;
 	if (w->pos - w->flushed == WINDOW_FLUSH)
-		(void)window_flush(w);
+		ignore_error(window_flush(w)); /* kept in w->error */
 }
 
 void window_copy(struct window *w, struct cspan bytes)

@@ -90,7 +90,7 @@ static void flush_out(struct inflate *z)
 
 	while (n && !z->error) {
 		u64 part = min(n, (u64)INFLATE_WINDOW - from);
-		s32 err = z->ops->write(z->source, cspan_sub(cspan_of(z->window), from, part));
+		int err = z->ops->write(z->source, cspan_sub(cspan_of(z->window), from, part));
 		if (err)
 			z->error = err;
 		crc_add(z, from, part);
@@ -114,7 +114,7 @@ static inline void emit(struct inflate *z, u8 b)
  * Builds the decoding table from code lengths. Returns -EINVAL if the lengths over-subscribe the
  * code.
  */
-static s32 build(struct huffman *h, const struct code_lengths *l, u32 from, u32 n)
+static int build(struct huffman *h, const struct code_lengths *l, u32 from, u32 n)
 {
 	u16 offset[MAX_BITS + 2] = { 0 };
 	u32 i, code = 0, fast;
@@ -488,7 +488,7 @@ static void gzip_trailer(struct inflate *z)
 		z->error = -EINVAL;
 }
 
-s32 inflate_gzip(struct inflate *z)
+int inflate_gzip(struct inflate *z)
 {
 	crc_init(z);
 	gzip_header(z);

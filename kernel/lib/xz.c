@@ -189,7 +189,7 @@ static void block(struct xz *z, u32 first)
 	struct xz_block b = { 0 };
 	u64 start, packed;
 	u32 head = block_header(z, first, &b), pad;
-	s32 err;
+	int err;
 
 	if (z->error)
 		return;
@@ -336,7 +336,7 @@ static void stream(struct xz *z)
 }
 
 /* Receives the output of a block: counts it, adds it to the checksum, and passes it on. */
-static s32 window_out(struct obj *o, struct cspan bytes)
+static int window_out(struct obj *o, struct cspan bytes)
 {
 	struct xz *z = obj_cast(xz, o);
 
@@ -356,7 +356,7 @@ static bool next_stream(struct xz *z)
 	return decomp_peek(&z->in, 6, &magic) && magic == HEADER_MAGIC;
 }
 
-s32 xz_unpack(struct xz *z)
+int xz_unpack(struct xz *z)
 {
 	z->window = obj_new(window);
 	if (!z->window)

@@ -443,7 +443,7 @@ static void frame_start(struct zstd *z, const struct frame_header *h)
 static void frame(struct zstd *z)
 {
 	struct frame_header h = { 0 };
-	s32 err;
+	int err;
 
 	frame_header(z, &h);
 	if (z->error)
@@ -479,7 +479,7 @@ static void skippable(struct zstd *z)
 }
 
 /* Receives the output of a frame, adds it to the checksum, and passes it on. */
-static s32 window_out(struct obj *o, struct cspan bytes)
+static int window_out(struct obj *o, struct cspan bytes)
 {
 	struct zstd *z = obj_cast(zstd, o);
 
@@ -500,7 +500,7 @@ static bool next_frame(struct zstd *z, bool *skip)
 	return *skip || magic == MAGIC;
 }
 
-s32 zstd_unpack(struct zstd *z)
+int zstd_unpack(struct zstd *z)
 {
 	bool skip;
 

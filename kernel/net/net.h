@@ -25,21 +25,23 @@ int must_check address_in(struct sockaddr_any *a, struct uaddr from, s32 len);
  * Copies an address of @n bytes out to user memory. *@len_at is the size of the buffer, then the
  * length of the address. Returns 0, -EINVAL or -EFAULT.
  */
-s64 address_out(const struct sockaddr_any *a, u32 n, struct uaddr to, struct uaddr len_at);
+s64 must_check address_out(const struct sockaddr_any *a, u32 n, struct uaddr to,
+	struct uaddr len_at);
 
 /* ---- filter.c: SO_ATTACH_FILTER and its kin ---- */
-s64 socket_filter_attach(struct socket *s, struct uaddr fprog, u32 len);
-s64 socket_filter_detach(struct socket *s);
-s64 socket_filter_lock(struct socket *s, s32 on);
+s64 must_check socket_filter_attach(struct socket *s, struct uaddr fprog, u32 len);
+s64 must_check socket_filter_detach(struct socket *s);
+s64 must_check socket_filter_lock(struct socket *s, s32 on);
 /* @room: instructions. Writes their number at @len_at. */
-s64 socket_filter_get(struct socket *s, struct uaddr insns, struct uaddr len_at, u32 room);
+s64 must_check socket_filter_get(struct socket *s, struct uaddr insns, struct uaddr len_at,
+	u32 room);
 
 /* ---- scm.c ---- */
 /*
  * Parses the control messages of a send: takes descriptors and credentials into *m. Context: task.
  * Returns 0 or -errno; then the caller drops m->fds.
  */
-s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
+s64 must_check scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 	struct socket_msg *m);
 /*
  * Writes the control messages of a receive to @control. *@len: the size of the buffer, then the

@@ -117,7 +117,7 @@ ssize_t socket_broken(ssize_t sent, u32 flags)
 	if (sent)
 		return sent;
 	if (!(flags & MSG_NOSIGNAL))
-		(void)signal_send_thread(thread_current(), &info);
+		ignore_error(signal_send_thread(thread_current(), &info)); /* never refused */
 	return -EPIPE;
 }
 

@@ -48,7 +48,7 @@ void page_io_add(struct page_io *io, struct page *p);
  * Passes the I/O to the client and drops the caller's reference. Returns what the operation
  * returned; after an error of a read the pages have failed.
  */
-int page_io_submit(struct page_io *io);
+int must_check page_io_submit(struct page_io *io);
 /* Wakes the waiters for page @index. Context: any. */
 void page_wake(struct mapping *m, u64 index);
 /* The queue where waiters for page @index sleep. */

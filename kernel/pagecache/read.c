@@ -283,8 +283,10 @@ int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **ou
 {
 	if (index >= mapping_nr_pages(m))
 		return -ENXIO;
+	/* An error of another page is none of this fault; mapping_get_page returns its own. */
 	if (wait && !is_cached(m, index))
-		(void)mapping_read(m, round_down(index, FAULT_AROUND), FAULT_AROUND, FAULT_AROUND);
+		ignore_error(mapping_read(m, round_down(index, FAULT_AROUND), FAULT_AROUND,
+			FAULT_AROUND));
 	return mapping_get_page(m, index, wait, out);
 }
 

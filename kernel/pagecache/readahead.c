@@ -51,7 +51,8 @@ static void read_ahead(struct file *f, u64 index, u64 nr, bool there)
 	ra->start = there ? ra->end : index;
 	ra->end = ra->start + nr;
 	ra->mark = there ? ra->start : index + wanted;
-	(void)mapping_read(m, ra->start, nr, there ? 0 : wanted);
+	/* The reader that needs a page which has failed reads it again, and reports. */
+	ignore_error(mapping_read(m, ra->start, nr, there ? 0 : wanted));
 }
 
 /* The slow path of file_get_page: the page is missing, being read, or has not been used yet. */
@@ -92,10 +93,12 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice)
 		f->ra.advice = advice;
 	/* As on Linux a call begins no more than one window: who advises a large file calls again. */
 	if (advice == POSIX_FADV_WILLNEED && first < min(end, pages))
-		(void)mapping_read(m, first,
-			min(min(end, pages) - first, max(m->readahead_pages, (u64)IO_PAGES)), 0);
+		/* Advice: a reader reports the errors. */
+		ignore_error(mapping_read(m, first,
+			min(min(end, pages) - first, max(m->readahead_pages, (u64)IO_PAGES)), 0));
 	if (advice == POSIX_FADV_DONTNEED) {
-		(void)mapping_write(m, first, end, ~0ul, false);
+		/* Advice: a page that cannot be written stays dirty, and is kept. */
+		ignore_error(mapping_write(m, first, end, ~0ul, false));
 		/* Whole pages only, and the last one of the file. */
 		first = div_round_up(off, PAGE_SIZE);
 		if (len && off + len > off && off + len < load_once(m->host->size))

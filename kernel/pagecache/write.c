@@ -297,7 +297,8 @@ int pagecache_sync(struct super *sb)
 
 	for (m = mapping_next_to_write(NULL, sb); m; m = mapping_next_to_write(m, sb)) {
 		if ((s64)atomic_load(&m->nr_dirty) > 0)
-			(void)mapping_write(m, 0, ~0ul, ~0ul, false);
+			/* Only starts the writes: the second walk waits, and has the errors. */
+			ignore_error(mapping_write(m, 0, ~0ul, ~0ul, false));
 	}
 	for (m = mapping_next_to_write(NULL, sb); m; m = mapping_next_to_write(m, sb)) {
 		e = mapping_sync(m, 0, ~0ul);

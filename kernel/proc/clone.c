@@ -119,7 +119,7 @@ static bool within_limits(struct thread *t)
  */
 static s64 clone_resources(struct thread *t, struct thread *c, u64 flags)
 {
-	s32 err = 0;
+	int err = 0;
 
 	c->files = flags & CLONE_FILES ? files_get(t->files) : files_copy(t->files, &err);
 	if (!c->files)
@@ -456,7 +456,7 @@ s64 sys_set_tid_address(struct thread *t, struct uaddr tidptr)
 
 s64 sys_unshare(struct thread *t, u64 flags)
 {
-	s32 err = 0;
+	int err = 0;
 	struct files *files = NULL, *old;
 	struct fs_context *fs = NULL, *old_fs;
 

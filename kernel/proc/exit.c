@@ -122,7 +122,8 @@ static void send_pdeath_locked(struct process *child)
 			.pid = me->process->pid,
 			.uid = me->cred->uid };
 		if (info.signo && !signal_may_send_locked(me, t, info.signo))
-			(void)signal_send_process(child, &info);
+			/* A real-time signal over the limit is lost, as on Linux. */
+			ignore_error(signal_send_process(child, &info));
 	}
 }
 

@@ -49,7 +49,7 @@ struct process *process_new(const struct process *parent);
  * Makes the frame task of @t, not started. 0 or -ENOMEM. The task holds @t from here on, and @t the
  * task: one that is never started is to be undone with task_put.
  */
-int thread_create_task(struct thread *t);
+int must_check thread_create_task(struct thread *t);
 
 /* ---- exit.c ---- */
 /*
@@ -68,7 +68,7 @@ struct thread *process_reap_locked(struct process *p);
  * Loads the program @path with the options @args (blank-separated) into pid 1's thread, the caller.
  * 0 or -Exxx.
  */
-int exec_kernel(struct thread *t, struct cspan path, struct cspan args);
+int must_check exec_kernel(struct thread *t, struct cspan path, struct cspan args);
 /*
  * Wakes the vfork parent of @t, which has left the shared address space. Harmless if there is none.
  */
@@ -80,7 +80,7 @@ u64 thread_max(void);
 
 /* ---- start.c ---- */
 /* Loads pid 1's program, in its own thread. 0 or -Exxx. */
-int process_init_exec(struct thread *t);
+int must_check process_init_exec(struct thread *t);
 /* Pid 1 has ended with this wait status: calls init_ops.died. */
 void process_init_died(u32 status);
 

@@ -3,6 +3,13 @@
  * Resource limits and usage: getrlimit, prlimit64, getrusage, times. See getrlimit(2),
  * getrusage(2).
  *
+ * Limits belong to the process. The code that enforces one reads it where it matters, without a
+ * lock (rlimit_get); a limit that is lowered takes nothing back from who has more. RLIMIT_CPU is the
+ * exception: it is enforced by a timer, which a change starts.
+ *
+ * Usage is what the threads that run have used plus what those that ended have left behind in the
+ * process; the usage of children is added when they are reaped.
+ *
  * Locking: proc_lock guards the limits and the list of threads. An ending thread adds its usage to
  *          the process's counters in the hold that marks it exited, so a sum under proc_lock counts
  *          each thread once.

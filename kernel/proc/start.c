@@ -51,8 +51,10 @@ static void open_console(struct thread *t)
 			"no /dev/console (the machine shows no serial port that a driver knows): init starts without standard input and output");
 		return;
 	}
-	for (i = 0; i < 3; i++)
-		(void)fd_install(t, f, 0, false);
+	for (i = 0; i < 3; i++) {
+		if (fd_install(t, f, 0, false) != i)
+			log_warn("init starts without descriptor %d: no memory", i);
+	}
 	obj_put(&f);
 }
 

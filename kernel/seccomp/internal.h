@@ -61,7 +61,7 @@ OBJ_TYPE_DECL(seccomp_filter);
 
 /* ---- filter.c ---- */
 /* Installs a filter: seccomp(2), SECCOMP_SET_MODE_FILTER. */
-s64 seccomp_install(struct thread *t, u32 flags, struct uaddr fprog);
+s64 must_check seccomp_install(struct thread *t, u32 flags, struct uaddr fprog);
 /*
  * The value for the call @d that counts among those of @f and the ones before it, and the filter
  * that gave it (*@by: a borrowed object; NULL: SECCOMP_RET_ALLOW).

@@ -68,7 +68,7 @@ struct seccomp_notice {
 	u32 state;
 	LIST_HEAD(seccomp_addfd) files; /* references */
 	s64 val;
-	s32 error;
+	int error;
 	u32 flags;
 	struct waitq wait; /* the thread */
 };
@@ -107,7 +107,7 @@ void seccomp_listener_unused(struct seccomp_listener *l)
 /* ---- the thread; listener.lock held unless said otherwise ---- */
 
 /* Wakes the thread, whose notice is about to be looked at. The caller has the lock. */
-static void answer_locked(struct seccomp_notice *n, s32 error, s64 val, u32 flags)
+static void answer_locked(struct seccomp_notice *n, int error, s64 val, u32 flags)
 {
 	n->error = error;
 	n->val = val;

@@ -2,6 +2,20 @@
 /*
  * Dispositions: sigaction, their copies at fork and exec, the alternate stack. See sigaction(2),
  * sigaltstack(2).
+ *
+ * How they are shared. The threads of a process have one sighand; CLONE_SIGHAND shares it between
+ * processes, too. Its lock guards the actions and what is pending for all its threads. Senders take
+ * it in interrupts, so it is taken with interrupts off. fork copies it under that lock.
+ *
+ * How exec gets its own. The program that starts must not change the handlers of processes that
+ * share the old ones, so a shared sighand is replaced by a copy (sighand_replace), and one that is
+ * not shared is reset where it is (signal_exec). A sender loads the pointer, locks, and looks at the
+ * pointer again (send.c): it delivers by the old actions before the exchange or by the new ones
+ * after it, never by a freed set.
+ *
+ * How a signal becomes ignored. The new action and the removal of what is pending are one hold of
+ * the lock. A sender after it finds the action and drops the signal; one before it has its signal
+ * removed. Timers whose signal was ignored are told afterwards, without the lock (signal_heard).
  */
 #include <abi/elf.h>
 #include <abi/sigframe.h>
@@ -28,6 +42,7 @@ struct sighand *sighand_new(void)
 	return s;
 }
 
+/* The actions only: nothing that is pending is inherited (fork(2)). */
 struct sighand *sighand_copy(struct sighand *from)
 {
 	struct sighand *s = sighand_new();
@@ -109,6 +124,10 @@ static void drop_ignored_locked(struct thread *t, const struct sigaction_k *act,
 	(SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART | \
 		SA_NODEFER | SA_RESETHAND)
 
+/*
+ * All checks come before the change; only the copy of the old action to the user may fail later,
+ * and then the new one stays, as on Linux. SIGKILL and SIGSTOP have no action to set.
+ */
 s64 sys_rt_sigaction(struct thread *t, s32 signo, struct uaddr act, struct uaddr old, u64 size)
 {
 	struct abi_sigaction in = { 0 };

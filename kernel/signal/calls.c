@@ -139,7 +139,7 @@ static s64 kill_many(struct thread *t, s32 pgid, const struct siginfo *info)
  * The group is walked in one hold of proc_lock: a member that forks meanwhile takes the signal
  * first (link_child), so no child is missed.
  */
-s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
+int signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
 {
 	struct pgrp *g = pgid ? pgrp_find(pgid) : process_pgrp_get(t->process);
 	s64 ret = -ESRCH;
@@ -224,7 +224,7 @@ s64 sys_tgkill(struct thread *t, s32 tgid, s32 tid, s32 signo)
 	return tid <= 0 || tgid <= 0 ? -EINVAL : kill_thread(t, tgid, tid, &info);
 }
 
-s64 signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, struct siginfo *info)
+int signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, struct siginfo *info)
 {
 	if ((si->code >= 0 || si->code == SI_TKILL) && !self)
 		return -EPERM;

@@ -5,6 +5,16 @@
  *
  * Entries are counted per user (RLIMIT_SIGPENDING). A timer's entry is one object that is queued
  * again and again. Taking it off the queue drops the queue's reference only; the timer has its own.
+ *
+ * How a signal gets in and out. Each thread has a set of its own, and the process one for all its
+ * threads. A sender sets the bit and adds an entry, under the lock of the sighand (send.c). A
+ * standard signal whose bit is set already is dropped: it has one entry at most. Real-time signals
+ * queue. A taker looks at the thread's own set first, takes the lowest number (signals of faults
+ * before all others), and its oldest entry; the bit is cleared when no entry of that number is
+ * left. What remains to be done for a timer may sleep or take its lock, so it is done after the lock
+ * is released (signal_taken).
+ *
+ * Locking: sighand.lock guards all sets and queues; only the bits are read without it, as a hint.
  */
 #include <kernel/clock.h>
 #include <kernel/list.h>
@@ -98,7 +108,8 @@ static struct sigqueue *find_entry(struct sigpending *p, s32 signo, bool *more)
 	return found;
 }
 
-s32 sigpending_take(struct sigpending *p, u64 mask, struct siginfo *info, struct obj **timer)
+/* As signal_take_locked, from one set. */
+static s32 sigpending_take(struct sigpending *p, u64 mask, struct siginfo *info, struct obj **timer)
 {
 	u64 set = p->set & mask;
 	struct sigqueue *q;

@@ -277,7 +277,7 @@ void signal_kernel(struct process *p, s32 signo)
 {
 	struct siginfo info = { .signo = signo, .code = SI_KERNEL };
 
-	(void)signal_send_process(p, &info);
+	ignore_error(signal_send_process(p, &info)); /* a standard signal is never refused */
 }
 
 void signal_send_pgrp_locked(struct pgrp *g, s32 signo)

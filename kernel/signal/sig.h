@@ -26,11 +26,10 @@ void sigpending_add(struct sigpending *p, struct sigqueue *q);
 /* Drops all pending signals of @mask, with their entries. */
 void sigpending_remove(struct sigpending *p, u64 mask);
 /*
- * Takes the next signal of @mask: its number, or 0 if there is none. Synchronous ones come first,
- * then the lowest number. *@timer becomes a reference to the timer that sent it, or stays NULL.
+ * Takes the next signal of @mask from the thread's own set, then from its process's: its number, or
+ * 0 if there is none. Synchronous ones come first, then the lowest number. *@timer becomes a
+ * reference to the timer that sent it, or stays NULL.
  */
-s32 sigpending_take(struct sigpending *p, u64 mask, struct siginfo *info, struct obj **timer);
-/* The same over the thread's own set and then its process's. */
 s32 signal_take_locked(struct thread *t, u64 mask, struct siginfo *info, struct obj **timer);
 /*
  * To be called after unlocking: a timer whose signal was taken starts its next period and writes
@@ -59,12 +58,13 @@ struct siginfo signal_user_info(struct thread *t, s32 signo, s32 code);
  * The sender's own siginfo. Codes of the kernel may be used only for a signal to oneself (@self). 0
  * or -EPERM; see rt_sigqueueinfo(2).
  */
-s64 signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self, struct siginfo *info);
+int must_check signal_info_from_user(const struct siginfo64 *si, s32 signo, bool self,
+	struct siginfo *info);
 /*
  * Sends to all members of a group (@pgid 0: the caller's). 0 if at least one was sent, else the
  * first error, -ESRCH if there are no members. Takes proc_lock.
  */
-s64 signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info);
+int must_check signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info);
 
 /* ---- deliver.c ---- */
 /* Whether @sp is on the alternate stack of @t. Never with SS_AUTODISARM. */

@@ -226,7 +226,8 @@ bool signal_notify_parent_locked(struct process *child, s32 code, s32 status)
 	if (!ended && (act.flags & SA_NOCLDSTOP))
 		ignored = true;
 	if (signo_valid(info.signo) && !(info.signo == SIGCHLD && ignored))
-		(void)signal_send_process(parent, &info);
+		/* A real-time signal of clone over the limit is lost, as on Linux. */
+		ignore_error(signal_send_process(parent, &info));
 	waitq_wake_all(&parent->child_wait);
 	return auto_reap;
 }

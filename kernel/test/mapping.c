@@ -57,7 +57,7 @@ static void read_shared(unsigned i)
 static void sync_super(unsigned i)
 {
 	(void)i;
-	(void)super_sync(slow_mount->sb);
+	ignore_error(super_sync(slow_mount->sb));
 	atomic_add(&finished, 1);
 }
 
@@ -400,7 +400,7 @@ static void truncate_shared(unsigned i)
 static void punch_shared(unsigned i)
 {
 	(void)i;
-	(void)inode_punch(shared->inode, 0, 8 * PAGE_SIZE);
+	ignore_error(inode_punch(shared->inode, 0, 8 * PAGE_SIZE));
 	atomic_add(&finished, 1);
 }
 
@@ -517,7 +517,7 @@ static void all_at_once(unsigned i)
 		if (i == 0) {
 			(void)slow_fill(shared, pos, 1, (u8)(pos + 1));
 		} else if (i == 1) {
-			(void)inode_punch(shared->inode, pos * PAGE_SIZE, 3 * PAGE_SIZE);
+			ignore_error(inode_punch(shared->inode, pos * PAGE_SIZE, 3 * PAGE_SIZE));
 		} else if (i == 2) {
 			(void)slow_resize(shared, pos * PAGE_SIZE);
 			(void)slow_resize(shared, 24 * PAGE_SIZE);

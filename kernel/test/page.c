@@ -298,7 +298,7 @@ static void space_until_none(void)
 	u64 va;
 
 	for (va = VA; v && p; va += 2ul << 20) {
-		s32 err = vmspace_map(v, va, p, VM_READ);
+		int err = vmspace_map(v, va, p, VM_READ);
 		if (!err)
 			continue;
 		KTEST_EXPECT(err == -ENOMEM);

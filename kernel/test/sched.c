@@ -162,7 +162,7 @@ static void work(unsigned n)
 {
 	u32 i, mine = 0x5eed + n;
 	struct task *other;
-	s32 err;
+	int err;
 
 	for (i = 0; i < 300; i++) {
 		if (atomic_swap(array_at(on_cpu, n), 1))

@@ -120,7 +120,7 @@ static const struct fs_type waiting_type = { .name = LIT("waiting"), .nodev = tr
 static void sync_all(unsigned i)
 {
 	(void)i;
-	(void)fs_sync_all();
+	ignore_error(fs_sync_all());
 }
 
 KTEST(super_sync_meets_an_end)
@@ -150,7 +150,7 @@ KTEST(super_sync_meets_an_end)
 static void sync_pages(unsigned i)
 {
 	(void)i;
-	(void)pagecache_sync(slow_mount->sb);
+	ignore_error(pagecache_sync(slow_mount->sb));
 }
 
 /*
@@ -199,7 +199,7 @@ KTEST(super_tells_errors_of_inodes)
 	g = slow_open(1, O_RDWR);
 	KTEST_EXPECT(put_bytes(f, 0) && g);
 	slow->inode_error = -EIO;
-	(void)super_write_inodes(slow_mount->sb, ~0ul); /* as the inode task does */
+	ignore_error(super_write_inodes(slow_mount->sb, ~0ul)); /* as the inode task does */
 	slow->inode_error = 0;
 	KTEST_EXPECT(f->ops->fsync(f, false) == -EIO && f->ops->fsync(f, false) == 0);
 	KTEST_EXPECT(g->ops->fsync(g, false) == 0);
@@ -207,7 +207,7 @@ KTEST(super_tells_errors_of_inodes)
 	KTEST_EXPECT(told_by_syncfs(f) == -EIO && told_by_syncfs(f) == 0);
 	/* Errors of sync(2), and of pages. */
 	slow->sync_error = -ENOSPC;
-	(void)fs_sync_all();
+	ignore_error(fs_sync_all());
 	slow->sync_error = 0;
 	KTEST_EXPECT(told_by_syncfs(f) == -ENOSPC && told_by_syncfs(g) == -ENOSPC);
 	KTEST_EXPECT(put_bytes(f, 0) && !f->ops->fsync(f, false) && told_by_syncfs(f) == 0);

@@ -21,7 +21,7 @@ static int sync_result;
 static void write_inode(unsigned i)
 {
 	(void)i;
-	(void)inode_write(shared->inode);
+	ignore_error(inode_write(shared->inode));
 }
 
 static void sync_super(unsigned i)
@@ -189,8 +189,8 @@ KTEST(super_walks_leave_evicted_inodes_alone)
 	obj_put(&f);
 	while (!inode_is_going(ino))
 		test_sleep_ms(1);
-	(void)pagecache_sync(NULL);
-	(void)pagecache_sync(slow_mount->sb);
+	ignore_error(pagecache_sync(NULL));
+	ignore_error(pagecache_sync(slow_mount->sb));
 	while (pagecache_reclaim(1000))
 		;
 	KTEST_EXPECT(!slow->nr_prepares && !slow->nr_writes && !slow->nr_evicted);
@@ -208,7 +208,7 @@ static void walk_and_write(unsigned i)
 {
 	(void)i;
 	while (!atomic_load(&over)) {
-		(void)pagecache_sync(NULL);
+		ignore_error(pagecache_sync(NULL));
 		test_step();
 		task_cond_resched();
 	}

@@ -260,7 +260,7 @@ KTEST(task_exit_ends_it)
 static struct atomic answers;
 static void sleep_in_mode(unsigned mode)
 {
-	s32 err = task_sleep_until(time_mono_ns() + 5 * NSEC_PER_SEC, (enum wait_mode)mode);
+	int err = task_sleep_until(time_mono_ns() + 5 * NSEC_PER_SEC, (enum wait_mode)mode);
 
 	atomic_or(&answers, err == -EINTR ? 1 : 2);
 	atomic_add(&runs, 1);

@@ -288,7 +288,7 @@ static void churn(unsigned n)
 		u64 x = test_random(&r);
 		u64 va = VA + (x & 1023) * PAGE_SIZE;
 		struct vm_entry e = { 0 };
-		s32 err = 0;
+		int err = 0;
 
 		switch (x >> 32 & 7) {
 		case 0:

@@ -87,7 +87,7 @@ KTEST(wait_wake_between_prepare_and_commit_is_kept)
 
 KTEST(wait_deadline_in_the_past_times_out)
 {
-	s32 err;
+	int err;
 
 	waitq_prepare(&wq, WAIT_UNINTERRUPTIBLE);
 	KTEST_EXPECT(waitq_commit(1) == -ETIMEDOUT);
@@ -99,7 +99,7 @@ KTEST(wait_deadline_in_the_past_times_out)
 
 static void sleep_on_wq(unsigned n)
 {
-	s32 err;
+	int err;
 
 	/* One after the other, so that the order is known. */
 	while (atomic_load(&asleep) != n)
@@ -138,7 +138,7 @@ KTEST(wait_wakes_in_order)
 static struct probe *place;
 static void sleep_in_place(unsigned n)
 {
-	s32 err;
+	int err;
 
 	(void)n;
 	waitq_prepare(&place->wq, WAIT_UNINTERRUPTIBLE);
@@ -275,7 +275,7 @@ static bool take_one(void)
 static void produce_or_consume(unsigned n)
 {
 	bool got;
-	s32 err;
+	int err;
 	u32 i;
 
 	for (i = 0; i < ITEMS; i++) {
@@ -313,7 +313,7 @@ static struct atomic odd_answers;
 static void doze(unsigned n)
 {
 	u64 r = n, deadline = time_mono_ns() + 5 * NSEC_PER_SEC;
-	s32 err;
+	int err;
 	u32 i;
 
 	/* Fewer on a loaded host. */

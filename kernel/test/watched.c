@@ -120,7 +120,7 @@ static void watch_and_delete(unsigned i)
 			inode_set_nlink(f->inode, 0);
 			rwlock_write_unlock(&f->inode->lock);
 		} else {
-			(void)notify_remove_mark(in, (s32)(test_random(&state) % 1000));
+			ignore_error(notify_remove_mark(in, (s32)(test_random(&state) % 1000)));
 		}
 		obj_put(&f);
 		test_step();

@@ -5,6 +5,18 @@
  * A number has up to three users (a thread, a group, a session), which are counted. It is free when
  * it has none. Threads are found by index, groups by a small hash.
  *
+ * How a number lives. clone allocates one with its first use, under proc_lock, and publishes the
+ * thread in the same hold of the lock, so a number never leads to a thread that is half made. The
+ * process of a leader may become a group and a session of the same number, each of which adds a
+ * use. A thread leaves the table and drops its use when it ends, a leader when its process is
+ * reaped. As long as a group of that number has members, the count is not 0 and the number is not
+ * given out: kill(-pgid) cannot reach a stranger.
+ *
+ * Who finds what. The table holds a reference on each thread, so an entry is never stale. The hash
+ * of groups and the list of processes hold none: their members take themselves off, under
+ * proc_lock, before they are released. A look-up for others takes a reference under the lock
+ * (thread_find, process_find, pgrp_find).
+ *
  * Locking: proc_lock guards all of it; functions without _locked take it themselves. Counters for
  *          /proc are read without it.
  */
@@ -86,6 +98,10 @@ void thread_publish_locked(struct thread *t)
 	nr_made++;
 }
 
+/*
+ * The entry may be another thread already: exec gives the leader's number to the thread that calls
+ * it. Then there is nothing to remove, and the number stays in use.
+ */
 struct thread *thread_unpublish_locked(struct thread *t)
 {
 	struct thread *entry = thread_table[t->tid];
@@ -130,6 +146,7 @@ struct process *process_find(s32 pid)
 	return p;
 }
 
+/* A thread of another process with that number is not found: /proc/pid/task/tid, timers. */
 struct thread *process_thread(struct process *p, s32 tid)
 {
 	struct thread *t;
@@ -221,6 +238,7 @@ struct pgrp *pgrp_find(s32 pgid)
 
 /* ---- all processes ---- */
 
+/* The first process to be linked is pid 1. */
 void process_link_locked(struct process *p)
 {
 	if (!init_process)
@@ -247,6 +265,7 @@ struct process *process_init(void)
 	return init_process;
 }
 
+/* The counters are single words that are written under proc_lock; readers may be a moment late. */
 u64 process_count(void)
 {
 	return load_once(nr_processes);
@@ -268,6 +287,8 @@ s32 pid_last(void)
 }
 
 /* ---- directories as pidfds ---- */
+
+/* procfs registers itself, so that pidfd calls accept an open /proc/PID and nothing here uses fs. */
 
 static const struct pidfd_dir_ops *pidfd_dirs;
 

@@ -108,7 +108,7 @@ static s64 set_realtime(struct thread *t, u64 ns)
 	if (ns < time_mono_ns())
 		return -EINVAL; /* the machine did not start before 1970 */
 	clock_set_realtime_ns(ns);
-	(void)rtc_write_ns(ns); /* not every RTC can be set */
+	ignore_error(rtc_write_ns(ns)); /* not every RTC can be set */
 	return 0;
 }
 

@@ -81,11 +81,6 @@ static inline bool tty_is_lower(u8 c)
 
 /* ---- output.c ---- */
 /*
- * Sends as much of @text as the driver takes, processed as OPOST requires. Returns the number of
- * bytes of @text.
- */
-size_t tty_output(struct tty *t, struct cspan text);
-/*
  * Echo: a character (control characters as ^X), a byte as it is, the columns of an erased tab, and
  * the end of a \.../ sequence.
  */
@@ -98,32 +93,30 @@ void tty_echo_flush(struct tty *t);
 /* Drops the echo that has not been sent. */
 void tty_echo_clear(struct tty *t);
 /* write(2). Context: task, tty.lock not held. */
-ssize_t tty_write(struct file *f, struct uio *u, u64 *pos);
+ssize_t must_check tty_write(struct file *f, struct uio *u, u64 *pos);
 
 /* ---- read.c ---- */
 /* read(2). Context: task, tty.lock not held. */
-ssize_t tty_read(struct file *f, struct uio *u, u64 *pos);
+ssize_t must_check tty_read(struct file *f, struct uio *u, u64 *pos);
 /* Whether a read would return something. @for_poll: as poll sees it, which waits for VMIN bytes. */
 bool tty_readable(const struct tty *t, bool for_poll);
 /* The number of bytes that TIOCINQ returns. */
 u32 tty_readable_bytes(const struct tty *t);
 
 /* ---- tty.c ---- */
-extern const struct file_ops tty_file_ops, tty_console_file_ops, tty_hung_up_file_ops;
+extern const struct file_ops tty_file_ops, tty_console_file_ops;
 /* Whether the open file was hung up. Lock not required. */
 bool tty_is_hung_up(struct file *f);
 /*
  * Waits until no other task reads (or writes) and takes its turn. Context: task; takes the lock.
  * Returns 0, -EAGAIN or -ERESTARTSYS.
  */
-int tty_take_turn(struct tty *t, bool *turn, bool nonblock);
+int must_check tty_take_turn(struct tty *t, bool *turn, bool nonblock);
 void tty_end_turn(struct tty *t, bool *turn);
 /* Changes the packet status bits and wakes the pty master. */
 void tty_packet(struct tty *t, u32 clear, u32 set);
 /* Has the driver send what was written. */
 void tty_kick(struct tty *t);
-/* Sets the default attributes. */
-void tty_reset_termios(struct tty *t);
 /* Wakes readers and pollers: input has arrived. */
 void tty_wake_readers(struct tty *t);
 
@@ -133,7 +126,7 @@ void tty_wake_readers(struct tty *t);
  * change (SIGTTOU) the terminal. Returns 0, -EIO, or -ERESTARTSYS after a signal to its process
  * group.
  */
-int tty_check_background(struct tty *t, s32 signo);
+int must_check tty_check_background(struct tty *t, s32 signo);
 /* Sends a signal to the foreground process group. */
 void tty_signal_foreground(struct tty *t, s32 signo);
 /* Makes the terminal the controlling one of a session leader that has none and opens it. */
@@ -144,31 +137,31 @@ void tty_become_controlling(struct tty *t);
  */
 void tty_leave_session(struct tty *t, bool hangup, bool session_ends);
 /* TIOCSCTTY, TIOCNOTTY, TIOCGPGRP, TIOCSPGRP, TIOCGSID. @master: called on the pty master. */
-s64 tty_job_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master);
+s64 must_check tty_job_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master);
 
 /* ---- termios.c, ioctl.c; these functions take the lock ---- */
 /*
  * ioctls on attributes and other state of the slave, called on either side of a pty. -ENOTTY: not
  * one of them.
  */
-s64 tty_mode_ioctl(struct tty *t, u32 cmd, u64 arg);
+s64 must_check tty_mode_ioctl(struct tty *t, u32 cmd, u64 arg);
 /* ioctl(2) on a terminal. */
-s64 tty_ioctl(struct file *f, u32 cmd, u64 arg);
+s64 must_check tty_ioctl(struct file *f, u32 cmd, u64 arg);
 /* ioctls that both sides of a pty serve in the same way, on the slave. -ENOTTY: not one of them. */
-s64 tty_shared_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master);
+s64 must_check tty_shared_ioctl(struct tty *t, struct file *f, u32 cmd, u64 arg, bool master);
 /* Writes an int to user memory. Returns 0 or -EFAULT. */
-s64 tty_put_int(u64 to, s32 v);
+int must_check tty_put_int(u64 to, s32 v);
 /* Whether the caller may use TIOCSTI on the terminal: 0, -EIO, -EPERM. */
-s64 tty_may_simulate(struct tty *t);
+int must_check tty_may_simulate(struct tty *t);
 /* Waits until the device has sent its output. Returns 0 or -ERESTARTSYS. */
-int tty_drain(struct tty *t);
+int must_check tty_drain(struct tty *t);
 
 /* ---- console.c ---- */
 /* TIOCCONS: redirects writes on /dev/console to this terminal. */
-s64 tty_redirect_console(struct file *f);
+s64 must_check tty_redirect_console(struct file *f);
 /* Ends the redirection if it goes to @t. No lock held. */
 void tty_drop_redirect(struct tty *t);
-ssize_t tty_console_write(struct file *f, struct uio *u, u64 *pos);
+ssize_t must_check tty_console_write(struct file *f, struct uio *u, u64 *pos);
 
 /* ---- pty.c, ptmx.c ---- */
 /* A pair of pseudo-terminals. The lock of the slave guards both sides. */
@@ -188,13 +181,12 @@ struct pty {
 };
 OBJ_TYPE_DECL(pty);
 extern const struct file_ops ptmx_file_ops;
-extern const struct tty_driver pty_driver;
 /* Wake the readers or writers of the master. */
 void pty_wake_reader(struct pty *p);
 void pty_wake_writer(struct pty *p);
 #define PTY_OUT     16384u /* slave output that waits for the master, at most */
 #define PTY_VISIBLE 4095u  /* of it, the part that one read takes and TIOCINQ counts */
 /* Registers /dev/ptmx and the slaves' numbers. Returns 0 or -errno. */
-int pty_init(void);
+int must_check pty_init(void);
 
 #endif

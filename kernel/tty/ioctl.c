@@ -12,7 +12,7 @@
 
 #include "core.h"
 
-s64 tty_put_int(u64 to, s32 v)
+int tty_put_int(u64 to, s32 v)
 {
 	return user_put(UADDR(to), &v) ? -EFAULT : 0;
 }
@@ -206,7 +206,7 @@ bool tty_legacy_tiocsti(s32 set)
 	return load_once(legacy_tiocsti);
 }
 
-s64 tty_may_simulate(struct tty *t)
+int tty_may_simulate(struct tty *t)
 {
 	struct tty *own;
 	bool mine;

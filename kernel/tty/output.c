@@ -106,10 +106,13 @@ static size_t plain_run(struct tty *t, struct cspan text)
 }
 
 /*
+ * Sends as much of @text as the driver takes, processed as OPOST requires. Returns the number of
+ * bytes of @text.
+ *
  * Runs of plain bytes go to the driver as they are. Any other byte is processed alone, and only if
  * the driver has room for all bytes that it may become (8), so that none is lost.
  */
-size_t tty_output(struct tty *t, struct cspan text)
+static size_t tty_output(struct tty *t, struct cspan text)
 {
 	size_t done = 0, room, n;
 

@@ -129,7 +129,7 @@ static void slave_close(struct tty *t)
 	poll_notify(p->poll, POLLIN | POLLOUT | POLLHUP);
 }
 
-const struct tty_driver pty_driver = {
+static const struct tty_driver pty_driver = {
 	.write = slave_send,
 	.room = slave_room,
 	.kick = slave_kick,

@@ -646,7 +646,9 @@ int serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk)
 	ports[nr_ports] = obj_get(p);
 	nr_ports++;
 	port_set_modem(p->tty, TIOCM_DTR | TIOCM_RTS | TIOCM_OUT2, TIOCM_LOOP);
-	(void)devtmpfs_add(chip->names[n], S_IFCHR | 0600, p->tty->dev);
+	err = devtmpfs_add(chip->names[n], S_IFCHR | 0600, p->tty->dev);
+	if (err)
+		log_warn("serial: port %u has no file in /dev (%d)", n, err);
 	if (is_console(dev)) {
 		console_register(&serial_console, &p->obj);
 		tty_set_console(p->tty);

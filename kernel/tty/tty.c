@@ -51,7 +51,8 @@ static const struct termios_k default_termios = {
 		[VLNEXT] = 22 },
 };
 
-void tty_reset_termios(struct tty *t)
+/* Sets the default attributes. */
+static void tty_reset_termios(struct tty *t)
 {
 	struct termios_k old = t->termios;
 
@@ -284,7 +285,7 @@ static s64 dead_ioctl(struct file *f, u32 cmd, u64 arg)
 	(void)arg;
 	return cmd == TIOCSPGRP ? -ENOTTY : -EIO;
 }
-const struct file_ops tty_hung_up_file_ops = {
+static const struct file_ops tty_hung_up_file_ops = {
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = dead_read,
 	.write = dead_write,

@@ -430,11 +430,13 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	err = move_pages(mm, ino, old, to, len);
 	obj_put(&ino);
 	if (err) {
-		(void)mm_unmap_locked(mm, to, to + new_len);
+		/* A VMA of its own: nothing is split, so there is nothing to allocate. */
+		ignore_error(mm_unmap_locked(mm, to, to + new_len));
 		return err;
 	}
+	/* Without memory for a split the old range stays mapped, and empty, as on Linux. */
 	if (!keep_old)
-		(void)mm_unmap_locked(mm, old, old + old_len);
+		ignore_error(mm_unmap_locked(mm, old, old + old_len));
 	moved = mm_find(mm, to);
 	moved->flags = (moved->flags & ~(u64)VMA_NO_MERGE) | keep_apart;
 	if (!moved->ops)

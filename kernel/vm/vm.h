@@ -120,7 +120,7 @@ void vma_make_room(struct mm *mm);
  * already or none contains @addr. Context: mm.lock held for writing. Returns 0, or -ENOMEM, also if
  * the address space has vm.max_map_count VMAs.
  */
-int vma_split_at(struct mm *mm, u64 addr);
+int must_check vma_split_at(struct mm *mm, u64 addr);
 /*
  * Merges @v with its neighbours if they differ in nothing but their place. @v may be freed: the
  * caller does not use it afterwards. Context: mm.lock held for writing.
@@ -137,13 +137,13 @@ bool vma_range_free(struct mm *mm, u64 start, u64 len);
  * Removes all mappings of the range [start, end). A range without mappings is no error. Context:
  * mm.lock held for writing. Returns 0, or -ENOMEM with nothing changed that a program could see.
  */
-int mm_unmap_locked(struct mm *mm, u64 start, u64 end);
+int must_check mm_unmap_locked(struct mm *mm, u64 start, u64 end);
 /*
  * Adds a VMA with the properties of @props over [start, start + len), which must be free. Context:
  * mm.lock held for writing. Returns 0, or -ENOMEM: memory, vm.max_map_count, RLIMIT_AS, RLIMIT_DATA or
  * overcommit.
  */
-int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
+int must_check mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
 /*
  * Faults in the pages of a range (MAP_POPULATE, mlock). Context: task, mm.lock not held; may sleep.
  * Returns false if a page is not mapped, cannot be accessed or cannot be read in, or if a signal
@@ -207,8 +207,8 @@ struct page *zero_page(void);
  * shared anonymous memory of @len bytes, or nothing for private anonymous memory. Context: task,
  * mm.lock not held. Returns 0, -ENODEV, -ENOMEM, or the error of the mmap operation.
  */
-int vma_attach_backing(struct vma *v, struct file *file, u64 len);
+int must_check vma_attach_backing(struct vma *v, struct file *file, u64 len);
 /* Allocates the vDSO's pages and copies its image. Called once at boot. Returns 0 or -ENOMEM. */
-int vdso_init(void);
+int must_check vdso_init(void);
 
 #endif

@@ -13,7 +13,7 @@ import subprocess
 TABLE = "tests/conventions/arrows"
 LARGEST_CYCLE = 5
 # Where the figures stand: they may only get better. Lines with comments are in a hundred.
-AT_MOST = {"files over 500 lines of code": 11, "functions over 60 lines": 5, "bare prototypes": 0}
+AT_MOST = {"files over 500 lines of code": 11, "functions over 60 lines": 5, "bare prototypes": 0, "errors that callers may drop": 0}
 COMMENTS_IN_KERNEL = 10.5
 
 
@@ -116,6 +116,30 @@ def bare_prototypes(text):
     return bare
 
 
+def unchecked(path, text):
+    """Functions of a header of kernel/ whose result may be an error, and that do not make callers look at it."""
+    if re.search(r"^kernel/test/|/calls/|/uapi/", path) or not re.match(r"kernel/.*\.h$", path):
+        return []
+    return ["%s: %s" % (path, m[1]) for m in re.finditer(r"^(?:static (?:always_)?inline )?(?:int|s64|ssize_t) (?!must_check)(\w+)\(", text, re.M)]
+
+
+def check_errors(files, read):
+    """An error has one type and is not dropped in silence: int for 0 or -Exxx; ignore_error() has its reason beside it or above it."""
+    wrong = []
+    for f in files:
+        if not f.startswith("kernel/") or not f.endswith((".c", ".h")) or "/uapi/" in f:
+            continue
+        lines = read(f).split("\n")
+        for n, line in enumerate(lines):
+            if re.search(r"\b(s32|long) \*?(err|error)( =|;|\))", line):
+                wrong.append("%s:%d: an error is an int" % (f, n + 1))
+            if "ignore_error(" in line and not f.startswith("kernel/test/"):
+                near = "\n".join(lines[max(n - 2, 0):n + 1])
+                if "/*" not in near and "*/" not in near:
+                    wrong.append("%s:%d: ignore_error without a reason" % (f, n + 1))
+    assert not wrong, "\n" + "\n".join(wrong)
+
+
 def figures(root, files, read):
     """Prints how far the house is from its marks, and holds what has been reached."""
     sources = [f for f in files if re.match(r"(kernel|frame|arch/[^/]+/(frame|abi))/", f) and f.endswith((".c", ".h"))]
@@ -138,7 +162,10 @@ def figures(root, files, read):
     print("        lines with comments, in a hundred: " + ", ".join("%s %.0f" % (k, 100 * a / b) for k, (a, b) in sorted(share.items()) if b))
     bare = [(f, p) for f, t in texts.items() if re.match(r"(kernel/include/kernel/(?!calls)|frame/include/)", f) for p in bare_prototypes(t)]
     print("        prototypes of public headers without a contract: %d%s" % (len(bare), "; the first: %s: %s" % bare[0] if bare else ""))
-    now = {"files over 500 lines of code": len(long_files), "functions over 60 lines": len(long_functions), "bare prototypes": len(bare)}
+    dropped = [line for f, t in texts.items() for line in unchecked(f, t)]
+    print("        functions of headers that return an error and are not must_check: %d%s" % (len(dropped), "; the first: " + dropped[0] if dropped else ""))
+    now = {"files over 500 lines of code": len(long_files), "functions over 60 lines": len(long_functions), "bare prototypes": len(bare),
+           "errors that callers may drop": len(dropped)}
     worse = ["%s: %d, were at most %d" % (k, now[k], n) for k, n in AT_MOST.items() if now[k] > n]
     kernel = 100 * share["kernel"][0] / share["kernel"][1]
     if kernel < COMMENTS_IN_KERNEL:

@@ -6,13 +6,10 @@
 #define CPU_CURRENT   0
 #define CPU_KERNEL_SP 8
 #define CPU_SCRATCH0  16
-#define CPU_SCRATCH1  24
 #define CPU_USER_CTX  32
 #define CPU_OVERFLOW  40
 
-#define SSTATUS_SIE  0x2
 #define SSTATUS_SPIE 0x20
-#define SSTATUS_SPP  0x100
 #define SSTATUS_SUM  0x40000
 #define SSTATUS_FS   0x6000
 /*

@@ -71,6 +71,12 @@ struct frame_raw;
  */
 #define PACKED __attribute__((packed))
 
+/* Drops the error of a must_check function; a comment beside the call says why it may be. */
+static inline void ignore_error(s64 err)
+{
+	(void)err;
+}
+
 /* Number of elements of an array; a pointer in its place fails the build. */
 #define ARRAY_LEN(a)                                                            \
 	(sizeof(a) / sizeof((a)[0]) +                                           \

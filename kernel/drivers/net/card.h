@@ -114,7 +114,7 @@ OBJ_TYPE_DECL(card);
 #define card_stats(c) (array_at((c)->netdev->stats, cpu_id()))
 
 /* The body of a probe; @dev is the chip's. 0 or -errno. Context: task. */
-int card_probe(struct device *dev, const struct card_chip *chip);
+int must_check card_probe(struct device *dev, const struct card_chip *chip);
 /* The device broke a ring: has the task say so. Context: any. */
 void card_break(struct card *c);
 
@@ -133,7 +133,7 @@ bool card_rx_burst(struct card *c);
 int must_check card_tx_start(struct card *c);
 void card_tx_stop(struct card *c);
 /* netdev_ops.xmit */
-int card_xmit(struct netdev *d, u32 queue, struct packet *p, bool more);
+int must_check card_xmit(struct netdev *d, u32 queue, struct packet *p, bool more);
 /* Whether packets wait, and the device has made room, or shall interrupt for it. Context: task. */
 bool card_tx_has_work(struct card *c);
 /* Takes back what was sent, and sends what waits; @expired: nobody has looked for a while. */

@@ -139,7 +139,7 @@ bool virtnet_rx_burst(struct virtnet_queue *q);
 int must_check virtnet_tx_start(struct virtnet_queue *q);
 void virtnet_tx_stop(struct virtnet_queue *q);
 /* netdev_ops.xmit */
-int virtnet_xmit(struct netdev *d, u32 queue, struct packet *p, bool more);
+int must_check virtnet_xmit(struct netdev *d, u32 queue, struct packet *p, bool more);
 /* Whether packets wait, and the device has made room. Context: task. */
 bool virtnet_tx_has_room(struct virtnet_queue *q);
 /* Takes back what was sent, and sends what waits; @expired: nobody has looked for a while. */
@@ -154,6 +154,6 @@ int must_check virtnet_ctrl_tell(struct virtnet *n);
 void virtnet_ctrl_stop(struct virtnet *n);
 /* netdev_ops.set_rx_mode, netdev_ops.set_address */
 void virtnet_set_rx_mode(struct netdev *d);
-int virtnet_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
+int must_check virtnet_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
 
 #endif

@@ -102,7 +102,7 @@ static bool hex_field(const struct unpack *u, u32 index, u32 *out)
 }
 
 /* The header of the formats newc (070701) and crc (070702); checksums are not checked. */
-static s32 parse_header(struct unpack *u)
+static int parse_header(struct unpack *u)
 {
 	u32 size = 0, name_len = 0, rmajor = 0, rminor = 0;
 
@@ -132,12 +132,12 @@ static s32 parse_header(struct unpack *u)
  * earlier one. Names are relative to the root, with or without "./". Returns 1 if the entry is the
  * root itself, else 0 or -errno. close_slot ends it.
  */
-static s32 open_slot(struct unpack *u, struct path *dir, struct dentry **d)
+static int open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 {
 	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
 	struct last_name last;
 	struct inode *ino;
-	s32 err;
+	int err;
 
 	while (cspan_starts(name, STR("./")))
 		name = cspan_from(name, 2);
@@ -225,14 +225,14 @@ static void forget_links(void)
  * name makes the file, later ones are linked to it. Usually only the last name comes with data; it
  * is written through that name.
  */
-static s32 make_entry(struct unpack *u)
+static int make_entry(struct unpack *u)
 {
 	struct path dir = { 0 };
 	struct path at;
 	struct dentry *d = NULL;
 	struct inode *ino;
 	struct cpio_link *link = NULL;
-	s32 err = open_slot(u, &dir, &d);
+	int err = open_slot(u, &dir, &d);
 
 	if (err == 1) {
 		if (S_IS(u->mode, S_IFDIR))
@@ -273,11 +273,11 @@ static s32 make_entry(struct unpack *u)
 }
 
 /* A link is made when its whole target has been read, since links cannot be changed. */
-static s32 make_symlink(struct unpack *u, struct cspan target)
+static int make_symlink(struct unpack *u, struct cspan target)
 {
 	struct path dir = { 0 };
 	struct dentry *d = NULL;
-	s32 err = open_slot(u, &dir, &d);
+	int err = open_slot(u, &dir, &d);
 
 	if (err)
 		return err == 1 ? 0 : err;
@@ -304,7 +304,7 @@ static void skip_to_4(struct unpack *u, enum unpack_state then)
 }
 
 /* One line for each entry that cannot be made; the unpacking continues. */
-static void complain(struct unpack *u, s32 err)
+static void complain(struct unpack *u, int err)
 {
 	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
 
@@ -317,9 +317,9 @@ static void complain(struct unpack *u, s32 err)
  * after the padding. An entry that cannot be made is logged and skipped; only a lack of memory ends
  * the unpacking.
  */
-static s32 name_complete(struct unpack *u)
+static int name_complete(struct unpack *u)
 {
-	s32 err;
+	int err;
 
 	if (u->name[u->name_len - 1])
 		return -EINVAL;
@@ -341,7 +341,7 @@ static s32 name_complete(struct unpack *u)
 }
 
 /* Takes a piece of the contents: writes it to the file, or collects it as a link's target. */
-static s32 data_piece(struct unpack *u, struct cspan piece)
+static int data_piece(struct unpack *u, struct cspan piece)
 {
 	ssize_t n;
 
@@ -353,14 +353,14 @@ static s32 data_piece(struct unpack *u, struct cspan piece)
 	} else if (u->file) {
 		n = file_write_kernel(u->file, u->file_pos, piece);
 		if (n != (ssize_t)cspan_len(piece))
-			return n < 0 ? (s32)n : -ENOSPC;
+			return n < 0 ? (int)n : -ENOSPC;
 	}
 	u->file_pos += cspan_len(piece);
 	if (u->file_pos < u->size)
 		return 0;
 	obj_put(&u->file);
 	if (S_IS(u->mode, S_IFLNK)) {
-		s32 err = make_symlink(u, cspan_first(cspan_of(u->target), u->target_len));
+		int err = make_symlink(u, cspan_first(cspan_of(u->target), u->target_len));
 		u->target_len = 0;
 		if (err)
 			complain(u, err);
@@ -373,7 +373,7 @@ static s32 data_piece(struct unpack *u, struct cspan piece)
 static ssize_t feed_one(struct unpack *u, struct cspan in)
 {
 	size_t n;
-	s32 err = 0;
+	int err = 0;
 
 	switch (u->state) {
 	case WANT_HEADER:
@@ -441,7 +441,7 @@ static ssize_t feed_some(struct unpack *u, struct cspan in)
 }
 
 /* The output of a decompressor. All of it must be archives: other bytes are an error. */
-static s32 feed(struct obj *o, struct cspan in)
+static int feed(struct obj *o, struct cspan in)
 {
 	struct unpack *u = obj_cast(unpack, o);
 	ssize_t n = feed_some(u, in);
@@ -449,7 +449,7 @@ static s32 feed(struct obj *o, struct cspan in)
 	if (n >= 0 && (size_t)n < cspan_len(in))
 		n = -EINVAL;
 	u->bad_contents = n < 0;
-	return n < 0 ? (s32)n : 0;
+	return n < 0 ? (int)n : 0;
 }
 
 /* The input of a decompressor. */
@@ -464,16 +464,16 @@ static size_t read_raw(struct obj *o, struct span out)
 static const struct decomp_ops decomp_ops = { .read = read_raw, .write = feed };
 
 /* Passes the archive on as it is. */
-static s32 unpack_plain(struct unpack *u)
+static int unpack_plain(struct unpack *u)
 {
 	struct buf *b = buf_alloc_dirty(BUF_MAX);
-	s32 err = b ? 0 : -ENOMEM;
+	int err = b ? 0 : -ENOMEM;
 	size_t n;
 
 	while (!err && (n = boot_initrd_read(u->in_offset, buf_span(b))) != 0) {
 		ssize_t used = feed_some(u, cspan_first(buf_cspan(b), n));
 		if (used < 0)
-			err = (s32)used;
+			err = (int)used;
 		else
 			u->in_offset += (u64)used;
 		if ((size_t)used < n)
@@ -487,10 +487,10 @@ static s32 unpack_plain(struct unpack *u)
  * inflate_gzip reads ahead. The offset is moved back by the bytes it has not used, so that the next
  * archive is found.
  */
-static s32 unpack_gzip(struct unpack *u)
+static int unpack_gzip(struct unpack *u)
 {
 	struct inflate *z = obj_new(inflate);
-	s32 err;
+	int err;
 
 	if (!z)
 		return -ENOMEM;
@@ -504,10 +504,10 @@ static s32 unpack_gzip(struct unpack *u)
 }
 
 /* zstd and xz count the bytes that they have used; reading ahead does not matter. */
-static s32 unpack_zstd(struct unpack *u)
+static int unpack_zstd(struct unpack *u)
 {
 	struct zstd *z = obj_new(zstd);
-	s32 err;
+	int err;
 
 	if (!z)
 		return -ENOMEM;
@@ -519,10 +519,10 @@ static s32 unpack_zstd(struct unpack *u)
 	return err;
 }
 
-static s32 unpack_xz(struct unpack *u)
+static int unpack_xz(struct unpack *u)
 {
 	struct xz *z = obj_new(xz);
-	s32 err;
+	int err;
 
 	if (!z)
 		return -ENOMEM;
@@ -541,7 +541,7 @@ static s32 unpack_xz(struct unpack *u)
 static const struct packing {
 	u8 len, magic[6];
 	struct lit name;
-	s32 (*unpack)(struct unpack *u);
+	int (*unpack)(struct unpack *u);
 } packings[] = {
 	{ 1, { '0' }, LIT("cpio"), unpack_plain },
 	{ 2, { 0x1f, 0x8b }, LIT("gzip"), unpack_gzip },
@@ -555,10 +555,10 @@ static const struct packing {
 };
 
 /* Unpacks the archive at the front of the rest of the ramdisk. */
-static s32 unpack_next(struct unpack *u, struct cspan start)
+static int unpack_next(struct unpack *u, struct cspan start)
 {
 	u32 i;
-	s32 err;
+	int err;
 
 	u->state = WANT_HEADER;
 	u->offset = 0;
@@ -579,11 +579,11 @@ static s32 unpack_next(struct unpack *u, struct cspan start)
 }
 
 /* Unpacks all archives; ends at the first error. */
-static s32 unpack_all(struct unpack *u)
+static int unpack_all(struct unpack *u)
 {
 	u8 piece[512];
 	struct cspan in;
-	s32 err = 0;
+	int err = 0;
 
 	while (!err && u->in_offset < boot_initrd_size()) {
 		size_t n = boot_initrd_read(u->in_offset, span_of(piece)), zeroes = 0;
@@ -600,7 +600,7 @@ static s32 unpack_all(struct unpack *u)
 }
 
 /* Logs one line: the kind of the archive, the error, and its offset. */
-static void report(struct unpack *u, s32 err)
+static void report(struct unpack *u, int err)
 {
 	const struct packing *const p = array_at(packings, u->packing);
 	u8 line[240];
@@ -642,7 +642,7 @@ static void report(struct unpack *u, s32 err)
 int initramfs_unpack(void)
 {
 	struct unpack *u;
-	s32 err;
+	int err;
 
 	if (!boot_initrd_size()) {
 		log_warn("no initial ramdisk: the root directory is empty (QEMU: -initrd FILE)");

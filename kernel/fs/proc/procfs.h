@@ -30,9 +30,9 @@ void proc_owner(struct synth *s, u32 *uid, u32 *gid);
  * Whether the calling thread may look into the process, by the rules of ptrace(2),
  * PTRACE_MODE_READ: 0, -EACCES, -ESRCH.
  */
-int proc_access(struct synth *s);
+int must_check proc_access(struct synth *s);
 /* For show functions of files that have one record only. */
-static inline int proc_done(u64 *next)
+static inline int must_check proc_done(u64 *next)
 {
 	*next = SYNTH_END;
 	return 0;
@@ -49,7 +49,7 @@ bool proc_parse_number(struct cspan text, u64 *v);
  * Writes the path as the calling thread sees it, with " (deleted)" and "name:[inode]" as on Linux.
  * Returns the length or -errno.
  */
-ssize_t proc_path_text(const struct path *p, struct span out);
+ssize_t must_check proc_path_text(const struct path *p, struct span out);
 /* Appends a name to a text; white space and backslashes are escaped in octal. */
 void proc_escape(struct fmt *f, struct cspan name);
 

@@ -9,10 +9,10 @@
 
 #include "procfs.h"
 
-int proc_show_number(struct synth *s, struct fmt *f, u64 *next);
-int proc_write_same(struct synth *s, struct cspan text);
-int proc_show_knob(struct synth *s, struct fmt *f, u64 *next);
-int proc_write_knob(struct synth *s, struct cspan text);
+int must_check proc_show_number(struct synth *s, struct fmt *f, u64 *next);
+int must_check proc_write_same(struct synth *s, struct cspan text);
+int must_check proc_show_knob(struct synth *s, struct fmt *f, u64 *next);
+int must_check proc_write_knob(struct synth *s, struct cspan text);
 
 /* A number that never changes. Nobody may open it for writing. */
 #define NUMBER(V, N, A)                                      \

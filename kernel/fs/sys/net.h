@@ -24,7 +24,7 @@ static inline bool net_is_there(struct synth *s)
 }
 
 /* A directory of a device that has gone is empty. */
-static inline int net_may_look(struct synth *s)
+static inline int must_check net_may_look(struct synth *s)
 {
 	return net_is_there(s) ? 0 : -ENOENT;
 }

@@ -13,7 +13,7 @@ extern const struct synth_node virtual_net, class_net;
 extern const struct synth_node sys_devicetree;
 
 /* For show functions of files that have one record only. */
-static inline int sys_done(u64 *next)
+static inline int must_check sys_done(u64 *next)
 {
 	*next = SYNTH_END;
 	return 0;

@@ -25,9 +25,9 @@ static inline struct tmpfs *tmpfs_of(struct super *sb)
 
 /* ---- options.c ---- */
 /* Stores the options in the fields of @fs. Empty ones, as of ",,", are skipped. 0, -EINVAL. */
-int tmpfs_parse_options(struct tmpfs *fs, struct cspan data);
+int must_check tmpfs_parse_options(struct tmpfs *fs, struct cspan data);
 /* Operations of the super. */
 void tmpfs_show(struct super *sb, struct fmt *f);
-int tmpfs_remount(struct super *sb, u32 flags, struct cspan data);
+int must_check tmpfs_remount(struct super *sb, u32 flags, struct cspan data);
 
 #endif

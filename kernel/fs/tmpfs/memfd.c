@@ -33,14 +33,14 @@
 #define SEAL_EXEC         32u
 #define SEAL_IS_MEMFD     0x80000000u /* marks an inode that can be sealed */
 
-s64 memfd_check_write(struct inode *ino, u64 pos, u64 len)
+int memfd_check_write(struct inode *ino, u64 pos, u64 len)
 {
 	if (ino->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE))
 		return -EPERM;
 	return (ino->seals & SEAL_GROW) && pos + len > ino->size ? -EPERM : 0;
 }
 
-s64 memfd_check_resize(struct inode *ino, u64 size)
+int memfd_check_resize(struct inode *ino, u64 size)
 {
 	if ((size < ino->size && (ino->seals & SEAL_SHRINK)) ||
 		(size > ino->size && (ino->seals & SEAL_GROW)))
@@ -48,7 +48,7 @@ s64 memfd_check_resize(struct inode *ino, u64 size)
 	return 0;
 }
 
-s64 memfd_check_mode(struct inode *ino, u32 mode)
+int memfd_check_mode(struct inode *ino, u32 mode)
 {
 	return (ino->seals & SEAL_EXEC) && ((ino->mode ^ mode) & 0111) ? -EPERM : 0;
 }

@@ -45,7 +45,7 @@ struct block_request {
 	u32 skip; /* sectors of the first page before the first of the request */
 	struct page *page[REQUEST_PAGES]; /* of @io, which has the references */
 	LIST_LINK(block_request) link;    /* for the driver's queue, until done */
-	s32 error;                        /* 0 or -errno, once done */
+	int error;                        /* 0 or -errno, once done */
 	bool done;
 	struct waitq wait;
 	/* The fields from here on belong to the block layer. */
@@ -95,7 +95,8 @@ struct disk_params {
  * layer keeps a reference. Returns 0, -ENOMEM, -ENOSPC, -EINVAL (no name, no sectors, or a name or
  * number in use). Context: task.
  */
-int disk_add(const struct disk_params *p, const struct block_ops *ops, struct obj *owner);
+int must_check disk_add(const struct disk_params *p, const struct block_ops *ops,
+	struct obj *owner);
 
 /*
  * The driver says that the disk of @owner does not answer any more (its card was removed): requests
@@ -180,7 +181,7 @@ struct bdev *block_device(struct block_file *bf);
  * Flushes the disk's write cache: writes that are complete are on the medium afterwards. Returns 0,
  * -EIO, -ENOMEM. Context: task.
  */
-int block_flush(struct block_file *bf);
+int must_check block_flush(struct block_file *bf);
 
 /*
  * Waits until the partition tables of all registered disks have been read; gives up after a time
@@ -201,7 +202,7 @@ void block_started(void);
  * removed meanwhile: the caller has it open. Returns 0, -EIO (behind the end of the device, or of
  * the pages), -ENOMEM: nothing was begun. Context: task; may wait a second for memory to write.
  */
-int block_submit_io(struct bdev *b, struct page_io *io, u32 first, u32 nr, u64 sector);
+int must_check block_submit_io(struct bdev *b, struct page_io *io, u32 first, u32 nr, u64 sector);
 /*
  * Shutdown, when no file has a device open: writes and flushes all dirty pages, then releases the
  * caches.

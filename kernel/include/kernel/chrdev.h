@@ -36,7 +36,7 @@ void chrdev_set_nodes(const struct node_ops *ops);
  * makes the node /dev/@name with @mode in devtmpfs. Returns 0, -EINVAL, -ENOMEM, or the error of the node.
  * Context: task.
  */
-int chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
+int must_check chrdev_register(u32 major, u32 first, u32 count, struct lit name, u32 mode,
 	const struct file_ops *ops);
 /* The operations of the character device @rdev; NULL if none is registered. Context: any. */
 const struct file_ops *chrdev_find(u64 rdev);
@@ -51,8 +51,8 @@ bool chrdev_nth(u32 i, struct chrdev_info *out);
  * name exists, or -errno. A @name with one slash has a directory before it, which is made too; one
  * that ends with the slash makes the directory alone. Context: task.
  */
-int devtmpfs_add(struct lit name, u32 mode, u64 rdev);
-int devtmpfs_add_name(struct cspan name, u32 mode, u64 rdev);
+int must_check devtmpfs_add(struct lit name, u32 mode, u64 rdev);
+int must_check devtmpfs_add_name(struct cspan name, u32 mode, u64 rdev);
 /* Removes the node called @name if the kernel made it and its number is @rdev. */
 void devtmpfs_remove_name(struct cspan name, u64 rdev);
 /* Shutdown: removes the files that users made in devtmpfs; the nodes of devices stay. */

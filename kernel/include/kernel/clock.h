@@ -32,12 +32,12 @@ struct timespec64 timespec_of_ns(u64 ns);
  * Converts to nanoseconds in *@ns; a longer time becomes NO_DEADLINE >> 1. Returns 0, or -EINVAL:
  * negative, or nsec out of range.
  */
-int timespec_to_ns(const struct timespec64 *ts, u64 *ns);
+int must_check timespec_to_ns(const struct timespec64 *ts, u64 *ns);
 /*
  * Makes a monotonic deadline from a relative timespec in user memory. A NULL pointer gives
  * NO_DEADLINE, a timespec of zero gives 0. Returns 0, -EFAULT, -EINVAL.
  */
-int deadline_from_user(struct uaddr timespec, u64 *deadline_ns);
+int must_check deadline_from_user(struct uaddr timespec, u64 *deadline_ns);
 /*
  * Start-up: reads the RTC. From here on the time of day is also kept in @vdso, the page that the
  * vDSO reads (kernel/vdso.h).
@@ -77,7 +77,7 @@ struct itimerspec64 {
 	struct timespec64 interval, value;
 };
 /* Converts an itimerspec to a period. Returns 0, or -EINVAL for a bad timespec. */
-int itimerspec_to_period(const struct itimerspec64 *its, struct period *p);
+int must_check itimerspec_to_period(const struct itimerspec64 *its, struct period *p);
 /* The reverse, for timer_gettime and its like. */
 struct itimerspec64 itimerspec_of(u64 left_ns, u64 interval_ns);
 

@@ -17,7 +17,7 @@ struct TABLE decomp_ops {
 	/* Fills the span with the next compressed bytes; 0 at the end. */
 	size_t (*read)(struct obj *source, struct span out);
 	/* Takes decompressed bytes. An error ends the decompression, which returns it. */
-	s32 (*write)(struct obj *source, struct cspan bytes);
+	int (*write)(struct obj *source, struct cspan bytes);
 };
 
 /* ---- input ---- */
@@ -68,7 +68,7 @@ struct window {
 	struct obj *source;           /* borrowed from the owner of the window */
 	u64 size;                     /* how far back matches may reach */
 	u64 pos, flushed;             /* since the last window_start */
-	s32 error;                    /* of the first flush that failed; later output is dropped */
+	int error;                    /* of the first flush that failed; later output is dropped */
 	struct window_leaf *leaf[DECOMP_WINDOW_MAX / PAGE_SIZE / WINDOW_LEAF];
 	u8 recent[WINDOW_RECENT];
 };
@@ -83,7 +83,7 @@ void window_start(struct window *w, u64 size);
  * Writes the output that has not been written yet. Returns 0 or the first error, of this or an
  * earlier flush: -ENOMEM, or the result of write.
  */
-s32 window_flush(struct window *w);
+int must_check window_flush(struct window *w);
 /* Appends bytes. */
 void window_copy(struct window *w, struct cspan bytes);
 /* Appends @len times @byte. */
@@ -102,7 +102,7 @@ static always_inline void window_byte(struct window *w, u8 byte)
 	w->recent[w->pos % WINDOW_RECENT] = byte;
 	w->pos++;
 	if (unlikely(w->pos - w->flushed == WINDOW_FLUSH))
-		(void)window_flush(w);
+		ignore_error(window_flush(w)); /* kept in w->error */
 }
 /* The byte @dist bytes back (1: the last one); 0 if there is none. */
 static always_inline u8 window_back(struct window *w, u64 dist)

@@ -78,15 +78,13 @@ struct dentry *dentry_new_root(struct super *sb, struct inode *ino);
 void dentry_instantiate(struct dentry *d, struct inode *ino);
 /* Copies the name of @d into @out (NAME_LEN bytes are enough) under d->lock. Returns its length. */
 size_t dentry_name(struct dentry *d, struct span out);
-/* Whether @d is called @name. The directory's lock or the bucket's lock is held. */
-bool dentry_name_equal(struct dentry *d, struct cspan name);
 /* Removes @d from the hash table: no look-up finds it again. Its holders keep it. */
 void dentry_drop(struct dentry *d);
 /*
  * The readdir operation of directories whose entries are pinned dentries (tmpfs, devpts). See
  * file_ops.readdir.
  */
-int pinned_readdir(struct file *f, struct dir_emit *e);
+int must_check pinned_readdir(struct file *f, struct dir_emit *e);
 /* The name in place, as a span. The directory's lock must be held, so that no rename changes it. */
 #define dentry_name_span(d)                                                            \
 	(cspan_first((d)->long_name ? buf_cspan((d)->long_name) : cspan_of((d)->name), \

@@ -15,22 +15,22 @@ struct devpts; /* one instance: each mount makes one */
  * mounted on the name pts in the same directory. *@out: a reference, for devpts_put. Returns 0,
  * -ENOENT, -ENODEV. Context: task.
  */
-int devpts_of_ptmx(const struct path *ptmx, struct devpts **out);
+int must_check devpts_of_ptmx(const struct path *ptmx, struct devpts **out);
 /*
  * As above, but *@out is the mount through which instance @fs is visible from that node; a
  * reference.
  */
-int devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **out);
+int must_check devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **out);
 /* Drops the reference and sets *@fs to NULL. */
 void devpts_put(struct devpts **fs);
 
 /* Allocates the lowest free number; -ENOSPC: too many pairs. devpts_number_free releases it. */
-int devpts_number_new(struct devpts *fs, u32 *number);
+int must_check devpts_number_new(struct devpts *fs, u32 *number);
 void devpts_number_free(struct devpts *fs, u32 number);
 /*
  * Makes the directory entry of slave @tty. *@out: a reference to its dentry. Returns 0 or -errno.
  */
-int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **out);
+int must_check devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **out);
 /*
  * The master has been closed: removes the name. An inode that is still in use leads to no terminal
  * from then on.

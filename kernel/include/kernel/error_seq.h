@@ -31,6 +31,6 @@ u64 error_seq_sample(const struct atomic *seq);
  * Returns the error that the open file with *@seen has not been told of yet, or 0; advances *@seen.
  * Context: any.
  */
-int error_seq_check(struct atomic *seq, u64 *seen);
+int must_check error_seq_check(struct atomic *seq, u64 *seen);
 
 #endif

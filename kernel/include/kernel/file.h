@@ -142,7 +142,7 @@ struct dir_emit {
 	struct buf *entry; /* one entry is assembled here */
 	size_t left;
 	size_t done;
-	s32 error;
+	int error;
 	bool legacy; /* getdents */
 };
 bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type /* DT_* */, u64 next_pos);
@@ -168,46 +168,47 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
  * Opens the existing file @p with O_* @flags and credentials @cred; takes its own references. Does
  * not check permissions. *@out: a reference. Returns 0 or -errno. Context: task.
  */
-int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out);
+int must_check file_open_path(const struct path *p, u32 flags, struct cred *cred,
+	struct file **out);
 /*
  * open(2) inside the kernel (init, exec): resolves @name from @dirfd with the thread's permissions.
  * *@out: a reference. Returns 0 or -errno. Context: task.
  */
-int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode,
+int must_check file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode,
 	struct file **out);
 /*
  * Read or write kernel bytes at offset @pos; a read is short at the end of the file. Returns the
  * number of bytes or -errno. Context: task.
  */
-ssize_t file_read_kernel(struct file *f, u64 pos, struct span out);
-ssize_t file_write_kernel(struct file *f, u64 pos, struct cspan in);
+ssize_t must_check file_read_kernel(struct file *f, u64 pos, struct span out);
+ssize_t must_check file_write_kernel(struct file *f, u64 pos, struct cspan in);
 
 /*
  * Operations of files whose contents are in the page cache, with a mapping or without one
  * (kernel/fs/generic.c). The write takes inode.lock; with a mapping it reserves space by
  * mapping_ops.write_begin and marks pages dirty; with O_DSYNC it ends with the fsync operation.
  */
-ssize_t generic_file_read(struct file *f, struct uio *u, u64 *pos);
-ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos);
+ssize_t must_check generic_file_read(struct file *f, struct uio *u, u64 *pos);
+ssize_t must_check generic_file_write(struct file *f, struct uio *u, u64 *pos);
 /*
  * The inner part of a write: at most @room bytes of @u to f->host, page by page; advances *@pos and
  * the size. Returns the bytes, or an error if there are none. inode.lock held for writing, unless
  * pages of the file are never cut (block devices).
  */
-ssize_t generic_write_pages(struct file *f, struct uio *u, u64 *pos, u64 room);
+ssize_t must_check generic_write_pages(struct file *f, struct uio *u, u64 *pos, u64 room);
 /*
  * fsync of a file with a mapping or in the inode cache, also of a directory: writes its dirty pages
  * and waits, then writes the inode. Returns an error of write-back that this open file has not been
  * told of yet, or of this call. What else the file system has to write it writes afterwards.
  */
-int generic_file_fsync(struct file *f, bool data_only);
+int must_check generic_file_fsync(struct file *f, bool data_only);
 /* Updates the access time after a read, as the mount's flags and O_NOATIME demand. */
 void file_accessed(struct file *f);
 /* lseek(2) by the inode's size, with SEEK_DATA and SEEK_HOLE by the pages in the cache. */
-s64 generic_file_lseek(struct file *f, s64 off, u32 whence);
+s64 must_check generic_file_lseek(struct file *f, s64 off, u32 whence);
 /* mmap of the page cache. Returns 0 or -errno. */
-int generic_file_mmap(struct file *f, struct vma *v);
+int must_check generic_file_mmap(struct file *f, struct vma *v);
 /* fsync for files with nothing to write: returns 0. */
-int generic_fsync_none(struct file *f, bool data_only);
+int must_check generic_fsync_none(struct file *f, bool data_only);
 
 #endif

@@ -53,7 +53,7 @@ void fs_context_end_exec(struct fs_context *fs);
 /* An empty table with one user; NULL: no memory. */
 struct files *files_new(void);
 /* A copy of all open descriptors with one user. NULL: *@err says why. Takes from->lock. */
-struct files *files_copy(struct files *from, s32 *err);
+struct files *files_copy(struct files *from, int *err);
 /*
  * files_get adds a user (a thread that shares the table) and returns a reference. files_put removes
  * a user; the last one closes all descriptors. Context: task; files_put may sleep.
@@ -95,24 +95,22 @@ static inline void fd_put(struct fd_ref r)
  * Allocates the lowest descriptor >= @from for @f (takes its own reference). Returns the number,
  * -EMFILE, -ENOMEM.
  */
-s32 fd_install(struct thread *t, struct file *f, s32 from, bool cloexec);
+s32 must_check fd_install(struct thread *t, struct file *f, s32 from, bool cloexec);
 /*
  * The same in two steps, for a caller that can fail in between: fd_reserve allocates a number that
  * other threads see as not open; then fd_publish stores @f (takes its own reference) or
  * fd_unreserve frees the number. fd_publish cannot fail.
  */
-s32 fd_reserve(struct thread *t, s32 from, bool cloexec);
+s32 must_check fd_reserve(struct thread *t, s32 from, bool cloexec);
 void fd_publish(struct thread *t, s32 fd, struct file *f);
 void fd_unreserve(struct thread *t, s32 fd);
 /*
  * Makes @to stand for @f (takes its own reference), as dup3 does: what @to was before is closed.
  * Returns @to, -EBADF (out of range), -ENOMEM, -EBUSY (another thread is opening that number).
  */
-s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec);
-/* close(2). Returns 0, -EBADF, or the error of the flush operation. */
-s32 fd_close(struct thread *t, s32 fd);
+s32 must_check fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec);
 /* The close-on-exec flag: sets it to @set, or returns it if @set < 0. -EBADF. */
-s64 fd_cloexec(struct thread *t, s32 fd, s32 set);
+s64 must_check fd_cloexec(struct thread *t, s32 fd, s32 set);
 /* For /proc/pid/fd: the next open descriptor >= @from with a reference in *@out, or -1. */
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec);
 /*

@@ -23,12 +23,12 @@ struct TABLE hwrng_ops {
 };
 
 /* Makes /dev/hwrng. Returns 0, -ENOSPC. */
-int hwrng_init(void);
+int must_check hwrng_init(void);
 /*
  * Registers a generator and keeps a reference on @owner. Returns 0, also if the device does not
  * work (the log says so), or -EBUSY if one is registered already.
  */
-int hwrng_add(const struct hwrng_ops *ops, struct obj *owner);
+int must_check hwrng_add(const struct hwrng_ops *ops, struct obj *owner);
 /* Its name; empty if there is none or it does not work. */
 struct lit hwrng_name(void);
 /* Seeds the kernel's generator if the last seed is too old. */

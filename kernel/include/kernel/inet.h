@@ -67,7 +67,7 @@ void ip_transport_register(const struct ip_transport *t);
  * and may, and sends it; consumes it. 0, -EMSGSIZE (dont_fragment), -ENOBUFS, or an error of
  * neigh_send. Context: any but interrupt; the socket's lock may be held.
  */
-int ip_output(struct packet *p, struct route *r, const struct flow *f);
+int must_check ip_output(struct packet *p, struct route *r, const struct flow *f);
 /* The sum of the pseudo-header, for bytes_sum; @len: of transport header and data. */
 u32 ip_pseudo_sum(struct ip_addr from, struct ip_addr to, u8 protocol, u32 len);
 /*
@@ -213,7 +213,7 @@ void inet_show_sockstat6(struct fmt *out);
 /*
  * Requests about devices, addresses and routes (netdevice(7)); -ENOTTY: it is none. Context: task.
  */
-s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg);
+s64 must_check inet_ioctl(const struct socket *s, u32 cmd, u64 arg);
 
 /* Start-up: addresses, routes, both protocols, their sockets. Before net_init. */
 void inet_init(void);

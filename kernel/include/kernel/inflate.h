@@ -26,7 +26,7 @@ struct inflate {
 	u64 out_pos, out_flushed;
 	u32 crc; /* of the flushed output */
 	u32 crc_table[256];
-	s32 error;
+	int error;
 	struct huffman litlen, dist;
 	u8 in[4096];
 	u8 window[INFLATE_WINDOW];
@@ -37,6 +37,6 @@ OBJ_TYPE_DECL(inflate);
  * Decompresses one gzip member. The caller sets ops and source in a fresh object. Returns 0,
  * -EINVAL (damaged), -EIO (the input ends too early), or the error of write. Context: task.
  */
-s32 inflate_gzip(struct inflate *z);
+int must_check inflate_gzip(struct inflate *z);
 
 #endif

@@ -24,21 +24,14 @@ size_t cmdline_init_args(struct span out);
 void leak_baseline_mark(void);
 void leak_report(void);
 
-int tty_init(void); /* kernel/tty */
+int must_check tty_init(void); /* kernel/tty */
 /* kernel/drivers: makes the RAM disks that the command line requests */
 void ramdisk_init(void);
-void ramdisk_shutdown(void); /* frees their contents; no file has them open */
-int memdev_init(void);       /* kernel/drivers: /dev/null, zero, full, random, urandom, kmsg */
+void ramdisk_shutdown(void);      /* frees their contents; no file has them open */
+int must_check memdev_init(void); /* kernel/drivers: /dev/null, zero, full, random, urandom, kmsg */
 
 /* kernel/init/shutdown.c: the reaction to the exit of pid 1. */
 struct init_ops;
 extern const struct init_ops init_ops;
-
-enum shutdown_kind { SHUTDOWN_POWER_OFF, SHUTDOWN_RESET, SHUTDOWN_HALT };
-/*
- * Starts the orderly shutdown in a task of its own: kills all processes, unmounts, counts leaks,
- * then powers off, resets or halts the machine. Returns at once; the caller is killed too.
- */
-void shutdown_start(enum shutdown_kind kind);
 
 #endif

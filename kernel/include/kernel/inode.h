@@ -167,13 +167,13 @@ void inode_mark_clean(struct inode *ino);
  */
 bool inode_is_going(const struct inode *ino);
 /* Writes the inode now if it is dirty. Returns 0 or the error of write_inode. Context: task. */
-int inode_write(struct inode *ino);
+int must_check inode_write(struct inode *ino);
 /*
  * Errors of writes of the inode and its pages, whoever has made them, as mapping_error_sample and
  * mapping_error_check; an inode without a mapping has a sequence of its own in the inode cache.
  */
 u64 inode_error_sample(const struct inode *ino);
-int inode_error_check(struct inode *ino, u64 *seen);
+int must_check inode_error_check(struct inode *ino, u64 *seen);
 /*
  * Sets the number of names. An inode without names that still exists keeps its super from becoming
  * read-only. inode.lock held for writing, or nobody else sees the inode.
@@ -188,7 +188,7 @@ void inode_put_name(struct inode **ino);
  * Whether the calling thread may do @mask (MAY_*) by its fs ids and capabilities: 0 or -EACCES. A
  * kernel task may do all. Context: task; no lock needed.
  */
-int inode_permission(struct inode *ino, u32 mask);
+int must_check inode_permission(struct inode *ino, u32 mask);
 enum { MAY_EXEC = 1, MAY_WRITE = 2, MAY_READ = 4 };
 /* Sets the times in @which (ATTR_ATIME, ATTR_MTIME, ATTR_CTIME) to now. Takes no lock. */
 void inode_touch(struct inode *ino, u32 which);
@@ -200,25 +200,20 @@ struct timespec64 inode_now(void);
  * Punches a hole: discards [off, off + len) (bytes) of a file's contents (MADV_REMOVE). Returns 0,
  * -EOPNOTSUPP, -EPERM (sealed). Takes inode.lock. Context: task.
  */
-int inode_punch(struct inode *ino, u64 off, u64 len);
-/*
- * Applies a change of attributes; the caller has checked the permissions. ATTR_SIZE is ignored: see
- * inode_truncate. Returns 0 or -errno. ino->lock held for writing.
- */
-int inode_setattr(struct inode *ino, struct iattr *a);
+int must_check inode_punch(struct inode *ino, u64 off, u64 len);
 /*
  * Changes the size to @size bytes. A smaller size removes the pages beyond it from the cache and
  * from all mappings. Returns 0, -EINVAL (not a regular file), -EPERM (sealed). ino->lock held for
  * writing.
  */
-int inode_truncate(struct inode *ino, u64 size);
+int must_check inode_truncate(struct inode *ino, u64 size);
 /*
  * Whether the calling thread may extend the file to @size bytes: 0, or sends SIGXFSZ and returns
  * -EFBIG if that exceeds RLIMIT_FSIZE. Context: task of a thread.
  */
-int inode_check_size_limit(struct inode *ino, u64 size);
+int must_check inode_check_size_limit(struct inode *ino, u64 size);
 /* inode_punch for a file in the page cache; the size stays. inode.lock held for writing. */
-int inode_punch_locked(struct inode *ino, u64 off, u64 len);
+int must_check inode_punch_locked(struct inode *ino, u64 off, u64 len);
 /*
  * Clears the set-user-ID and set-group-ID bits, as a write by a user without CAP_FSETID does.
  * inode.lock held for writing.
@@ -232,11 +227,11 @@ bool inode_owner_or_capable(const struct inode *ino);
  * the directory, the sticky bit, and the type (@is_dir: rmdir). Returns 0, -EACCES, -EPERM,
  * -ENOTDIR, -EISDIR, -EBUSY, -ENOENT. dir->lock held.
  */
-int may_delete(struct inode *dir, struct dentry *victim, bool is_dir);
+int must_check may_delete(struct inode *dir, struct dentry *victim, bool is_dir);
 /*
  * Whether the calling thread may make a name in @dir. Returns 0, -ENOENT (the directory was
  * removed), -EACCES. dir->lock held, and mount_begin_write has succeeded.
  */
-int may_create(struct inode *dir);
+int must_check may_create(struct inode *dir);
 
 #endif

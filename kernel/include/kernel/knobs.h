@@ -58,6 +58,6 @@ enum knob {
 /* The present value. */
 u64 knob_get(enum knob k);
 /* 0, or -EINVAL: @v is out of the range of the knob. */
-int knob_set(enum knob k, u64 v);
+int must_check knob_set(enum knob k, u64 v);
 
 #endif

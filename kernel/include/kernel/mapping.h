@@ -126,7 +126,7 @@ struct page_io {
 	struct page *page[IO_PAGES]; /* references */
 	u32 epoch;                   /* of a write */
 	struct atomic parts;         /* parts that have not ended */
-	s32 error;                   /* of a part that failed */
+	int error;                   /* of a part that failed */
 };
 OBJ_TYPE_DECL(page_io);
 
@@ -227,19 +227,19 @@ void page_io_done(struct page_io *io, int error);
  * until the page is read, killable. Without @wait: -EAGAIN if that takes time, and takes spinlocks
  * only. With @wait: takes invalidate_lock for reading. Returns 0, -EIO, -ENOMEM, -EINTR.
  */
-int mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out);
+int must_check mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out);
 /*
  * The same for a fault of a program: reads the neighbours of a missing page, too. -EIO: the page
  * lies behind the end.
  */
-int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **out);
+int must_check mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **out);
 /*
  * The same with @wait, for the operations of file systems, which get blocks of their device by it,
  * perhaps in the middle of write-back: when memory is short, clean pages are reclaimed, but nothing
  * is written and nobody is killed. So write-back does not call itself. Uninterruptible: a kill of
  * the task in which it happens to run is no error of the disk. Returns 0, -EIO, -ENOMEM.
  */
-int mapping_get_meta(struct mapping *m, u64 index, struct page **out);
+int must_check mapping_get_meta(struct mapping *m, u64 index, struct page **out);
 /*
  * Starts reads of those pages of [first, first + nr) that are not in the cache, as far as there is
  * memory. Somebody waits for the first @wanted of them; the others are read only while the io_room
@@ -247,7 +247,7 @@ int mapping_get_meta(struct mapping *m, u64 index, struct page **out);
  * -ENXIO: behind the end, or an error if not even the first page could be started. Takes
  * invalidate_lock for reading. Context: task.
  */
-int mapping_read(struct mapping *m, u64 first, u64 nr, u64 wanted);
+int must_check mapping_read(struct mapping *m, u64 first, u64 nr, u64 wanted);
 /* Marks the page dirty after its contents have changed, and starts the flusher if necessary. */
 void mapping_dirty(struct mapping *m, u64 index, struct page *p);
 /*
@@ -255,7 +255,7 @@ void mapping_dirty(struct mapping *m, u64 index, struct page *p);
  * @end if it is smaller, and marks the page dirty. Takes a reference of its own. Context: task.
  * Returns 0, -ENOMEM, -EINTR.
  */
-int mapping_put_whole(struct mapping *m, u64 index, struct page *p, u64 end);
+int must_check mapping_put_whole(struct mapping *m, u64 index, struct page *p, u64 end);
 /*
  * Raises the size of the file to @end if it is smaller: after the bytes are in their page, which
  * becomes dirty only then. inode.lock held for writing, or the size cannot be smaller.
@@ -285,7 +285,7 @@ static inline bool mapping_may_store(const struct mapping *m, u32 tag)
  * while invalidate_lock is held. Context: task; inode.lock held for writing, and for the last two
  * invalidate_lock.
  */
-int mapping_get_edge(struct mapping *m, u64 from, u64 to, struct page **out);
+int must_check mapping_get_edge(struct mapping *m, u64 from, u64 to, struct page **out);
 void mapping_hold_edge(struct mapping *m, u64 from, u64 to, struct page *p);
 void mapping_release_edge(struct mapping *m, u64 from, struct page **p);
 
@@ -294,13 +294,13 @@ void mapping_release_edge(struct mapping *m, u64 from, struct page **p);
  * marks the page dirty. Returns the bytes copied (fewer: user memory faulted), -EIO, -ENOMEM,
  * -EINTR. Context: task; the caller keeps the page from being cut (inode.lock).
  */
-ssize_t mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t want);
+ssize_t must_check mapping_write_bytes(struct mapping *m, struct uio *u, u64 pos, size_t want);
 /*
  * Zeroes the bytes [from, to), which lie in one page; reads the page if necessary, and marks it
  * dirty if it changes. A page behind the end of the file is left alone. Returns 0, -EIO, -ENOMEM,
  * -EINTR. Context: as mapping_write_bytes.
  */
-int mapping_zero(struct mapping *m, u64 from, u64 to);
+int must_check mapping_zero(struct mapping *m, u64 from, u64 to);
 
 /*
  * A program is about to write to page @index through a mapping: throttles, has the client reserve
@@ -308,7 +308,7 @@ int mapping_zero(struct mapping *m, u64 from, u64 to);
  * again, and may find the page dirty; -ENXIO: the page is behind the end; an error of the client or
  * of mapping_get_page. Context: task, nothing at or above LOCK_INVALIDATE held.
  */
-int mapping_mkwrite(struct mapping *m, u64 index);
+int must_check mapping_mkwrite(struct mapping *m, u64 index);
 
 /* ---- reads of open files ---- */
 
@@ -328,13 +328,13 @@ void file_advise(struct file *f, u64 off, u64 len, u32 advice);
  * has now. With @all it waits for pages that are being written and are dirty again. Context: task.
  * Returns the number of pages started, or -ENOMEM, -EAGAIN.
  */
-s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all);
+s64 must_check mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all);
 /*
  * Writes the dirty pages of the range, up to the end that the file has now, and waits until all are
  * on the disk, though perhaps only in its write cache. Context: task. Returns 0, -ENOMEM, -EAGAIN;
  * failed writes show in mapping_error_check.
  */
-int mapping_sync(struct mapping *m, u64 first, u64 last);
+int must_check mapping_sync(struct mapping *m, u64 first, u64 last);
 /* Waits until all writes begun before the call are completed. Context: task. */
 void mapping_wait_writes(struct mapping *m);
 /*
@@ -358,7 +358,7 @@ void writeback_set_limit(u64 pages);
  */
 void mapping_error_note(struct mapping *m, int error);
 u64 mapping_error_sample(struct mapping *m);
-int mapping_error_check(struct mapping *m, u64 *seen);
+int must_check mapping_error_check(struct mapping *m, u64 *seen);
 
 /* ---- removal ---- */
 
@@ -374,7 +374,7 @@ void mapping_drop(struct mapping *m);
 /* ---- all mappings ---- */
 
 /* Writes the dirty pages of all mappings, or of those of @sb, and waits. 0 or the first error. */
-int pagecache_sync(struct super *sb);
+int must_check pagecache_sync(struct super *sb);
 /*
  * When what is dirty is looked for next, NO_DEADLINE: it is not, and how long it may stay dirty, by
  * vm.dirty_writeback_centisecs and vm.dirty_expire_centisecs. Context: any.

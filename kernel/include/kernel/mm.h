@@ -133,7 +133,7 @@ struct mm *mm_new(bool random);
  * Fork: *@out is a copy of @from; private pages are shared copy on write. Returns 0, -ENOMEM. Takes
  * the lock of @from for writing.
  */
-int mm_fork(struct mm *from, struct mm **out);
+int must_check mm_fork(struct mm *from, struct mm **out);
 /*
  * A thread starts or stops using the address space. When the last user leaves, all user memory is
  * freed, although the object may live on (/proc may refer to it).
@@ -156,18 +156,19 @@ void mm_end_use(struct mm **mm);
  * Maps @len bytes of @file from @offset (bytes), or anonymous memory if @file is NULL. @prot:
  * PROT_*, @flags: MAP_*. Returns the address or -errno. Takes mm.lock for writing.
  */
-s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset);
+s64 must_check mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file,
+	u64 offset);
 /*
  * Maps a range whose pages come from @ops; @vma_flags: VMA_*. The mapping takes its own reference
  * on @private. Returns the address or -errno. Takes mm.lock for writing.
  */
-s64 mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags, const struct vma_ops *ops,
-	struct obj *private);
+s64 must_check mm_map_ops(struct mm *mm, u64 addr, u64 len, u32 prot, u64 vma_flags,
+	const struct vma_ops *ops, struct obj *private);
 /*
  * Maps the vDSO and its data page into the address space of a new program, and sets mm->vdso.
  * Returns 0 or -errno.
  */
-int mm_map_vdso(struct mm *mm);
+int must_check mm_map_vdso(struct mm *mm);
 /*
  * Whether PR_SET_MDWE forbids that pages with the rights @old (PROT_*) get the rights @new: to be
  * writable and executable, or to become executable. A new mapping has @old == @new.
@@ -184,7 +185,7 @@ static inline u32 mm_inherited_mdwe(const struct mm *mm)
 	return rules & MDWE_NO_INHERIT ? 0 : rules;
 }
 /* munmap(2). Returns 0, -EINVAL, -ENOMEM. Takes mm.lock for writing. */
-int mm_unmap(struct mm *mm, u64 addr, u64 len);
+int must_check mm_unmap(struct mm *mm, u64 addr, u64 len);
 /* The VMA that contains @addr, borrowed; lock held. */
 struct vma *mm_find(struct mm *mm, u64 addr);
 /* The first VMA that ends above @addr, borrowed; NULL: none. mm.lock held. */
@@ -271,7 +272,7 @@ struct page *page_alloc_wait(u32 flags);
  * Start-up of kernel/vm. (Reads for ELF loading are in kernel/proc/exec/exec.c; mm_write writes the
  * initial stack.)
  */
-int mm_init(void);
+int must_check mm_init(void);
 /*
  * The page that the vDSO reads its clock from, borrowed; kernel/time writes it. NULL before
  * mm_init.

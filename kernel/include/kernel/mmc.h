@@ -100,7 +100,7 @@ struct mmc_card {
  * 0, also when there is no card, -ENOMEM, -ENOSPC. @host is copied; a reference to its owner is
  * kept.
  */
-int mmc_add(struct dt_node *n, const struct mmc_host *host);
+int must_check mmc_add(struct dt_node *n, const struct mmc_host *host);
 
 /* ---- between the core's parts ---- */
 
@@ -108,19 +108,19 @@ int mmc_add(struct dt_node *n, const struct mmc_host *host);
  * Initializes the card for transfers. 0; -ENOMEDIUM: no card responds; -EOPNOTSUPP: the kind of
  * card is not supported; other errors: the card does not work.
  */
-int mmc_identify(struct mmc_card *c);
+int must_check mmc_identify(struct mmc_card *c);
 /*
  * Executes one command. A command without data also returns 0 if the status in the response reports
  * a failure: the caller checks it with mmc_status_error.
  */
-int mmc_command(struct mmc_card *c, struct mmc_command *cmd);
+int must_check mmc_command(struct mmc_card *c, struct mmc_command *cmd);
 /* Converts the status in a response (R1): 0, -EROFS, -EIO. */
-int mmc_status_error(u32 status);
+int must_check mmc_status_error(u32 status);
 /*
  * Waits until the card accepts the next transfer. Returns the error of the last transfer as its
  * status reports it, or -ETIMEDOUT: busy too long, or no response.
  */
-int mmc_wait_ready(struct mmc_card *c);
+int must_check mmc_wait_ready(struct mmc_card *c);
 /* Halves the clock, down to a limit: called after repeated checksum errors. */
 void mmc_slow_down(struct mmc_card *c);
 

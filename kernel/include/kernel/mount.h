@@ -84,8 +84,8 @@ void path_accessed(const struct path *p);
  * /proc/mounts; @data: the options text; @flags: MS_*. *@out: a reference. Returns 0 or -errno.
  * Context: task.
  */
-int mount_new(const struct fs_type *type, struct cspan source, struct cspan data, u32 flags,
-	struct mount **out);
+int must_check mount_new(const struct fs_type *type, struct cspan source, struct cspan data,
+	u32 flags, struct mount **out);
 /*
  * Drops a reference on a mount that is attached nowhere; if it was the last one of the file system,
  * returns when that has been taken apart. Context: task, no locks held.
@@ -96,7 +96,7 @@ void mount_put_wait(struct mount **m);
  * Returns 0, -EBUSY (to read-only, but somebody writes, or a deleted file exists), or the error of
  * the file system; then nothing has changed. Context: task, no locks held.
  */
-s64 mount_set_flags(struct mount *m, u32 flags, struct cspan options);
+int must_check mount_set_flags(struct mount *m, u32 flags, struct cspan options);
 /* While a mount is on *@p, moves *@p down to the root of that mount. */
 void path_follow_mounts(struct path *p);
 /* The root of the mount tree, borrowed. */

@@ -36,24 +36,24 @@ static inline u32 lookup_of_at(u32 at)
  * Copies a path name from user memory: *@out is a new buf, *@len the length without the NUL.
  * Returns 0, -EFAULT, -ENAMETOOLONG, -ENOMEM.
  */
-int path_copy_in(struct uaddr name, struct buf **out, size_t *len);
+int must_check path_copy_in(struct uaddr name, struct buf **out, size_t *len);
 /*
  * Resolves @name from @dirfd (AT_FDCWD: the working directory); *@out gets references. @flags:
  * LOOKUP_*. Returns 0, -ENOENT, -ENOTDIR, -EACCES, -ELOOP, -ENAMETOOLONG, -EBADF, -EXDEV, -EAGAIN,
  * -ENOMEM, or an error of the file system. Context: task, no lock at or above LOCK_RENAME held.
  */
-int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, struct path *out);
-int path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *out);
+int must_check path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags,
+	struct path *out);
+int must_check path_lookup(struct thread *t, s32 dirfd, struct cspan name, u32 flags,
+	struct path *out);
 /* Resolves @name from the root of the mount tree with all permissions: for the kernel's own use. */
-int path_lookup_kernel(struct cspan name, u32 flags, struct path *out);
+int must_check path_lookup_kernel(struct cspan name, u32 flags, struct path *out);
 /*
  * Writes the absolute path of @p, relative to the thread's root, to the end of @out. Returns the
  * offset where it begins, or -ENAMETOOLONG. Does not check whether @p is still linked: see
  * path_is_unlinked.
  */
-ssize_t path_name(struct thread *t, const struct path *p, struct span out);
-/* As path_name, with the prefix "(unreachable)" when @p is not below the root: getcwd(2). */
-ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span out);
+ssize_t must_check path_name(struct thread *t, const struct path *p, struct span out);
 
 /* Whether the file has no path: a pipe, a socket, an eventfd. */
 bool path_is_anonymous(const struct path *p);
@@ -67,13 +67,14 @@ static inline bool path_is_unlinked(const struct path *p)
  * bind(2): makes a socket node called @name; *@out gets references. @bound: the socket has a name
  * already, so -EINVAL if the node could be made otherwise.
  */
-int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct path *out);
+int must_check vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound,
+	struct path *out);
 /*
  * Looks @name up in directory @dir: in the cache, then in the file system. *@out: a dentry,
  * negative if there is no such name. @locked: the caller holds dir->lock for writing; else the
  * function takes it if the file system must be called. Returns 0 or -errno.
  */
-int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry **out);
+int must_check dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry **out);
 /* The last component of a path name: the bytes [off, off + len) of the name. */
 struct last_name {
 	u32 off, len;
@@ -85,7 +86,7 @@ enum last_kind { LAST_NAME, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
  * Resolves all but the last component of @name: *@dir is the directory (references), *@last the
  * last component. @flags and results as for path_lookup.
  */
-int path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct path *dir,
-	struct last_name *last);
+int must_check path_parent(struct thread *t, s32 dirfd, struct cspan name, u32 flags,
+	struct path *dir, struct last_name *last);
 
 #endif

@@ -36,7 +36,7 @@ enum neigh_state {
  * @gateway; consumes it. 0, -ENOBUFS, -ENETDOWN. Context: any but interrupt; spinlocks of sockets
  * may be held.
  */
-int neigh_send(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p);
+int must_check neigh_send(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p);
 /* The transport has heard of @to: it is reachable (RFC 4861, 7.3.1). */
 void neigh_confirm(struct netdev *d, struct ip_addr to);
 

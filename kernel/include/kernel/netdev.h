@@ -230,7 +230,7 @@ void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LIN
  * Sends a packet whose head begins with the link's header; consumes it. 0, -ENETDOWN, -ENOBUFS (it
  * was dropped). The caller calls netdev_run when it holds no lock.
  */
-int netdev_send(struct netdev *d, struct packet *p);
+int must_check netdev_send(struct netdev *d, struct packet *p);
 
 /*
  * Sends by lo a packet that has an Ethernet header, which says what it is; consumes it. 0 or

@@ -89,10 +89,10 @@ struct page *pagecache_find(struct pagecache *pc, u64 index);
  * task. When memory is short, pagecache_get waits for a page (page_alloc_wait);
  * pagecache_get_nowait, for faults under mm.lock, returns -ENOMEM at once.
  */
-int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out);
-int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out);
+int must_check pagecache_get(struct inode *ino, u64 index, bool create, struct page **out);
+int must_check pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out);
 /* Inserts @p (takes a reference). Returns 0, -EEXIST (the index has a page), -EFBIG, -ENOMEM. */
-int pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
+int must_check pagecache_insert(struct pagecache *pc, u64 index, struct page *p);
 /*
  * Removes the next pages of [first, last] from the cache: those of the PAGE_RUN indices that begin
  * with the first page found. @run receives the references, by index; NULL where there was no page.

@@ -11,9 +11,9 @@
 #define PID_MAX 32768
 
 /* Allocates a free id with one use; -EAGAIN: none is free, or there are kernel.threads-max threads. */
-s32 id_alloc_locked(void);
+s32 must_check id_alloc_locked(void);
 /* The same for @id itself, 1 or higher: @id, -EEXIST, -EINVAL (no such number), -EAGAIN. */
-s32 id_take_locked(s32 id);
+s32 must_check id_take_locked(s32 id);
 /* Adds or drops a use of @id (as a thread, a group or a session); the last drop frees the id. */
 void id_use_locked(s32 id);
 void id_drop_locked(s32 id);

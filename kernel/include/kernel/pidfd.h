@@ -19,7 +19,7 @@ struct pidfd *pidfd_of(struct file *f);
  * Makes an open file for the process @p or, if not NULL, its thread @t. @flags: O_*. *@out: a
  * reference. Returns 0, -ENOMEM, -ENFILE.
  */
-int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file **out);
+int must_check pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file **out);
 /*
  * Whether the process or thread has been reaped: no signal reaches it, and its id may be in use
  * again.

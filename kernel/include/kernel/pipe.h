@@ -16,14 +16,15 @@ struct file;
 /* The largest size in bytes that F_SETPIPE_SZ gives to an unprivileged user. */
 u32 pipe_max_size(void);
 /* Sets it, rounded up to a power of two. Returns 0, -EINVAL. */
-int pipe_set_max_size(u32 size);
+int must_check pipe_set_max_size(u32 size);
 /*
  * Moves at most @len bytes of @in, from *@pos on (which advances), to the pipe end @out, as far as
  * the pipe has room: pages of the page cache by reference, other data by reading. Waits for room
  * unless @nonblock. Returns the number of bytes, 0 at the end of the file, -EPIPE, -EAGAIN,
  * -EINVAL, -ERESTARTSYS, or the error of the read. (kernel/ipc/splice.c)
  */
-ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, bool nonblock);
+ssize_t must_check splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len,
+	bool nonblock);
 
 /* Start-up: FIFOs can be opened. */
 void pipe_init(void);

@@ -67,7 +67,7 @@ struct poll_table {
 	struct obj *waiter;
 	u32 events; /* wanted */
 	bool exclusive;
-	s32 error; /* -ENOMEM if a registration failed */
+	int error; /* -ENOMEM if a registration failed */
 	/* entries made so far, chained by waiter_link.next; they become the waiter's */
 	struct poll_entry *made;
 };

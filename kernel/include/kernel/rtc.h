@@ -18,6 +18,7 @@ struct TABLE rtc_ops {
 void rtc_register(const struct rtc_ops *ops, struct obj *owner);
 /* The time of the registered clock, nanoseconds since 1970; 0: there is none. Context: task. */
 u64 rtc_read_ns(void);
-int rtc_write_ns(u64 ns); /* Sets it: 0, -ENODEV (none, or it cannot be set), or its error */
+int must_check
+rtc_write_ns(u64 ns); /* Sets it: 0, -ENODEV (none, or it cannot be set), or its error */
 
 #endif

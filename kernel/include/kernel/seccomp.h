@@ -29,7 +29,7 @@ enum seccomp_verdict {
 enum seccomp_verdict seccomp_enter(struct thread *t);
 
 /* prctl(PR_SET_SECCOMP): as seccomp(2) without flags. */
-s64 seccomp_prctl(struct thread *t, u64 mode, u64 fprog);
+s64 must_check seccomp_prctl(struct thread *t, u64 mode, u64 fprog);
 
 /*
  * The new thread @c gets the mode and the filters of its parent @t, and no_new_privs with them.
@@ -45,6 +45,6 @@ void seccomp_put(struct seccomp_filter **fp);
  * action. _set: 0, -EINVAL (unknown names, or "allow").
  */
 void seccomp_logged_show(struct fmt *f, bool all);
-int seccomp_logged_set(struct cspan text);
+int must_check seccomp_logged_set(struct cspan text);
 
 #endif

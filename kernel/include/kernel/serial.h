@@ -138,7 +138,7 @@ extern const struct irq_ops serial_irq;
  * Makes a port of the device: the body of a UART driver's probe. Returns 0 or -errno. Context:
  * task.
  */
-int serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk);
+int must_check serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk);
 /* The terminal of the port with device number @dev, borrowed; NULL: none. */
 struct tty *serial_tty(u64 dev);
 /* The name of the port with device number @dev; empty: none. */

@@ -123,8 +123,8 @@ void sigpending_flush(struct sigpending *p);
  * Sends a signal to a thread or a process. Returns 0, or -EAGAIN (queue limit of a real-time
  * signal). The caller has checked the permission. Context: any (task or interrupt).
  */
-int signal_send_thread(struct thread *t, const struct siginfo *info);
-int signal_send_process(struct process *p, const struct siginfo *info);
+int must_check signal_send_thread(struct thread *t, const struct siginfo *info);
+int must_check signal_send_process(struct process *p, const struct siginfo *info);
 /*
  * Sends @signo from the kernel (terminal) to all members of a group. _locked: the caller holds
  * proc_lock; else it must not.
@@ -136,7 +136,7 @@ void signal_send_pgrp_locked(struct pgrp *g, s32 signo);
  * 0: queued, or the target has exited; 1: the entry is still queued (an overrun); -ESRCH: the
  * signal is ignored.
  */
-int signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
+int must_check signal_send_timer(struct process *p, struct thread *t, struct sigqueue *q);
 /*
  * Sends the signal of a fault or trap to the calling thread. If the thread blocks or ignores the
  * signal, the signal is unblocked and its action becomes default, so it kills.
@@ -149,9 +149,9 @@ void signal_kernel(struct process *p, s32 signo);
  * Whether @sender may send @signo to the thread @target or, if that is a leader, to its process
  * (the rules of kill(2)): 0, -EPERM.
  */
-int signal_may_send(struct thread *sender, struct thread *target, s32 signo);
+int must_check signal_may_send(struct thread *sender, struct thread *target, s32 signo);
 /* The same with proc_lock held; @target NULL: -ESRCH. */
-int signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
+int must_check signal_may_send_locked(struct thread *sender, struct thread *target, s32 signo);
 
 /* Whether an unblocked signal is pending for the thread, so that a sleep should end. Cheap. */
 bool signal_pending(struct thread *t);

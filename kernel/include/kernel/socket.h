@@ -217,19 +217,19 @@ u64 socket_deadline(u64 timeout_ns, bool nonblock);
  * The result of a system call whose wait_event returned @err: -EAGAIN after the timeout; after a
  * signal -ERESTARTSYS, or -EINTR if the wait had a timeout, since a restart would wait anew.
  */
-int socket_wait_error(int err, u64 deadline);
+int must_check socket_wait_error(int err, u64 deadline);
 /*
  * The result of a send on a stream that takes no more bytes: @sent, the bytes sent before; if there
  * are none, -EPIPE, and SIGPIPE for the calling thread unless @flags have MSG_NOSIGNAL. Context: task.
  */
-ssize_t socket_broken(ssize_t sent, u32 flags);
+ssize_t must_check socket_broken(ssize_t sent, u32 flags);
 /*
  * A number that is unique among sockets, assigned when it is first requested (SO_COOKIE). Context:
  * any but interrupt; takes a leaf lock.
  */
 u64 socket_cookie(struct socket *s);
 /* Takes and clears the pending error: 0 or -errno. */
-static inline int socket_take_error(struct socket *s)
+static inline int must_check socket_take_error(struct socket *s)
 {
 	return atomic_load(&s->error) ? -(int)atomic_swap(&s->error, 0) : 0;
 }

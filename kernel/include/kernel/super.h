@@ -163,9 +163,9 @@ int must_check super_init(void);
  * sync_fs operations. Return 0 or the first error. super_sync_held: the caller holds sb->active for
  * writing. Context: task, nothing at or above LOCK_SUPER held.
  */
-int fs_sync_all(void);
-int super_sync(struct super *sb);
-int super_sync_held(struct super *sb);
+int must_check fs_sync_all(void);
+int must_check super_sync(struct super *sb);
+int must_check super_sync_held(struct super *sb);
 /* super_new lists a super that has something to write; its release takes it off. */
 void super_list(struct super *sb);
 void super_forget(struct super *sb);
@@ -188,20 +188,20 @@ static inline bool super_is_aborted(const struct super *sb)
  * Writes the inodes of @sb that were dirty before that time. Returns 0 or the first error. Context:
  * task.
  */
-int super_write_inodes(struct super *sb, u64 before_ns);
+int must_check super_write_inodes(struct super *sb, u64 before_ns);
 /*
  * The same for all that are dirty, and waits until the writes that others have begun are over, too.
  * Returns 0, or the first error of its own writes; -ENOMEM: others' writes found no memory again
  * and again. Context: task.
  */
-int super_sync_inodes(struct super *sb);
+int must_check super_sync_inodes(struct super *sb);
 /*
  * The end of a super: evicts all its inodes, after it has waited for those that are being written
  * or evicted, and has written what is dirty. What cannot be written, however often it is tried, is
  * lost, and noted (super_error_note). Returns 0, or -EBUSY: somebody uses an inode and does not
  * stop. Context: task.
  */
-int inode_cache_drop(struct super *sb);
+int must_check inode_cache_drop(struct super *sb);
 /*
  * Evicts the deleted files that nobody uses any more, and waits until no inode is being written or
  * evicted. Context: task; nobody begins to change the file system.
@@ -227,7 +227,7 @@ void inode_cache_get_stats(struct inode_cache_stats *out);
 int must_check inode_cache_init(void);
 
 /* Each file system registers its types; kernel/init calls these before the root is mounted. */
-int tmpfs_init(void);
+int must_check tmpfs_init(void);
 void devtmpfs_init(void);
 void devpts_init(void);
 void procfs_init(void);

@@ -53,34 +53,34 @@ struct TABLE supply_ops {
 	bool (*level)(struct obj *owner, u32 pin); /* of an input */
 };
 /* Registers @owner (kept by reference) as the provider that node @n stands for. 0, -ENOMEM. */
-int supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner);
+int must_check supply_add(struct dt_node *n, const struct supply_ops *ops, struct obj *owner);
 
 /*
  * Find a clock by name (`clock-names`), the @i-th clock, the @i-th reset, and the first pin of
  * property @prop. Return 0, -ENOENT (none; *@out stands for none), -EPROBE_DEFER (no provider yet),
  * -EINVAL (the references are malformed).
  */
-int supply_clk(struct dt_node *n, struct lit name, struct clk *out);
-int supply_clk_nth(struct dt_node *n, u32 i, struct clk *out);
-int supply_reset(struct dt_node *n, u32 i, struct reset *out);
-int supply_pin(struct dt_node *n, struct lit prop, struct pin *out);
+int must_check supply_clk(struct dt_node *n, struct lit name, struct clk *out);
+int must_check supply_clk_nth(struct dt_node *n, u32 i, struct clk *out);
+int must_check supply_reset(struct dt_node *n, u32 i, struct reset *out);
+int must_check supply_pin(struct dt_node *n, struct lit prop, struct pin *out);
 /* The rate that the node assigns to the clock (`assigned-clock-rates`), in Hz; 0: none. */
 u64 supply_assigned_rate(struct dt_node *n, const struct clk *c);
 
 /* Filters the result of these functions for a device that works without the resource. */
-static inline int supply_optional(int err)
+static inline int must_check supply_optional(int err)
 {
 	return err == -ENOENT ? 0 : err;
 }
 
 /* Switches the clock on or off. Returns 0 or -errno. */
-int clk_enable(const struct clk *c, bool on);
+int must_check clk_enable(const struct clk *c, bool on);
 /* The rate in Hz; 0: unknown. */
 u64 clk_rate(const struct clk *c);
 /* Sets the highest possible rate up to @most Hz; returns the new rate, 0 if unknown. */
 u64 clk_set_rate(const struct clk *c, u64 most);
 /* Asserts or releases the reset. Returns 0 or -errno. */
-int reset_set(const struct reset *r, bool asserted);
+int must_check reset_set(const struct reset *r, bool asserted);
 /* Whether the reset is asserted; false for none. */
 bool reset_asserted(const struct reset *r);
 /* Whether the pin is in its active state; false for none. */

@@ -104,7 +104,8 @@ struct TABLE synth_node {
  * The mount operation of a synthetic file system with root node @root. *@out: a reference. Returns
  * 0 or -errno.
  */
-int synth_mount(const struct fs_type *type, const struct synth_node *root, struct super **out);
+int must_check synth_mount(const struct fs_type *type, const struct synth_node *root,
+	struct super **out);
 /* The synth behind an inode, borrowed. */
 struct synth *synth_of(const struct inode *ino);
 

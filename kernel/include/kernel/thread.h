@@ -297,14 +297,14 @@ struct mm *thread_mm_use(struct thread *t);
  * The check of thread_may_access and mm_use in one step, so the check is for the address space that
  * is returned: 0, -EPERM, -ESRCH. Takes proc_lock.
  */
-int thread_mm_access(struct thread *t, bool real_ids, struct mm **out);
+int must_check thread_mm_access(struct thread *t, bool real_ids, struct mm **out);
 /* The credentials of any thread, a reference; NULL: none. Takes proc_lock. */
 struct cred *thread_cred_get(struct thread *t);
 /*
  * Whether the calling thread may look into @t: the access check of ptrace(2), with its real ids (to
  * attach) or its fs ids (to read). 0, -EPERM. Takes proc_lock.
  */
-int thread_may_access(struct thread *t, bool real_ids);
+int must_check thread_may_access(struct thread *t, bool real_ids);
 /* The same with proc_lock held. */
 bool thread_may_access_locked(const struct thread *t, bool real_ids);
 /*
@@ -312,12 +312,12 @@ bool thread_may_access_locked(const struct thread *t, bool real_ids);
  * thread_may_access, takes the object, and calls this function to check that the process still runs
  * the same program. 0, -EPERM: it does not.
  */
-int thread_may_access_again(struct thread *t, bool real_ids, u32 exec_id);
+int must_check thread_may_access_again(struct thread *t, bool real_ids, u32 exec_id);
 /* The init process (pid 1), borrowed. */
 struct process *process_init(void);
 
 /* The clone system call; the order of its arguments depends on the architecture: <abi/calls.h>. */
-s64 clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls,
+s64 must_check clone_call(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls,
 	struct uaddr child_tid);
 
 /*
@@ -362,6 +362,6 @@ struct TABLE init_ops {
  * Start-up: starts pid 1 with the program @path; @args has its arguments, separated by spaces.
  * Returns 0 or -errno.
  */
-int process_start_init(struct cspan path, struct cspan args, const struct init_ops *ops);
+int must_check process_start_init(struct cspan path, struct cspan args, const struct init_ops *ops);
 
 #endif

@@ -19,7 +19,7 @@ extern const struct fs_type tmpfs_type;
  * The mknod and mkdir of tmpfs for nodes of the kernel: the node has S_KERNEL and belongs to root
  * from the moment it is visible. @dir's lock held for writing. Returns 0 or -errno.
  */
-int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev);
+int must_check tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev);
 /* Whether the inode is a regular file of a tmpfs. */
 bool inode_is_tmpfs_file(const struct inode *ino);
 /* An inode without a name for @len bytes of shared memory; one reference. NULL: no memory. */
@@ -27,6 +27,6 @@ struct inode *shmem_inode_new(u64 len);
 /*
  * An open file called @name on such an inode. @flags: O_*. *@out: a reference. Returns 0 or -errno.
  */
-int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
+int must_check shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
 
 #endif

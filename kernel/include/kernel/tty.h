@@ -136,7 +136,7 @@ enum tty_open_how {
 	TTY_OPEN_NOCTTY = 1,
 	TTY_OPEN_CONSOLE = 2 /* /dev/console: no hang-up, no job control */
 };
-int tty_open_file(struct file *f, struct tty *t, u32 how);
+int must_check tty_open_file(struct file *f, struct tty *t, u32 how);
 
 /* ---- sessions ---- */
 /* The controlling terminal of @p, borrowed, or NULL; proc_lock held. */

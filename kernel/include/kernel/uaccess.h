@@ -49,28 +49,32 @@ static inline bool user_range_ok(struct uaddr a, u64 len)
  * Copies a NUL-terminated string. Returns its length without the NUL, -EFAULT, or -ENAMETOOLONG if
  * it does not fit.
  */
-ssize_t copy_in_str(struct span dst, struct uaddr src);
+ssize_t must_check copy_in_str(struct span dst, struct uaddr src);
 /* Copy as many bytes as possible (read, write): return the number, or -EFAULT if it is 0. */
-ssize_t copy_in_some(struct span dst, struct uaddr src);
-ssize_t copy_out_some(struct uaddr dst, struct cspan src);
+ssize_t must_check copy_in_some(struct span dst, struct uaddr src);
+ssize_t must_check copy_out_some(struct uaddr dst, struct cspan src);
 /*
  * Whether the range holds nothing but zeroes: 0, -E2BIG, -EFAULT. For the part of a user's struct
  * that the kernel does not know.
  */
 int must_check user_check_zero(struct uaddr from, u64 len);
-ssize_t clear_user_some(struct uaddr dst, size_t len);
-ssize_t page_copy_out_rest(struct page *p, size_t off, struct uaddr dst, size_t len, size_t done);
-ssize_t page_copy_in_rest(struct page *p, size_t off, struct uaddr src, size_t len, size_t done);
+ssize_t must_check clear_user_some(struct uaddr dst, size_t len);
+ssize_t must_check page_copy_out_rest(struct page *p, size_t off, struct uaddr dst, size_t len,
+	size_t done);
+ssize_t must_check page_copy_in_rest(struct page *p, size_t off, struct uaddr src, size_t len,
+	size_t done);
 /*
  * Copy between a page and user memory, as many bytes as possible: return the number, or -EFAULT if
  * it is 0. The _rest functions are the slow paths.
  */
-static inline ssize_t page_copy_out(struct page *p, size_t off, struct uaddr dst, size_t len)
+static inline ssize_t must_check page_copy_out(struct page *p, size_t off, struct uaddr dst,
+	size_t len)
 {
 	size_t n = page_to_user(p, off, dst, len);
 	return likely(n == len) ? (ssize_t)n : page_copy_out_rest(p, off, dst, len, n);
 }
-static inline ssize_t page_copy_in(struct page *p, size_t off, struct uaddr src, size_t len)
+static inline ssize_t must_check page_copy_in(struct page *p, size_t off, struct uaddr src,
+	size_t len)
 {
 	size_t n = page_from_user(p, off, src, len);
 	return likely(n == len) ? (ssize_t)n : page_copy_in_rest(p, off, src, len, n);
@@ -86,8 +90,8 @@ int must_check user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen);
  * caller is a user (mm_tryjoin). Return the number of bytes, or -EFAULT if it is 0.
  */
 struct mm;
-ssize_t mm_read(struct mm *mm, struct uaddr src, struct span dst);
-ssize_t mm_write(struct mm *mm, struct uaddr dst, struct cspan src);
+ssize_t must_check mm_read(struct mm *mm, struct uaddr src, struct span dst);
+ssize_t must_check mm_write(struct mm *mm, struct uaddr dst, struct cspan src);
 
 /* How a page is faulted in: kernel/vm registers this at start-up, before the first user program. */
 struct TABLE uaccess_ops {

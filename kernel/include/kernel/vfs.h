@@ -10,13 +10,12 @@
  * Mounts the root: @root_type is a registered type, @options as in mount(8). Context: start-up.
  * Returns 0, -ENODEV, -ENOMEM, or the error of the type's mount.
  */
-int vfs_init(struct lit root_type, struct cspan options);
+int must_check vfs_init(struct lit root_type, struct cspan options);
 /* Unpacks the initrd into the root; logs errors in it. Returns 0 or -errno. */
-int initramfs_unpack(void);
+int must_check initramfs_unpack(void);
 /* For set-up: the system calls of these names, with the rights of root. Return 0 or -errno. */
-int vfs_mkdir_kernel(struct cspan path, u32 mode);
-int vfs_mknod_kernel(struct cspan path, u32 mode, u64 rdev);
-int vfs_mount_kernel(struct lit fstype, struct cspan path);
+int must_check vfs_mkdir_kernel(struct cspan path, u32 mode);
+int must_check vfs_mknod_kernel(struct cspan path, u32 mode, u64 rdev);
 /* Power-off, when all processes are gone: unmounts everything, which releases the caches. */
 void vfs_shutdown(void);
 

@@ -34,7 +34,7 @@ struct xz {
 	struct obj obj;
 	struct decomp_in in;
 	struct window *window;
-	s32 error;
+	int error;
 	u32 check; /* the kind of checksum of the stream */
 	u32 crc32; /* of the block's output, or of the part of the stream being read */
 	u64 crc64;
@@ -68,7 +68,7 @@ OBJ_TYPE_DECL(xz);
  * than LZMA2, or a check other than CRC32 and CRC64), -ENOMEM, or the error of write. Context:
  * task.
  */
-s32 xz_unpack(struct xz *z);
+int must_check xz_unpack(struct xz *z);
 
 /* Decompresses the LZMA2 data of one block to the window (lzma2.c). Sets z->error. */
 void lzma2_unpack(struct xz *z);

@@ -49,7 +49,7 @@ struct zstd {
 	u32 block_out;        /* output bytes of the block so far */
 	u32 lit_len, lit_pos; /* literals of the block; of these, used ones */
 	u64 rep[3];           /* the last offsets */
-	s32 error;
+	int error;
 	struct huff_table huff;
 	struct fse_table lit_lengths, offsets, match_lengths, weights_table;
 	struct fse_counts counts;
@@ -66,7 +66,7 @@ OBJ_TYPE_DECL(zstd);
  * input ends too early), -EFBIG (the window is larger than DECOMP_WINDOW_MAX), -EOPNOTSUPP (needs a
  * dictionary), -ENOMEM, or the error of write. Context: task.
  */
-s32 zstd_unpack(struct zstd *z);
+int must_check zstd_unpack(struct zstd *z);
 
 /*
  * ---- entropy coding (zstd_entropy.c): reads inside the block; sets z->error for damaged data ----

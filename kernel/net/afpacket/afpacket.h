@@ -164,7 +164,7 @@ void packet_flush(struct packet_sock *ps);
  * Puts a clone into the queue: consumes it, unless it does not fit. ps->lock held.
  */
 bool packet_enqueue(struct packet_sock *ps, struct packet *c);
-ssize_t packet_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check packet_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 void packet_control_out(struct socket *s, struct socket_msg *m, struct control_out *o);
 /* Whether the socket has room for a packet (PACKET_FANOUT_ROLLOVER). */
@@ -172,7 +172,7 @@ enum packet_room { ROOM_NONE, ROOM_LOW, ROOM_NORMAL };
 enum packet_room packet_room(struct packet_sock *ps, const struct packet *p);
 
 /* ---- send.c ---- */
-ssize_t packet_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check packet_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name);
 /* Where a send goes. */
 struct packet_way {
@@ -199,18 +199,19 @@ u32 packet_link_header(const struct netdev *d);
 int must_check packet_wait_room(struct socket *s, u32 flags);
 
 /* ---- options.c ---- */
-s64 packet_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
-s64 packet_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+s64 must_check packet_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+	u32 len);
+s64 must_check packet_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room);
 
 /* ---- member.c ---- */
-s64 packet_join(struct packet_sock *ps, const struct packet_mreq *m);
-s64 packet_part(struct packet_sock *ps, const struct packet_mreq *m);
+s64 must_check packet_join(struct packet_sock *ps, const struct packet_mreq *m);
+s64 must_check packet_part(struct packet_sock *ps, const struct packet_mreq *m);
 /* Memberships of one device (0: of all) end. net_config held. */
 void packet_part_all(struct packet_sock *ps, u32 ifindex);
 
 /* ---- fanout.c ---- */
-s64 packet_fanout_join(struct packet_sock *ps, const struct fanout_args *a);
+s64 must_check packet_fanout_join(struct packet_sock *ps, const struct fanout_args *a);
 /* Ends the socket's membership. net_config held. */
 void packet_fanout_leave(struct packet_sock *ps);
 /* A program for PACKET_FANOUT_CBPF; consumes it. */
@@ -223,8 +224,8 @@ void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing);
 void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *p, bool outgoing);
 
 /* ---- ring.c ---- */
-s64 packet_set_ring(struct packet_sock *ps, bool out, const struct tpacket_req *r);
-int packet_mmap(struct socket *s, struct vma *v);
+s64 must_check packet_set_ring(struct packet_sock *ps, bool out, const struct tpacket_req *r);
+int must_check packet_mmap(struct socket *s, struct vma *v);
 /* Bytes of a frame before the sender's address, which is aligned; with it. */
 u32 tpacket_header(u32 version);
 u32 tpacket_header_len(u32 version);
@@ -253,6 +254,7 @@ void packet_blocks_init(void);
 void packet_blocks_list(struct packet_sock *ps, bool on);
 
 /* ---- ring_out.c ---- */
-ssize_t packet_send_ring(struct socket *s, struct socket_msg *m, const struct sockaddr_any *name);
+ssize_t must_check packet_send_ring(struct socket *s, struct socket_msg *m,
+	const struct sockaddr_any *name);
 
 #endif

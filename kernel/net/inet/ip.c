@@ -1,5 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What IPv4 and IPv6 share: the table of transports, delivery, the way out, counters. */
+/*
+ * What IPv4 and IPv6 share: the table of transports, delivery, the way out, counters.
+ *
+ * In. ip4.c and ip6.c check the header, reassemble, and call ip_deliver with what stood in it. Raw
+ * sockets get a clone first. Then the transport of the protocol number gets the packet itself, and
+ * with it the duty to free it. If there is no transport and no raw socket took it, the sender gets
+ * an ICMP error.
+ *
+ * Out. A transport has a packet, a route and a flow. ip_output puts the header before the packet
+ * and cuts it if it must (ip4.c, ip6.c), and each piece comes to ip_send. It chooses the neighbour,
+ * the gateway or the destination itself; neigh_send resolves the link address and passes the packet
+ * to the device. Packets to a group or to all are copied for members on this machine.
+ *
+ * Each function consumes its packet, whether it succeeds or fails.
+ *
+ * The table of transports is filled at start-up and read without a lock afterwards. Each CPU has
+ * counters of its own; a sum over them is a snapshot.
+ */
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <kernel/neigh.h>

@@ -169,7 +169,7 @@ void ip_init(void);
 /* The packet is for this machine: hands it to raw sockets and the transport. Consumes it. */
 void ip_deliver(struct packet *p, const struct ip_info *info);
 /* Sends a packet that has its internet header. Consumes it. */
-int ip_send(struct packet *p, struct route *r, const struct flow *f);
+int must_check ip_send(struct packet *p, struct route *r, const struct flow *f);
 /* The transport of a protocol number; NULL: none. */
 const struct ip_transport *ip_transport_of(u8 protocol);
 /* Whether a packet with this source can have come by its device. */
@@ -178,8 +178,8 @@ bool ip_source_ok(const struct packet *p, struct ip_addr from);
 /* ip4.c, ip6.c */
 void ip4_init(void);
 void ip6_init(void);
-int ip4_output(struct packet *p, struct route *r, const struct flow *f);
-int ip6_output(struct packet *p, struct route *r, const struct flow *f);
+int must_check ip4_output(struct packet *p, struct route *r, const struct flow *f);
+int must_check ip6_output(struct packet *p, struct route *r, const struct flow *f);
 u16 ip4_checksum(const struct ip4_header *h);
 /* The address fields of a header. */
 static always_inline struct ip_addr ip6_from(const struct ip6_header *h)

@@ -55,12 +55,12 @@ bool ping_deliver(const struct packet *p, const struct ip_info *info);
 
 /* Operations that both kinds have. */
 void raw_release(struct socket *s);
-ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 u32 raw_poll(struct socket *s, struct poll_table *pt);
-s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg);
+s64 must_check raw_ioctl(struct socket *s, u32 cmd, u64 arg);
 void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out *o);
-int raw_shutdown(struct socket *s, u32 how);
-int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
+int must_check raw_shutdown(struct socket *s, u32 how);
+int must_check raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
 
 #endif

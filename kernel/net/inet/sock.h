@@ -54,7 +54,7 @@ void inet_queue_end(struct inet_queue *q);
 /* Waits for a packet, unless MSG_DONTWAIT is in @flags. 0: look again, 1: none will come, or -errno. */
 int must_check inet_queue_wait(struct socket *s, const struct inet_queue *q, u32 flags);
 /* FIONREAD and SIOCOUTQ; the others are inet_ioctl's. */
-s64 inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd, u64 arg);
+s64 must_check inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd, u64 arg);
 /* Waits for room in the send buffer. 0, -EAGAIN, an error of the wait or the socket's own. */
 int must_check inet_wait_room(struct socket *s, u32 flags);
 /* The packet counts in the send buffer from now on, unless it stays on this machine. */
@@ -67,7 +67,7 @@ bool port_is_reserved(u32 port);
 /* The socket goes: drops what the options and the cache hold. */
 void inet_sock_end(struct inet_sock *i);
 /* The end of a connection's addresses, for getname: the length or -errno. */
-int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a);
+int must_check inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a);
 /* Checks the address that a socket shall have, and sets i->local. */
 int must_check inet_check_bind(struct inet_sock *i, const struct sockaddr_any *a, u32 len,
 	u16 *port);
@@ -100,11 +100,13 @@ int must_check inet_destination(struct inet_sock *i, const struct sockaddr_any *
 int must_check inet_send_route(struct inet_sock *i, struct flow *f, struct route **out);
 
 /* options.c: IPPROTO_IP, IPPROTO_IPV6, and of SOL_SOCKET what is about ports and devices. */
-s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value, u32 len);
-s64 inet_getsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value,
+s64 must_check inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value,
+	u32 len);
+s64 must_check inet_getsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room);
-s64 inet_put_int(struct uaddr value, struct uaddr len_at, u32 room, s32 v);
-int inet_control_in(struct socket *s, s32 level, s32 type, struct cspan data, struct socket_msg *m);
+s64 must_check inet_put_int(struct uaddr value, struct uaddr len_at, u32 room, s32 v);
+int must_check inet_control_in(struct socket *s, s32 level, s32 type, struct cspan data,
+	struct socket_msg *m);
 
 void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_out *o);
 /* Flags that make a receive fill m->ip in. */
@@ -118,28 +120,29 @@ int must_check inet_errors_enable(struct inet_sock *i);
 /* Queues an error; @p: what it quotes, with @header bytes of the transport before the data. */
 void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct packet *p, u32 header);
 bool inet_has_errors(const struct inet_sock *i);
-ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
+ssize_t must_check inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 
 /* Puts the error of the message; consumes m->error. */
 void inet_error_control(struct inet_sock *i, struct socket_msg *m, struct control_out *o);
 
 /* group.c: memberships of multicast groups, by index or address of a device. 0 or -errno. */
-s64 inet_join(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at);
-s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at);
+s64 must_check inet_join(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at);
+s64 must_check inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex,
+	struct ip_addr at);
 void inet_leave_all(struct inet_sock *i);
 /* IP_MULTICAST_IF: where packets to groups go. */
-s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at);
+s64 must_check inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at);
 bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex);
 
 /*
  * ioctl.c: SIOCGIF* and kin; -ENOTTY: an unknown one. Each but the first has its own file or part.
  */
-s64 arp_ioctl(u32 cmd, struct uaddr at);
-s64 ethtool_ioctl(struct uaddr at);
-s64 route_ioctl(u32 cmd, struct uaddr at);
-s64 route_ioctl6(u32 cmd, struct uaddr at);
-s64 address_ioctl6(u32 cmd, struct uaddr at);
+s64 must_check arp_ioctl(u32 cmd, struct uaddr at);
+s64 must_check ethtool_ioctl(struct uaddr at);
+s64 must_check route_ioctl(u32 cmd, struct uaddr at);
+s64 must_check route_ioctl6(u32 cmd, struct uaddr at);
+s64 must_check address_ioctl6(u32 cmd, struct uaddr at);
 
 /* show.c: what the tables of sockets in /proc/net share. */
 /* An address and port as Linux prints them: the words as the machine reads them. */
@@ -148,9 +151,9 @@ void show_address(struct fmt *out, bool is4, struct ip_addr a, u32 port);
 void show_line_end(struct fmt *out, size_t from, size_t width);
 
 /* raw.c, ping.c, udp.c, tcp/sock.c */
-int ping_create(u32 family, u32 protocol, struct socket **out);
-int raw_create(u32 family, u32 protocol, struct socket **out);
-int udp_create(u32 family, u32 protocol, struct socket **out);
-int tcp_create(u32 family, struct socket **out);
+int must_check ping_create(u32 family, u32 protocol, struct socket **out);
+int must_check raw_create(u32 family, u32 protocol, struct socket **out);
+int must_check udp_create(u32 family, u32 protocol, struct socket **out);
+int must_check tcp_create(u32 family, struct socket **out);
 
 #endif

@@ -1,5 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The trie of prefixes (trie.h): insertion, removal, and an ordered walk. */
+/*
+ * The trie of prefixes (trie.h): insertion, removal, and an ordered walk.
+ *
+ * The caller serializes changes; readers have no lock. So each change is one store of a pointer,
+ * and the nodes that it makes reachable are whole before it (store_release). An insertion puts the
+ * new node, or a fork above it, in the place of a subtree that hangs below it already. A removal
+ * puts the only child in the place of the node. A reader that is in the old node walks on into the
+ * same subtree: prefixes only get longer on its way, so it ends, and route_generation tells it
+ * whether what it found counts.
+ *
+ * A fork that loses its second child is removed with it (trie_node_prune), so inner nodes without
+ * routes always have two children, and the trie has fewer than twice as many nodes as prefixes.
+ * Without memory an insertion fails as a whole.
+ */
 #include "trie.h"
 
 /* Children and routes are dropped before: a release never recurses. */

@@ -1,5 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
-/* UDP sockets (udp(7)): creation, names, receiving, readiness, the table of operations. */
+/*
+ * UDP sockets (udp(7)): creation, names, receiving, readiness, the table of operations.
+ *
+ * How a socket is found. udp_hash.c has the table; a packet on its way in walks it without a lock.
+ * A socket's addresses and ports are part of its place. So a change takes the socket out, changes
+ * it, and puts it in again, between udp_change_begin and udp_change_end: a look-up that found
+ * nobody meanwhile looks again. bind_lock lets one call at a time do that to a socket, and close
+ * does the same: no packet finds the socket afterwards, and what had been queued is dropped.
+ *
+ * connect sets the peer, the local address of the route to it, and, if there is none, a port. Each
+ * of the two that connect chose (auto_local, auto_port) is given up when the socket is connected to
+ * AF_UNSPEC; those that bind chose stay.
+ *
+ * How a datagram is read. Packets queue as they came (inet_queue in queue.c), with what control
+ * messages need in packet->control. A reader takes one, or a reference with MSG_PEEK, and copies;
+ * if more are there, it wakes the next reader. An error that ICMP reported comes before any packet.
+ */
 #include <kernel/locks.h>
 #include <kernel/poll.h>
 #include <kernel/thread.h>

@@ -64,14 +64,14 @@ u32 udp_for_all(const struct udp_key *k, const struct udp_visitor *v, struct pac
 /* udp_in.c: packets come. */
 bool udp_in_group(const struct udp_sock *us, const struct ip_info *i);
 extern const struct ip_transport udp_transport;
-ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 /* udp_out.c */
-ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name);
-int udp_autobind(struct udp_sock *us);
+int must_check udp_autobind(struct udp_sock *us);
 /* Sends what was gathered (0 or -errno) / drops it. */
-int udp_push(struct udp_sock *us);
+int must_check udp_push(struct udp_sock *us);
 void udp_drop_pending(struct udp_sock *us);
 
 extern struct port_table udp_ports;

@@ -73,7 +73,7 @@ struct neigh *neigh_find_or_make(struct netdev *d, struct ip_addr to);
  */
 void neigh_unlink(struct neigh *n);
 /* Sends a packet without link header to a link address; consumes it. 0 or -errno. As neigh_send. */
-int neigh_send_to(struct netdev *d, struct packet *p, u64 link);
+int must_check neigh_send_to(struct netdev *d, struct packet *p, u64 link);
 
 /* What is told of an entry. */
 void neigh_fill(struct neigh *n, struct neigh_info *out);
@@ -95,7 +95,8 @@ void neigh_news_drop(void);
  * As neigh_send, for a neighbour whose state the packet may change: it is asked for, or checked.
  * Takes neigh_table_lock and neigh.lock, one after the other.
  */
-int neigh_send_slowly(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p);
+int must_check neigh_send_slowly(struct netdev *d, struct ip_addr to, bool gateway,
+	struct packet *p);
 /* Start-up: what is due is done by the network's job. */
 void neigh_state_init(void);
 

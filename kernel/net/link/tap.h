@@ -72,8 +72,8 @@ bool tap_enqueue(struct tap *t, u32 queue, struct packet *p);
 struct packet *tap_dequeue(struct tap *t, struct tap_file *tf);
 
 /* ---- tap_io.c: file operations; before TUNSETIFF -EBADFD, POLLERR ---- */
-ssize_t tap_write(struct file *f, struct uio *u, u64 *pos);
-ssize_t tap_read(struct file *f, struct uio *u, u64 *pos);
+ssize_t must_check tap_write(struct file *f, struct uio *u, u64 *pos);
+ssize_t must_check tap_read(struct file *f, struct uio *u, u64 *pos);
 u32 tap_poll(struct file *f, struct poll_table *pt);
 
 #endif

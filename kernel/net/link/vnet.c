@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The header of virtio before packets of programs (kernel/vnet.h). */
+/*
+ * The header of virtio before packets of programs (kernel/vnet.h).
+ *
+ * Tap devices and packet sockets put it before a packet, in both directions: which checksum is
+ * missing, and into which pieces the packet is to be cut. What a program writes is not trusted. The
+ * place of the checksum must lie in the packet, the kind of cutting must fit the family and the
+ * protocol that stand in the packet itself, and the pieces of a UDP packet are bounded. A header
+ * that fails refuses the packet; nothing is corrected behind the program's back but the length of
+ * the headers (vnet_correct), as on Linux.
+ */
 #include <kernel/vnet.h>
 
 #define UDP_PIECES 128u /* datagrams that one packet is cut into, as UDP_SEGMENT has it */

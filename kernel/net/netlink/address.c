@@ -1,5 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Addresses in NETLINK_ROUTE, as `ip address` shows and changes them. */
+/*
+ * Addresses in NETLINK_ROUTE, as `ip address` shows and changes them.
+ *
+ * The two ends of a link. IFA_LOCAL is the own address and IFA_ADDRESS that of the other end; they
+ * are equal on all but point-to-point links. The families differ in which one may be left out
+ * (parse_ends), and in which one is sent when there is no other end (put_address).
+ *
+ * A dump walks the devices twice if no family is given: first all addresses of IPv4, then those of
+ * IPv6, as on Linux. at[0] is the last device that is complete, at[1] the number of the next
+ * address in the device behind it. An address that is removed in between may let one other be
+ * skipped.
+ *
+ * An address that exists is EEXIST, unless NLM_F_REPLACE asks for a renewal. With the same prefix
+ * and peer the object stays, with new lifetimes and flags, and connections that use it notice
+ * nothing. Otherwise it is removed and added. A second address in an IPv4 prefix is marked as
+ * secondary.
+ */
 #include <frame/time.h>
 #include <uapi/if.h>
 

@@ -23,9 +23,9 @@ bool diag_filter_run(struct cspan program, const struct inet_diag_record *r);
 
 /* ---- requests by family: as route_request ---- */
 
-int inet_diag_request(const struct nl_request *rq);
-int unix_diag_request(const struct nl_request *rq);
-int netlink_diag_request(const struct nl_request *rq);
+int must_check inet_diag_request(const struct nl_request *rq);
+int must_check unix_diag_request(const struct nl_request *rq);
+int must_check netlink_diag_request(const struct nl_request *rq);
 
 /* A cookie of a request as one number; all ones: any. */
 static inline u64 diag_cookie(const u32 (*words)[2])

@@ -1,5 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Links in NETLINK_ROUTE: network devices, as `ip link` shows and changes them. */
+/*
+ * Links in NETLINK_ROUTE: network devices, as `ip link` shows and changes them.
+ *
+ * A message about a link (put_link) is the same in a dump, in an answer to RTM_GETLINK, and in the
+ * notice that is sent to the group RTNLGRP_LINK after a change. Fields are read one by one while
+ * the device works, so counters of one message may be some packets apart.
+ *
+ * A dump goes by device index: at[0] is the last one that fitted. A device that is added or removed
+ * between two pieces of the dump is shown or not; no other is skipped or shown twice.
+ *
+ * A change first refuses attributes that are not known, so that nothing is changed by half of a
+ * request that this kernel does not understand. The attributes that are left are applied one after
+ * the other, and the first error ends the request; as on Linux, what was applied before it stays.
+ * Devices are not created here: RTM_NEWLINK with NLM_F_CREATE is EOPNOTSUPP. RTM_DELLINK removes
+ * only devices that have the operation (tun, tap); it runs without net_config, which the removal
+ * takes itself.
+ */
 #include <kernel/netdev.h>
 #include <uapi/if.h>
 

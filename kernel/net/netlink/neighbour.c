@@ -1,5 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Neighbours in NETLINK_ROUTE, as `ip neighbour` shows and changes them. */
+/*
+ * Neighbours in NETLINK_ROUTE, as `ip neighbour` shows and changes them.
+ *
+ * Nothing here touches an entry of the table of neighbours. neigh_get and neigh_next copy one to a
+ * neigh_info, neigh_set and neigh_forget change it under the lock of the table. Requests are one
+ * after the other (net_config), but packets may make or change an entry between the check of
+ * NLM_F_EXCL or NLM_F_CREATE and the change. Then the request wins, as if it had come later.
+ *
+ * Changes of states are reported to the group RTNLGRP_NEIGH through a watcher. They arise under
+ * spinlocks and in the middle of packets, so neigh_news.c notes the entry, and the job of the
+ * network calls the watcher with the state that the entry has by then. If too many are noted, the
+ * rest is not, and the listeners get ENOBUFS: they have missed something.
+ */
 #include <kernel/neigh.h>
 
 #include "netlink.h"

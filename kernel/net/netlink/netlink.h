@@ -184,8 +184,9 @@ void nl_group_overrun(u32 protocol, u32 group);
 /* The groups of the socket: bit n - 1 is group n. bind_lock held. */
 void nl_set_groups(struct netlink_sock *ns, u64 groups);
 /* Options of level SOL_NETLINK (options.c); operations of the socket. */
-s64 netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
-s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+s64 must_check netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+	u32 len);
+s64 must_check netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room);
 /* Whether anybody listens to the group. Context: any. */
 bool nl_has_listeners(u32 protocol, u32 group);
@@ -221,9 +222,9 @@ int must_check nl_dump_start(const struct nl_request *rq, const struct nl_dumper
 bool nl_dump_more(struct netlink_sock *ns);
 
 /* Answers @rq: 0 (then it is acknowledged if that was asked for), -errno; 1: a dump began. */
-int route_request(const struct nl_request *rq);
-int generic_request(const struct nl_request *rq);
-int sock_diag_request(const struct nl_request *rq);
+int must_check route_request(const struct nl_request *rq);
+int must_check generic_request(const struct nl_request *rq);
+int must_check sock_diag_request(const struct nl_request *rq);
 
 /* ---- the kinds of NETLINK_ROUTE; net_config held ---- */
 

@@ -1,5 +1,21 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Routes and rules in NETLINK_ROUTE, as `ip route` and `ip rule` show and change them. */
+/*
+ * Routes and rules in NETLINK_ROUTE, as `ip route` and `ip rule` show and change them.
+ *
+ * The order and the presence of the attributes of a message follow Linux, whose two families
+ * differ: programs compare dumps as texts.
+ *
+ * A dump of routes may be long. It keeps a reference to the last route that fitted (dump.last) and
+ * continues behind it. A piece ends after WALK_PIECE routes even if none of them was wanted, so
+ * that net_config is released, and the CPU is offered to others every WALK_PORTION routes.
+ *
+ * RTM_GETROUTE for a destination does not look at one entry of a table: it asks route_output, the
+ * function that packets ask, with the mark, the user, and the device of the request. So the answer
+ * is what a packet would do, rules included.
+ *
+ * A change parses the request into a new route object, and checks everything, before the table is
+ * changed; a route in a table is never modified.
+ */
 #include <frame/task.h>
 #include <frame/time.h>
 #include <kernel/thread.h>

@@ -1,5 +1,23 @@
 // SPDX-License-Identifier: MPL-2.0
-/* AF_UNIX sockets: creation, end, readiness, options, and their tables of operations. */
+/*
+ * AF_UNIX sockets: creation, end, readiness, options, and their tables of operations.
+ *
+ * connect.c makes connections, stream.c and ring.c move bytes, dgram.c messages, name.c has the
+ * names, gc.c collects sockets that are reachable only from messages to each other.
+ *
+ * How a connection ends (unix_end). The socket is unnamed, so that nobody finds it; under its lock
+ * it becomes dead and closed and loses its peer, so that no new data can enter. The peer of a
+ * stream or packet socket is shut down in both directions and, if data was lost, gets an error.
+ * Then everybody who sleeps is woken, and the queues are emptied. Sockets that were never accepted
+ * end the same way (unix_drop_embryos).
+ *
+ * Who waits for room in a datagram socket is on a list of that socket. Registering and ending meet
+ * in a barrier: the end stores dead and reads the list, a sender puts itself on the list and reads
+ * dead. One of them sees the other.
+ *
+ * Locking: us->lock guards state, peer and queue of one socket. list_lock guards the list of all
+ * sockets and is innermost. bind_lock, write_lock and read_lock are mutexes, taken before it.
+ */
 #include <frame/types.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>

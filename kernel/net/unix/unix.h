@@ -163,7 +163,7 @@ static inline u64 unix_send_limit(const struct socket *s)
  * Creates a socket. Context: task. Returns 0 and a reference, -EPROTONOSUPPORT, -ESOCKTNOSUPPORT,
  * -ENOMEM.
  */
-int unix_create(u32 type, u32 protocol, struct socket **out);
+int must_check unix_create(u32 type, u32 protocol, struct socket **out);
 /*
  * Ends a socket: for the release of its file, or for an embryo that was not accepted. Marks it
  * dead, notifies the peer, and empties all queues. Context: task, no lock held.
@@ -180,29 +180,29 @@ bool unix_passes_cred(const struct socket *from, struct unix_sock *to);
 
 /* ---- name.c ---- */
 /* bind(2). Returns 0, -EINVAL, -EADDRINUSE, -ENOMEM, or an error of the path walk. */
-int unix_bind(struct socket *s, const struct sockaddr_any *a, u32 len);
+int must_check unix_bind(struct socket *s, const struct sockaddr_any *a, u32 len);
 /* Gives the socket a free abstract name unless it has one. Returns 0, -ENOSPC or -ENOMEM. */
-int unix_autobind(struct socket *s);
+int must_check unix_autobind(struct socket *s);
 /*
  * Finds the socket of that name and type and returns a reference. Returns 0, -ECONNREFUSED,
  * -EPROTOTYPE, -EACCES or another error of the path walk.
  */
-int unix_find(const struct sockaddr_any *a, u32 len, u32 type, struct socket **out);
+int must_check unix_find(const struct sockaddr_any *a, u32 len, u32 type, struct socket **out);
 /* Whether the address has the family and a length that is possible: 0 or -EINVAL. */
-int unix_check_addr(const struct sockaddr_any *a, u32 len);
+int must_check unix_check_addr(const struct sockaddr_any *a, u32 len);
 /* Copies the name and returns its length. NULL: an unnamed socket. */
 u32 unix_addr_copy(const struct unix_addr *from, struct sockaddr_any *to);
 /* The socket's own or its peer's name. Returns its length or -ENOTCONN. */
-int unix_getname(struct socket *s, bool peer, struct sockaddr_any *a);
+int must_check unix_getname(struct socket *s, bool peer, struct sockaddr_any *a);
 /* Removes the socket's name from the table or the inode, so that no one finds it any more. */
 void unix_unname(struct unix_sock *us);
 
 /* ---- connect.c ---- */
 /* listen, accept, connect and socketpair, as in their manual pages; see connect.c. */
-int unix_listen(struct socket *s, u32 backlog);
-int unix_accept(struct socket *s, bool nonblock, struct socket **out);
-int unix_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
-int unix_pair(struct socket *a, struct socket *b);
+int must_check unix_listen(struct socket *s, u32 backlog);
+int must_check unix_accept(struct socket *s, bool nonblock, struct socket **out);
+int must_check unix_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
+int must_check unix_pair(struct socket *a, struct socket *b);
 /* Ends the connections that have not been accepted. */
 void unix_drop_embryos(struct unix_sock *us);
 
@@ -210,9 +210,9 @@ void unix_drop_embryos(struct unix_sock *us);
 /*
  * Send and receive on a stream, with control messages in @m. Return bytes or -errno; see stream.c.
  */
-ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name);
-ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 static inline u64 unix_stream_used(const struct unix_sock *us)
 {
@@ -245,12 +245,12 @@ void unix_ring_trim(struct unix_ring *r, u64 tail);
  * Send and receive of whole messages, with control messages in @m. Return bytes or -errno; see
  * dgram.c.
  */
-ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name);
-ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 /* connect(2) on a datagram socket; AF_UNSPEC dissolves the connection. */
-int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len);
+int must_check unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len);
 /* Drops all queued messages and notifies the senders that wait for room. */
 void unix_dgram_flush(struct unix_sock *us);
 /*

@@ -3,8 +3,22 @@
  * User and group ids, supplementary groups, capabilities. See credentials(7), capabilities(7),
  * setresuid(2).
  *
- * A change makes a copy and installs it whole, so readers never see a half-changed set. Only the
- * thread itself changes its credentials; it reads them without a lock.
+ * How they change. A call copies the thread's credentials (cred_copy), changes the copy, and
+ * installs it whole (cred_install), so readers never see a half-changed set. Nothing is changed in
+ * an object that is installed: files and sockets keep a reference to the credentials that they were
+ * opened with. If there is no memory for the copy, the call fails and nothing has changed.
+ *
+ * Who reads them. Only the thread itself changes its credentials; it reads them without a lock.
+ * Another thread (kill, ptrace access, /proc) holds proc_lock, under which the pointer changes, and
+ * takes a reference if it keeps them. The old object is released after the lock.
+ *
+ * What a change costs the process. If it becomes another user or gains a capability (cred_gains),
+ * it is no longer dumpable, so that its former user cannot read its memory, and its parent-death
+ * signal is forgotten. cred_override, for access(2), does neither: it is undone in the same call.
+ *
+ * exec (cred_for_exec) computes the new credentials before the point of no return, and exec_commit
+ * installs them. Set-ID bits count only if nothing that is shared could betray the program: no
+ * other process has the same fs context, and no_new_privs is not set.
  */
 #include <kernel/cred.h>
 #include <kernel/rlimit.h>
@@ -28,6 +42,7 @@ static void cred_release(struct cred *c)
 }
 OBJ_TYPE(cred, cred_release);
 
+/* The list is searched from the start: it is short for everybody but a few users. */
 bool cred_in_group(const struct cred *c, u32 gid)
 {
 	u32 i;

@@ -157,7 +157,7 @@ int exec_copy_strings(struct exec *e, struct thread *t, struct uaddr argv, struc
 struct stack_writer {
 	u64 va; /* address of the first word in the buffer */
 	u32 used;
-	s32 error;
+	int error;
 	size_t aux; /* bytes of mm.auxv that are filled */
 	u64 word[64];
 };

@@ -102,29 +102,31 @@ u64 exec_random(const struct exec *e, u64 span);
  * Returns 0, -E2BIG (over e->limit, or a string over ARG_STRING_MAX), -EFAULT, -ENOMEM,
  * -ERESTARTNOHAND if the thread is being killed. Context: task, may sleep.
  */
-int exec_copy_strings(struct exec *e, struct thread *t, struct uaddr argv, struct uaddr envp);
+int must_check exec_copy_strings(struct exec *e, struct thread *t, struct uaddr argv,
+	struct uaddr envp);
 /*
  * Appends @s and a NUL to e->strings; does not count it. For pid 1, whose strings come from the
  * kernel. Returns 0, -E2BIG, -ENOMEM.
  */
-int exec_add_string(struct exec *e, struct cspan s);
+int must_check exec_add_string(struct exec *e, struct cspan s);
 /*
  * Maps the first stack into e->mm: strings, auxiliary vector, pointers; sets e->sp and the fields
  * of the mm for /proc. Returns 0, -E2BIG, -ENOMEM. Context: task, may sleep.
  */
-int exec_build_stack(struct exec *e, struct thread *t);
+int must_check exec_build_stack(struct exec *e, struct thread *t);
 /*
  * Maps the program e->file and its interpreter into e->mm; sets the entry points and e->fatal, see
  * elf.c. Returns 0, -ENOEXEC, -ELIBBAD, -EACCES, or an error of reading and mapping.
  */
-int exec_load_elf(struct exec *e);
+int must_check exec_load_elf(struct exec *e);
 /*
  * Opens a program or interpreter for execution (*@out, a reference) and denies writes to its inode
  * until exec_close. @flags: AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW.
  * Returns 0, -EACCES (no regular file, no execute permission, MS_NOEXEC), -ELOOP, -ETXTBSY (open
  * for writing), or an error of the path walk. Context: task, may sleep.
  */
-int exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, struct file **out);
+int must_check exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags,
+	struct file **out);
 /* Allows writes again, drops the reference and sets *@f to NULL. *@f may be NULL. */
 void exec_close(struct file **f);
 

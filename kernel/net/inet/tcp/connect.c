@@ -247,7 +247,8 @@ void tcp_send_syn(struct tcp_sock *ts)
 	if (!ts->retries)
 		ts->syn_ns = now;
 	if (p)
-		(void)tcp_transmit(ts, p, ts->iss, flags);
+		/* A segment that cannot be sent is as one that is lost: the timers send again. */
+		ignore_error(tcp_transmit(ts, p, ts->iss, flags));
 	tcp_arm_xmit(ts, XMIT_RTO, now + tcp_rto(ts));
 }
 

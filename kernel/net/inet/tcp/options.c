@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
-/* setsockopt and getsockopt of the level IPPROTO_TCP. See tcp(7). */
+/*
+ * setsockopt and getsockopt of the level IPPROTO_TCP. See tcp(7).
+ *
+ * The value is copied in before ts->lock is taken, and checked under it. The lock guards the
+ * fields, and is held while an option has its effect at once: TCP_NODELAY and the end of TCP_CORK
+ * send what was kept back, TCP_QUICKACK an acknowledgement that is due, TCP_KEEPIDLE arms the timer
+ * again. Other options are read by the code that they concern, from its next segment or timer on.
+ *
+ * Limits and errors are Linux's. An option that this kernel does not have is ENOPROTOOPT, so that
+ * programs which try it can do without.
+ */
 #include <kernel/uaccess.h>
 
 #include "tcp.h"

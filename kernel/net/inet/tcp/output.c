@@ -181,7 +181,8 @@ void tcp_send_ack(struct tcp_sock *ts)
 		tcp_timer_update(ts);
 		return;
 	}
-	(void)tcp_transmit(ts, p, ts->snd_nxt, TCP_ACK);
+	/* As if the network had lost it: the peer sends again, and gets another one. */
+	ignore_error(tcp_transmit(ts, p, ts->snd_nxt, TCP_ACK));
 }
 
 /* A sequence number that the peer has already makes it answer at once (RFC 9293, 3.8.4). */
@@ -190,7 +191,8 @@ void tcp_send_probe(struct tcp_sock *ts)
 	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
 
 	if (p)
-		(void)tcp_transmit(ts, p, ts->snd_una - 1, TCP_ACK);
+		/* As if the network had lost it: the timer probes again. */
+		ignore_error(tcp_transmit(ts, p, ts->snd_una - 1, TCP_ACK));
 }
 
 void tcp_send_rst(struct tcp_sock *ts)
@@ -202,7 +204,8 @@ void tcp_send_rst(struct tcp_sock *ts)
 		return;
 	}
 	tcp_count(TCP_OUT_RSTS);
-	(void)tcp_transmit(ts, p, ts->snd_nxt, TCP_RST | TCP_ACK);
+	/* As if the network had lost it. */
+	ignore_error(tcp_transmit(ts, p, ts->snd_nxt, TCP_RST | TCP_ACK));
 }
 
 /* ---- answers of nobody's ---- */
@@ -232,6 +235,6 @@ void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos)
 	o->to_port = k->peer_port;
 	tcp_push_header(p, o, &f);
 	tcp_count(TCP_OUT_SEGS);
-	(void)ip_output(p, r, &f);
+	ignore_error(ip_output(p, r, &f)); /* a lost reset is as one lost on the way */
 	obj_put(&r);
 }

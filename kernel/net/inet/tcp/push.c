@@ -119,7 +119,8 @@ static int send_clone(struct tcp_sock *ts, struct packet *p)
 		flags |= TCP_PSH;
 	if (p->control[TQ_FLAGS] & TQ_FIN)
 		flags |= TCP_FIN;
-	(void)tcp_transmit(ts, c, p->control[TQ_SEQ], flags);
+	/* A segment that cannot be sent is as one that is lost: the timers send again. */
+	ignore_error(tcp_transmit(ts, c, p->control[TQ_SEQ], flags));
 	return 0;
 }
 
@@ -255,8 +256,9 @@ bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 		if (!ts->undo_stamp)
 			ts->undo_stamp = tcp_ts_now(ts, now) | 1;
 	}
-	(void)tcp_transmit(ts, c, p->control[TQ_SEQ] + skip,
-		TCP_ACK | (p->control[TQ_FLAGS] & TQ_FIN ? TCP_FIN : 0u));
+	/* A segment that cannot be sent is as one that is lost: the timers send again. */
+	ignore_error(tcp_transmit(ts, c, p->control[TQ_SEQ] + skip,
+		TCP_ACK | (p->control[TQ_FLAGS] & TQ_FIN ? TCP_FIN : 0u)));
 	return true;
 }
 

@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
-/* RST for segments without a connection (RFC 9293, 3.5.2), and challenge ACKs (RFC 5961). */
+/*
+ * RST for segments without a connection (RFC 9293, 3.5.2), and challenge ACKs (RFC 5961).
+ *
+ * A RST answers a segment that belongs to no connection, never another RST. Its sequence number is
+ * the one that the sender expects, taken from the acknowledgement; without one, the RST
+ * acknowledges all of the segment. By either the sender knows that the RST belongs to its segment.
+ *
+ * A challenge ACK answers a segment that might be forged, such as a SYN, or a RST that lies in the
+ * window but not at its start. It shows an honest peer where this end is, and nothing to an
+ * attacker who does not see it. Two limits keep it from being an amplifier: one for each connection
+ * (tcp_oow_allowed), and one for the machine (tcp_challenge_allowed).
+ */
 #include <kernel/random.h>
 
 #include "tcp.h"

@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Headers of segments: decoding and encoding (RFC 9293, 3.1 and 3.2; RFC 7323; RFC 2018). */
+/*
+ * Headers of segments: decoding and encoding (RFC 9293, 3.1 and 3.2; RFC 7323; RFC 2018).
+ *
+ * Decoding trusts nothing: the header's length must lie in the packet and cover the fixed part,
+ * each option must lie in the header, and options of SYN segments are ignored in others. An option
+ * of an unknown kind is skipped by its length; a length that does not fit ends the list, and what
+ * was decoded before it counts, as RFC 9293 (3.1) and Linux have it. Nearly all segments have only
+ * time stamps, at one place; they are compared with the whole word first.
+ *
+ * Encoding writes the sum of the pseudo-header to the field of the checksum. The device, or the
+ * software before it, adds the rest (CSUM_PARTIAL, kernel/packet.h).
+ */
 #include <kernel/byteorder.h>
 
 #include "tcp.h"

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The parameters of TCP (kernel/tcp_settings.h): their first values, and how they change. */
+/*
+ * The parameters of TCP (kernel/tcp_settings.h): their first values, and how they change.
+ *
+ * One X-macro, TCP_SETTINGS, lists each number with its field and bounds; look-up and change are
+ * generated from it, and /proc/sys shows the same list. A number is one word, stored by an
+ * administrator and loaded by everybody without a lock, so the users of a value load it once and
+ * work with what they have. Values that are copied to a socket (buffer sizes, congestion control)
+ * concern only sockets that are made afterwards.
+ *
+ * The sizes depend on the memory that is free at boot (tcp_settings_init).
+ */
 #include <frame/errno.h>
 #include <frame/page.h>
 #include <kernel/tcp_settings.h>

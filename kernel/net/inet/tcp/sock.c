@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
-/* TCP sockets: creation, readiness, names, ioctls, and their table of operations. */
+/*
+ * TCP sockets: creation, readiness, names, ioctls, and their table of operations.
+ *
+ * A socket and its connection are two objects, because a connection outlives its file: after close
+ * it sends what is queued, and waits. ts->inet.socket is NULL then, and wake-ups go nowhere. The
+ * file is what the operations below start from, so they have both.
+ *
+ * Locks. send_lock lets one caller at a time connect, bind, listen or send, recv_lock one receive;
+ * both are mutexes, held across sleeps. ts->lock, a spin lock, guards the state that segments and
+ * timers change, and is taken inside them.
+ *
+ * Readiness. poll registers before it reads the state (kernel/poll.h). It reads single words
+ * without ts->lock. Only "not writable" is decided under it, with a mark (tcp_writable_or_mark): an
+ * acknowledgement that frees room looks at the mark under the same lock, and so notifies exactly
+ * those who wait.
+ */
 #include <kernel/poll.h>
 #include <kernel/uaccess.h>
 

@@ -427,7 +427,7 @@ void tcp_wake_all(struct tcp_sock *ts, u32 events);
 
 /* ---- close.c ---- */
 void tcp_release(struct socket *s);
-int tcp_shutdown(struct socket *s, u32 how);
+int must_check tcp_shutdown(struct socket *s, u32 how);
 /*
  * Ends a connection: state CLOSE, off the table, timers off, queues dropped. @error: positive, for
  * the socket; 0: none. ts->lock held; the caller has a reference of its own.
@@ -449,7 +449,7 @@ void tcp_disconnect(struct tcp_sock *ts);
 void tcp_forget(struct tcp_sock *ts);
 
 /* ---- connect.c ---- */
-int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
+int must_check tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
 /* A segment in SYN_SENT / SYN_RECV. Consumes @p. ts->lock held. */
 void tcp_input_syn_sent(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg);
 bool tcp_input_syn_recv(struct tcp_sock *ts, const struct tcp_seg *seg);
@@ -492,8 +492,8 @@ struct tcp_request {
 	u64 last_oow_ns;
 };
 OBJ_TYPE_DECL(tcp_request);
-int tcp_listen(struct socket *s, u32 backlog);
-int tcp_accept(struct socket *s, bool nonblock, struct socket **out);
+int must_check tcp_listen(struct socket *s, u32 backlog);
+int must_check tcp_accept(struct socket *s, bool nonblock, struct socket **out);
 /* A segment for a listener. Consumes @p. Nothing held. */
 void tcp_input_listen(struct tcp_sock *l, struct packet *p, const struct tcp_seg *seg,
 	const struct tcp_key *k);
@@ -572,7 +572,7 @@ void tcp_cwnd_restart(struct tcp_sock *ts, u64 now);
 
 /* ---- output.c, push.c ---- */
 /* Puts the header before @p and sends it; consumes it. ts->lock held. */
-int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags);
+int must_check tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags);
 void tcp_send_ack(struct tcp_sock *ts);
 /* A segment that the peer must answer: zero window probe, keepalive. */
 void tcp_send_probe(struct tcp_sock *ts);
@@ -623,9 +623,9 @@ bool tcp_memory_out(void);
 /* ---- send.c, recv.c ---- */
 /* The end of the data that is ready to be read. */
 u32 tcp_data_end(const struct tcp_sock *ts);
-ssize_t tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name);
-ssize_t tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t must_check tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 
 /* ---- timer.c ---- */
@@ -683,9 +683,9 @@ u32 tcp_timewait_count(void);
 #define TCP_ALL_TIMES ~0ul /* all entries, at power-off */
 
 /* ---- options.c, info.c ---- */
-s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
-s64 tcp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, struct uaddr len_at,
-	u32 room);
+s64 must_check tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
+s64 must_check tcp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
+	struct uaddr len_at, u32 room);
 void tcp_get_info(struct tcp_sock *ts, struct user_tcp_info *i);
 
 #endif
