@@ -382,8 +382,11 @@ bool dt_is_coherent(struct dt_node *n)
 
 bool dt_is_translated(struct dt_node *n)
 {
-	while ((n = n->parent) != NULL) {
-		if (dt_bytes(n, LIT("dma-ranges"))._n)
+	const struct dt_node *self = n;
+
+	for (; n; n = n->parent) {
+		if ((n != self && dt_bytes(n, LIT("dma-ranges"))._n) ||
+			dt_bytes(n, LIT("iommus"))._n || dt_bytes(n, LIT("iommu-map"))._n)
 			return true;
 	}
 	return false;

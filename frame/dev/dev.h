@@ -38,7 +38,10 @@ void dt_add_prop(struct dt_node *n, const char *name, const u8 *value, size_t le
  * default is yes. frame/boot/dt.c
  */
 bool dt_is_coherent(struct dt_node *n);
-/* Whether a bus above the device translates addresses of DMA (dma-ranges). frame/boot/dt.c */
+/*
+ * Whether the device's addresses of DMA may be others than the CPU's: by dma-ranges of a bus above
+ * it, or by an IOMMU, whose state firmware has left to us. frame/boot/dt.c
+ */
 bool dt_is_translated(struct dt_node *n);
 
 /*
@@ -78,7 +81,7 @@ u32 pci_config32(const struct pci_function *f, u32 reg);
 u32 pci_message_table(const struct pci_function *f, u32 *where);
 /*
  * Whether the function may read and write memory. TRUST: the caller knows the addresses that it
- * uses.
+ * uses. After false its interrupt lines do not make it a master either.
  */
 void pci_master(struct pci_function *f, bool on);
 struct dt_node *dt_stdout(void);

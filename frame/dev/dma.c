@@ -46,7 +46,7 @@ static u32 dma_cache_line(void)
 static struct lit dma_prepare(struct dma *e, const struct dma_engine *engine, struct dt_node *n)
 {
 	if (dt_is_translated(n))
-		return LIT("refused: a bus above it has dma-ranges");
+		return LIT("refused: dma-ranges or an IOMMU translate its addresses");
 	e->line = dt_is_coherent(n) ? 1 : dma_cache_line();
 	if (!e->line)
 		return LIT(

@@ -16,10 +16,14 @@
  * delivered to those that are up. If none is up, again and again, the wire is masked, until a
  * handler is attached to one of its lines.
  *
- * A line that interrupts without end starves the tasks of its CPU: with each of them that goes on,
- * the next interrupt is there. So a line whose last BURST interrupts came within BURST_NS, while no
- * task of the CPU has gone to sleep, is masked for PAUSE_NS. Its handler is called once more after
- * that, because an edge may have been missed.
+ * Lines that interrupt without end starve the tasks of a CPU: with each of them that goes on, the
+ * next interrupt is there. What counts is what the tasks of the CPU have left, however many lines
+ * share it. So each CPU counts its interrupts. If BURST of them came within BURST_NS, and none of
+ * its tasks has gone to sleep meanwhile, the CPU is quiet for PAUSE_NS: each line that interrupts
+ * it in that time, and the one that has ended the burst, is masked until the time is over, also one
+ * that its driver enables again. The handler of a line is called once more after the pause, because
+ * an edge may have been missed. A CPU that a user program keeps busy, with a device that interrupts
+ * often, loses a pause in a thousand interrupts.
  *
  * Locking: line.lock guards attachment and the mask. Delivery holds it, with interrupts off, only
  *          while it reads the handler. lines_lock guards the making of lines.
@@ -59,14 +63,22 @@ struct irq_line {
 	struct irq_line *next_sharer; /* written before the line is on its list */
 	struct irq_line *wire;        /* that the line shares; written before the line is used */
 	struct spinlock lock;
-	u32 unclaimed; /* lock; MAX_UNCLAIMED: the wire is masked for that reason */
-	/* lock; since when so many interrupts, what sched_is_starved has seen then, and pauses: */
-	u32 burst, pauses;
-	u64 burst_ns, burst_seen;
-	bool paused;              /* lock; masked for that reason, until the timer fires */
+	u32 unclaimed;            /* lock; MAX_UNCLAIMED: the wire is masked for that reason */
+	u32 pauses;               /* lock; of a CPU, after a burst that the line has ended */
+	bool paused;              /* lock; masked until the timer fires */
 	struct timer_node resume; /* lock */
 	u64 count[];              /* by CPU */
 };
+
+/*
+ * The interrupts of a CPU, which alone accesses it, with interrupts off: how many since when, what
+ * sched_is_starved has seen then, and until when the CPU is quiet (0: it is not). While it is,
+ * `nr` stays at BURST.
+ */
+static struct burst {
+	u64 since_ns, seen, quiet_ns;
+	u32 nr;
+} __attribute__((aligned(64))) bursts[MAX_CPUS];
 
 static struct spinlock lines_lock;
 static struct irq_table all_lines; /* lines_lock; in the order in which they were made */
@@ -214,32 +226,40 @@ static void line_resume(struct timer_node *n)
 		irq_line_deliver(l);
 }
 
-/* After BURST interrupts; returns whether to say something. Called with the line's lock held. */
-static noinline bool line_end_burst(struct irq_line *l)
+/*
+ * An interrupt after BURST others, or while the CPU is quiet; returns whether to say something.
+ * Called with the line's lock held.
+ */
+static noinline bool line_end_burst(struct irq_line *l, struct burst *b)
 {
 	u64 now = time_mono_ns();
-	bool is_fast = now - l->burst_ns < BURST_NS, is_storm = sched_is_starved(&l->burst_seen);
+	bool is_fast = now - b->since_ns < BURST_NS, is_storm = sched_is_starved(&b->seen);
+	bool is_first = !b->quiet_ns;
 
-	l->burst = 0;
-	l->burst_ns = now;
-	if (!is_storm || !is_fast)
+	if (is_first && is_fast && is_storm)
+		b->quiet_ns = now + PAUSE_NS;
+	if (now >= b->quiet_ns) {
+		*b = (struct burst){ .since_ns = now, .seen = b->seen };
 		return false;
+	}
+	b->nr = BURST;
 	line_set_mask(l, true);
 	l->paused = true;
 	l->resume.fire = line_resume;
-	timer_node_set(&l->resume, now + PAUSE_NS);
-	return ++l->pauses == NOTED_PAUSES;
+	timer_node_set(&l->resume, b->quiet_ns);
+	return is_first && ++l->pauses == NOTED_PAUSES;
 }
 
 void irq_line_deliver(struct irq_line *l)
 {
+	u32 cpu = _arch_cpu_id();
 	const struct irq_ops *ops;
 	struct obj *owner;
 	bool is_noted = false;
 
 	if (!l)
 		return;
-	l->count[_arch_cpu_id()]++;
+	l->count[cpu]++;
 	if (unlikely(load_acquire(l->sharers))) {
 		deliver_shared(l);
 		return;
@@ -251,8 +271,8 @@ void irq_line_deliver(struct irq_line *l)
 		_add32_full(&l->running, 1);
 	else if (!l->sharers) /* which may be there since the look above */
 		line_set_mask(l, true);
-	if (unlikely(++l->burst >= BURST) && ops)
-		is_noted = line_end_burst(l);
+	if (unlikely(++bursts[cpu].nr >= BURST) && ops)
+		is_noted = line_end_burst(l, &bursts[cpu]);
 	spin_unlock(&l->lock);
 	if (!ops)
 		return;

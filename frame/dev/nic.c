@@ -12,6 +12,7 @@
  * Locking: nic.lock, then ring.lock.
  */
 #include <frame/log.h>
+#include <frame/time.h>
 
 #include "../cpu_local.h"
 #include "dev.h"
@@ -28,10 +29,14 @@ static void nic_write(volatile u8 *regs, u32 reg, u32 value)
 static bool nic_steps(volatile u8 *regs, const struct nic_step *s)
 {
 	const struct nic_step *end = s + NIC_STEPS;
+	u64 end_ns;
 	u32 i;
 
 	for (; s < end && (s->to || s->value || s->busy); s++) {
 		nic_write(regs, s->to, s->value);
+		end_ns = time_mono_ns() + s->pause * NSEC_PER_USEC;
+		while (s->pause && time_mono_ns() < end_ns)
+			_arch_relax();
 		for (i = 0; s->busy && arch_mmio_read32(regs + s->at) & s->busy; i++) {
 			if (i == LOOKS)
 				return false;
@@ -55,12 +60,17 @@ void nic_init(struct device *d)
 	if (!dt_is_coherent(d->node))
 		why = LIT("refused: it is not coherent");
 	else if (dt_is_translated(d->node))
-		why = LIT("refused: a bus above it has dma-ranges");
+		why = LIT("refused: dma-ranges or an IOMMU translate its addresses");
 	d->nic.regs = *why._s ? NULL : window_map(d->node, chip->size);
+	if (d->nic.regs && chip->more_queues &&
+		(arch_mmio_read32(d->nic.regs + chip->queues) & chip->more_queues))
+		why = LIT("refused: it has more queues than the frame sets up");
 	if (*why._s)
 		device_report(LOG_WARNING, PREFIX, d->node, why, LIT(""));
-	if (!d->nic.regs)
+	if (*why._s || !d->nic.regs)
 		return;
+	if (d->node->pci)
+		pci_master(d->node->pci, false);
 	d->nic.dev = d;
 	d->nic.chip = chip;
 }

@@ -17,9 +17,12 @@
 
 struct device;
 
-/* Writes @value to the register at @to, then waits until no bit of @busy is set in that at @at. */
+/*
+ * Writes @value to the register at @to, accesses none for @pause microseconds, then waits until no
+ * bit of @busy is set in that at @at.
+ */
 struct nic_step {
-	u32 to, value, at, busy;
+	u32 to, value, at, busy, pause;
 };
 #define NIC_STEPS 8u /* a step of zeroes ends a list that is shorter */
 
@@ -33,6 +36,7 @@ struct nic_queue {
 };
 struct nic_chip {
 	u32 size;                         /* bytes of registers that the frame maps */
+	u32 queues, more_queues;          /* refused if one of these bits is set in that register */
 	struct nic_step stop[NIC_STEPS];  /* ends all DMA */
 	struct nic_step start[NIC_STEPS]; /* with the rings in place; the mode follows, */
 	struct nic_step enable;           /* and this, unless it is zeroes */

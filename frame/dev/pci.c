@@ -12,7 +12,8 @@
  * Trust: only the frame accesses configuration space, base registers and message tables: with them
  *        a driver could let the device write anywhere. Drivers get windows only through
  *        device_iomem, which knows which registers are harmless. A function masters the bus only to
- *        send messages to addresses that the backend gave, or for dma.c.
+ *        send messages to addresses that the backend gave, or for dma.c. Those of virtio.c and nic.c
+ *        master it only between pci_master(true) and pci_master(false), messages or not.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -68,6 +69,7 @@ struct pci_function {
 	struct pci_function *above; /* the bridge to its bus; NULL: the host's */
 	struct dt_node *node;
 	volatile u8 *config; /* its page of configuration space */
+	u32 id;              /* vendor and device */
 	u32 address;         /* bus, slot and function, as in its reg */
 	u8 bus_behind;       /* of a bridge; 0: none */
 	bool is_bridge;
@@ -75,6 +77,7 @@ struct pci_function {
 	struct spinlock lock;
 	u8 msi, msix; /* offsets of the capabilities, 0: none */
 	bool can_mask_pin;
+	bool off_bus;       /* not a master, until pci_master says so */
 	volatile u8 *table; /* of MSI-X, once mapped */
 	u32 nr_vectors;
 	u32 table_at; /* offset of the table of MSI-X, and in the lowest bits its register */
@@ -271,6 +274,7 @@ static void pci_add_function(struct host *h, volatile u8 *config, u32 bus, u32 s
 	n = dt_add_node(h->node, (const char *)pci_text("pci@%x,%x", bus << 8 | slot, fn));
 	f->node = n;
 	f->config = config;
+	f->id = id;
 	f->address = bus << 16 | slot << 11 | fn << 8;
 	f->above = bus ? pci_bridge_to(h, bus) : NULL;
 	f->next = functions;
@@ -396,9 +400,16 @@ static void pci_command(struct pci_function *f, u32 bit, bool on)
 	spin_unlock_irqrestore(&f->lock, flags);
 }
 
+/*
+ * TRUST: a function that stands in the place of another one since the scan has not been disarmed,
+ * and does not become a master. `off_bus` is set before f->lock is taken to leave the bus:
+ * pci_message_start looks under that lock, so it has been there before, or sees it.
+ */
 void pci_master(struct pci_function *f, bool on)
 {
-	pci_command(f, COMMAND_MASTER, on);
+	store_once(f->off_bus, !on);
+	if (!on || pci_read32(f->config, PCI_VENDOR) == f->id)
+		pci_command(f, COMMAND_MASTER, on);
 	/* The write has arrived when a read of the same function returns. */
 	(void)pci_read16(f->config, PCI_COMMAND);
 }
@@ -549,9 +560,11 @@ static int pci_message_start(struct irq_chip *c, u32 i, struct irq_line *l)
 		return err;
 	flags = spin_lock_irqsave(&f->lock);
 	pci_set_message(f, i, &m);
-	spin_unlock_irqrestore(&f->lock, flags);
 	/* TRUST: the address is that of a chip that takes messages (irqchip.h); see the top. */
-	pci_command(f, COMMAND_MASTER, true);
+	if (!load_once(f->off_bus))
+		pci_write16(f->config, PCI_COMMAND,
+			pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
+	spin_unlock_irqrestore(&f->lock, flags);
 	return 0;
 }
 

@@ -105,7 +105,7 @@ bool virtio_init(struct device *d)
 		else if (!*name._s)
 			why = LIT("refused: its class is not known to be harmless");
 		else if (dt_is_translated(d->node))
-			why = LIT("refused: a bus above it has dma-ranges");
+			why = LIT("refused: dma-ranges or an IOMMU translate its addresses");
 		else if (!dt_is_coherent(d->node))
 			why = LIT("refused: it is not coherent");
 	}
@@ -114,6 +114,8 @@ bool virtio_init(struct device *d)
 		return is_reset;
 	}
 	if (t) {
+		if (t->leave_bus)
+			t->leave_bus(v);
 		/* TRUST: mapped for ever; of size 0 where base is NULL, so no port either. */
 		d->config = (struct iomem){
 			.base = v->config, .size = v->config_size, .end = v->config_size

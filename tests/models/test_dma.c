@@ -471,7 +471,13 @@ MODEL_TEST(a_bus_with_other_addresses)
 {
 	movers();
 	sim_prop(sim_soc(), "dma-ranges", 0, 0, 0, 0x80000000, 0, 0x80000000);
-	CHECK(is_refused("a bus above it has dma-ranges"));
+	CHECK(is_refused("dma-ranges or an IOMMU"));
+}
+MODEL_TEST(an_engine_behind_an_iommu)
+{
+	movers();
+	sim_prop(sim_soc(), "iommus", 1, 0);
+	CHECK(is_refused("dma-ranges or an IOMMU"));
 }
 MODEL_TEST(a_bus_that_says_the_same)
 {

@@ -28,8 +28,10 @@ static bool gem; /* else the 82574L */
 static struct {
 	u32 word[0x6000 / 4]; /* registers without effects */
 	bool rx_on, tx_on;
-	bool stops;       /* it shall use no memory */
-	u32 stuck, looks; /* looks at a register until it has stopped */
+	bool stops;                 /* it shall use no memory */
+	u32 stuck, looks;           /* looks at a register until it has stopped */
+	u64 reset_ns, last_step_ns; /* of the reset; of a step to stop */
+	u32 queues;                 /* the GEM's design configuration */
 	u32 doorbells[NIC_RINGS];
 	struct {
 		u64 base;
@@ -85,6 +87,7 @@ static void intel_write(u64 off, u32 v)
 		dev.stops = v & 1u << 2;
 		if (v & 1u << 26) {
 			model_require(is_off() && !dev.looks, "a reset while it runs");
+			dev.reset_ns = sim_now();
 			dev.q[0].tail = dev.q[1].tail = 0;
 			dev.q[0].length = dev.q[1].length = 0;
 		}
@@ -120,6 +123,10 @@ static void intel_write(u64 off, u32 v)
 		model_require(v < MOST && (!v || (r ? dev.tx_on : dev.rx_on)), "tail %u", v);
 		dev.q[r].tail = v;
 		dev.doorbells[r] += dev.tx_on;
+		return;
+	case 0x5008:
+	case 0x5818:
+		model_require(!v && is_off(), "%#x at %#lx", v, off);
 		return;
 	case 0x00d8:
 	case 0x3828:
@@ -161,15 +168,24 @@ static void gem_write(u64 off, u32 v)
 		set_base(NIC_TX, 1, v);
 		return;
 	case 0x02c:
+		dev.last_step_ns = sim_now();
 		return;
 	}
 	model_fail("register %#lx is written", off);
+}
+
+/* The 82574L reads its settings after a reset, and does not answer meanwhile. */
+static void check_settled(void)
+{
+	model_require(!dev.reset_ns || sim_now() - dev.reset_ns >= NSEC_PER_MSEC,
+		"an access in the middle of a reset");
 }
 
 static void dev_write(void *m, u64 off, unsigned width, u64 v)
 {
 	(void)m;
 	model_require(width == 4 && off < sizeof(dev.word), "%u bytes at %#lx", width, off);
+	check_settled();
 	gem ? gem_write(off, (u32)v) : intel_write(off, (u32)v);
 }
 
@@ -177,10 +193,16 @@ static u64 dev_read(void *m, u64 off, unsigned width)
 {
 	(void)m;
 	model_require(width == 4, "%u bytes at %#lx", width, off);
+	check_settled();
+	/* What the GEM had received is in memory when it says that it has stopped. */
+	model_require(!gem || off != 0x014 || !is_off() ||
+			sim_now() - dev.last_step_ns >= 10 * NSEC_PER_USEC,
+		"a look at a receiver that has just been turned off");
 	if (gem)
-		return off == 0x014 ? (u64)still_busy() << 3
-			: off       ? 0
-				    : dev.rx_on << 2 | dev.tx_on << 3;
+		return off == 0x014    ? (u64)still_busy() << 3
+			: off == 0x294 ? dev.queues
+			: off          ? 0
+				       : dev.rx_on << 2 | dev.tx_on << 3;
 	return off == 0x008    ? (u64)still_busy() << 19
 		: off == 0x100 ? dev.rx_on << 1
 		: off == 0x400 ? dev.tx_on << 1
@@ -631,3 +653,19 @@ FUZZ(gem_that_behaves, true, 5, false)
 FUZZ(gem_that_behaves_again, true, 6, false)
 FUZZ(hostile_gem, true, 7, true)
 FUZZ(hostile_gem_2, true, 8, true)
+
+/* The frame would not set up the others; width of addresses is no queue. */
+MODEL_TEST(gem_with_more_queues)
+{
+	gem = true;
+	dev.queues = 1u << 23 | 1u << 3;
+	boot();
+	CHECK(!nic && sim_logged("it has more queues"));
+}
+MODEL_TEST(gem_with_wide_addresses)
+{
+	gem = true;
+	dev.queues = 1u << 23 | 1;
+	boot();
+	CHECK(nic);
+}

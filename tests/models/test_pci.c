@@ -571,7 +571,42 @@ MODEL_TEST(firmware_left_rings)
 	fn[0].rx = fn[0].tx = 2;
 	machine();
 	CHECK(!fn[0].rx && !fn[0].tx && fn[0].masked == ~0u);
-	CHECK(has_window(0, WINDOW) && device_irq(dev[0], 0) && (fn[0].command & 4));
+	/* It has lines, and masters the bus from its start to its reset only. */
+	CHECK(has_window(0, WINDOW) && device_irq(dev[0], 0) && !(fn[0].command & 4));
+	pci_master(device_node(dev[0])->pci, true);
+	CHECK(fn[0].command & 4);
+	pci_master(device_node(dev[0])->pci, false);
+	CHECK(device_irq(dev[0], 0) && !(fn[0].command & 4));
+}
+
+/* A line that is made after a reset does not undo what the reset has done. */
+MODEL_TEST(off_the_bus)
+{
+	is_there(0, WINDOW, 0x10000);
+	fn[0].nr_msix = 4;
+	fn[0].bar[3].at = WINDOW + 0x20000;
+	fn[0].bar[3].size = 0x2000;
+	machine();
+	CHECK(device_irq(dev[0], 0) && !(fn[0].command & 4));
+	pci_master(device_node(dev[0])->pci, true);
+	CHECK(device_irq(dev[0], 1) && (fn[0].command & 4));
+	pci_master(device_node(dev[0])->pci, false);
+	CHECK(device_irq(dev[0], 2) && !(fn[0].command & 4));
+}
+
+/* Another function is in the slot now, as firmware or nobody has left it. */
+MODEL_TEST(another_function_in_its_place)
+{
+	is_there(0, WINDOW, 0x10000);
+	machine();
+	fn[0].id = EDU;
+	fn[0].edu_runs = 1;
+	pci_master(device_node(dev[0])->pci, true);
+	CHECK(!(fn[0].command & 4));
+	fn[0].id = NIC;
+	fn[0].edu_runs = 0;
+	pci_master(device_node(dev[0])->pci, true);
+	CHECK(fn[0].command & 4);
 }
 
 static void stays_armed(void)
@@ -902,7 +937,7 @@ MODEL_TEST(many_messages)
 	CHECK(!device_irq(dev[0], MOST_OF_ONE) && !device_irq(dev[0], NR_MESSAGES) &&
 		!device_irq(dev[0], ~0u) && !device_irq(dev[0], 1u << 31) &&
 		nr_messages == MOST_OF_ONE);
-	CHECK((fn[0].command & 4) && (fn[0].command & NO_INTX));
+	CHECK(!(fn[0].command & 4) && (fn[0].command & NO_INTX));
 	bell[0] = obj_new(bell);
 	CHECK(irq_line_attach(line[5], &bell_ops, &bell[0]->obj) == 0);
 	CHECK(!fn[0].table[5][3] && fn[0].table[4][3] && fn[0].table[6][3]);

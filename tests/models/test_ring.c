@@ -892,7 +892,13 @@ MODEL_TEST(a_device_that_is_not_coherent)
 MODEL_TEST(a_device_behind_a_bus_that_translates)
 {
 	sim_prop(sim_soc(), "dma-ranges", 0, 0, 0, 0x80000000, 0, 0x80000000);
-	CHECK(is_refused("a bus above it has dma-ranges"));
+	CHECK(is_refused("dma-ranges or an IOMMU"));
+}
+/* Firmware may have left its tables in it. */
+MODEL_TEST(a_bus_behind_an_iommu)
+{
+	sim_prop(sim_soc(), "iommu-map", 0, 1, 0, 0x10000);
+	CHECK(is_refused("dma-ranges or an IOMMU"));
 }
 
 static void fails(int negotiated, int set_up)

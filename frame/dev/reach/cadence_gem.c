@@ -27,12 +27,16 @@ static const struct reg_whitelist gem[REG_WHITELIST_MAX] = {
 
 /*
  * TRUST of `stop`: the transmitter ends its packet, and says so (status bit 3); a receiver that is
- * turned off stops at once (UG585, net_ctrl, rx_en).
+ * turned off stops at once (UG585, net_ctrl, rx_en). What it has written before that is on its way
+ * to memory for less than the pause.
  */
 static const struct nic_chip fu540_gem = {
 	.size = 0x4d8,
+	/* Design configuration 6: queues 1 to 15, which look for descriptors where firmware said. */
+	.queues = 0x294,
+	.more_queues = 0xfffe,
 	.stop = { { NO_IRQ, ~0u, 0, 0 }, { CONTROL, BIT(3) | HALT, TX_STATUS, BIT(3) },
-		{ CONTROL, 0, CONTROL, ON }, { NO_IRQ, ~0u, TX_STATUS, BIT(3) } },
+		{ CONTROL, 0, CONTROL, ON }, { NO_IRQ, ~0u, TX_STATUS, BIT(3), 10 } },
 	/* Bursts of 16, all of the buffers, checksums are written, 4096 bytes, 64 bits of address. */
 	.start = { { DMA, 0x10u | 3u << 8 | BIT(10) | BIT(11) | 64u << 16 | BIT(30), 0, 0 } },
 	.enable = { CONTROL, ON, 0, 0 },

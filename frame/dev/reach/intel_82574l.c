@@ -26,20 +26,23 @@ static const struct reg_whitelist nic[REG_WHITELIST_MAX] = {
 
 /*
  * TRUST of `stop`: receiver and transmitter are off, then no request of the device is under way any
- * more (status bit 19, 3.1.3.10), then it is reset. Firmware that booted from the network has left
- * rings in memory that belongs to the kernel now.
+ * more (status bit 19, 3.1.3.10), then it is reset, and reads its settings for a millisecond, in
+ * which no register may be accessed. Firmware that booted from the network has left rings in memory
+ * that belongs to the kernel now.
  */
 static const struct nic_chip intel_82574l = {
-	.size = 0x5480,
+	.size = 0x581c,
 	.stop = { { NO_IRQ, ~0u, 0, 0 }, { RX, 0, RX, ENABLED }, { TX, 0, TX, ENABLED },
 		{ CONTROL, NO_MASTER, STATUS, BIT(19) },
-		{ CONTROL, NO_MASTER | RESET, CONTROL, RESET }, { NO_IRQ, ~0u, RX, ENABLED },
+		{ CONTROL, NO_MASTER | RESET, CONTROL, RESET, 2000 }, { NO_IRQ, ~0u, RX, ENABLED },
 		{ NO_IRQ, ~0u, TX, ENABLED } },
 	/*
 	 * The link is up; thresholds are in descriptors, and bit 22 shall be set; packets are
-	 * padded, and collide 15 times in 63 bytes at most.
+	 * padded, and collide 15 times in 63 bytes at most. Legacy descriptors to receive (RFCTL),
+	 * one queue (MRQC).
 	 */
 	.start = { { CONTROL, BIT(6), 0, 0 }, { 0x3828, BIT(22) | BIT(24), 0, 0 },
+		{ 0x5008, 0, 0, 0 }, { 0x5818, 0, 0, 0 },
 		{ TX, ENABLED | BIT(3) | 0x0fu << 4 | 0x3fu << 12, 0, 0 } },
 	/* Long packets, 4096 bytes to a buffer, no checksum of the link; a service's are 3, 4, 15. */
 	.mode = RX,

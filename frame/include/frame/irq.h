@@ -4,9 +4,11 @@
  * The handler runs with interrupts off on the CPU that claimed the interrupt; long work belongs in
  * a task.
  *
- * A line that interrupts a thousand times within 100 ms, while no task of the CPU comes to sleep, is
- * masked for a millisecond, so that tasks go on; its handler is then called, whether the device
- * interrupts or not. The log says it once of a line that goes on so.
+ * After a thousand interrupts of a CPU within 100 ms, of whatever lines, while no task of the CPU
+ * goes to sleep, each line that interrupts the CPU in the next millisecond is masked until that has
+ * passed, so that tasks go on. The line's handler is then called, whether the device interrupts or
+ * not. irq_line_enable and irq_line_disable end such a mask; the next interrupt sets it again. The
+ * log says it once of a line that goes on so.
  *
  * Trust: a line belongs to the frame. It is made for one interrupt that the devicetree names or a
  *        PCI function has, and is never freed.
