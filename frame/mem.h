@@ -80,6 +80,8 @@ void page_add_range(paddr_t start, paddr_t end);
  * reaches them.
  */
 paddr_t page_alloc_frame(void); /* 0 when memory is out */
+/* The same, but leaves the reserve to the kernel, as page_alloc(PAGE_USER) does. */
+paddr_t page_alloc_table(void);
 void page_free_frame(paddr_t pa);
 
 /*

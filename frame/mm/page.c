@@ -218,9 +218,9 @@ struct page *page_alloc(u32 flags)
 	return p;
 }
 
-paddr_t page_alloc_frame(void)
+static paddr_t alloc_frame(bool keep_reserve)
 {
-	struct page *p = cpu_pages_take(false, false);
+	struct page *p = cpu_pages_take(false, keep_reserve);
 
 	if (!p)
 		return 0;
@@ -228,6 +228,16 @@ paddr_t page_alloc_frame(void)
 	p->lock = 0;
 	p->state = PAGE_STATE_FRAME;
 	return page_pa(p);
+}
+
+paddr_t page_alloc_frame(void)
+{
+	return alloc_frame(false);
+}
+
+paddr_t page_alloc_table(void)
+{
+	return alloc_frame(true);
 }
 
 void page_free_frame(paddr_t pa)
@@ -365,7 +375,7 @@ u32 page_tag_and(struct page *p, u32 bits)
 void page_get_stats(struct page_stats *out)
 {
 	s64 user = 0, kernel = 0;
-	u64 cached = 0;
+	u64 cached = 0, nr = load_once(nr_free);
 	unsigned i;
 
 	for (i = 0; i < nr_cpus; i++) {
@@ -374,10 +384,12 @@ void page_get_stats(struct page_stats *out)
 		cached += load_once(cpu_cache[i].nr);
 	}
 	*out = (struct page_stats){ .total = nr_total,
-		.free = load_once(nr_free) + cached,
+		.free = nr + cached,
 		.user = (u64)max(user, 0l),
 		.kernel = (u64)max(kernel, 0l),
-		.tables = vmspace_table_pages() };
+		.tables = vmspace_table_pages(),
+		.to_user = (nr > reserve ? nr - reserve : 0) +
+			load_once(cpu_cache[_arch_cpu_id()].nr) };
 }
 
 /* ---- for self-tests ---- */

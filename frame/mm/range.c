@@ -121,7 +121,7 @@ static u64 leaf_share(pte_t *to, pte_t *from, u64 va, u64 stop, bool cow, bool *
 			continue;
 		/* TRUST: the entry in `from` holds it, and its lock is held here. */
 		if (!page_hold_more(page_from_paddr(pte_paddr(e)))) {
-			*err = -ENOMEM;
+			*err = -EOVERFLOW;
 			break;
 		}
 		if (cow && (pte_user_prot(e) & VM_WRITE)) {

@@ -40,10 +40,14 @@ u64 vmspace_table_pages(void)
 	return load_once(nr_table_pages);
 }
 
-/* A zeroed table, or NULL. */
+/*
+ * A zeroed table, or NULL. A program chooses how many there are, so they leave the reserve to the
+ * kernel, as its pages do. Only the root may come out of the reserve: it goes with a process, like
+ * the stack of a task.
+ */
 static pte_t *table_new(struct vmspace *vm)
 {
-	paddr_t pa = page_alloc_frame();
+	paddr_t pa = vm->root ? page_alloc_table() : page_alloc_frame();
 
 	if (!pa)
 		return NULL;

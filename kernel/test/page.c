@@ -291,6 +291,31 @@ KTEST(page_exhaustion_leaves_the_kernel_a_reserve)
 	KTEST_EXPECT(now.user == before.user);
 }
 
+/* A program chooses how many page tables it has, so they are user memory. */
+KTEST(page_tables_leave_the_kernel_its_reserve)
+{
+	struct hoard *all = NULL;
+	struct page *p = page_alloc(0);
+	struct page_stats before, now;
+	struct vmspace *v;
+	u64 va = VA;
+	s32 err = 0;
+
+	page_get_stats(&before);
+	(void)take_all(&all);
+	v = vmspace_new();
+	for (; p && v && !err; va += 2ul << 20)
+		err = vmspace_map(v, va, p, VM_READ);
+	page_get_stats(&now);
+	KTEST_EXPECT(err == -ENOMEM && now.free > min(before.total / 64, 2048ul));
+	give_all(all);
+	KTEST_EXPECT(v && !vmspace_map(v, va, p, VM_READ));
+	vmspace_put(&v);
+	page_put(&p);
+	page_get_stats(&now);
+	KTEST_EXPECT(now.user == before.user - 1 && now.tables == before.tables);
+}
+
 static void space_until_none(void)
 {
 	struct vmspace *v = vmspace_new();

@@ -133,7 +133,7 @@ KTEST(vmspace_mappings_of_a_page_have_a_limit)
 	KTEST_EXPECT(map_at(VA + PAGE_SIZE, VM_READ) == 0);
 	KTEST_EXPECT(map_at(VA + 2 * PAGE_SIZE, VM_READ) == -EOVERFLOW);
 	KTEST_EXPECT(vmspace_replace(vm, VA + 4 * PAGE_SIZE, other, page, VM_READ) == -EOVERFLOW);
-	KTEST_EXPECT(vmspace_share(child, vm, VA, VA + LEAF, true) == -ENOMEM);
+	KTEST_EXPECT(vmspace_share(child, vm, VA, VA + LEAF, true) == -EOVERFLOW);
 	KTEST_EXPECT(vm_cursor_open(&c, vm, VA + 8 * PAGE_SIZE, VA + 9 * PAGE_SIZE) == 0);
 	KTEST_EXPECT(vm_cursor_map(&c, page, VM_READ) == -EOVERFLOW);
 	vm_cursor_close(&c);

@@ -195,7 +195,7 @@ u64 mm_peak_rss_pages(struct mm *mm)
  * Copies one VMA to the child, and its pages if the child could not fault them in again: private
  * memory that is anonymous or has private copies of file pages. madvise may exclude the VMA
  * (MADV_DONTFORK) or only its pages (MADV_WIPEONFORK). Locks on memory are not inherited
- * (mlock(2)).
+ * (mlock(2)). -EAGAIN: no memory for a page table.
  */
 static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 {
@@ -212,22 +212,18 @@ static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 	vma_insert(to, c);
 	if (!pages || (v->flags & VMA_WIPEONFORK))
 		return 0;
-	return vm_share_cow(to->vmspace, from->vmspace, v->start, v->end);
+	switch (vm_share_cow(to->vmspace, from->vmspace, v->start, v->end)) {
+	case 0:
+		return 0;
+	case -ENOMEM:
+		return -EAGAIN;
+	default: /* a page is mapped too often already */
+		return -ENOMEM;
+	}
 }
 
-int mm_fork(struct mm *from, struct mm **out)
+static void fork_layout(struct mm *from, struct mm *to)
 {
-	struct mm *to = mm_new(false); /* @from's layout is copied */
-	struct vma *v;
-	int err = 0;
-
-	if (!to)
-		return -ENOMEM;
-	rwlock_write_lock(&from->lock);
-	for (v = vma_tree_first(from->vmas); v && !err; v = vma_tree_next(v)) {
-		err = fork_vma(from, to, v);
-		task_cond_resched();
-	}
 	to->mmap_base = from->mmap_base;
 	to->gap_hint = from->gap_hint;
 	to->brk_start = from->brk_start;
@@ -245,6 +241,23 @@ int mm_fork(struct mm *from, struct mm **out)
 	to->wants_membarrier = from->wants_membarrier;
 	to->mdwe = mm_inherited_mdwe(from);
 	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
+}
+
+/* -EAGAIN: no memory for a page table. */
+static int fork_once(struct mm *from, struct mm **out)
+{
+	struct mm *to = mm_new(false); /* @from's layout is copied */
+	struct vma *v;
+	int err = 0;
+
+	if (!to)
+		return -ENOMEM;
+	rwlock_write_lock(&from->lock);
+	for (v = vma_tree_first(from->vmas); v && !err; v = vma_tree_next(v)) {
+		err = fork_vma(from, to, v);
+		task_cond_resched();
+	}
+	fork_layout(from, to);
 	rwlock_write_unlock(&from->lock);
 	if (err) {
 		mm_join(to);
@@ -254,6 +267,20 @@ int mm_fork(struct mm *from, struct mm **out)
 	}
 	*out = to;
 	return 0;
+}
+
+/*
+ * Page tables are user memory, so a fork waits for them as a fault waits for a page. The half-made
+ * copy goes first: no process has it in its account, and the wait may end in our own kill.
+ */
+int mm_fork(struct mm *from, struct mm **out)
+{
+	int err;
+
+	do {
+		err = fork_once(from, out);
+	} while (err == -EAGAIN && oom_wait_for(vmspace_nr_tables(from->vmspace)));
+	return err == -EAGAIN ? -ENOMEM : err;
 }
 
 /* ---- mapping ---- */

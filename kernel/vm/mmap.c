@@ -337,6 +337,9 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 #define MREMAP_FIXED     2u
 #define MREMAP_DONTUNMAP 4u
 
+/* A move found no memory for page tables, and has changed nothing: sys_mremap waits for it. */
+#define NO_TABLES (-ENOBUFS)
+
 /*
  * The next piece [*@at, returned end) of a range whose entries move: all of it in an address space
  * with few tables, unless others may wait for map_lock; else at most as much as a table has, after
@@ -397,7 +400,7 @@ static s64 move_pages(struct mm *mm, struct inode *ino, u64 old, u64 to, u64 len
 	(void)move_some(mm, ino, to, old, done);
 	if (ino)
 		mutex_unlock(&ino->pages.walk_lock);
-	return -ENOMEM;
+	return NO_TABLES;
 }
 
 /*
@@ -483,14 +486,86 @@ static s64 resize_in_place(struct mm *mm, struct vma *v, u64 old, u64 old_len, u
 	return (s64)old;
 }
 
+/* The mapping goes to @to with MREMAP_FIXED, else to any gap. As move_mapping. */
+static s64 move_away(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u64 new_len,
+	u32 flags)
+{
+	s64 err;
+
+	/*
+	 * Splitting and adding need up to three more VMAs. This is checked before anything is
+	 * unmapped.
+	 */
+	if (!(flags & MREMAP_MAYMOVE) || mm->nr_vmas + 3 >= knob_get(KNOB_MAX_MAP_COUNT))
+		return -ENOMEM;
+	if (flags & MREMAP_FIXED) {
+		err = mm_unmap_locked(mm, to, to + new_len);
+		if (err)
+			return err;
+		v = mm_find(mm, old);
+		if (!v)
+			return -EFAULT;
+	} else {
+		to = vma_find_gap(mm, 0, new_len);
+		if (!to)
+			return -ENOMEM;
+	}
+	return move_mapping(mm, v, old, old_len, to, new_len,
+		!old_len || (flags & MREMAP_DONTUNMAP));
+}
+
+/* mremap(2) behind the checks of its arguments. mm.lock held for writing. */
+static s64 remap_locked(struct mm *mm, u64 old, u64 old_len, u64 to, u64 new_len, u32 flags,
+	bool *populate)
+{
+	struct vma *v = mm_find(mm, old);
+	s64 ret;
+
+	if (!v || old + old_len < old)
+		return -EFAULT;
+	if (flags & MREMAP_FIXED) {
+		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len ||
+			(old < to + new_len && to < old + old_len))
+			return -EINVAL;
+		if (!mm_may_map_at(to))
+			return -EPERM;
+	}
+	/* An old length of 0 makes a second mapping of the same shared memory. */
+	if (!old_len && !(v->flags & VMA_SHARED))
+		return -EINVAL;
+	if (old_len && v->end < old + old_len)
+		return -EFAULT;
+	if (v->flags & VMA_VDSO && new_len != old_len)
+		return -EINVAL;
+	if (new_len > old_len) {
+		if (!mm_may_lock_future(mm, v->flags, (new_len - old_len) >> PAGE_SHIFT))
+			return -EAGAIN;
+		*populate = vma_flags_populate(v->flags);
+	}
+	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && old_len) {
+		ret = resize_in_place(mm, v, old, old_len, new_len);
+		if (ret)
+			return ret;
+	}
+	return move_away(mm, v, old, old_len, to, new_len, flags);
+}
+
+/*
+ * How many page tables a move may require: as many as the range has, which begins and ends inside
+ * of one perhaps, with those above them.
+ */
+static u64 tables_to_move(const struct mm *mm, u64 len)
+{
+	return min(vmspace_nr_tables(mm->vmspace), 2 * (len / RANGE_TABLE)) + 8;
+}
+
 s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len, u32 flags,
 	struct uaddr new_addr)
 {
 	struct mm *mm = t->mm;
-	u64 old = old_addr.va, to = new_addr.va;
 	bool populate = false;
-	struct vma *v;
-	s64 ret = -EINVAL;
+	u64 old = old_addr.va;
+	s64 ret;
 
 	if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (old & PAGE_MASK) ||
 		((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)))
@@ -499,70 +574,13 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	new_len = round_up(new_len, PAGE_SIZE);
 	if (!new_len || new_len > VM_USER_MAX || ((flags & MREMAP_DONTUNMAP) && old_len != new_len))
 		return -EINVAL;
-	rwlock_write_lock(&mm->lock);
-	vma_make_room(mm);
-	v = mm_find(mm, old);
-	if (!v || old + old_len < old) {
-		ret = -EFAULT;
-		goto out;
-	}
-	if (flags & MREMAP_FIXED) {
-		if ((to & PAGE_MASK) || to > VM_USER_MAX - new_len ||
-			(old < to + new_len && to < old + old_len))
-			goto out;
-		ret = -EPERM;
-		if (!mm_may_map_at(to))
-			goto out;
-		ret = -EINVAL;
-	}
-	if (!old_len) {
-		/* An old length of 0 makes a second mapping of the same shared memory. */
-		if (!(v->flags & VMA_SHARED))
-			goto out;
-	} else if (v->end < old + old_len) {
-		ret = -EFAULT;
-		goto out;
-	}
-	if (v->flags & VMA_VDSO && new_len != old_len)
-		goto out;
-	if (new_len > old_len) {
-		ret = -EAGAIN;
-		if (!mm_may_lock_future(mm, v->flags, (new_len - old_len) >> PAGE_SHIFT))
-			goto out;
-		populate = vma_flags_populate(v->flags);
-		ret = -EINVAL;
-	}
-	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && old_len) {
-		ret = resize_in_place(mm, v, old, old_len, new_len);
-		if (ret)
-			goto out;
-	}
-	ret = -ENOMEM;
-	/*
-	 * Splitting and adding need up to three more VMAs. This is checked before anything is
-	 * unmapped.
-	 */
-	if (!(flags & MREMAP_MAYMOVE) || mm->nr_vmas + 3 >= knob_get(KNOB_MAX_MAP_COUNT))
-		goto out;
-	if (flags & MREMAP_FIXED) {
-		ret = mm_unmap_locked(mm, to, to + new_len);
-		if (ret)
-			goto out;
-		v = mm_find(mm, old);
-		if (!v) {
-			ret = -EFAULT;
-			goto out;
-		}
-	} else {
-		to = vma_find_gap(mm, 0, new_len);
-		if (!to)
-			goto out;
-	}
-	ret = move_mapping(mm, v, old, old_len, to, new_len,
-		!old_len || (flags & MREMAP_DONTUNMAP));
-out:
-	mm_write_unlock(mm);
+	do { /* everything is looked up again: others may have changed it during the wait */
+		rwlock_write_lock(&mm->lock);
+		vma_make_room(mm);
+		ret = remap_locked(mm, old, old_len, new_addr.va, new_len, flags, &populate);
+		mm_write_unlock(mm);
+	} while (ret == NO_TABLES && oom_wait_for(tables_to_move(mm, old_len)));
 	if (ret > 0 && populate)
 		(void)mm_populate(mm, (u64)ret + old_len, new_len - old_len);
-	return ret;
+	return ret == NO_TABLES ? -ENOMEM : ret;
 }

@@ -8,8 +8,8 @@
  * kernel objects give back pages without objects (obj_trim), then the caches of disks free pages.
  * If they free none, it takes oom_lock and looks again. If memory is still out
  * and no victim is being waited for, it chooses one: the process with the largest score, memory in
- * use plus oom_score_adj. It kills all processes that share the victim's address space, and sleeps
- * two milliseconds with the lock released. All waiting tasks come here again and again, but only
+ * use, page tables too, plus oom_score_adj. It kills all processes that share the victim's address
+ * space, and sleeps two milliseconds with the lock released. All waiting tasks come here again and again, but only
  * one address space is waited for at a time.
  *
  * The search of the caches goes over everything that is cached, which a user can make a lot of. So
@@ -40,7 +40,12 @@
 #include "vm.h"
 
 /* Pages that pools and the caches of disks are asked to free before a process is killed. */
-#define RECLAIM_PAGES    256u
+#define RECLAIM_PAGES 256u
+/*
+ * A fault requires a page, and a page table of each level but the root. If less than that were taken
+ * for "memory is back", a fault that gets its page and no table would be repeated for ever.
+ */
+#define PAGES_OF_A_FAULT 8u
 #define REAP_AFTER_NS    (100 * NSEC_PER_MSEC)
 #define GIVE_UP_AFTER_NS (2 * NSEC_PER_SEC)
 #define SEARCH_PAUSE_NS  (20 * NSEC_PER_MSEC)
@@ -54,14 +59,13 @@ static struct mm *awaited;
 static u64 awaited_since_ns;
 static u64 search_again_ns; /* races cost a search */
 
-/* Whether a page of user memory can be allocated now. */
-static bool memory_is_back(void)
+/* Whether this task can allocate so many pages of user memory now. */
+static bool memory_is_back(u64 pages)
 {
-	struct page *trial = page_alloc(PAGE_USER);
-	bool back = trial;
+	struct page_stats s;
 
-	page_put(&trial);
-	return back;
+	page_get_stats(&s);
+	return s.to_user >= pages;
 }
 
 /*
@@ -244,13 +248,14 @@ static struct process *choose(struct mm **its)
  * Chooses a victim and kills it, unless memory has become free during the search. Returns false if
  * no process may be killed. oom_lock held.
  */
-static bool kill_one(void)
+static bool kill_one(u64 pages)
 {
 	struct mm *mm = NULL;
 	struct process *victim = choose(&mm);
 	bool found = victim;
 
-	if (found && !memory_is_back()) { /* a large process may have exited during the search */
+	if (found &&
+		!memory_is_back(pages)) { /* a large process may have exited during the search */
 		if (!load_once(victim->group_exiting))
 			log_err("out of memory: process %d with %lu pages is killed", victim->pid,
 				mm_rss_pages(mm));
@@ -319,28 +324,33 @@ static bool search_pauses(void)
 	return coming;
 }
 
-bool oom_wait(void)
+bool oom_wait_for(u64 pages)
 {
 	bool back, again, search;
 
 	if (going_away())
 		return false;
-	if (obj_trim(RECLAIM_PAGES))
+	if (obj_trim(max(pages, (u64)RECLAIM_PAGES)))
 		return true;
 	search = !search_pauses();
-	if (search && shrink(RECLAIM_PAGES))
+	if (search && shrink(max(pages, (u64)RECLAIM_PAGES)))
 		return true;
 	if (search)
 		store_once(search_again_ns, time_mono_ns() + SEARCH_PAUSE_NS);
 	mutex_lock(&oom_lock);
-	back = memory_is_back();
-	again = back || still_awaited() || !search || kill_one();
+	back = memory_is_back(pages);
+	again = back || still_awaited() || !search || kill_one(pages);
 	mutex_unlock(&oom_lock);
 	if (!again || going_away())
 		return false;
 	if (!back)
 		(void)task_sleep_until(time_mono_ns() + 2 * NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 	return true;
+}
+
+bool oom_wait(void)
+{
+	return oom_wait_for(PAGES_OF_A_FAULT);
 }
 
 struct page *page_alloc_wait(u32 flags)

@@ -87,6 +87,10 @@ paddr_t page_alloc_frame(void)
 	CHECK(nr_frames < FRAMES);
 	return (paddr_t)memory + nr_frames++ * PAGE_SIZE;
 }
+paddr_t page_alloc_table(void)
+{
+	return page_alloc_frame();
+}
 void page_free_frame(paddr_t pa)
 {
 	(void)pa;

@@ -107,9 +107,10 @@ u32 page_tag_and(struct page *p, u32 bits);
 struct page_stats {
 	u64 total; /* pages that the kernel manages */
 	u64 free;
-	u64 kernel; /* pools, stacks, page tables */
-	u64 user;   /* allocated through page_alloc */
-	u64 tables; /* page tables, part of kernel */
+	u64 kernel;  /* pools, stacks, page tables */
+	u64 user;    /* allocated through page_alloc */
+	u64 tables;  /* page tables, part of kernel */
+	u64 to_user; /* free ones that PAGE_USER and page tables would get on this CPU */
 };
 /* Reads the numbers one by one: they are not one snapshot. */
 void page_get_stats(struct page_stats *out);

@@ -7,6 +7,9 @@
  * mapping that is removed or narrowed is flushed from the TLBs of all CPUs before the count is
  * dropped; flushes are batched until vm_cursor_close.
  *
+ * Page tables are user memory (PAGE_USER): what returns -ENOMEM has found no page for one, and the
+ * kernel's reserve is still there.
+ *
  * Addresses are user addresses, page aligned; anything outside [VM_USER_MIN, VM_USER_MAX) gives
  * -EINVAL. The frame alone knows which CPU holds which ASID, and manages A/D bits.
  *
@@ -112,7 +115,8 @@ void vmspace_forget(struct vmspace *vm, u64 va);
 bool vmspace_lookup(struct vmspace *vm, u64 va, struct vm_entry *out);
 /*
  * Fork: maps in @dst the pages that @src maps in [start, end), shared. With @cow writable pages
- * become read-only in both. Returns 0, or -ENOMEM: @dst then has some of them.
+ * become read-only in both. Returns 0, or with @dst having some of them -ENOMEM, or -EOVERFLOW as
+ * vmspace_map does.
  */
 int must_check vmspace_share(struct vmspace *dst, struct vmspace *src, u64 start, u64 end,
 	bool cow);

@@ -258,11 +258,14 @@ void vm_unmap_run(struct inode *ino, struct page_run *run);
 bool vm_run_is_mapped(struct inode *ino, struct page_run *run);
 void vm_unmap_runs(struct inode *ino, struct page_runs *runs);
 /*
- * Called when a page of user memory cannot be allocated: reclaims, or kills a process and waits a
- * moment for its memory. Returns true if the caller should try again. False: the caller itself is
- * being killed, or there is no process to kill. Context: task, nothing at or above LOCK_MM held.
+ * Called when a page of user memory, or for a page table, cannot be allocated: reclaims, or kills a
+ * process and waits a moment for its memory. Returns true if the caller should try again. False: the
+ * caller itself is being killed, or there is no process to kill. Context: task, nothing at or above
+ * LOCK_MM held.
  */
 bool oom_wait(void);
+/* The same for a caller that requires @pages of them at once, and has given back what it got. */
+bool oom_wait_for(u64 pages);
 /*
  * Allocates a page of user memory and waits for one with oom_wait. NULL: oom_wait returned false.
  * @flags: PAGE_ZEROED. Context: as oom_wait.

@@ -282,8 +282,10 @@ static int map_strings(struct exec *e, u64 base)
 	int err;
 
 	for (i = 0; i < s->nr_pages; i++) {
-		err = vmspace_map(e->mm->vmspace, base + (u64)i * PAGE_SIZE, s->page[i],
-			VM_READ | VM_WRITE);
+		do { /* a page table is user memory */
+			err = vmspace_map(e->mm->vmspace, base + (u64)i * PAGE_SIZE, s->page[i],
+				VM_READ | VM_WRITE);
+		} while (err == -ENOMEM && oom_wait());
 		if (err)
 			return err;
 	}
