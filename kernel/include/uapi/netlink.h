@@ -155,7 +155,9 @@ enum {
 	IFLA_MAX_MTU,
 	IFLA_ALT_IFNAME = 53
 };
-enum { IFLA_INFO_KIND = 1, IFLA_INFO_DATA };
+enum { IFLA_INFO_KIND = 1, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND = 4, IFLA_INFO_SLAVE_DATA };
+/* Of a link of the kind "veth". */
+enum { VETH_INFO_PEER = 1 };
 /* Of a link of the kind "tun". */
 enum {
 	IFLA_TUN_OWNER = 1,

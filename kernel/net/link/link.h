@@ -29,8 +29,7 @@ static always_inline void packet_tap_see(struct netdev *d, const struct packet *
 /* Start-up: makes the network's task. */
 void receive_init(void);
 /*
- * Waits until no packet of before is in a backlog or being delivered: every backlog is seen empty
- * and not running once. Context: task, nothing held.
+ * Waits until no packet of before is in a backlog or being delivered. Context: task, nothing held.
  */
 void netdev_wait_backlogs(void);
 
