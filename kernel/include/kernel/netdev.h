@@ -184,9 +184,13 @@ struct netdev {
 	u8 old_name[IFNAMSIZ];          /* before the last change; net_config */
 	u32 lower_index;                /* of the device below, or a veth's peer; 0: none */
 	u32 master_index;               /* of the bridge that it is a port of; 0: none */
-	struct obj *alias;      /* reference: a text of the administrator (alias.c); net_config */
-	struct obj *inet;       /* reference: its addresses (kernel/net/inet/addr.h) */
-	struct obj *upper;      /* reference: the bridge or VLANs that take what it receives */
+	struct obj *alias; /* reference: a text of the administrator (alias.c); net_config */
+	struct obj *inet;  /* reference: its addresses (kernel/net/inet/addr.h) */
+	struct obj *upper; /* reference: the bridge or VLANs that take what it receives */
+	/* Which devices stand above each other (kernel/net/link/above.h); net_config. */
+	struct netdev *below;   /* of a VLAN: borrowed from its driver */
+	struct netdev *master;  /* of a bridge's port: borrowed from the port */
+	u32 level;              /* scratch of netdev_levels */
 	LIST_LINK(netdev) link; /* of all devices, by index */
 };
 OBJ_TYPE_DECL(netdev);

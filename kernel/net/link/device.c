@@ -14,7 +14,7 @@
 #include <kernel/locks.h>
 #include <uapi/if.h>
 
-#include "link.h"
+#include "above.h"
 
 static void netdev_release(struct netdev *d)
 {
@@ -366,6 +366,35 @@ int netdev_rename(struct netdev *d, struct cspan name)
 	return 0;
 }
 
+/* Puts a device above one that has a level; false: it was. */
+static bool raise(struct netdev *d, const struct netdev *lower)
+{
+	if (!lower || !lower->level || d->level > lower->level)
+		return false;
+	d->level = lower->level + 1;
+	return true;
+}
+
+/* Each walk over the list raises what stands too low, so a circle rises above all levels. */
+u32 netdev_levels(struct netdev *from)
+{
+	struct netdev *d;
+	u32 highest = 1;
+	bool more = true;
+
+	list_for_each(d, &devices, link)
+		d->level = !from || d == from;
+	while (more && highest <= NEST_MAX) {
+		more = false;
+		list_for_each(d, &devices, link) {
+			more |= raise(d, d->below);
+			more |= d->master && raise(d->master, d);
+			highest = max(highest, d->level);
+		}
+	}
+	return highest;
+}
+
 void net_shutdown(void)
 {
 	struct netdev *d;
@@ -381,6 +410,7 @@ void net_shutdown(void)
 void net_init(void)
 {
 	lock_level(&net_config, LOCK_NET_CONFIG);
+	above_init();
 	receive_init();
 	jobs_init();
 	loopback_init();

@@ -10,6 +10,11 @@
 
 #include <kernel/netdev.h>
 
+#define VLAN_HEADER     4u
+#define ETHERTYPE_VLAN  0x8100u
+#define ETHERTYPE_802_2 4u     /* packet.ethertype of a frame that has a length there */
+#define ETHERTYPE_FIRST 0x600u /* below this value the field is a length, which no protocol has */
+
 /* ---- device.c ---- */
 
 /* Tells all watchers. Context: task, net_config held. */

@@ -14,7 +14,7 @@
 #include <frame/time.h>
 #include <frame/wait.h>
 
-#include "link.h"
+#include "above.h"
 
 #define RUN_BUDGET 256u
 #define RUN_LOOK   8u /* at the clock, after so many packets */
@@ -79,6 +79,11 @@ static void deliver(struct packet *p)
 		return;
 	}
 	packet_tap_see(p->dev, p, false);
+	if (unlikely(load_once(p->dev->upper) || p->vlan)) {
+		p = above_receive(p);
+		if (!p)
+			return;
+	}
 	for (i = 0; i < NR_PROTOCOLS && protocols[i]; i++) {
 		if (protocols[i]->ethertype == p->ethertype) {
 			protocols[i]->receive(p);

@@ -9,7 +9,7 @@
 #include <frame/errno.h>
 #include <uapi/if.h>
 
-#include "link.h"
+#include "above.h"
 
 static const struct packet_segmenter *segmenter;
 
@@ -122,6 +122,11 @@ static int send_one(struct netdev *d, struct packet *p)
 	if (p->csum == CSUM_PARTIAL && !(d->features & NETDEV_CSUM) && packet_finish_csum(p)) {
 		packet_drop(&p);
 		return -EINVAL;
+	}
+	if (unlikely(p->vlan && !(d->features & NETDEV_VLAN_TX))) {
+		p = vlan_insert_tag(p);
+		if (!p)
+			return -ENOBUFS;
 	}
 	if (unlikely(d->features & NETDEV_NO_QUEUE))
 		return send_at_once(d, p);

@@ -19,8 +19,6 @@
 
 #include "virtual.h"
 
-#define VLAN_HEADER 4u
-
 struct veth {
 	struct obj obj;
 	struct spinlock lock;

@@ -31,4 +31,12 @@ struct netdev *dummy_new(void);
 bool veth_new(struct netdev **one, struct netdev **other);
 void veth_pair_made(struct netdev *one, struct netdev *other);
 void veth_break(struct netdev *d);
+
+/*
+ * vlan.c: number @id above @lower. vlan_attach: it is registered, and takes packets from now on. 0,
+ * -EOPNOTSUPP: not above such a device, -EEXIST, -EMLINK, -ENOMEM.
+ */
+int must_check vlan_new(struct netdev *lower, u32 id, struct netdev **out);
+void vlan_attach(struct netdev *d);
+u32 vlan_id(const struct netdev *d);
 #endif

@@ -7,6 +7,7 @@
  * comes before. What is done after that, as bringing it up, takes it away again if it fails; then
  * it leaves, and the request's end does the rest (netdev_reap in rtnetlink.c).
  */
+#include <kernel/byteorder.h>
 #include <uapi/if.h>
 
 #include "../link/virtual.h"
@@ -134,6 +135,83 @@ static int veth_make(const struct link_request *r, struct netdev **out)
 	return err;
 }
 
+/* ---- VLANs ---- */
+
+/* All that IFLA_VLAN_FLAGS can say: the tag is taken off, which is always done. */
+static int vlan_flags(struct nl_range data)
+{
+	struct vlan_flags f;
+	struct nl_range v = { 0 };
+
+	if (!nl_get(data, IFLA_VLAN_FLAGS, &v))
+		return 0;
+	if (!span_read(nl_span(v), 0, &f) || (f.flags & f.mask & ~VLAN_FLAGS_ALL))
+		return -EINVAL;
+	if (((f.flags ^ VLAN_FLAG_REORDER_HDR) & f.mask) ||
+		nl_has_unknown(data,
+			bit(IFLA_VLAN_ID) | bit(IFLA_VLAN_FLAGS) | bit(IFLA_VLAN_PROTOCOL)))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/* The number that a request chooses. 0, -EINVAL, -ERANGE, -EPROTONOSUPPORT, -EOPNOTSUPP. */
+static int vlan_number(const struct link_request *r, u16 *id)
+{
+	struct nl_range v = { 0 };
+	u16 protocol = be16(ETHERTYPE_VLAN);
+
+	if (!r->has_data)
+		return -EINVAL;
+	if (nl_get(r->data, IFLA_VLAN_PROTOCOL, &v) &&
+		(!span_read(nl_span(v), 0, &protocol) || protocol != be16(ETHERTYPE_VLAN)))
+		return -EPROTONOSUPPORT;
+	if (!nl_get(r->data, IFLA_VLAN_ID, &v) || !span_read(nl_span(v), 0, id))
+		return -EINVAL;
+	return *id > VLAN_ID_MAX ? -ERANGE : vlan_flags(r->data);
+}
+
+static int vlan_make(const struct link_request *r, struct netdev **out)
+{
+	u32 index = nl_get_u32(r->attrs, IFLA_LINK, 0);
+	struct netdev *lower;
+	u16 id = 0;
+	int err = vlan_number(r, &id);
+
+	if (err)
+		return err;
+	if (!index)
+		return -EINVAL;
+	lower = netdev_by_index(index);
+	if (!lower)
+		return -ENODEV;
+	err = vlan_new(lower, id, out);
+	if (!err && nl_get_u32(r->attrs, IFLA_MTU, 0) > lower->mtu)
+		err = -EINVAL;
+	if (!err)
+		err = enter(*out, r->attrs);
+	if (!err)
+		vlan_attach(*out);
+	else
+		obj_put(out);
+	obj_put(&lower);
+	return err;
+}
+
+static int vlan_change(struct netdev *d, struct nl_range data)
+{
+	(void)d;
+	return vlan_flags(data);
+}
+
+static void vlan_tell(struct nl_writer *w, const struct netdev *d)
+{
+	struct vlan_flags f = { VLAN_FLAG_REORDER_HDR, ~0u };
+
+	nl_put_u16(w, IFLA_VLAN_PROTOCOL, be16(ETHERTYPE_VLAN));
+	nl_put_u16(w, IFLA_VLAN_ID, (u16)vlan_id(d));
+	nl_put(w, IFLA_VLAN_FLAGS, value_cspan(&f));
+}
+
 /* ---- tun: made by TUNSETIFF only ---- */
 
 static void tun_tell(struct nl_writer *w, const struct netdev *d)
@@ -162,6 +240,7 @@ static const struct link_kind_row kinds[] = {
 	{ .name = LIT("tun"), .tell = tun_tell },
 	{ .name = LIT("dummy"), .make = dummy_make },
 	{ .name = LIT("veth"), .make = veth_make },
+	{ .name = LIT("vlan"), .make = vlan_make, .change = vlan_change, .tell = vlan_tell },
 };
 
 static const struct link_kind_row *find_kind(struct cspan name)

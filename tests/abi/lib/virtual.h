@@ -247,6 +247,19 @@ static void vl_show(const char *name, bool address)
 	printf("\n");
 }
 
+/* Waits until a device is in that state, which Linux computes a little later. */
+static void vl_settle(const char *name, const char *state)
+{
+	char path[100], b[40];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", name);
+	CHECK(UNTIL(({
+		int fd = open(path, O_RDONLY), n = read(fd, b, sizeof(b));
+		close(fd);
+		n > 0 && !strncmp(b, state, n - 1) && !state[n - 1];
+	})));
+}
+
 /* A device with a known address, without IPv6, that is up. */
 static void vl_ready(const char *name, const char *address)
 {
