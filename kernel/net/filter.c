@@ -110,7 +110,7 @@ static bool packet_ancillary(struct obj *o, u32 what, u32 *a)
 		*a = p->hash;
 		return true;
 	case BPF_AD_VLAN_TAG:
-		*a = p->vlan & 0xfff;
+		*a = p->vlan & 0xefff;
 		return true;
 	case BPF_AD_VLAN_TAG_PRESENT:
 		*a = p->vlan != 0;

@@ -60,6 +60,7 @@ void socket_init(void)
 void socket_shutdown_all(void)
 {
 	unix_collect_now();
+	virtual_shutdown();
 	tap_shutdown();
 	net_shutdown();
 	inet_shutdown();

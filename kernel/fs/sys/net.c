@@ -53,6 +53,7 @@ enum net_attribute {
 	GROUP,
 	IFALIAS,
 	IFINDEX,
+	IFLINK,
 	LINK_MODE,
 	MTU,
 	NAME_ASSIGN_TYPE,
@@ -94,6 +95,9 @@ static void put_operstate(struct fmt *f, const struct netdev *d)
 		break;
 	case IF_OPER_DOWN:
 		fmt_lit(f, LIT("down\n"));
+		break;
+	case IF_OPER_LOWERLAYERDOWN:
+		fmt_lit(f, LIT("lowerlayerdown\n"));
 		break;
 	default:
 		fmt_lit(f, LIT("unknown\n"));
@@ -176,6 +180,9 @@ static int number_of(const struct netdev *d, enum net_attribute a, s64 *const v)
 		return 0;
 	case IFINDEX:
 		*v = d->index;
+		return 0;
+	case IFLINK: /* the device below, or itself */
+		*v = load_once(d->lower_index) ? load_once(d->lower_index) : d->index;
 		return 0;
 	case MTU:
 		*v = load_once(d->mtu);
@@ -362,7 +369,7 @@ NET_WRITABLE(a_flags, "flags", show_number, write_number, FLAGS);
 NET_WRITABLE(a_gro_flush_timeout, "gro_flush_timeout", show_number, write_number, ZERO);
 NET_WRITABLE(a_ifalias, "ifalias", show_text, write_alias, IFALIAS);
 NET_READABLE(a_ifindex, "ifindex", show_number, IFINDEX);
-NET_READABLE(a_iflink, "iflink", show_number, IFINDEX);
+NET_READABLE(a_iflink, "iflink", show_number, IFLINK);
 NET_READABLE(a_link_mode, "link_mode", show_number, LINK_MODE);
 NET_WRITABLE(a_mtu, "mtu", show_number, write_number, MTU);
 NET_READABLE(a_name_assign_type, "name_assign_type", show_number, NAME_ASSIGN_TYPE);

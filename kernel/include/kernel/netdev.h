@@ -21,10 +21,10 @@
  *
  * How devices go. A packet knows its device without a reference. When a device is unregistered it
  * stops sending, loses its addresses, routes and neighbours, and is then kept until every CPU's
- * backlog has run empty once. Who keeps packets longer (a socket's queue, reassembly, a neighbour
+ * backlog has delivered what it had then. Who keeps packets longer (a socket's queue, reassembly, a neighbour
  * that does not answer yet) keeps ifindex, and looks the device up again. A route and a neighbour
  * hold their device, and so does a sender by its route: what it sends by a device that is gone is
- * dropped, under the queue's lock.
+ * dropped, under the queue's lock; a device without a queue (NETDEV_NO_QUEUE) drops it itself.
  *
  * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who
  *          changes links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a
@@ -60,9 +60,11 @@ enum netdev_feature {
 	NETDEV_CSUM = 1,    /* completes CSUM_PARTIAL */
 	NETDEV_GSO_TCP = 2, /* cuts GSO_TCP4 and GSO_TCP6 */
 	NETDEV_GSO_UDP = 4,
-	NETDEV_SG = 8,       /* sends fragments; without it packets are one page */
-	NETDEV_VLAN_TX = 16, /* adds packet.vlan */
-	NETDEV_LOOPBACK = 32 /* sends to this machine: no checksum, no segments */
+	NETDEV_SG = 8,        /* sends fragments; without it packets are one page */
+	NETDEV_VLAN_TX = 16,  /* adds packet.vlan */
+	NETDEV_LOOPBACK = 32, /* sends to this machine: no checksum, no segments */
+	/* Never full, and sends for many at once: xmit is called without a queue and its lock. */
+	NETDEV_NO_QUEUE = 64
 };
 
 /* Where a device's name and link address come from: Linux's NET_NAME_* and NET_ADDR_*. */
@@ -70,10 +72,12 @@ enum netdev_origin {
 	NETDEV_NAME_UNKNOWN = 0, /* chosen by a program: not told */
 	NETDEV_NAME_ENUM = 1,    /* the first free number */
 	NETDEV_NAME_PREDICTABLE = 2,
+	NETDEV_NAME_USER = 3, /* that of a device a program has made */
 	NETDEV_NAME_RENAMED = 4,
 	NETDEV_ADDR_PERMANENT = 0,
 	NETDEV_ADDR_RANDOM = 1,
-	NETDEV_ADDR_SET = 3 /* by a program */
+	NETDEV_ADDR_STOLEN = 2, /* that of another device, which it follows */
+	NETDEV_ADDR_SET = 3     /* by a program */
 };
 
 struct netdev;
@@ -107,6 +111,7 @@ struct TABLE netdev_ops {
 	/*
 	 * Sends @p by queue @queue. 0: the packet is the driver's, which drops it when it is sent;
 	 * -EBUSY: the ring is full. @more: another packet follows at once, the doorbell can wait.
+	 * With NETDEV_NO_QUEUE: any error: the packet is to be dropped, and nobody holds a lock.
 	 * Context: task, the queue's lock held; must not sleep.
 	 */
 	int (*xmit)(struct netdev *d, u32 queue, struct packet *p, bool more);
@@ -127,6 +132,13 @@ struct TABLE netdev_ops {
 	 * held.
 	 */
 	void (*remove)(struct netdev *d);
+	/*
+	 * The device has gone from the list: parts from others, or takes them along
+	 * (netdev_leave_with). Context: task, net_config held.
+	 */
+	void (*left)(struct netdev *d);
+	/* What IFLA_INFO_KIND tells. Empty: nothing, as of cards. */
+	struct lit kind;
 	/* Of a tun or tap device: what IFLA_LINKINFO tells. NULL: it is another. Context: any. */
 	void (*tun_info)(const struct netdev *d, struct netdev_tun_info *out);
 };
@@ -145,11 +157,11 @@ struct netdev {
 	struct obj *driver; /* reference: the driver's object */
 	u8 name[IFNAMSIZ];  /* ends with a NUL; net_config, and name_lock for readers */
 	u32 index;
-	u32 kind;  /* LINK_* */
-	u32 flags; /* IFF_*, see if(4); set_bits under net_config */
-	u32 mtu, min_mtu, max_mtu;
-	u32 features, changeable; /* enum netdev_feature */
-	u32 header_len;           /* of the link's header */
+	u32 kind;                  /* LINK_* */
+	u32 flags;                 /* IFF_*, see if(4); set_bits under net_config */
+	u32 mtu, min_mtu, max_mtu; /* max_mtu 0: there is no limit */
+	u32 features, changeable;  /* enum netdev_feature */
+	u32 header_len;            /* of the link's header */
 	u32 address_len;
 	u8 address[LINK_ADDR_MAX], broadcast[LINK_ADDR_MAX];
 	bool carrier;      /* the cable is there */
@@ -170,9 +182,15 @@ struct netdev {
 	u8 name_origin, address_origin; /* enum netdev_origin; net_config */
 	u32 renames;                    /* how often the name has changed; written as the name */
 	u8 old_name[IFNAMSIZ];          /* before the last change; net_config */
-	struct obj *alias;      /* reference: a text of the administrator (alias.c); net_config */
-	struct obj *inet;       /* reference: its addresses (kernel/net/inet/addr.h) */
-	struct obj *upper;      /* reference: the bridge or VLANs that take what it receives */
+	u32 lower_index;                /* of the device below, or a veth's peer; 0: none */
+	u32 master_index;               /* of the bridge that it is a port of; 0: none */
+	struct obj *alias; /* reference: a text of the administrator (alias.c); net_config */
+	struct obj *inet;  /* reference: its addresses (kernel/net/inet/addr.h) */
+	struct obj *upper; /* reference: the bridge or VLANs that take what it receives */
+	/* Which devices stand above each other (kernel/net/link/above.h); net_config. */
+	struct netdev *below;   /* of a VLAN: borrowed from its driver */
+	struct netdev *master;  /* of a bridge's port: borrowed from the port */
+	u32 level;              /* scratch of netdev_levels */
 	LIST_LINK(netdev) link; /* of all devices, by index */
 };
 OBJ_TYPE_DECL(netdev);
@@ -190,6 +208,14 @@ int must_check netdev_register(struct netdev *d, struct lit pattern);
 int must_check netdev_register_name(struct netdev *d, struct cspan pattern);
 /* See "How devices go". Context: task, nothing held. */
 void netdev_unregister(struct netdev *d);
+/*
+ * The same for requests that hold net_config already. A device that leaves with another one, or by a
+ * request that failed, is off the list and told to be gone at once; netdev_reap does the rest, which
+ * waits for packets. Context: task, net_config held; netdev_reap: nothing held.
+ */
+int must_check netdev_register_held(struct netdev *d, struct cspan pattern);
+void netdev_leave_with(struct netdev *d);
+void netdev_reap(void);
 
 /* A reference by index or name; NULL: there is none. Context: any. */
 struct netdev *netdev_by_index(u32 index);
@@ -220,6 +246,8 @@ void netdev_run(void);
 void netdev_queue_wake(struct netdev *d, u32 queue);
 /* The cable was plugged in or pulled out. Context: task. */
 void netdev_set_carrier(struct netdev *d, bool on);
+/* The same with net_config held. */
+void netdev_set_carrier_held(struct netdev *d, bool on);
 
 /* netdev_ops.push_header of Ethernet devices. */
 void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LINK_ADDR_MAX]);
@@ -308,6 +336,8 @@ void net_init(void);
 /* Start-up: /dev/net/tun. Power-off: the persistent devices go. Context: task. */
 void tap_init(void);
 void tap_shutdown(void);
+/* Power-off: the devices go that programs have made (ip link add). Context: task. */
+void virtual_shutdown(void);
 /* Power-off: brings all devices down; drivers give their pages back. Context: task. */
 void net_shutdown(void);
 int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
@@ -324,8 +354,8 @@ void netdev_sum_stats(const struct netdev *d, struct netdev_stats *sum);
 /* Whether the device is up and its cable is there: programs say that it runs. Context: any. */
 bool netdev_has_link(const struct netdev *d);
 /*
- * The state of RFC 2863, IF_OPER_DOWN, _UP or _UNKNOWN: its driver has never told of the cable.
- * Context: any.
+ * The state of RFC 2863, IF_OPER_DOWN, _UP or _UNKNOWN: its driver has never told of the cable;
+ * _LOWERLAYERDOWN: there is no carrier, as the device below has none. Context: task.
  */
 u8 netdev_operstate(const struct netdev *d);
 /*

@@ -17,6 +17,6 @@
 #define IFF_DORMANT     0x20000u
 
 /* States of RFC 2863. */
-enum { IF_OPER_UNKNOWN = 0, IF_OPER_DOWN = 2, IF_OPER_UP = 6 };
+enum { IF_OPER_UNKNOWN = 0, IF_OPER_DOWN = 2, IF_OPER_LOWERLAYERDOWN = 3, IF_OPER_UP = 6 };
 
 #endif

@@ -155,7 +155,17 @@ enum {
 	IFLA_MAX_MTU,
 	IFLA_ALT_IFNAME = 53
 };
-enum { IFLA_INFO_KIND = 1, IFLA_INFO_DATA };
+enum { IFLA_INFO_KIND = 1, IFLA_INFO_DATA, IFLA_INFO_SLAVE_KIND = 4, IFLA_INFO_SLAVE_DATA };
+/* Of a link of the kind "vlan". */
+enum { IFLA_VLAN_ID = 1, IFLA_VLAN_FLAGS, IFLA_VLAN_PROTOCOL = 5 };
+struct vlan_flags {
+	u32 flags, mask;
+};
+#define VLAN_FLAG_REORDER_HDR 1u
+#define VLAN_FLAGS_ALL        0x1fu
+#define VLAN_ID_MAX           4094u
+/* Of a link of the kind "veth". */
+enum { VETH_INFO_PEER = 1 };
 /* Of a link of the kind "tun". */
 enum {
 	IFLA_TUN_OWNER = 1,

@@ -357,7 +357,7 @@ void packet_control_out(struct socket *s, struct socket_msg *m, struct control_o
 	a.net = (u16)(p->net - p->head);
 	if (p->vlan) {
 		a.status |= TP_STATUS_VLAN_VALID | TP_STATUS_VLAN_TPID_VALID;
-		a.vlan_tci = p->vlan & 0xfff;
+		a.vlan_tci = p->vlan & 0xefff;
 		a.vlan_tpid = 0x8100;
 	}
 	scm_put_one(o, m, SOL_PACKET, PACKET_AUXDATA, value_cspan(&a));

@@ -100,7 +100,7 @@ static void write_header(const struct packet_ring *r, u64 at, const struct packe
 		.net = (u16)f->net,
 		.sec = (u32)(now / NSEC_PER_SEC),
 		.nsec = (u32)(now % NSEC_PER_SEC),
-		.vlan_tci = c->vlan & 0xfff,
+		.vlan_tci = c->vlan & 0xefff,
 		.vlan_tpid = c->vlan ? 0x8100 : 0 };
 
 	if (r->version == TPACKET_V1)
@@ -239,7 +239,7 @@ static bool take_packet(struct packet_sock *ps, struct packet_ring *r, struct pa
 		.sec = (u32)(now / NSEC_PER_SEC),
 		.nsec = (u32)(now % NSEC_PER_SEC),
 		.rxhash = r->features & TP_FT_REQ_FILL_RXHASH ? c->hash : 0,
-		.vlan_tci = c->vlan & 0xfff,
+		.vlan_tci = c->vlan & 0xefff,
 		.vlan_tpid = c->vlan ? 0x8100 : 0 };
 	struct frame_plan f;
 	u32 len;

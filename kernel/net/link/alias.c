@@ -69,7 +69,17 @@ bool netdev_has_link(const struct netdev *d)
 
 u8 netdev_operstate(const struct netdev *d)
 {
-	if (!netdev_has_link(d))
+	struct netdev *lower;
+	bool below = true;
+
+	if (!(load_once(d->flags) & IFF_UP))
 		return IF_OPER_DOWN;
+	if (!load_once(d->carrier)) {
+		lower = netdev_by_index(load_once(d->lower_index));
+		if (lower)
+			below = load_once(lower->carrier);
+		obj_put(&lower);
+		return below ? IF_OPER_DOWN : IF_OPER_LOWERLAYERDOWN;
+	}
 	return load_once(d->carrier_told) ? IF_OPER_UP : IF_OPER_UNKNOWN;
 }

@@ -75,7 +75,7 @@ int netdev_set_mtu(struct netdev *d, u32 mtu)
 {
 	int err = 0;
 
-	if (mtu < d->min_mtu || mtu > d->max_mtu)
+	if (mtu < d->min_mtu || (d->max_mtu && mtu > d->max_mtu))
 		return -EINVAL;
 	if (d->ops->set_mtu)
 		err = d->ops->set_mtu(d, mtu);
@@ -98,8 +98,8 @@ int netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 	return 0;
 }
 
-/* A device that is gone tells nobody any more. net_config held. */
-static void set_carrier(struct netdev *d, bool on)
+/* A device that is gone tells nobody any more. */
+void netdev_set_carrier_held(struct netdev *d, bool on)
 {
 	if (d->carrier == on || d->gone)
 		return;
@@ -115,7 +115,7 @@ static void set_carrier(struct netdev *d, bool on)
 void netdev_set_carrier(struct netdev *d, bool on)
 {
 	mutex_lock(&net_config);
-	set_carrier(d, on);
+	netdev_set_carrier_held(d, on);
 	mutex_unlock(&net_config);
 }
 
@@ -127,7 +127,7 @@ int netdev_change_carrier(struct netdev *d, bool on)
 		return -EOPNOTSUPP;
 	if (!(d->flags & IFF_UP))
 		return -EINVAL;
-	set_carrier(d, on);
+	netdev_set_carrier_held(d, on);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include <kernel/locks.h>
 #include <uapi/if.h>
 
-#include "link.h"
+#include "above.h"
 
 static void netdev_release(struct netdev *d)
 {
@@ -34,6 +34,7 @@ OBJ_TYPE(netdev, netdev_release);
 struct mutex net_config;
 static struct spinlock list_lock; /* guards devices, their names and number, next_index */
 static LIST_HEAD(netdev) devices; /* references, by index */
+static LIST_HEAD(netdev) leaving; /* references: gone, and netdev_reap is to come; list_lock */
 static u32 next_index = 1, nr_devices;
 
 #define NR_WATCHERS 8
@@ -242,11 +243,10 @@ void netdev_tell(struct netdev *d, enum net_event e)
 		watchers[i]->event(d, e);
 }
 
-int netdev_register_name(struct netdev *d, struct cspan pattern)
+int netdev_register_held(struct netdev *d, struct cspan pattern)
 {
 	int err;
 
-	mutex_lock(&net_config);
 	spin_lock(&list_lock);
 	err = nr_devices < NETDEV_MAX ? make_name(d, pattern) : -ENFILE;
 	if (!err) {
@@ -258,6 +258,15 @@ int netdev_register_name(struct netdev *d, struct cspan pattern)
 	spin_unlock(&list_lock);
 	if (!err)
 		netdev_tell(d, NET_DEV_NEW);
+	return err;
+}
+
+int netdev_register_name(struct netdev *d, struct cspan pattern)
+{
+	int err;
+
+	mutex_lock(&net_config);
+	err = netdev_register_held(d, pattern);
 	mutex_unlock(&net_config);
 	return err;
 }
@@ -267,9 +276,14 @@ int netdev_register(struct netdev *d, struct lit pattern)
 	return netdev_register_name(d, lit_span(pattern));
 }
 
-void netdev_unregister(struct netdev *d)
+/*
+ * Takes a device away: it stops, is told to be gone, and leaves the list, whose reference is the
+ * caller's then. Devices that depend on it leave by its ops.left. False: it has gone before.
+ */
+static bool take_away(struct netdev *d)
 {
-	mutex_lock(&net_config);
+	if (d->gone)
+		return false;
 	if (d->flags & IFF_UP)
 		netdev_bring_down(d, d->flags & ~IFF_UP);
 	store_once(d->gone, true);
@@ -278,11 +292,54 @@ void netdev_unregister(struct netdev *d)
 	list_remove(&devices, d, link);
 	nr_devices--;
 	spin_unlock(&list_lock);
-	mutex_unlock(&net_config);
-	memory_barrier(); /* gone is seen by who appends after the backlogs were seen empty */
+	if (d->ops->left)
+		d->ops->left(d);
+	return true;
+}
+
+/* Waits until no packet knows the device any more, and drops the list's reference. */
+static void finish(struct netdev *d)
+{
+	memory_barrier(); /* gone is seen by who appends after the backlogs were looked at */
 	netdev_drop_waiting(d);
 	netdev_wait_backlogs();
 	obj_put(&d);
+}
+
+void netdev_leave_with(struct netdev *d)
+{
+	if (!take_away(d))
+		return;
+	spin_lock(&list_lock);
+	list_push_back(&leaving, d, link);
+	spin_unlock(&list_lock);
+}
+
+void netdev_reap(void)
+{
+	struct netdev *d;
+
+	while (unlikely(load_once(leaving.first) != NULL)) {
+		spin_lock(&list_lock);
+		d = list_first(&leaving);
+		if (d)
+			list_remove(&leaving, d, link);
+		spin_unlock(&list_lock);
+		if (d)
+			finish(d);
+	}
+}
+
+void netdev_unregister(struct netdev *d)
+{
+	bool mine;
+
+	mutex_lock(&net_config);
+	mine = take_away(d);
+	mutex_unlock(&net_config);
+	if (mine)
+		finish(d);
+	netdev_reap();
 }
 
 int netdev_rename(struct netdev *d, struct cspan name)
@@ -309,6 +366,35 @@ int netdev_rename(struct netdev *d, struct cspan name)
 	return 0;
 }
 
+/* Puts a device above one that has a level; false: it was. */
+static bool raise(struct netdev *d, const struct netdev *lower)
+{
+	if (!lower || !lower->level || d->level > lower->level)
+		return false;
+	d->level = lower->level + 1;
+	return true;
+}
+
+/* Each walk over the list raises what stands too low, so a circle rises above all levels. */
+u32 netdev_levels(struct netdev *from)
+{
+	struct netdev *d;
+	u32 highest = 1;
+	bool more = true;
+
+	list_for_each(d, &devices, link)
+		d->level = !from || d == from;
+	while (more && highest <= NEST_MAX) {
+		more = false;
+		list_for_each(d, &devices, link) {
+			more |= raise(d, d->below);
+			more |= d->master && raise(d->master, d);
+			highest = max(highest, d->level);
+		}
+	}
+	return highest;
+}
+
 void net_shutdown(void)
 {
 	struct netdev *d;
@@ -324,6 +410,7 @@ void net_shutdown(void)
 void net_init(void)
 {
 	lock_level(&net_config, LOCK_NET_CONFIG);
+	above_init();
 	receive_init();
 	jobs_init();
 	loopback_init();

@@ -2,10 +2,7 @@
 /* Ethernet: addresses, and the header of 14 bytes: destination, source, type (IEEE 802.3). */
 #include <frame/cpu.h>
 
-#include "link.h"
-
-/* Below this value the field is a length (802.2), which no protocol here has. */
-#define FIRST_TYPE 0x600u
+#include "above.h"
 
 bool ethernet_parse(const struct netdev *d, struct packet *p)
 {
@@ -26,15 +23,17 @@ bool ethernet_parse(const struct netdev *d, struct packet *p)
 		p->kind = PACKET_HOST;
 	else
 		p->kind = PACKET_OTHERHOST;
-	if (p->ethertype < FIRST_TYPE)
-		p->ethertype = 4; /* ETH_P_802_2 */
+	if (p->ethertype < ETHERTYPE_FIRST)
+		p->ethertype = ETHERTYPE_802_2;
 	packet_pull(p, ETHERNET_HEADER);
 	return true;
 }
 
 void ethernet_receive(struct netdev *d, struct packet *p)
 {
-	if (ethernet_parse(d, p)) {
+	/* Behind a tag that is in packet.vlan already stands the next one: it is a later matter. */
+	if (ethernet_parse(d, p) &&
+		(likely(p->ethertype != ETHERTYPE_VLAN) || p->vlan || vlan_untag(p))) {
 		netdev_receive(d, p);
 		return;
 	}

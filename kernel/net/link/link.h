@@ -10,6 +10,11 @@
 
 #include <kernel/netdev.h>
 
+#define VLAN_HEADER     4u
+#define ETHERTYPE_VLAN  0x8100u
+#define ETHERTYPE_802_2 4u     /* packet.ethertype of a frame that has a length there */
+#define ETHERTYPE_FIRST 0x600u /* below this value the field is a length, which no protocol has */
+
 /* ---- device.c ---- */
 
 /* Tells all watchers. Context: task, net_config held. */
@@ -29,8 +34,7 @@ static always_inline void packet_tap_see(struct netdev *d, const struct packet *
 /* Start-up: makes the network's task. */
 void receive_init(void);
 /*
- * Waits until no packet of before is in a backlog or being delivered: every backlog is seen empty
- * and not running once. Context: task, nothing held.
+ * Waits until no packet of before is in a backlog or being delivered. Context: task, nothing held.
  */
 void netdev_wait_backlogs(void);
 

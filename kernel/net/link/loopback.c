@@ -7,26 +7,16 @@
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/errno.h>
-#include <kernel/socket.h>
 #include <uapi/if.h>
 
-#include "link.h"
-
-/* The sender's buffer is free when the receiver has it. */
-static void uncharge(struct packet *p)
-{
-	if (p->socket) {
-		socket_uncharge(p->socket, p->charge);
-		obj_put(&p->socket);
-	}
-}
+#include "virtual.h"
 
 static int loopback_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	(void)queue;
 	(void)more;
 	p->kind = PACKET_HOST;
-	uncharge(p);
+	packet_uncharge(p);
 	netdev_receive(d, p);
 	return 0;
 }
@@ -44,7 +34,7 @@ int loopback_send_frame(struct netdev *d, struct packet *p)
 	packet_tap_see(d, p, true);
 	stats->tx_packets++;
 	stats->tx_bytes += p->len;
-	uncharge(p);
+	packet_uncharge(p);
 	netdev_receive(d, p);
 	return 0;
 }

@@ -14,7 +14,7 @@
 #include <frame/time.h>
 #include <frame/wait.h>
 
-#include "link.h"
+#include "above.h"
 
 #define RUN_BUDGET 256u
 #define RUN_LOOK   8u /* at the clock, after so many packets */
@@ -42,6 +42,7 @@ static struct backlog {
 	LIST_HEAD(packet) packets; /* lock */
 	u32 nr, bytes;             /* lock */
 	bool running;              /* lock: a task delivers them */
+	u32 taken, done;           /* lock: taken off the list, and delivered, since start-up */
 } backlogs[MAX_CPUS];
 static struct waitq net_task_wait;
 u32 netdev_max_backlog = 1000;
@@ -78,6 +79,11 @@ static void deliver(struct packet *p)
 		return;
 	}
 	packet_tap_see(p->dev, p, false);
+	if (unlikely(load_once(p->dev->upper) || p->vlan)) {
+		p = above_receive(p);
+		if (!p)
+			return;
+	}
 	for (i = 0; i < NR_PROTOCOLS && protocols[i]; i++) {
 		if (protocols[i]->ethertype == p->ethertype) {
 			protocols[i]->receive(p);
@@ -93,11 +99,13 @@ static struct packet *run_next(struct backlog *b)
 	struct packet *p;
 
 	spin_lock(&b->lock);
+	store_once(b->done, b->taken);
 	p = list_first(&b->packets);
 	if (p) {
 		list_remove(&b->packets, p, link);
 		b->nr--;
 		b->bytes -= p->len;
+		b->taken++;
 	} else {
 		b->running = false;
 	}
@@ -141,6 +149,7 @@ static bool backlog_run(struct backlog *b)
 	}
 	spin_lock(&b->lock);
 	b->running = false;
+	store_once(b->done, b->taken);
 	left = b->packets.first != NULL;
 	spin_unlock(&b->lock);
 	return left;
@@ -182,13 +191,21 @@ static void net_task_run(struct obj *owner)
 }
 static const struct task_ops net_task_ops = { .run = net_task_run };
 
+/*
+ * A backlog delivers in order, one packet after the other, so the packets of now are done when the
+ * count of those that are done has come to the number of those that ever were there. Packets that
+ * come meanwhile are not waited for: in a loop of bridges there is always another one.
+ */
 void netdev_wait_backlogs(void)
 {
-	u32 i;
+	u32 i, all;
 
 	for (i = 0; i < cpu_count(); i++) {
 		struct backlog *const b = array_at(backlogs, i);
-		while (load_once(b->packets.first) || load_once(b->running)) {
+		spin_lock(&b->lock);
+		all = b->taken + b->nr;
+		spin_unlock(&b->lock);
+		while ((s32)(load_once(b->done) - all) < 0) {
 			(void)backlog_run(b);
 			netdev_run(); /* the answers, which are in this CPU's backlog */
 			task_yield();

@@ -35,6 +35,7 @@
 #include <uapi/if.h>
 
 #include "tap.h"
+#include "virtual.h"
 
 enum tap_cmd {
 	TUNSETNOCSUM = 0x400454c8,
@@ -86,10 +87,7 @@ static int tap_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 	bool good;
 
 	(void)more;
-	if (p->socket) {
-		socket_uncharge(p->socket, p->charge);
-		obj_put(&p->socket);
-	}
+	packet_uncharge(p);
 	spin_lock(&t->lock);
 	good = tap_enqueue(t, queue, p);
 	spin_unlock(&t->lock);
@@ -99,12 +97,6 @@ static int tap_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 		packet_drop(&p);
 	}
 	return 0;
-}
-
-static int tap_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
-{
-	(void)d;
-	return (*address)[0] & 1 ? -EADDRNOTAVAIL : 0;
 }
 
 /* The last queue takes the place of the one that goes. config held. */
@@ -168,12 +160,13 @@ static void tap_info(const struct netdev *d, struct netdev_tun_info *out)
 }
 
 static const struct netdev_ops tun_ops = {
-	.xmit = tap_xmit, .remove = tap_remove, .tun_info = tap_info
+	.xmit = tap_xmit, .remove = tap_remove, .kind = LIT("tun"), .tun_info = tap_info
 };
 static const struct netdev_ops tap_ops = { .xmit = tap_xmit,
-	.set_address = tap_set_address,
+	.set_address = virtual_set_address,
 	.push_header = ethernet_push_header,
 	.remove = tap_remove,
+	.kind = LIT("tun"),
 	.tun_info = tap_info };
 
 /* Whether it is a tun or tap device. */

@@ -9,7 +9,7 @@
 #include <frame/errno.h>
 #include <uapi/if.h>
 
-#include "link.h"
+#include "above.h"
 
 static const struct packet_segmenter *segmenter;
 
@@ -102,6 +102,20 @@ static u32 queue_of(const struct netdev *d, const struct packet *p)
 	return (p->hash ? p->hash : cpu_id()) % n;
 }
 
+/* By a device that has no queue. What has no carrier is dropped silently, as on Linux. */
+static int send_at_once(struct netdev *d, struct packet *p)
+{
+	u32 len = p->len;
+	int err;
+
+	packet_tap_see(d, p, true);
+	err = d->ops->xmit(d, 0, p, false);
+	tx_count(d, len, !err);
+	if (unlikely(err))
+		packet_drop(&p);
+	return err == -ENETDOWN ? 0 : err;
+}
+
 /* One packet, as large as the device takes it. */
 static int send_one(struct netdev *d, struct packet *p)
 {
@@ -109,6 +123,13 @@ static int send_one(struct netdev *d, struct packet *p)
 		packet_drop(&p);
 		return -EINVAL;
 	}
+	if (unlikely(p->vlan && !(d->features & NETDEV_VLAN_TX))) {
+		p = vlan_insert_tag(p);
+		if (!p)
+			return -ENOBUFS;
+	}
+	if (unlikely(d->features & NETDEV_NO_QUEUE))
+		return send_at_once(d, p);
 	return queue_send(d, queue_of(d, p), p);
 }
 
@@ -144,11 +165,8 @@ int netdev_send(struct netdev *d, struct packet *p)
 		return -ENETDOWN;
 	}
 	/* Nothing to be cut, summed or queued. */
-	if (d->features & NETDEV_LOOPBACK) {
-		packet_tap_see(d, p, true);
-		tx_count(d, p->len, true);
-		return d->ops->xmit(d, 0, p, false);
-	}
+	if (d->features & NETDEV_LOOPBACK)
+		return send_at_once(d, p);
 	if (unlikely(p->gso && !(d->features & gso_feature(p))))
 		return send_segments(d, p);
 	return send_one(d, p);

@@ -20,7 +20,7 @@
 #include <uapi/if.h>
 
 #include "../inet/addr.h"
-#include "netlink.h"
+#include "link.h"
 
 /* struct rtnl_link_stats64 begins with these. */
 struct link_stats64 {
@@ -79,35 +79,6 @@ static u32 flags_of(const struct netdev *d)
 	return f;
 }
 
-/* IFLA_LINKINFO: what kind of a link it is. Cards have none. */
-static void put_info(struct nl_writer *w, const struct netdev *d)
-{
-	struct netdev_tun_info i = { 0 };
-	u32 at, data;
-
-	if (!d->ops->tun_info)
-		return;
-	d->ops->tun_info(d, &i);
-	at = nl_nest(w, IFLA_LINKINFO);
-	nl_put_text(w, IFLA_INFO_KIND, STR("tun"));
-	data = nl_nest(w, IFLA_INFO_DATA);
-	nl_put_u8(w, IFLA_TUN_TYPE, i.tap ? 2 : 1);
-	if (~i.owner)
-		nl_put_u32(w, IFLA_TUN_OWNER, i.owner);
-	if (~i.group)
-		nl_put_u32(w, IFLA_TUN_GROUP, i.group);
-	nl_put_u8(w, IFLA_TUN_PI, i.pi);
-	nl_put_u8(w, IFLA_TUN_VNET_HDR, i.vnet);
-	nl_put_u8(w, IFLA_TUN_PERSIST, i.persistent);
-	nl_put_u8(w, IFLA_TUN_MULTI_QUEUE, i.multi_queue);
-	if (i.multi_queue) {
-		nl_put_u32(w, IFLA_TUN_NUM_QUEUES, i.nr_queues);
-		nl_put_u32(w, IFLA_TUN_NUM_DISABLED_QUEUES, i.nr_disabled);
-	}
-	nl_nest_end(w, data);
-	nl_nest_end(w, at);
-}
-
 /* IFLA_AF_SPEC: whether IPv6 makes a link-local address. */
 static void put_families(struct nl_writer *w, const struct netdev *d)
 {
@@ -131,7 +102,8 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 		.type = (u16)d->kind, .index = (s32)d->index, .flags = flags_of(d), .change = change
 	};
 	struct link_map map = { 0 };
-	bool lo = d->flags & IFF_LOOPBACK;
+	bool no_queue = d->features & (NETDEV_LOOPBACK | NETDEV_NO_QUEUE);
+	u32 lower = load_once(d->lower_index), master = load_once(d->master_index);
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
 	nl_put_text(w, IFLA_IFNAME,
@@ -142,12 +114,16 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 	nl_put_u32(w, IFLA_MTU, d->mtu);
 	nl_put_u32(w, IFLA_MIN_MTU, d->min_mtu);
 	nl_put_u32(w, IFLA_MAX_MTU, d->max_mtu);
-	nl_put_u32(w, IFLA_GROUP, 0);
+	nl_put_u32(w, IFLA_GROUP, load_once(d->group));
+	if (master)
+		nl_put_u32(w, IFLA_MASTER, master);
+	if (lower)
+		nl_put_u32(w, IFLA_LINK, lower);
 	nl_put_u32(w, IFLA_PROMISCUITY, d->promiscuous);
 	nl_put_u32(w, IFLA_NUM_TX_QUEUES, max(d->nr_queues, 1u));
 	nl_put_u32(w, IFLA_NUM_RX_QUEUES, max(d->nr_queues, 1u));
 	nl_put_u8(w, IFLA_CARRIER, d->carrier);
-	nl_put_text(w, IFLA_QDISC, lo ? STR("noqueue") : STR("pfifo"));
+	nl_put_text(w, IFLA_QDISC, no_queue ? STR("noqueue") : STR("pfifo"));
 	nl_put_u8(w, IFLA_PROTO_DOWN, 0);
 	nl_put(w, IFLA_MAP, value_cspan(&map));
 	if (d->address_len) {
@@ -155,7 +131,7 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 		nl_put(w, IFLA_BROADCAST, cspan_first(cspan_of(d->broadcast), d->address_len));
 	}
 	put_stats(w, d);
-	put_info(w, d);
+	link_tell_kind(w, d);
 	put_families(w, d);
 	return nl_end(w, at);
 }
@@ -245,7 +221,7 @@ static int set_address(struct netdev *d, struct nl_range value)
  * IFLA_AF_SPEC: the mode of IPv6's link-local addresses is all that can be chosen. 0, -EINVAL,
  * -EOPNOTSUPP.
  */
-static int set_families(struct netdev *d, struct nl_range attrs)
+int link_set_families(struct netdev *d, struct nl_range attrs)
 {
 	struct inet_dev *i = addr_inet(d);
 	struct nl_range spec = { 0 }, six = { 0 }, v = { 0 };
@@ -269,13 +245,18 @@ static int set_families(struct netdev *d, struct nl_range attrs)
 	return 0;
 }
 
+int link_set_flags(struct netdev *d, const struct ifinfomsg *m)
+{
+	return netdev_set_flags(d, m->flags, (m->change ? m->change : ~0u) & CHANGEABLE);
+}
+
 /* The attributes that change a device, one after the other; the first that fails ends it. */
 static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range attrs)
 {
 	struct nl_range v = { 0 };
 	u32 mtu = nl_get_u32(attrs, IFLA_MTU, 0);
 	u32 queue = nl_get_u32(attrs, IFLA_TXQLEN, d->txqueuelen);
-	int err = set_families(d, attrs);
+	int err = link_set_families(d, attrs);
 
 	if (!err && nl_get(attrs, IFLA_ADDRESS, &v))
 		err = set_address(d, v);
@@ -284,32 +265,72 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 	if (!err && m->index && nl_get(attrs, IFLA_IFNAME, &v) && cspan_strlen(nl_span(v)))
 		err = netdev_rename(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
 	if (!err && (m->flags || m->change))
-		err = netdev_set_flags(d, m->flags, (m->change ? m->change : ~0u) & CHANGEABLE);
-	if (!err)
+		err = link_set_flags(d, m);
+	if (!err) {
 		store_once(d->txqueuelen, queue);
+		store_once(d->group, nl_get_u32(attrs, IFLA_GROUP, d->group));
+	}
 	return err;
 }
 
-/* What is understood; links of other kinds, masters and namespaces do not exist. */
+/* What is understood for a device that exists; namespaces do not exist. */
 #define KNOWN                                                                      \
 	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_TXQLEN) | \
 		bit(IFLA_EXT_MASK) | bit(IFLA_ALT_IFNAME) | bit(IFLA_LINKINFO) |   \
 		bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) | bit(IFLA_OPERSTATE) |    \
-		bit(IFLA_LINKMODE))
+		bit(IFLA_LINKMODE) | bit(IFLA_GROUP))
 
+int link_parse(const struct nl_request *rq, struct link_request *out)
+{
+	struct nl_range info = { 0 }, none = { .buf = rq->bytes };
+
+	*out = (struct link_request){
+		.attrs = nl_attrs(rq, sizeof(out->m)), .kind = none, .data = none, .port = none
+	};
+	if (!span_read(nl_span(nl_payload(rq)), 0, &out->m))
+		return -EINVAL;
+	if (nl_get(out->attrs, IFLA_LINKINFO, &info)) {
+		(void)nl_get(info, IFLA_INFO_KIND, &out->kind);
+		out->has_data = nl_get(info, IFLA_INFO_DATA, &out->data);
+		out->has_port = nl_get(info, IFLA_INFO_SLAVE_DATA, &out->port);
+	}
+	return 0;
+}
+
+/* A device that exists, and a request of @type to change it. */
+static int change_one(struct netdev *d, const struct nl_request *rq, const struct link_request *r)
+{
+	bool is_new = rq->h.type == RTM_NEWLINK;
+	int err = 0;
+
+	if (is_new && (rq->h.flags & NLM_F_EXCL))
+		return -EEXIST;
+	if ((is_new && (rq->h.flags & NLM_F_REPLACE)) || nl_has_unknown(r->attrs, KNOWN))
+		return -EOPNOTSUPP;
+	if (is_new)
+		err = link_change_kind(d, r);
+	return err ? err : change(d, &r->m, r->attrs);
+}
+
+/* RTM_NEWLINK may name nothing: then a device is made under a name of its kind. */
 static int link_set(const struct nl_request *rq)
 {
-	struct ifinfomsg m;
-	struct nl_range attrs = nl_attrs(rq, sizeof(m));
-	int err = 0;
-	struct netdev *d = device_of(rq, &m, &err);
+	bool make = rq->h.type == RTM_NEWLINK && (rq->h.flags & NLM_F_CREATE);
+	struct nl_range name = { 0 };
+	struct link_request r;
+	struct netdev *d;
+	int err = link_parse(rq, &r);
 
-	if (d && (rq->h.flags & NLM_F_EXCL) && rq->h.type == RTM_NEWLINK)
-		err = -EEXIST;
-	else if (d)
-		err = nl_has_unknown(attrs, KNOWN) ? -EOPNOTSUPP : change(d, &m, attrs);
-	else if (err == -ENODEV && rq->h.type == RTM_NEWLINK && (rq->h.flags & NLM_F_CREATE))
-		err = -EOPNOTSUPP;
+	if (err)
+		return err;
+	if (make && !r.m.index && !nl_get(r.attrs, IFLA_IFNAME, &name) &&
+		!nl_get(r.attrs, IFLA_ALT_IFNAME, &name))
+		return link_make(&r);
+	d = device_of(rq, &r.m, &err);
+	if (d)
+		err = change_one(d, rq, &r);
+	else if (err == -ENODEV && make)
+		err = link_make(&r);
 	obj_put(&d);
 	return err;
 }

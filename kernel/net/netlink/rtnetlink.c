@@ -61,6 +61,7 @@ static int locked_request(const struct route_kind_ops *k, const struct nl_reques
 	mutex_lock(&net_config);
 	err = run(rq);
 	mutex_unlock(&net_config);
+	netdev_reap();
 	return err;
 }
 

@@ -160,6 +160,26 @@ static void make_diag(void)
 	}
 }
 
+/* Devices that programs make (ip link add), and what their modules need. */
+static void make_links(void)
+{
+	static const char *const names[] = { "llc", "stp", "garp", "mrp", "dummy", "veth", "8021q",
+		"bridge" };
+	char path[40];
+
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		int fd;
+
+		snprintf(path, sizeof(path), "/abi/%s.ko", names[i]);
+		fd = open(path, O_RDONLY);
+		/* It makes a device by itself unless it is told not to. */
+		if (fd >= 0 && syscall(SYS_finit_module, fd, i == 4 ? "numdummies=0" : "", 0) &&
+			errno != ENOSYS && errno != EEXIST)
+			perror(path);
+		close(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int from = argc > 1 ? atoi(argv[argc - 1]) : 0;
@@ -181,6 +201,7 @@ int main(int argc, char **argv)
 	make_disk();
 	make_tun();
 	make_diag();
+	make_links();
 	list = fopen("/abi/list", "r");
 	for (int i = 0; list && fgets(name, sizeof(name), list); i++) {
 		name[strcspn(name, "\n")] = 0;

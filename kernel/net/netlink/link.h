@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Links in NETLINK_ROUTE, for the files of kernel/net/netlink that have them: link.c shows and
+ * changes devices, link_new.c makes them, by kind, and tells what their kind is.
+ */
+#ifndef KERNEL_NET_NETLINK_LINK_H
+#define KERNEL_NET_NETLINK_LINK_H
+
+#include "netlink.h"
+
+/* A request about a link, taken apart. */
+struct link_request {
+	struct ifinfomsg m;
+	struct nl_range attrs;
+	/* Of IFLA_LINKINFO; empty: the request has none. port: IFLA_INFO_SLAVE_DATA. */
+	struct nl_range kind, data, port;
+	bool has_data, has_port;
+};
+/* 0, -EINVAL. */
+int must_check link_parse(const struct nl_request *rq, struct link_request *out);
+/* A text in an attribute, up to its NUL. */
+#define nl_text(range) (cspan_first(nl_span(range), cspan_strlen(nl_span(range))))
+
+/* What RTM_NEWLINK may say about any device that is made. */
+#define LINK_NEW_KNOWN                                                                          \
+	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_LINK) |                \
+		bit(IFLA_MASTER) | bit(IFLA_TXQLEN) | bit(IFLA_EXT_MASK) | bit(IFLA_LINKINFO) | \
+		bit(IFLA_AF_SPEC) | bit(IFLA_GROUP) | bit(IFLA_LINKMODE) | bit(IFLA_OPERSTATE))
+
+/* ---- link.c ---- */
+
+/* ifi_flags and ifi_change. 0, or an error of the device. */
+int must_check link_set_flags(struct netdev *d, const struct ifinfomsg *m);
+int must_check link_set_families(struct netdev *d, struct nl_range attrs);
+
+/* ---- link_new.c ---- */
+
+/* Makes a device: RTM_NEWLINK with NLM_F_CREATE that names none. net_config held. */
+int must_check link_make(const struct link_request *r);
+/* What a request says for a device of its kind that exists. net_config held. */
+int must_check link_change_kind(struct netdev *d, const struct link_request *r);
+/* IFLA_LINKINFO. */
+void link_tell_kind(struct nl_writer *w, struct netdev *d);
+
+#endif
