@@ -8,7 +8,7 @@
 #include <kernel/random.h>
 #include <uapi/if.h>
 
-#include "ip.h"
+#include "forward.h"
 
 #define EXTENSIONS_MAX 8u
 
@@ -229,6 +229,15 @@ static void local_in(struct packet *p, const struct ip6_header *h)
 	ip_deliver(p, &i);
 }
 
+/* Groups of scope 0 are nobody's, those of scope 1 this machine's own (RFC 4291, 2.7). */
+static bool scope_can_come(const struct packet *p, struct ip_addr group)
+{
+	u32 scope = group.hi >> 48 & 15;
+
+	return scope > 1 ||
+		(scope && (p->kind == PACKET_LOOPBACK || (p->dev->flags & IFF_LOOPBACK)));
+}
+
 static void ip6_receive(struct packet *p)
 {
 	bool lo = p->dev->flags & IFF_LOOPBACK;
@@ -253,16 +262,27 @@ static void ip6_receive(struct packet *p)
 	ip_count(false, (enum ip_counter)(IP_IN_NO_ECT + (be32(h.version_class_label) >> 20 & 3)));
 	to = ip6_to(&h);
 	from = ip6_from(&h);
-	if (unlikely(ip_is_multicast(to)))
+	if (unlikely(ip_is_multicast(to))) {
+		if (!scope_can_come(p, to)) {
+			ip_count(false, IP_IN_HDR_ERRORS);
+			packet_drop(&p);
+			return;
+		}
 		ip_count_octets(false, IP_IN_MCAST, p->len);
-	/* Mapped addresses never stand in a packet (RFC 4942, 2.2). */
-	if (likely(ip_source_ok(p, from) && !ip_is4(to) && !ip_is4(from) && !ip_is_any(to) &&
-		    (lo || !ip_is_loopback(to)) && route_input_kind(p->dev, to))) {
-		local_in(p, &h);
-		return;
 	}
-	ip_count(false, IP_IN_ADDR_ERRORS);
-	packet_drop(&p);
+	/* Mapped addresses never stand in a packet (RFC 4942, 2.2). */
+	if (unlikely(!ip_source_ok(p, from) || ip_is4(to) || ip_is4(from) || ip_is_any(to) ||
+		    (!lo && ip_is_loopback(to)))) {
+		ip_count(false, IP_IN_ADDR_ERRORS);
+		packet_drop(&p);
+	} else if (likely(route_input_kind(p->dev, to))) {
+		local_in(p, &h);
+	} else if (ip_is_multicast(to)) {
+		ip_count(false, IP_IN_ADDR_ERRORS);
+		packet_drop(&p);
+	} else {
+		ip6_forward(p, &h);
+	}
 }
 
 static const struct packet_protocol ip6_protocol = { .ethertype = ETHERTYPE_IP6,

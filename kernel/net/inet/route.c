@@ -352,6 +352,20 @@ int route_output(struct flow *f, struct route **out)
 	return err;
 }
 
+int route_forward(const struct flow *f, struct route **out)
+{
+	struct route *r = lookup(f);
+	int err = r ? kind_error(r) : -ENETUNREACH;
+
+	if (!err && (r->kind != ROUTE_UNICAST || !r->device))
+		err = -EINVAL;
+	if (err)
+		obj_put(&r);
+	else
+		*out = r;
+	return err;
+}
+
 u32 route_input_kind(const struct netdev *d, struct ip_addr to)
 {
 	if (unlikely(ip_is_multicast(to)))
