@@ -116,6 +116,8 @@ int must_check route_forward(const struct flow *f, struct route **out);
  * ROUTE_MULTICAST: it is for this machine; 0: it is not. Context: task.
  */
 u32 route_input_kind(const struct netdev *d, struct ip_addr to);
+/* The same where rules may come before the local table: as route_forward would go. */
+u32 route_input_by_rules(const struct flow *f);
 /*
  * The path's MTU: what was learned by ICMP for this destination, else the route's, else the link's.
  */

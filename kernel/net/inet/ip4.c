@@ -10,6 +10,7 @@
 #include <uapi/if.h>
 
 #include "forward.h"
+#include "rule.h"
 
 u16 ip4_checksum(const struct ip4_header *h)
 {
@@ -232,6 +233,21 @@ bool ip4_source_is_routed(const struct packet *p, struct ip_addr from, struct ip
 	return good;
 }
 
+/* What the packet is by all rules, where one of them may come before the local table. */
+static noinline u32 kind_by_rules(const struct packet *p, const struct ip4_header *h)
+{
+	struct flow f = { .from = ip4_addr(be32(h->from)),
+		.to = ip4_addr(be32(h->to)),
+		.iif = p->dev->index,
+		.mark = p->mark,
+		.tos = h->tos,
+		.protocol = h->protocol };
+
+	if (ip_is_multicast(f.to) || ip_is_broadcast(f.to))
+		return route_input_kind(p->dev, f.to);
+	return route_input_by_rules(&f);
+}
+
 /*
  * A router passes the packet on, unless its addresses are such as no link may carry: a martian,
  * which is dropped without a word. A host counts it.
@@ -273,6 +289,10 @@ static void ip4_receive(struct packet *p)
 	kind = ip_source_ok(p, from) && (!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK))
 		? route_input_kind(p->dev, to)
 		: 0;
+	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
+		    rules_bit(true)) &&
+		ip_source_ok(p, from) && p->kind != PACKET_LOOPBACK)
+		kind = kind_by_rules(p, &h);
 	if (likely(kind)) {
 		if (likely(!conf4_rp_filter(p->dev)) || ip4_source_is_routed(p, from, to)) {
 			local_in(p, &h, kind);

@@ -9,6 +9,7 @@
 #include <uapi/if.h>
 
 #include "forward.h"
+#include "rule.h"
 
 #define EXTENSIONS_MAX 8u
 
@@ -238,6 +239,30 @@ static bool scope_can_come(const struct packet *p, struct ip_addr group)
 		(scope && (p->kind == PACKET_LOOPBACK || (p->dev->flags & IFF_LOOPBACK)));
 }
 
+/* What the packet is by all rules, where one of them may come before the local table. */
+static noinline u32 kind_by_rules(const struct packet *p, const struct ip6_header *h)
+{
+	struct flow f = { .from = ip6_from(h),
+		.to = ip6_to(h),
+		.iif = p->dev->index,
+		.mark = p->mark,
+		.tos = (u8)(be32(h->version_class_label) >> 20),
+		.protocol = h->next };
+
+	return ip_is_multicast(f.to) || p->kind == PACKET_LOOPBACK ? route_input_kind(p->dev, f.to)
+								   : route_input_by_rules(&f);
+}
+
+static u32 kind_of(const struct packet *p, struct ip_addr to, const struct ip6_header *h)
+{
+	u32 kind = route_input_kind(p->dev, to);
+
+	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
+		    rules_bit(false)))
+		kind = kind_by_rules(p, h);
+	return kind;
+}
+
 static void ip6_receive(struct packet *p)
 {
 	bool lo = p->dev->flags & IFF_LOOPBACK;
@@ -275,7 +300,7 @@ static void ip6_receive(struct packet *p)
 		    (!lo && ip_is_loopback(to)))) {
 		ip_count(false, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);
-	} else if (likely(route_input_kind(p->dev, to))) {
+	} else if (likely(kind_of(p, to, &h))) {
 		local_in(p, &h);
 	} else if (ip_is_multicast(to)) {
 		ip_count(false, IP_IN_ADDR_ERRORS);

@@ -51,7 +51,8 @@ static void fw_show4(const char *name, const struct tap_packet *p)
 			printf("    about ttl %d of a packet to ..%d\n", b[16], b[27]);
 		return;
 	}
-	printf(" id %d frag %#x", ntohs(h->id), frag);
+	/* What the kernel sends itself has any number. */
+	printf(" id %s frag %#x", ntohs(h->id) == 77 || ntohs(h->id) == 78 ? "kept" : "any", frag);
 	for (int i = 20; i < h->ihl * 4; i++)
 		printf("%s%02x", i == 20 ? " options " : "", p->b[i]);
 	printf("\n");

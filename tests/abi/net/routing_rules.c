@@ -106,7 +106,6 @@ static void requests(void)
 {
 	dump(AF_INET);
 	dump(AF_INET6);
-	dump(AF_UNSPEC);
 	add(AF_INET, "from 10.1.0.0/24 table 100 priority 50");
 	add(AF_INET, "from 10.1.0.0/24 table 100 priority 50");
 	rule(RTM_NEWRULE, NLM_F_CREATE, AF_INET, "from 10.1.0.0/24 table 100 priority 50");
@@ -124,7 +123,8 @@ static void requests(void)
 	add(AF_INET6, "from 2001:db8::/32 table 100 iif lo");
 	add(AF_INET6, "to 2001:db8:7::/48 action 7 priority 1");
 	add(77, "table 9");
-	dump(AF_UNSPEC);
+	dump(AF_INET);
+	dump(AF_INET6);
 	del(AF_INET, "priority 1234");
 	del(AF_INET, "from 10.1.0.0/24");
 	del(AF_INET, "from 10.1.0.0/24 table 100 priority 50");
@@ -140,7 +140,8 @@ static void requests(void)
 	del(AF_INET6, "table 100");
 	del(AF_INET6, "priority 1");
 	del(AF_INET6, "table 200");
-	dump(AF_UNSPEC);
+	dump(AF_INET);
+	dump(AF_INET6);
 }
 
 static void pass(const char *from, const char *to)
@@ -175,8 +176,9 @@ static void send_one(const char *from, const char *to, int mark)
 
 static void ways(void)
 {
-	route(RTM_NEWROUTE, RTN_UNICAST, "10.0.0.0/8", "10.2.0.9", "t1", 100);
-	route(RTM_NEWROUTE, RTN_UNICAST, "10.0.0.0/8", "10.1.0.9", "t0", 101);
+	route(RTM_NEWROUTE, RTN_UNICAST, "10.64.0.0/10", "10.2.0.9", "t1", 100);
+	route(RTM_NEWROUTE, RTN_UNICAST, "10.64.0.0/10", "10.1.0.9", "t0", 101);
+	route(RTM_NEWROUTE, RTN_UNICAST, "10.2.0.0/24", "10.2.0.9", "t1", 100);
 	route(RTM_NEWROUTE, RTN_THROW, "10.70.0.0/16", NULL, NULL, 100);
 	route(RTM_NEWROUTE, RTN_PROHIBIT, "10.71.0.0/16", NULL, NULL, 100);
 	pass("10.1.0.20", "10.77.0.1");
@@ -254,12 +256,12 @@ static void connected(void)
 	add(AF_INET, "to 10.77.0.0/16 table 101 priority 49");
 	T(send(u, "2", 1, 0));
 	fw_flush();
-	route(RTM_DELROUTE, RTN_UNICAST, "10.0.0.0/8", "10.1.0.9", "t0", 101);
+	route(RTM_DELROUTE, RTN_UNICAST, "10.64.0.0/10", "10.1.0.9", "t0", 101);
 	T(send(u, "3", 1, 0));
 	fw_flush();
 	del(AF_INET, "priority 50");
 	T(send(u, "4", 1, 0));
-	route(RTM_NEWROUTE, RTN_UNICAST, "10.0.0.0/8", "10.1.0.9", "t0", 101);
+	route(RTM_NEWROUTE, RTN_UNICAST, "10.64.0.0/10", "10.1.0.9", "t0", 101);
 	T(send(u, "5", 1, 0));
 	fw_flush();
 	del(AF_INET, "priority 49");
