@@ -32,8 +32,8 @@ static bool is_there(struct synth *s)
 	return !d || (!load_once(d->gone) && load_once(d->renames) + KEY_DEVICE == s->key);
 }
 
-/* The argument of a node is an enum conf6, or this. */
-#define CONF4_RP_FILTER NR_CONF6
+/* The argument of a node is an enum conf6, or an enum conf4 and this. */
+#define OF_IP4 0x100ul
 
 static int show_conf(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -41,8 +41,9 @@ static int show_conf(struct synth *s, struct fmt *f, u64 *next)
 
 	if (!is_there(s))
 		return -ENOENT;
-	if (c == CONF4_RP_FILTER)
-		fmt_printf(f, "%u\n", conf4_rp_get(place_of(s), device_of(s)));
+	if (c & OF_IP4)
+		fmt_printf(f, "%d\n",
+			conf4_get(place_of(s), device_of(s), (enum conf4)(c & ~OF_IP4)));
 	else
 		fmt_printf(f, "%d\n", conf6_get(place_of(s), device_of(s), (enum conf6)c));
 	return proc_done(next);
@@ -57,8 +58,8 @@ static int write_conf(struct synth *s, struct cspan text)
 	if (!proc_parse_signed(text, &v))
 		return -EINVAL;
 	mutex_lock(&net_config);
-	if (is_there(s) && c == CONF4_RP_FILTER)
-		err = conf4_rp_set(place_of(s), device_of(s), v);
+	if (is_there(s) && (c & OF_IP4))
+		err = conf4_set(place_of(s), device_of(s), (enum conf4)(c & ~OF_IP4), v);
 	else if (is_there(s))
 		err = conf6_set(place_of(s), device_of(s), (enum conf6)c, v);
 	mutex_unlock(&net_config);
@@ -74,16 +75,16 @@ CONF6(accept_ra_pinfo, "accept_ra_pinfo", CONF6_ACCEPT_RA_PINFO);
 CONF6(autoconf, "autoconf", CONF6_AUTOCONF);
 CONF6(dad_transmits, "dad_transmits", CONF6_DAD_TRANSMITS);
 CONF6(disable_ipv6, "disable_ipv6", CONF6_DISABLE);
+CONF6(forwarding6, "forwarding", CONF6_FORWARDING);
 CONF6(hop_limit, "hop_limit", CONF6_HOP_LIMIT);
 CONF6(max_addresses, "max_addresses", CONF6_MAX_ADDRESSES);
 CONF6(mtu, "mtu", CONF6_MTU);
 
-/* What this kernel never does: it is no router and no proxy, takes no redirects and has no privacy. */
+/* What this kernel never does: it is no proxy, takes no redirects and has no privacy. */
 FIXED(accept_ra_from_local, "accept_ra_from_local", 0);
 FIXED(accept_ra_rt_info, "accept_ra_rt_info_max_plen", 0);
 FIXED(accept_redirects, "accept_redirects", 0);
 FIXED(accept_source_route, "accept_source_route", 0);
-FIXED(forwarding, "forwarding", 0);
 FIXED(keep_addr_on_down, "keep_addr_on_down", 0);
 FIXED(ndisc_notify, "ndisc_notify", 0);
 FIXED(optimistic_dad, "optimistic_dad", 0);
@@ -91,7 +92,10 @@ FIXED(proxy_ndp, "proxy_ndp", 0);
 FIXED(use_tempaddr, "use_tempaddr", 0);
 NUMBER(mc_forwarding, "mc_forwarding", 0);
 
-WRITABLE(rp_filter, "rp_filter", show_conf, write_conf, CONF4_RP_FILTER);
+#define CONF4(V, N, A) WRITABLE(V, N, show_conf, write_conf, OF_IP4 | (A))
+CONF4(forwarding, "forwarding", CONF4_FORWARDING);
+CONF4(rp_filter, "rp_filter", CONF4_RP_FILTER);
+CONF4(send_redirects, "send_redirects", CONF4_SEND_REDIRECTS);
 FIXED(accept_local, "accept_local", 0);
 FIXED(arp_accept, "arp_accept", 0);
 FIXED(arp_filter, "arp_filter", 0);
@@ -101,7 +105,6 @@ FIXED(bootp_relay, "bootp_relay", 0);
 FIXED(log_martians, "log_martians", 0);
 FIXED(proxy_arp, "proxy_arp", 0);
 FIXED(route_localnet, "route_localnet", 0);
-FIXED(send_redirects, "send_redirects", 0);
 
 static const struct synth_node dir4 = {
 	.mode = S_IFDIR | 0555,
@@ -115,7 +118,7 @@ static const struct synth_node dir6 = {
 	.alive = is_there,
 	.children = { &accept_dad, &accept_ra, &accept_ra_defrtr, &accept_ra_from_local,
 		&accept_ra_mtu, &accept_ra_pinfo, &accept_ra_rt_info, &accept_redirects,
-		&accept_source_route, &autoconf, &dad_transmits, &disable_ipv6, &forwarding,
+		&accept_source_route, &autoconf, &dad_transmits, &disable_ipv6, &forwarding6,
 		&hop_limit, &keep_addr_on_down, &max_addresses, &mc_forwarding, &mtu, &ndisc_notify,
 		&optimistic_dad, &proxy_ndp, &use_tempaddr },
 };

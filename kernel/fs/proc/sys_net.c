@@ -185,7 +185,29 @@ WRITABLE(reserved_ports, "ip_local_reserved_ports", show_reserved, write_reserve
 /* ---- ip, icmp ---- */
 
 KNOB(ip_default_ttl, "ip_default_ttl", KNOB_DEFAULT_TTL);
-FIXED(ip_forward, "ip_forward", 0);
+
+/* The same as conf/all/forwarding. */
+static int show_forward(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%d\n", conf4_get(CONF_ALL, NULL, CONF4_FORWARDING));
+	return proc_done(next);
+}
+static int write_forward(struct synth *s, struct cspan text)
+{
+	s64 v;
+	int err;
+
+	(void)s;
+	if (!proc_parse_signed(text, &v))
+		return -EINVAL;
+	mutex_lock(&net_config);
+	err = conf4_set(CONF_ALL, NULL, CONF4_FORWARDING, v);
+	mutex_unlock(&net_config);
+	return err;
+}
+WRITABLE(ip_forward, "ip_forward", show_forward, write_forward, 0);
+
 KNOB(ip_no_pmtu_disc, "ip_no_pmtu_disc", KNOB_NO_PMTU_DISC);
 KNOB(ip_nonlocal_bind, "ip_nonlocal_bind", KNOB_NONLOCAL_BIND4);
 KNOB(ipfrag_time, "ipfrag_time", KNOB_FRAG4_TIME);

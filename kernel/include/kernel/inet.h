@@ -242,6 +242,7 @@ enum conf6 {
 	CONF6_AUTOCONF,
 	CONF6_DAD_TRANSMITS,
 	CONF6_DISABLE,
+	CONF6_FORWARDING,
 	CONF6_HOP_LIMIT,
 	CONF6_MAX_ADDRESSES,
 	CONF6_MTU,
@@ -250,8 +251,9 @@ enum conf6 {
 struct netdev;
 s32 conf6_get(enum conf_place place, const struct netdev *d, enum conf6 c);
 int must_check conf6_set(enum conf_place place, struct netdev *d, enum conf6 c, s64 v);
-u32 conf4_rp_get(enum conf_place place, const struct netdev *d);
-int must_check conf4_rp_set(enum conf_place place, struct netdev *d, s64 v);
+enum conf4 { CONF4_FORWARDING, CONF4_RP_FILTER, CONF4_SEND_REDIRECTS, NR_CONF4 };
+s32 conf4_get(enum conf_place place, const struct netdev *d, enum conf4 c);
+int must_check conf4_set(enum conf_place place, struct netdev *d, enum conf4 c, s64 v);
 /* How many ICMP errors are sent (icmp_limit.c). Context: any. */
 enum icmp_limit {
 	ICMP_LIMIT_INTERVAL_MS, /* between errors to one destination, after a burst; 0: no limit */

@@ -59,6 +59,7 @@ OBJ_TYPE_DECL(route);
 struct flow {
 	struct ip_addr to, from; /* from: zero: to be chosen */
 	u32 ifindex;             /* SO_BINDTODEVICE, scope of the address; 0: any */
+	u32 iif;                 /* the device by which a packet came; 0: it is this machine's */
 	u32 mark;
 	u32 uid;
 	u16 from_port, to_port; /* host order */
@@ -105,10 +106,18 @@ enum {
  */
 int must_check route_output(struct flow *f, struct route **out);
 /*
+ * Finds the way of a packet of others, which came by f->iif. *@out: a reference to a route that
+ * leads to a device. 0, -ENETUNREACH, -EHOSTUNREACH, -EACCES; -EINVAL: the packet is dropped without
+ * a word. Context: any but interrupt.
+ */
+int must_check route_forward(const struct flow *f, struct route **out);
+/*
  * What becomes of a packet to @to that came in by @d: ROUTE_LOCAL, ROUTE_BROADCAST,
  * ROUTE_MULTICAST: it is for this machine; 0: it is not. Context: task.
  */
 u32 route_input_kind(const struct netdev *d, struct ip_addr to);
+/* The same where rules may come before the local table: as route_forward would go. */
+u32 route_input_by_rules(const struct flow *f);
 /*
  * The path's MTU: what was learned by ICMP for this destination, else the route's, else the link's.
  */

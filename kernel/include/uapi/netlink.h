@@ -91,8 +91,10 @@ enum rtnetlink_group {
 	RTNLGRP_NEIGH = 3,
 	RTNLGRP_IPV4_IFADDR = 5,
 	RTNLGRP_IPV4_ROUTE = 7,
+	RTNLGRP_IPV4_RULE = 8,
 	RTNLGRP_IPV6_IFADDR = 9,
 	RTNLGRP_IPV6_ROUTE = 11,
+	RTNLGRP_IPV6_RULE = 19,
 };
 
 struct ifinfomsg {
@@ -220,8 +222,22 @@ struct nda_cacheinfo {
 };
 #define NTF_ROUTER 0x80u
 
-enum { FRA_PRIORITY = 6, FRA_SUPPRESS_PREFIXLEN = 14, FRA_TABLE, FRA_PROTOCOL = 21 };
-#define FR_ACT_TO_TBL 1u
+enum {
+	FRA_DST = 1,
+	FRA_SRC,
+	FRA_IIFNAME,
+	FRA_PRIORITY = 6,
+	FRA_FWMARK = 10,
+	FRA_SUPPRESS_PREFIXLEN = 14,
+	FRA_TABLE,
+	FRA_FWMASK,
+	FRA_OIFNAME,
+	FRA_PROTOCOL = 21
+};
+#define FR_ACT_GOTO           2u
+#define FIB_RULE_INVERT       2u
+#define FIB_RULE_IIF_DETACHED 8u
+#define FIB_RULE_OIF_DETACHED 16u
 
 /* Generic netlink's controller. */
 #define GENL_ID_CTRL 16u

@@ -67,6 +67,7 @@ struct inet_dev {
 	u64 rs_due_ns;                /* 0: none; net_config */
 	u32 mtu6;                     /* what a router says; 0: nothing */
 	s32 conf6[NR_CONF6];          /* net_config, for writing */
+	s32 conf4[NR_CONF4];          /* the same */
 	/* IN6_ADDR_GEN_MODE_NONE: autoconf.c makes no link-local address. net_config */
 	bool no_link_local;
 	u64 old4_until_ns, old6_until_ns; /* there is a router that speaks IGMPv2, MLDv1 */
@@ -169,13 +170,22 @@ void conf_init(void);
 /* The parameters of a new device. */
 void conf_new(struct netdev *d, struct inet_dev *i);
 s32 conf6_of(const struct inet_dev *i, enum conf6 c);
+/* Joins the groups of all routers, or leaves them. net_config held. */
+void conf6_join_routers(struct netdev *d, bool on);
 /* Whether new addresses are tentative. */
 bool conf6_dad(const struct inet_dev *i);
+/* Whether router advertisements are accepted: a router accepts them only with accept_ra 2. */
+bool conf6_accepts_ra(const struct inet_dev *i);
+/* A switch of IPv4 that is on for the device or for all. */
+bool conf4_either(const struct netdev *d, enum conf4 c);
+/* Whether packets of IPv4 that came by the device are forwarded; of IPv6 by any device. */
+bool conf4_forwards(const struct netdev *d);
+bool conf6_forwards(void);
 /* How sources are checked: 0: not, 1: by the way back, 2: that there is one. */
-extern u32 conf4_rp_common[2]; /* CONF_ALL, CONF_DEFAULT */
+extern u32 conf4_rp_all;
 static always_inline u32 conf4_rp_filter(const struct netdev *d)
 {
-	return max(load_once(*array_at(conf4_rp_common, CONF_ALL)), (u32)load_once(d->rp_filter));
+	return max(load_once(conf4_rp_all), (u32)load_once(d->rp_filter));
 }
 
 /* ---- addr_select.c ---- */

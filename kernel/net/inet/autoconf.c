@@ -142,7 +142,7 @@ static void dad_step(struct netdev *d, struct inet_dev *i, struct inet_addr *a, 
 	}
 	a->due_ns = 0;
 	addr_usable(d, a);
-	if (ip_is_link_local(a->addr) && configures(d) && conf6_of(i, CONF6_ACCEPT_RA)) {
+	if (ip_is_link_local(a->addr) && configures(d) && conf6_accepts_ra(i)) {
 		i->rs_left = RS_TRIES;
 		solicit_routers(d, i);
 	}
@@ -410,7 +410,7 @@ static void take_adverts(void)
 	for (n = 0; n < RA_QUEUE && (p = take_advert()) != NULL; n++) {
 		d = netdev_by_index(p->control[0]);
 		if (d && (d->flags & IFF_UP) && d->inet && configures(d) &&
-			conf6_of(addr_inet(d), CONF6_ACCEPT_RA))
+			conf6_accepts_ra(addr_inet(d)))
 			advert_in(d, addr_inet(d), p);
 		obj_put(&d);
 		packet_drop(&p);

@@ -4,7 +4,7 @@
  * gets a copy of the headers with its own lengths, IPv4 id, sequence number, flags, and a checksum
  * that is still to be completed.
  */
-#include "ip.h"
+#include "forward.h"
 
 #define TCP_FIN 0x01u
 #define TCP_PSH 0x08u
@@ -145,7 +145,7 @@ static struct packet *make_segment(struct packet *p, const struct gso_plan *g, u
 	return s;
 }
 
-static struct packet *gso_segment(struct packet *p)
+struct packet *gso_segment(struct packet *p)
 {
 	LIST_HEAD(packet) out = { NULL, NULL };
 	struct gso_plan g = { 0 };

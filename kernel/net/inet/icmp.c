@@ -102,6 +102,18 @@ static bool quoted_flow(const struct packet *p, bool is4, u8 type6, struct flow 
 	return is4 || protocol != IP_PROTO_ICMPV6 || (type & 0x80);
 }
 
+/*
+ * Errors that the limit is not about, as on Linux (icmp_ratemask): a sender that is not told of
+ * the MTU fails for ever, and redirects have a limit of their own.
+ */
+static bool is_unlimited(bool is4, const struct icmp_header *h)
+{
+	if (!is4)
+		return h->type == ICMP6_TOO_BIG;
+	return h->type == ICMP_REDIRECT ||
+		(h->type == ICMP_UNREACHABLE && h->code == ICMP_FRAG_NEEDED);
+}
+
 void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u32 info)
 {
 	bool is4 = p->ethertype == ETHERTYPE_IP4;
@@ -113,7 +125,8 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 
 	if (p->kind != PACKET_HOST || !quoted_flow(p, is4, type6, &f))
 		return;
-	if (!(p->dev->flags & IFF_LOOPBACK) && route_local_kind(f.to) != ROUTE_LOCAL &&
+	if (!(p->dev->flags & IFF_LOOPBACK) && !is_unlimited(is4, &h) &&
+		route_local_kind(f.to) != ROUTE_LOCAL &&
 		!icmp_limit_take(f.to, time_mono_ns(), random_u64() % 3)) {
 		ip_count(is4, ICMP_LIMIT_ONE);
 		return;

@@ -12,7 +12,7 @@
 #include <frame/sync.h>
 #include <frame/time.h>
 
-#include "ip.h"
+#include "forward.h"
 
 #define ONE_BURST    6u
 #define LIMIT_PLACES 256u
@@ -54,9 +54,16 @@ static bool take_credit(u64 *const used, u64 now, u64 interval, u32 burst, u64 e
 	return true;
 }
 
-bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra)
+static u32 place_of(struct ip_addr to)
 {
 	u64 h = (to.hi ^ limit_key[0]) * 0x9e3779b97f4a7c15ul;
+
+	h = (h ^ h >> 32 ^ to.lo) * limit_key[1];
+	return (u32)(h >> 40) % LIMIT_PLACES;
+}
+
+bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra)
+{
 	u64 interval = icmp_limit_get(ICMP_LIMIT_INTERVAL_MS) * NSEC_PER_MSEC;
 	u32 per_second = icmp_limit_get(ICMP_LIMIT_PER_SECOND);
 	u32 burst = icmp_limit_get(ICMP_LIMIT_BURST);
@@ -67,11 +74,42 @@ bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra)
 	if (!per_second)
 		return false;
 	now += 10 * NSEC_PER_SEC; /* the first bursts are whole */
-	h = (h ^ h >> 32 ^ to.lo) * limit_key[1];
 	spin_lock(&limit_lock);
-	ok = take_credit(array_at(limit_one, (h >> 40) % LIMIT_PLACES), now, interval, ONE_BURST,
-		     0) &&
+	ok = take_credit(array_at(limit_one, place_of(to)), now, interval, ONE_BURST, 0) &&
 		take_credit(&limit_all, now, NSEC_PER_SEC / per_second, burst, extra);
+	spin_unlock(&limit_lock);
+	return ok;
+}
+
+/*
+ * Redirects to one sender: the first at once, each further one after twice the time of the one
+ * before, from REDIRECT_LOAD_NS on, and none after REDIRECTS_MAX, until the sender has been silent
+ * for REDIRECT_SILENCE_NS. A sender that does not listen is not told for ever.
+ */
+#define REDIRECTS_MAX       9u
+#define REDIRECT_LOAD_NS    (20 * NSEC_PER_MSEC)
+#define REDIRECT_SILENCE_NS (REDIRECT_LOAD_NS << (REDIRECTS_MAX + 1))
+
+static struct redirect_credit {
+	u64 last_ns;
+	u32 sent;
+} redirect_credits[LIMIT_PLACES]; /* limit_lock */
+
+bool icmp_limit_redirect(struct ip_addr to, u64 now)
+{
+	struct redirect_credit *const c = array_at(redirect_credits, place_of(to));
+	bool ok = false;
+
+	spin_lock(&limit_lock);
+	if (now > c->last_ns + REDIRECT_SILENCE_NS)
+		c->sent = 0;
+	if (c->sent >= REDIRECTS_MAX) {
+		c->last_ns = now;
+	} else if (!c->sent || now > c->last_ns + (REDIRECT_LOAD_NS << c->sent)) {
+		c->last_ns = now;
+		c->sent++;
+		ok = true;
+	}
 	spin_unlock(&limit_lock);
 	return ok;
 }

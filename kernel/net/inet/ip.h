@@ -58,7 +58,14 @@ enum {
 	ICMP_TIME_EXCEEDED = 11,
 	ICMP_PARAMETER = 12
 };
-enum { ICMP_NET = 0, ICMP_HOST = 1, ICMP_PROTOCOL = 2, ICMP_PORT = 3, ICMP_FRAG_NEEDED = 4 };
+enum {
+	ICMP_NET = 0,
+	ICMP_HOST = 1,
+	ICMP_PROTOCOL = 2,
+	ICMP_PORT = 3,
+	ICMP_FRAG_NEEDED = 4,
+	ICMP_FILTERED = 13
+};
 enum {
 	ICMP6_UNREACHABLE = 1,
 	ICMP6_TOO_BIG = 2,
@@ -68,7 +75,13 @@ enum {
 	ICMP6_ECHO_REPLY = 129,
 	ICMP6_MLD_QUERY = 130
 };
-enum { ICMP6_NO_ROUTE = 0, ICMP6_PROHIBITED = 1, ICMP6_ADDRESS = 3, ICMP6_PORT = 4 };
+enum {
+	ICMP6_NO_ROUTE = 0,
+	ICMP6_PROHIBITED = 1,
+	ICMP6_BEYOND_SCOPE = 2,
+	ICMP6_ADDRESS = 3,
+	ICMP6_PORT = 4
+};
 
 /* Counters of /proc/net/snmp and snmp6; [0]: IPv4, [1]: IPv6. */
 enum ip_counter {
@@ -119,6 +132,9 @@ enum ip_counter {
 	IP_REVERSE_PATH,
 	ICMP_IN_CSUM_ERRORS,
 	ICMP_LIMIT_ONE, /* errors that were not sent */
+	IP_FORWARDED,
+	IP_IN_NO_ROUTES, /* of packets to be forwarded */
+	IP_IN_TOO_BIG,   /* the same, of IPv6 */
 	NR_IP_COUNTERS
 };
 /* Counts on this CPU, which alone writes its counters (the kernel is not preempted). */

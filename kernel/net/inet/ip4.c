@@ -9,7 +9,8 @@
 #include <kernel/random.h>
 #include <uapi/if.h>
 
-#include "ip.h"
+#include "forward.h"
+#include "rule.h"
 
 u16 ip4_checksum(const struct ip4_header *h)
 {
@@ -217,12 +218,7 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 	ip_deliver(p, &i);
 }
 
-/*
- * rp_filter: whether the packet's sender can be reached by the device that brought the packet (1),
- * or at all (2). Who has no address yet sends from zero.
- */
-static noinline bool source_is_routed(const struct packet *p, struct ip_addr from,
-	struct ip_addr to)
+bool ip4_source_is_routed(const struct packet *p, struct ip_addr from, struct ip_addr to)
 {
 	struct flow f = { .to = from, .from = to, .transparent = true, .protocol = 0 };
 	u32 mode = conf4_rp_filter(p->dev);
@@ -235,6 +231,39 @@ static noinline bool source_is_routed(const struct packet *p, struct ip_addr fro
 		(mode == 2 || r->device == p->dev);
 	obj_put(&r);
 	return good;
+}
+
+/* What the packet is by all rules, where one of them may come before the local table. */
+static noinline u32 kind_by_rules(const struct packet *p, const struct ip4_header *h)
+{
+	struct flow f = { .from = ip4_addr(be32(h->from)),
+		.to = ip4_addr(be32(h->to)),
+		.iif = p->dev->index,
+		.mark = p->mark,
+		.tos = h->tos,
+		.protocol = h->protocol };
+
+	if (ip_is_multicast(f.to) || ip_is_broadcast(f.to))
+		return route_input_kind(p->dev, f.to);
+	return route_input_by_rules(&f);
+}
+
+/*
+ * A router passes the packet on, unless its addresses are such as no link may carry: a martian,
+ * which is dropped without a word. A host counts it.
+ */
+static noinline void not_for_us(struct packet *p, struct ip4_header *const h, struct ip_addr from,
+	struct ip_addr to)
+{
+	if (!conf4_forwards(p->dev)) {
+		ip_count(true, IP_IN_ADDR_ERRORS);
+		packet_drop(&p);
+	} else if (!ip_source_ok(p, from) || ip_is_any(from) || ip_is_any(to) ||
+		ip_is_loopback(to) || ip_is_multicast(to)) {
+		packet_drop(&p);
+	} else {
+		ip4_forward(p, h);
+	}
 }
 
 static void ip4_receive(struct packet *p)
@@ -260,8 +289,12 @@ static void ip4_receive(struct packet *p)
 	kind = ip_source_ok(p, from) && (!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK))
 		? route_input_kind(p->dev, to)
 		: 0;
+	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
+		    rules_bit(true)) &&
+		ip_source_ok(p, from) && p->kind != PACKET_LOOPBACK)
+		kind = kind_by_rules(p, &h);
 	if (likely(kind)) {
-		if (likely(!conf4_rp_filter(p->dev)) || source_is_routed(p, from, to)) {
+		if (likely(!conf4_rp_filter(p->dev)) || ip4_source_is_routed(p, from, to)) {
 			local_in(p, &h, kind);
 			return;
 		}
@@ -269,9 +302,7 @@ static void ip4_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	/* Forwarding is off (ip_forward). */
-	ip_count(true, IP_IN_ADDR_ERRORS);
-	packet_drop(&p);
+	not_for_us(p, &h, from, to);
 }
 
 static const struct packet_protocol ip4_protocol = { .ethertype = ETHERTYPE_IP4,

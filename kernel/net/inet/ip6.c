@@ -8,7 +8,8 @@
 #include <kernel/random.h>
 #include <uapi/if.h>
 
-#include "ip.h"
+#include "forward.h"
+#include "rule.h"
 
 #define EXTENSIONS_MAX 8u
 
@@ -229,6 +230,39 @@ static void local_in(struct packet *p, const struct ip6_header *h)
 	ip_deliver(p, &i);
 }
 
+/* Groups of scope 0 are nobody's, those of scope 1 this machine's own (RFC 4291, 2.7). */
+static bool scope_can_come(const struct packet *p, struct ip_addr group)
+{
+	u32 scope = group.hi >> 48 & 15;
+
+	return scope > 1 ||
+		(scope && (p->kind == PACKET_LOOPBACK || (p->dev->flags & IFF_LOOPBACK)));
+}
+
+/* What the packet is by all rules, where one of them may come before the local table. */
+static noinline u32 kind_by_rules(const struct packet *p, const struct ip6_header *h)
+{
+	struct flow f = { .from = ip6_from(h),
+		.to = ip6_to(h),
+		.iif = p->dev->index,
+		.mark = p->mark,
+		.tos = (u8)(be32(h->version_class_label) >> 20),
+		.protocol = h->next };
+
+	return ip_is_multicast(f.to) || p->kind == PACKET_LOOPBACK ? route_input_kind(p->dev, f.to)
+								   : route_input_by_rules(&f);
+}
+
+static u32 kind_of(const struct packet *p, struct ip_addr to, const struct ip6_header *h)
+{
+	u32 kind = route_input_kind(p->dev, to);
+
+	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
+		    rules_bit(false)))
+		kind = kind_by_rules(p, h);
+	return kind;
+}
+
 static void ip6_receive(struct packet *p)
 {
 	bool lo = p->dev->flags & IFF_LOOPBACK;
@@ -253,16 +287,27 @@ static void ip6_receive(struct packet *p)
 	ip_count(false, (enum ip_counter)(IP_IN_NO_ECT + (be32(h.version_class_label) >> 20 & 3)));
 	to = ip6_to(&h);
 	from = ip6_from(&h);
-	if (unlikely(ip_is_multicast(to)))
+	if (unlikely(ip_is_multicast(to))) {
+		if (!scope_can_come(p, to)) {
+			ip_count(false, IP_IN_HDR_ERRORS);
+			packet_drop(&p);
+			return;
+		}
 		ip_count_octets(false, IP_IN_MCAST, p->len);
-	/* Mapped addresses never stand in a packet (RFC 4942, 2.2). */
-	if (likely(ip_source_ok(p, from) && !ip_is4(to) && !ip_is4(from) && !ip_is_any(to) &&
-		    (lo || !ip_is_loopback(to)) && route_input_kind(p->dev, to))) {
-		local_in(p, &h);
-		return;
 	}
-	ip_count(false, IP_IN_ADDR_ERRORS);
-	packet_drop(&p);
+	/* Mapped addresses never stand in a packet (RFC 4942, 2.2). */
+	if (unlikely(!ip_source_ok(p, from) || ip_is4(to) || ip_is4(from) || ip_is_any(to) ||
+		    (!lo && ip_is_loopback(to)))) {
+		ip_count(false, IP_IN_ADDR_ERRORS);
+		packet_drop(&p);
+	} else if (likely(kind_of(p, to, &h))) {
+		local_in(p, &h);
+	} else if (ip_is_multicast(to)) {
+		ip_count(false, IP_IN_ADDR_ERRORS);
+		packet_drop(&p);
+	} else {
+		ip6_forward(p, &h);
+	}
 }
 
 static const struct packet_protocol ip6_protocol = { .ethertype = ETHERTYPE_IP6,

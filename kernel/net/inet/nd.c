@@ -167,6 +167,8 @@ static void advertise(struct netdev *d, struct ip_addr target, const struct ip_i
 	} else {
 		m.word = ND_SOLICITED;
 	}
+	if (conf6_of(addr_inet(d), CONF6_FORWARDING))
+		m.word |= ND_ROUTER;
 	nd_send(d, &m);
 }
 
@@ -253,7 +255,7 @@ void nd_receive(struct packet *p, const struct ip_info *i, u8 type, u8 code)
 		autoconf_advert(p, i);
 		break;
 	default:
-		break; /* this machine is no router, and takes no redirects */
+		break; /* this machine advertises no prefixes, and takes no redirects */
 	}
 }
 

@@ -22,7 +22,7 @@
 #include <uapi/if.h>
 
 #include "nd.h"
-#include "trie.h"
+#include "rule.h"
 
 #define LOOKUP_TRIES 16u
 #define TABLES_MAX   1024u /* changes and dumps walk their list */
@@ -48,14 +48,7 @@ void route_set_device(struct route *r, struct netdev *d)
 	obj_put(&old);
 }
 
-struct route_table {
-	struct obj obj;
-	u32 id;
-	struct trie_node *root;
-	LIST_LINK(route_table) link;
-};
 OBJ_TYPE(route_table, NULL_RELEASE);
-OBJ_TYPE_DECL(route_table);
 
 u64 route_generation;
 static struct spinlock route_lock;    /* held during a change; a leaf but for the pools */
@@ -64,14 +57,14 @@ static u32 nr_tables;
 static struct route_table *local_table, *main_table, *default_table;
 static u32 nr_routes;
 
-static void change_begin(void)
+void route_change_begin(void)
 {
 	spin_lock(&route_lock);
 	store_once(route_generation, route_generation + 1);
 	memory_barrier();
 }
 
-static void change_end(void)
+void route_change_end(void)
 {
 	store_release(route_generation, route_generation + 1);
 	spin_unlock(&route_lock);
@@ -79,8 +72,8 @@ static void change_end(void)
 
 void route_changed(void)
 {
-	change_begin();
-	change_end();
+	route_change_begin();
+	route_change_end();
 }
 
 /* A dump shows tables in the order of this: by the last byte of their ids, as Linux does. */
@@ -105,10 +98,11 @@ static struct route_table *table_new(u32 id)
 		list_insert_before(&tables, at, t, link);
 	else
 		list_push_back(&tables, t, link);
+	rules_table_changed(id, t);
 	return t;
 }
 
-static struct route_table *table_find(u32 id)
+struct route_table *route_table_find(u32 id)
 {
 	struct route_table *t;
 
@@ -119,11 +113,18 @@ static struct route_table *table_find(u32 id)
 	return NULL;
 }
 
-/* Lookups walk the three first tables, without a lock: these stay. Others go when they are empty. */
+/*
+ * Lookups walk the three first tables, without a lock: these stay. Others go when they are empty:
+ * first no rule leads to the table any more, in a change, so that a lookup that still stands on it
+ * is done again before the table's object can be another's.
+ */
 static void table_drop_empty(struct route_table *t)
 {
 	if (t->root || t == local_table || t == main_table || t == default_table)
 		return;
+	route_change_begin();
+	rules_table_changed(t->id, NULL);
+	route_change_end();
 	list_remove(&tables, t, link);
 	nr_tables--;
 	obj_put(&t);
@@ -134,7 +135,7 @@ bool route_init(void)
 	local_table = table_new(ROUTE_TABLE_LOCAL);
 	main_table = table_new(ROUTE_TABLE_MAIN);
 	default_table = table_new(ROUTE_TABLE_DEFAULT);
-	return local_table && main_table && default_table;
+	return local_table && main_table && default_table && rule_init();
 }
 
 /* ---- lookups ---- */
@@ -157,7 +158,7 @@ static struct route *node_choose(const struct trie_node *n, const struct flow *f
 /*
  * The best route of a table, without a reference; NULL: none. An IPv4 address takes none of IPv6.
  */
-static struct route *table_walk(const struct route_table *t, const struct flow *f)
+struct route *route_table_walk(const struct route_table *t, const struct flow *f)
 {
 	struct ip_addr a = f->to;
 	struct trie_node *n = load_once(t->root);
@@ -180,19 +181,30 @@ static struct route *table_walk(const struct route_table *t, const struct flow *
 	return best;
 }
 
-static struct route *walk_all(const struct flow *f)
+/* The same, unless the route says that other tables are to be asked. */
+static struct route *ask_table(const struct route_table *t, const struct flow *f)
 {
-	struct route *r = table_walk(local_table, f);
+	struct route *r = route_table_walk(t, f);
 
-	if (!r)
-		r = table_walk(main_table, f);
-	if (!r)
-		r = table_walk(default_table, f);
 	return r && r->kind == ROUTE_THROW ? NULL : r;
 }
 
-/* A reference to the best route of all tables; NULL: none. */
-static struct route *lookup(const struct flow *f)
+static struct route *walk_all(const struct flow *f)
+{
+	struct route *r;
+
+	if (unlikely(load_once(rules_custom) & rules_bit(ip_is4(f->to))))
+		return rule_walk(f);
+	r = ask_table(local_table, f);
+	if (!r)
+		r = ask_table(main_table, f);
+	if (!r)
+		r = ask_table(default_table, f);
+	return r;
+}
+
+/* A reference to the best route of all tables, or of the local one; NULL: none. */
+static struct route *lookup_in(const struct flow *f, bool local)
 {
 	struct route *r;
 	u64 seen;
@@ -202,7 +214,7 @@ static struct route *lookup(const struct flow *f)
 		seen = load_acquire(route_generation);
 		if (seen & 1)
 			continue;
-		r = walk_all(f);
+		r = local ? ask_table(local_table, f) : walk_all(f);
 		if (r && !obj_tryget(r))
 			continue;
 		memory_barrier();
@@ -211,11 +223,16 @@ static struct route *lookup(const struct flow *f)
 		obj_put(&r);
 	}
 	spin_lock(&route_lock);
-	r = walk_all(f);
+	r = local ? ask_table(local_table, f) : walk_all(f);
 	if (r)
 		(void)obj_get(r);
 	spin_unlock(&route_lock);
 	return r;
+}
+
+static struct route *lookup(const struct flow *f)
+{
+	return lookup_in(f, false);
 }
 
 /*
@@ -235,8 +252,8 @@ static struct local_kinds {
 static u32 find_local_kind(struct local_kind *e, struct ip_addr a, u64 now)
 {
 	struct flow f = { .to = a };
-	struct route *r = lookup(&f);
-	u32 kind = r && r->table == ROUTE_TABLE_LOCAL ? r->kind : 0;
+	struct route *r = lookup_in(&f, true);
+	u32 kind = r ? r->kind : 0;
 
 	obj_put(&r);
 	e->seen = now;
@@ -248,7 +265,7 @@ static u32 find_local_kind(struct local_kind *e, struct ip_addr a, u64 now)
 u32 route_local_device(struct ip_addr a)
 {
 	struct flow f = { .to = a };
-	struct route *r = lookup(&f);
+	struct route *r = lookup_in(&f, true);
 	bool own = r && r->kind == ROUTE_LOCAL && r->bits == 128;
 	u32 index = own ? r->ifindex : 0;
 
@@ -352,6 +369,29 @@ int route_output(struct flow *f, struct route **out)
 	return err;
 }
 
+int route_forward(const struct flow *f, struct route **out)
+{
+	struct route *r = lookup(f);
+	int err = r ? kind_error(r) : -ENETUNREACH;
+
+	if (!err && (r->kind != ROUTE_UNICAST || !r->device))
+		err = -EINVAL;
+	if (err)
+		obj_put(&r);
+	else
+		*out = r;
+	return err;
+}
+
+u32 route_input_by_rules(const struct flow *f)
+{
+	struct route *r = lookup(f);
+	u32 kind = r && (r->kind == ROUTE_LOCAL || r->kind == ROUTE_BROADCAST) ? r->kind : 0;
+
+	obj_put(&r);
+	return kind;
+}
+
 u32 route_input_kind(const struct netdev *d, struct ip_addr to)
 {
 	if (unlikely(ip_is_multicast(to)))
@@ -440,7 +480,7 @@ static struct route *find_equal(const struct trie_node *n, const struct route *r
 
 int route_add(struct route *r, u32 nlm_flags)
 {
-	struct route_table *t = table_find(r->table);
+	struct route_table *t = route_table_find(r->table);
 	struct route *old = NULL;
 	struct trie_node *n;
 	int err = 0;
@@ -452,7 +492,7 @@ int route_add(struct route *r, u32 nlm_flags)
 	if (!t)
 		return nr_tables < TABLES_MAX ? -ENOMEM : -ENOSPC;
 	r->to = ip_prefix(r->to, r->bits);
-	change_begin();
+	route_change_begin();
 	n = trie_node_get(&t->root, r->to, r->bits, true);
 	if (!n)
 		err = -ENOMEM;
@@ -470,7 +510,7 @@ int route_add(struct route *r, u32 nlm_flags)
 		list_remove(&n->routes, old, link);
 		nr_routes--;
 	}
-	change_end();
+	route_change_end();
 	table_drop_empty(t); /* after a failure */
 	if (watcher && !err)
 		watcher->route(r, false);
@@ -480,13 +520,13 @@ int route_add(struct route *r, u32 nlm_flags)
 
 int route_remove(const struct route *like)
 {
-	struct route_table *t = table_find(like->table);
+	struct route_table *t = route_table_find(like->table);
 	struct route *r = NULL;
 	struct trie_node *n;
 
 	if (!t)
 		return -ESRCH;
-	change_begin();
+	route_change_begin();
 	n = trie_node_get(&t->root, ip_prefix(like->to, like->bits), like->bits, false);
 	r = n ? n->routes.first : NULL;
 	while (r && !is_like(r, like))
@@ -496,7 +536,7 @@ int route_remove(const struct route *like)
 		nr_routes--;
 		trie_node_prune(&t->root, r->to, r->bits);
 	}
-	change_end();
+	route_change_end();
 	if (!r)
 		return -ESRCH;
 	table_drop_empty(t);
@@ -591,6 +631,7 @@ void route_shutdown(void)
 		err = route_remove(r);
 		obj_put(&r);
 	}
+	rule_shutdown();
 }
 
 /* ---- MTUs of paths ---- */

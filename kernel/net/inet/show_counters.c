@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * /proc/net/snmp, snmp6, netstat, sockstat, sockstat6 (proc_pid_net(5)), with all rows and columns of
- * Linux in its order. What does not exist here is zero: forwarding, UDP-Lite, errors of ICMP of
- * unusual types.
+ * Linux in its order. What does not exist here is zero: UDP-Lite, errors of ICMP of unusual
+ * types.
  */
 #include <frame/fmt.h>
 #include <kernel/knobs.h>
@@ -62,9 +62,11 @@ static void show_ip(struct fmt *out)
 
 	fmt_lit(out,
 		LIT("Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates OutTransmits\n"));
-	fmt_printf(out, "Ip: 2 %u %lu %lu %lu 0", (u32)knob_get(KNOB_DEFAULT_TTL),
-		ip_counter_sum(true, IP_IN_RECEIVES), ip_counter_sum(true, IP_IN_HDR_ERRORS),
-		ip_counter_sum(true, IP_IN_ADDR_ERRORS));
+	fmt_printf(out, "Ip: %u %u %lu %lu %lu %lu",
+		conf4_get(CONF_ALL, NULL, CONF4_FORWARDING) ? 1u : 2u,
+		(u32)knob_get(KNOB_DEFAULT_TTL), ip_counter_sum(true, IP_IN_RECEIVES),
+		ip_counter_sum(true, IP_IN_HDR_ERRORS), ip_counter_sum(true, IP_IN_ADDR_ERRORS),
+		ip_counter_sum(true, IP_FORWARDED));
 	for (i = 0; i < ARRAY_LEN(columns); i++)
 		fmt_printf(out, " %lu", ip_counter_sum(true, *array_at(columns, i)));
 	fmt_char(out, '\n');
@@ -113,7 +115,8 @@ void inet_show_netstat(struct fmt *out)
 
 	tcp_show_netstat(out, ip_counter_sum(true, IP_REVERSE_PATH));
 	fmt_lit(out,
-		LIT("IpExt: InNoRoutes InTruncatedPkts InMcastPkts OutMcastPkts InBcastPkts OutBcastPkts InOctets OutOctets InMcastOctets OutMcastOctets InBcastOctets OutBcastOctets InCsumErrors InNoECTPkts InECT1Pkts InECT0Pkts InCEPkts ReasmOverlaps\nIpExt: 0"));
+		LIT("IpExt: InNoRoutes InTruncatedPkts InMcastPkts OutMcastPkts InBcastPkts OutBcastPkts InOctets OutOctets InMcastOctets OutMcastOctets InBcastOctets OutBcastOctets InCsumErrors InNoECTPkts InECT1Pkts InECT0Pkts InCEPkts ReasmOverlaps\nIpExt:"));
+	fmt_printf(out, " %lu", ip_counter_sum(true, IP_IN_NO_ROUTES));
 	for (i = 0; i < ARRAY_LEN(ip_ext); i++)
 		fmt_printf(out, " %lu", ip_counter_sum(true, *array_at(ip_ext, i)));
 	fmt_lit(out, LIT(" 0\n"));
@@ -133,14 +136,14 @@ struct snmp6_row {
 static const struct snmp6_row rows6[] = {
 	{ LIT("Ip6InReceives"), IP_IN_RECEIVES },
 	{ LIT("Ip6InHdrErrors"), IP_IN_HDR_ERRORS },
-	{ LIT("Ip6InTooBigErrors"), ROW_NOTHING },
-	{ LIT("Ip6InNoRoutes"), ROW_NOTHING },
+	{ LIT("Ip6InTooBigErrors"), IP_IN_TOO_BIG },
+	{ LIT("Ip6InNoRoutes"), IP_IN_NO_ROUTES },
 	{ LIT("Ip6InAddrErrors"), IP_IN_ADDR_ERRORS },
 	{ LIT("Ip6InUnknownProtos"), IP_IN_UNKNOWN_PROTOS },
 	{ LIT("Ip6InTruncatedPkts"), IP_IN_TRUNCATED },
 	{ LIT("Ip6InDiscards"), IP_IN_DISCARDS },
 	{ LIT("Ip6InDelivers"), IP_IN_DELIVERS },
-	{ LIT("Ip6OutForwDatagrams"), ROW_NOTHING },
+	{ LIT("Ip6OutForwDatagrams"), IP_FORWARDED },
 	{ LIT("Ip6OutRequests"), IP_OUT_REQUESTS },
 	{ LIT("Ip6OutDiscards"), IP_OUT_DISCARDS },
 	{ LIT("Ip6OutNoRoutes"), IP_OUT_NO_ROUTES },

@@ -10,6 +10,7 @@
 #include <kernel/knobs.h>
 #include <kernel/thread.h>
 
+#include "rule.h"
 #include "sock.h"
 
 #define SOCKADDR_IN  16u
@@ -279,6 +280,7 @@ int inet_route(struct inet_sock *i, struct flow *f, struct route **out)
 {
 	struct route *r = cached(i, f), *old;
 	u64 seen = load_acquire(route_generation);
+	bool chosen = ip_is_zero(f->from);
 	int err;
 
 	*out = r;
@@ -288,7 +290,8 @@ int inet_route(struct inet_sock *i, struct flow *f, struct route **out)
 	if (err)
 		return err;
 	*out = r;
-	if (seen & 1)
+	/* By a rule the source address that was found may lead another way than none. */
+	if ((seen & 1) || (chosen && (load_once(rules_custom) & rules_bit(ip_is4(f->to)))))
 		return 0;
 	spin_lock(&i->route_lock);
 	old = i->route;

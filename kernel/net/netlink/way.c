@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Routes and rules in NETLINK_ROUTE, as `ip route` and `ip rule` show and change them.
+ * Routes in NETLINK_ROUTE, as `ip route` shows and changes them.
  *
  * The order and the presence of the attributes of a message follow Linux, whose two families
  * differ: programs compare dumps as texts.
@@ -202,7 +202,7 @@ static int route_get(const struct nl_request *rq)
 	int err;
 
 	(void)span_read(nl_span(nl_payload(rq)), 0, &m);
-	if (m.family != AF_INET && m.family != AF_INET6)
+	if ((m.family != AF_INET && m.family != AF_INET6) || nl_get_u32(attrs, RTA_IIF, 0))
 		return -EOPNOTSUPP;
 	err = nl_get_addr(attrs, RTA_DST, m.family, &f.to);
 	if (err == 0 && m.family == AF_INET)
@@ -235,6 +235,8 @@ static int route_get(const struct nl_request *rq)
 	if (!ip_is_zero(r->gateway))
 		nl_put_addr(&w, RTA_GATEWAY, r->gateway);
 	put_metrics(&w, r);
+	if (f.mark)
+		nl_put_u32(&w, RTA_MARK, f.mark);
 	nl_put_u32(&w, RTA_UID, f.uid);
 	if (nl_end(&w, at))
 		nl_answer(rq, &w);
@@ -405,52 +407,3 @@ const struct route_kind_ops way_kind = { .head = sizeof(struct rtmsg),
 	.del = route_del,
 	.get = route_get,
 	.dump = &route_dumper };
-
-/* ---- rules: the three that exist at first, which cannot be changed ---- */
-
-static const struct {
-	u32 table, priority;
-	bool ip6;
-} rules[] = {
-	{ ROUTE_TABLE_LOCAL, 0, true },
-	{ ROUTE_TABLE_MAIN, 32766, true },
-	{ ROUTE_TABLE_DEFAULT, 32767, false },
-};
-
-static bool put_rule(struct nl_writer *w, const struct nlmsghdr *h, u32 family, u32 i)
-{
-	struct fib_rule_hdr m = {
-		.family = (u8)family, .table = (u8)rules[i].table, .action = FR_ACT_TO_TBL
-	};
-	u32 at = nl_begin(w, h, value_cspan(&m));
-
-	nl_put_u32(w, FRA_TABLE, rules[i].table);
-	nl_put_u32(w, FRA_SUPPRESS_PREFIXLEN, ~0u);
-	nl_put_u8(w, FRA_PROTOCOL, ROUTE_BY_KERNEL);
-	if (rules[i].priority)
-		nl_put_u32(w, FRA_PRIORITY, rules[i].priority);
-	return nl_end(w, at);
-}
-
-/* at[0]: the rules of IPv4, then those of IPv6, so far. */
-static bool rule_dump(struct nl_dump *d, struct nl_writer *w)
-{
-	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWRULE, NLM_F_MULTI);
-	u32 i;
-
-	for (; d->at[0] < 2 * ARRAY_LEN(rules); d->at[0]++) {
-		bool ip6 = d->at[0] >= ARRAY_LEN(rules);
-		u32 family = ip6 ? AF_INET6 : AF_INET;
-
-		i = (u32)d->at[0] % ARRAY_LEN(rules);
-		if ((d->want.family && d->want.family != family) || (ip6 && !rules[i].ip6))
-			continue;
-		if (!put_rule(w, &h, family, i))
-			return false;
-	}
-	return true;
-}
-static const struct nl_dumper rule_dumper = { .next = rule_dump };
-
-const struct route_kind_ops rule_kind = { .head = sizeof(struct fib_rule_hdr),
-	.dump = &rule_dumper };

@@ -223,9 +223,21 @@ static void nl_rule(const struct nlmsghdr *h)
 	const struct rtattr *a = (void *)((char *)m + NLMSG_ALIGN(sizeof(*m)));
 	int len = NLMSG_PAYLOAD(h, sizeof(*m));
 
-	printf("rule family %d table %d action %d", m->family, m->table, m->action);
+	printf("%s family %d table %d action %d flags %#x tos %#x",
+		h->nlmsg_type == RTM_NEWRULE ? "rule" : "no rule", m->family, m->table, m->action,
+		m->flags, m->tos);
 	nl_put_u32("table", a, len, FRA_TABLE);
 	nl_put_u32("priority", a, len, FRA_PRIORITY);
+	nl_put_u32("mark", a, len, FRA_FWMARK);
+	nl_put_u32("mask", a, len, FRA_FWMASK);
+	nl_put_u32("suppress", a, len, FRA_SUPPRESS_PREFIXLEN);
+	nl_put_text("iif", a, len, FRA_IIFNAME);
+	nl_put_text("oif", a, len, FRA_OIFNAME);
+	if (m->src_len)
+		nl_put_addr("from", a, len, FRA_SRC);
+	if (m->dst_len)
+		nl_put_addr("to", a, len, FRA_DST);
+	printf(" bits %d %d", m->src_len, m->dst_len);
 	nl_put_u32("protocol", a, len, FRA_PROTOCOL);
 	printf("\n");
 }
@@ -255,6 +267,7 @@ static bool nl_show(const struct nlmsghdr *h)
 		nl_route(h);
 		break;
 	case RTM_NEWRULE:
+	case RTM_DELRULE:
 		nl_rule(h);
 		break;
 	default:
