@@ -299,7 +299,7 @@ KTEST(page_tables_leave_the_kernel_its_reserve)
 	struct page_stats before, now;
 	struct vmspace *v;
 	u64 va = VA;
-	s32 err = 0;
+	int err = 0;
 
 	page_get_stats(&before);
 	(void)take_all(&all);

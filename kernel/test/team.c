@@ -132,8 +132,9 @@ u64 test_random(u64 *state)
 
 static void set_pace(u64 look_cs, u64 expire_cs, u64 patience_ns)
 {
-	(void)knob_set(KNOB_DIRTY_WRITEBACK, look_cs);
-	(void)knob_set(KNOB_DIRTY_EXPIRE, expire_cs);
+	/* The knobs have room for each of these. */
+	ignore_error(knob_set(KNOB_DIRTY_WRITEBACK, look_cs));
+	ignore_error(knob_set(KNOB_DIRTY_EXPIRE, expire_cs));
 	inode_cache_set_patience(patience_ns);
 }
 void test_hurry(bool expire)

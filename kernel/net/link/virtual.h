@@ -15,7 +15,7 @@
 /* A device of Ethernet with a random address, without a queue; NULL: no memory. */
 struct netdev *virtual_new(const struct netdev_ops *ops, struct obj *driver);
 /* netdev_ops.set_address: any address of one machine. */
-int virtual_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
+int must_check virtual_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
 /* Whether a device may have the address: it is not zero, and no group's. */
 bool ethernet_address_is_good(struct cspan address);
 /* The sender's buffer is free when another device has the packet. */

@@ -108,7 +108,7 @@ static int vlan_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 	(void)queue;
 	(void)more;
 	p->vlan = (u16)(v->id | VLAN_PRESENT);
-	(void)netdev_send(v->lower, p); /* it drops what it cannot send, and counts that */
+	ignore_error(netdev_send(v->lower, p)); /* it drops what it cannot send, and counts that */
 	return 0;
 }
 

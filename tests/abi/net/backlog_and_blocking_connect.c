@@ -73,7 +73,7 @@ int main(void)
 	t_reap("interrupted", pid);
 	pid = t_fork();
 	if (pid == 0) {
-		close(l);	// else the listener would live on
+		close(l); // else the listener would live on
 		T(connect(client(0), ADDR));
 		_exit(0);
 	}
