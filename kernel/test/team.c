@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* What the self-tests share: objects, teams of tasks, waiting. */
-#include <frame/errno.h>
 #include <frame/ring.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

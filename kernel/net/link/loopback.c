@@ -6,8 +6,8 @@
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <kernel/socket.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "link.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The parameters of TCP (kernel/tcp_settings.h): their first values, and how they change. */
-#include <frame/errno.h>
 #include <frame/page.h>
 #include <kernel/tcp_settings.h>
+#include <uapi/errno.h>
 
 #include "tcp.h"
 
