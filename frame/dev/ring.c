@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Rings (frame/ring.h): the record of what is lent to a device, virtio's split virtqueue, and the
- * descriptor rings of Ethernet controllers.
+ * Rings (frame/ring.h): the record of what is lent to a device, and virtio's split virtqueue.
  *
  * How a chain travels. ring_post takes a free slot, holds the page of each segment and writes a
  * descriptor for it, puts the slot's number into the ring of available chains, and publishes the
@@ -24,7 +23,7 @@
  * ring are dealt out to fewer slots, `stride` to each, and are linked.
  *
  * The rings of Ethernet controllers (struct ring_format) share lending, slots, cookies and states;
- * their descriptors are written and read by the fifo_* functions.
+ * their descriptors are written and read by the functions of fifo.c.
  *
  * Locking: ring.lock guards a ring. Taken after virtio.lock, before the page zone lock.
  * Memory order: docs/memory-order.md, "Rings".
@@ -40,18 +39,10 @@
 
 #include "../arch.h"
 
-#define DESC_NEXT     1u
-#define DESC_WRITE    2u
-#define DESC_INDIRECT 4u
-#define NO_INTERRUPT  1u /* avail.flags */
-#define NO_NOTIFY     1u /* used.flags */
+#define NO_INTERRUPT 1u /* avail.flags */
+#define NO_NOTIFY    1u /* used.flags */
 
 #define TABLE_BYTES (RING_SEGMENTS * sizeof(struct split_desc))
-
-static struct ring_slot *ring_slot(const struct ring *r, u32 i)
-{
-	return &r->slots[i / RING_PAGE_SLOTS][i % RING_PAGE_SLOTS];
-}
 
 /* ---- the split virtqueue: what is shared with the device ---- */
 
@@ -134,186 +125,6 @@ static void split_set_interrupts(struct ring *r, u32 n)
 		store_once(*split_used_event(r), (u16)(r->taken + n - 1));
 	else
 		store_once(r->avail_ring->flags, (u16)(n ? 0 : NO_INTERRUPT));
-}
-
-/* ---- lending ---- */
-
-static void ring_release_pages(struct ring_slot *s, u32 n)
-{
-	u32 i;
-
-	for (i = 0; i < n; i++)
-		page_release(s->page[i]);
-}
-
-/*
- * Holds the chain's pages and writes a descriptor for each; @base: the number of the first one in
- * its table. Returns 0, or with nothing held -EINVAL, or -EFAULT for what traps. The service may
- * change the chain meanwhile: each word is read once.
- */
-static always_inline int ring_lend(struct ring_slot *s, const struct ring_chain *c, u32 nr_out,
-	u32 n, struct split_desc *table, u32 base)
-{
-	u64 off, len, writable = 0;
-	struct page *p;
-	u32 i, flags = DESC_NEXT;
-
-	for (i = 0; i < n; i++) {
-		p = load_once(c->segment[i].page);
-		off = load_once(c->segment[i].off);
-		len = load_once(c->segment[i].len);
-		if (!len || off + len > PAGE_SIZE || !p || !page_hold(p)) {
-			ring_release_pages(s, i);
-			return !len ? -EINVAL : -EFAULT;
-		}
-		s->page[i] = p;
-		if (i >= nr_out) {
-			flags |= DESC_WRITE;
-			writable += len;
-		}
-		if (i + 1 == n)
-			flags &= ~DESC_NEXT;
-		/* TRUST: the page is held, and the bytes lie in it. */
-		table[i] = (struct split_desc){ page_paddr(p) + off, (u32)len, (u16)flags,
-			(u16)(base + i + 1) };
-	}
-	s->nr = (u8)n;
-	s->writable = (u32)writable;
-	return 0;
-}
-
-/* ---- rings of Ethernet controllers (struct ring_format) ---- */
-
-/*
- * A chain's slot has the number of its first descriptor; avail and taken count descriptors. One is
- * always left, so that a ring that is full does not look like an empty one.
- *
- * A device that looks without being told finds a chain by the first word of its first descriptor,
- * which is written last: the stores of the others, and of the second word, come before by release.
- * Behind the last chain it finds an idle descriptor. A device that is told how far it may go is
- * told under ring.lock (ring_kick), so a late doorbell cannot name descriptors of another life.
- */
-static u64 *fifo_desc(struct ring *r, u32 i)
-{
-	return (u64 *)&r->desc[i & (r->size - 1u)];
-}
-
-static void fifo_write(struct ring *r, u32 i, u64 first, u64 second)
-{
-	u64 *d = fifo_desc(r, i);
-
-	if (!((i + 1) & (r->size - 1u)))
-		first |= r->format->wrap;
-	store_once(d[1], second);
-	store_release(d[0], first);
-}
-
-static void fifo_clear(struct ring *r, u32 i, u32 n)
-{
-	for (; n--; i++)
-		fifo_write(r, i, r->format->idle, 0);
-}
-
-/* TRUST: of the service's are only bits of @more that ring_format.option allows. */
-static void fifo_describe(struct ring *r, u32 i, const struct split_desc *d, u64 more)
-{
-	const struct ring_format *f = r->format;
-	u64 control = f->each | more | (f->rx_size ? 0 : (u64)d->len << f->len_at);
-
-	if (f->control)
-		fifo_write(r, i, d->addr, control);
-	else
-		fifo_write(r, i, control | (u32)d->addr, d->addr >> 32);
-}
-
-static noinline int fifo_post(struct ring *r, const struct ring_chain *c, u32 nr_out, u32 n,
-	u64 cookie)
-{
-	const struct ring_format *f = r->format;
-	struct split_desc *table = (struct split_desc *)r->avail_ring; /* the device has no such */
-	struct ring_slot *s = ring_slot(r, r->avail & (r->size - 1u));
-	u64 option = load_once(c->option) & f->option;
-	u64 first = load_once(c->context[0]), second = load_once(c->context[1]);
-	u32 context = f->context_kind && (first | second), i;
-	int err;
-
-	if (f->rx_size ? nr_out || n > 1 : nr_out != n)
-		return -EINVAL;
-	if (n + context > r->nr_free)
-		return -ENOSPC;
-	err = ring_lend(s, c, nr_out, n, table, 0);
-	if (err)
-		return err;
-	/* TRUST: the device writes so many bytes, whatever room there is. */
-	if (f->rx_size && table->len != f->rx_size) {
-		ring_release_pages(s, n);
-		return -EINVAL;
-	}
-	s->cookie = cookie;
-	s->state = SLOT_LENT;
-	s->nr_desc = (u8)(n + context);
-	for (i = n; i-- > 0;)
-		fifo_describe(r, r->avail + context + i, &table[i],
-			option | (i + 1 == n ? f->last : 0));
-	if (context)
-		fifo_write(r, r->avail, first, (second & f->context_may) | f->context_kind);
-	r->nr_free -= s->nr_desc;
-	r->avail += s->nr_desc;
-	return 0;
-}
-
-/* The control word of the oldest chain, if the device is done with it, else 0. */
-static u64 fifo_done(struct ring *r)
-{
-	const struct ring_format *f = r->format;
-	u32 i = r->taken;
-	u64 control;
-
-	if (r->taken == r->avail)
-		return 0;
-	if (!f->done_is_first)
-		i += ring_slot(r, i & (r->size - 1u))->nr_desc - 1u;
-	/* Before what the device has written into pages. */
-	control = load_acquire(fifo_desc(r, i)[f->control]);
-	return control & f->done ? control : 0;
-}
-
-/* The address in the descriptor is cleared before the page is released, as for virtio. */
-static noinline int fifo_take(struct ring *r, u64 *cookie, u32 *len, u64 *status)
-{
-	const struct ring_format *f = r->format;
-	struct ring_slot *s = ring_slot(r, r->taken & (r->size - 1u));
-	u64 control = fifo_done(r);
-
-	if (!control)
-		return -EAGAIN;
-	*status = control >> f->len_at;
-	*len = (u32)*status & f->rx_len;
-	if (*len > s->writable)
-		return -EIO;
-	*cookie = s->cookie;
-	fifo_clear(r, r->taken, s->nr_desc);
-	ring_release_pages(s, s->nr);
-	s->state = SLOT_FREE;
-	r->taken += s->nr_desc;
-	r->nr_free += s->nr_desc;
-	return 0;
-}
-
-/*
- * With ring.lock held: a device that is told of a chain in another life would look for it. A
- * controller that is not told how far it may go may have stopped at the moment at which it was
- * told, so it is told again of what is still out.
- */
-static noinline void fifo_kick(struct ring *r)
-{
-	if (r->state != RING_LIVE || !r->started ||
-		r->avail == (r->doorbell_value ? r->taken : r->kicked))
-		return;
-	r->kicked = r->avail;
-	/* TRUST: a register of this ring, mapped for ever; descriptors before it hold lent pages. */
-	arch_mmio_write32(r->doorbell,
-		r->doorbell_value ? r->doorbell_value : r->avail & (r->size - 1u));
 }
 
 /* ---- posting ---- */

@@ -6,6 +6,7 @@
 #ifndef FRAME_DEV_RING_H
 #define FRAME_DEV_RING_H
 
+#include <frame/errno.h>
 #include <frame/ring.h>
 #include <frame/sync.h>
 
@@ -109,6 +110,69 @@ struct ring {
 	u16 index;
 	struct ring_slot *slots[RING_MAX / RING_PAGE_SLOTS];
 };
+
+static inline struct ring_slot *ring_slot(const struct ring *r, u32 i)
+{
+	return &r->slots[i / RING_PAGE_SLOTS][i % RING_PAGE_SLOTS];
+}
+
+#define DESC_NEXT     1u
+#define DESC_WRITE    2u
+#define DESC_INDIRECT 4u
+
+static inline void ring_release_pages(struct ring_slot *s, u32 n)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		page_release(s->page[i]);
+}
+
+/*
+ * Holds the chain's pages and writes a descriptor for each; @base: the number of the first one in
+ * its table. Returns 0, or with nothing held -EINVAL, or -EFAULT for what traps. The service may
+ * change the chain meanwhile: each word is read once.
+ */
+static always_inline int ring_lend(struct ring_slot *s, const struct ring_chain *c, u32 nr_out,
+	u32 n, struct split_desc *table, u32 base)
+{
+	u64 off, len, writable = 0;
+	struct page *p;
+	u32 i, flags = DESC_NEXT;
+
+	for (i = 0; i < n; i++) {
+		p = load_once(c->segment[i].page);
+		off = load_once(c->segment[i].off);
+		len = load_once(c->segment[i].len);
+		if (!len || off + len > PAGE_SIZE || !p || !page_hold(p)) {
+			ring_release_pages(s, i);
+			return !len ? -EINVAL : -EFAULT;
+		}
+		s->page[i] = p;
+		if (i >= nr_out) {
+			flags |= DESC_WRITE;
+			writable += len;
+		}
+		if (i + 1 == n)
+			flags &= ~DESC_NEXT;
+		/* TRUST: the page is held, and the bytes lie in it. */
+		table[i] = (struct split_desc){ page_paddr(p) + off, (u32)len, (u16)flags,
+			(u16)(base + i + 1) };
+	}
+	s->nr = (u8)n;
+	s->writable = (u32)writable;
+	return 0;
+}
+
+/* ---- fifo.c, for rings with a format; ring.lock held ---- */
+/* As ring_post, for @n segments, of which @nr_out are read. */
+int fifo_post(struct ring *r, const struct ring_chain *c, u32 nr_out, u32 n, u64 cookie);
+/* As ring_take_status, of a ring that is live. */
+int fifo_take(struct ring *r, u64 *cookie, u32 *len, u64 *status);
+u64 fifo_done(struct ring *r);
+void fifo_kick(struct ring *r);
+/* Makes @n descriptors from the @i-th on idle. */
+void fifo_clear(struct ring *r, u32 i, u32 n);
 
 /* A ring that is off, with its index; NULL: no memory. */
 struct ring *ring_make(u32 index);

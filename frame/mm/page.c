@@ -14,7 +14,7 @@
  * put, a mapped or lent page keeps its frame count and is not freed. A wrong get or put panics
  * before anything has changed.
  *
- * Locking: a CPU's cache is used with interrupts off; zone_lock, which is taken last, guards the
+ * Locking: a CPU's cache is used with interrupts off; zone.lock, which is taken last, guards the
  *          free list.
  * Trust: a page is allocated only from the free state with both counts zero. A page that was user
  *        memory becomes FRAME only after its counts reached zero, which a mapping or a running copy
@@ -27,12 +27,7 @@
 #define CACHE_MAX   64
 #define CACHE_BATCH 32
 
-struct cpu_pages {
-	struct page *first;
-	u32 nr;           /* at most CACHE_MAX + 1 */
-	s64 user, kernel; /* allocated minus freed here */
-};
-static struct cpu_pages cpu_cache[MAX_CPUS];
+struct cpu_pages cpu_cache[MAX_CPUS];
 /*
  * struct page has 32 bits for a page number. No count of pages, and no length of a list, can exceed
  * the number of pages.
@@ -42,11 +37,9 @@ static_assert(ARCH_LINEAR_SIZE >> PAGE_SHIFT <= 1ul << 32,
 
 /* The page array, one part for each range of RAM. */
 struct page_range page_ranges[MAX_RAM_RANGES];
-static unsigned nr_ranges;
+unsigned nr_page_ranges;
 
-static struct spinlock zone_lock; /* guards free_list, nr_free */
-static struct page *free_list;
-static u64 nr_free, nr_total;
+struct page_zone zone;
 static u64 reserve; /* pages that PAGE_USER leaves to the kernel */
 
 struct page *page_from_paddr_slow(paddr_t pa)
@@ -54,7 +47,7 @@ struct page *page_from_paddr_slow(paddr_t pa)
 	u64 pfn = pa >> PAGE_SHIFT;
 	unsigned i;
 
-	for (i = 0; i < nr_ranges; i++) {
+	for (i = 0; i < nr_page_ranges; i++) {
 		if (pfn - page_ranges[i].first_pfn < page_ranges[i].nr)
 			return &page_ranges[i].pages[pfn - page_ranges[i].first_pfn];
 	}
@@ -69,23 +62,23 @@ paddr_t page_paddr(const struct page *p)
 static void zone_push(struct page *p)
 {
 	p->state = PAGE_STATE_FREE;
-	p->next = free_list;
-	free_list = p;
-	nr_free++;
+	p->next = zone.list;
+	zone.list = p;
+	zone.nr_free++;
 }
 
 void page_add_range(paddr_t start, paddr_t end)
 {
-	u64 flags = spin_lock_irqsave(&zone_lock);
+	u64 flags = spin_lock_irqsave(&zone.lock);
 
 	for (start = round_up(start, PAGE_SIZE); start + PAGE_SIZE <= end; start += PAGE_SIZE) {
 		struct page *p = page_from_paddr(start);
 		if (p && p->state == PAGE_STATE_RESERVED) {
 			zone_push(p);
-			nr_total++;
+			zone.nr_total++;
 		}
 	}
-	spin_unlock_irqrestore(&zone_lock, flags);
+	spin_unlock_irqrestore(&zone.lock, flags);
 }
 
 void page_init(void)
@@ -102,11 +95,11 @@ void page_init(void)
 		for (k = 0; k < pages; k++)
 			page_ranges[i].pages[k].pfn = (u32)(page_ranges[i].first_pfn + k);
 	}
-	nr_ranges = n;
+	nr_page_ranges = n;
 	n = bootmem_free(&r);
 	for (i = 0; i < n; i++)
 		page_add_range(r[i].start, r[i].end);
-	reserve = min(nr_total / 32 + 64, 4096ul);
+	reserve = min(zone.nr_total / 32 + 64, 4096ul);
 }
 
 /* ---- allocation ---- */
@@ -120,17 +113,19 @@ static bool cpu_pages_refill(struct cpu_pages *c, bool keep_reserve)
 	u64 n;
 	u32 i;
 
-	spin_lock(&zone_lock);
-	n = nr_free > reserve ? min(nr_free - reserve, (u64)CACHE_BATCH) : keep_reserve ? 0 : 1;
-	for (i = 0; i < n && free_list; i++) {
-		struct page *p = free_list;
-		free_list = p->next;
-		nr_free--;
+	spin_lock(&zone.lock);
+	n = zone.nr_free > reserve ? min(zone.nr_free - reserve, (u64)CACHE_BATCH)
+		: keep_reserve     ? 0
+				   : 1;
+	for (i = 0; i < n && zone.list; i++) {
+		struct page *p = zone.list;
+		zone.list = p->next;
+		zone.nr_free--;
 		p->next = c->first;
 		c->first = p;
 		c->nr++;
 	}
-	spin_unlock(&zone_lock);
+	spin_unlock(&zone.lock);
 	return i > 0;
 }
 
@@ -159,16 +154,16 @@ static void cpu_pages_drain(struct cpu_pages *c)
 {
 	u32 i;
 
-	spin_lock(&zone_lock);
+	spin_lock(&zone.lock);
 	for (i = 0; i < CACHE_BATCH; i++) {
 		struct page *p = c->first;
 		c->first = p->next;
 		c->nr--;
-		p->next = free_list;
-		free_list = p;
-		nr_free++;
+		p->next = zone.list;
+		zone.list = p;
+		zone.nr_free++;
 	}
-	spin_unlock(&zone_lock);
+	spin_unlock(&zone.lock);
 }
 
 static void cpu_pages_put(struct page *p, bool user)
@@ -375,7 +370,7 @@ u32 page_tag_and(struct page *p, u32 bits)
 void page_get_stats(struct page_stats *out)
 {
 	s64 user = 0, kernel = 0;
-	u64 cached = 0, nr = load_once(nr_free);
+	u64 cached = 0, nr = load_once(zone.nr_free);
 	unsigned i;
 
 	for (i = 0; i < nr_cpus; i++) {
@@ -383,71 +378,13 @@ void page_get_stats(struct page_stats *out)
 		kernel += load_once(cpu_cache[i].kernel);
 		cached += load_once(cpu_cache[i].nr);
 	}
-	*out = (struct page_stats){ .total = nr_total,
+	*out = (struct page_stats){ .total = zone.nr_total,
 		.free = nr + cached,
 		.user = (u64)max(user, 0l),
 		.kernel = (u64)max(kernel, 0l),
 		.tables = vmspace_table_pages(),
 		.to_user = (nr > reserve ? nr - reserve : 0) +
 			load_once(cpu_cache[_arch_cpu_id()].nr) };
-}
-
-/* ---- for self-tests ---- */
-
-/*
- * The length of a list of free pages; ~0: an element is no free page. Bounded, because another CPU
- * may change the list meanwhile.
- */
-static u64 page_list_length(const struct page *p)
-{
-	u64 n = 0;
-
-	for (; p; p = load_once(p->next), n++) {
-		if (n > nr_total || page_from_paddr(page_pa(p)) != p ||
-			load_once(p->state) != PAGE_STATE_FREE || load_once(p->refs))
-			return ~0ul;
-	}
-	return n;
-}
-
-/* Number of pages in state free; ~0: a page has counts that its state forbids. */
-static u64 page_count_free(void)
-{
-	u64 n = 0, k;
-	unsigned i;
-
-	for (i = 0; i < nr_ranges; i++) {
-		for (k = 0; k < page_ranges[i].nr; k++) {
-			struct page *p = &page_ranges[i].pages[k];
-			u32 state = load_once(p->state);
-			if (state > PAGE_STATE_FRAME || p->pfn != page_ranges[i].first_pfn + k ||
-				(state != PAGE_STATE_UNTYPED && load_once(p->refs)))
-				return ~0ul;
-			n += state == PAGE_STATE_FREE;
-		}
-	}
-	return n;
-}
-
-/*
- * Whether exactly the free pages are on the lists, and the counts are right. Other CPUs allocate
- * and free pages meanwhile, so false may mean "try again".
- */
-bool page_audit(void)
-{
-	u64 flags = spin_lock_irqsave(&zone_lock);
-	u64 listed = page_list_length(free_list), cached = 0;
-	bool ok = listed == nr_free;
-	unsigned i;
-
-	for (i = 0; i < nr_cpus; i++) {
-		u64 n = page_list_length(load_once(cpu_cache[i].first));
-		ok = ok && n == load_once(cpu_cache[i].nr);
-		cached += n;
-	}
-	ok = ok && page_count_free() == listed + cached;
-	spin_unlock_irqrestore(&zone_lock, flags);
-	return ok;
 }
 
 /* ---- contents ---- */

@@ -39,6 +39,21 @@ static inline struct page *page_from_paddr(paddr_t pa)
 	return likely(i < page_ranges[0].nr) ? &page_ranges[0].pages[i] : page_from_paddr_slow(pa);
 }
 
+/* The allocator's own, shared with audit.c. */
+struct cpu_pages {
+	struct page *first;
+	u32 nr;           /* at most CACHE_MAX + 1 */
+	s64 user, kernel; /* allocated minus freed here */
+};
+struct page_zone {
+	struct spinlock lock; /* guards list, nr_free */
+	struct page *list;    /* free pages that are in no CPU's cache */
+	u64 nr_free, nr_total;
+};
+extern struct cpu_pages cpu_cache[];
+extern struct page_zone zone;
+extern unsigned nr_page_ranges;
+
 #define REF_SERVICE    1ul
 #define REF_FRAME      (1ul << 32)
 #define PAGE_REFS_FULL 0x8000000080000000ul

@@ -38,20 +38,12 @@
 #define CPU_MAX   64
 #define CPU_BATCH 32
 
-/*
- * Free slots of one type on one CPU. The lists of types 0, which does not exist, and OBJ_NO_POOL
- * are always empty.
- */
-struct slot_list {
-	struct obj *first;
-	u64 nr; /* at most CPU_MAX */
-};
 static_assert(MAX_TYPES * sizeof(struct slot_list) == PAGE_SIZE, "a page for each CPU");
 static_assert(MAX_TYPES <= 1u << 16, "struct group has the index of any type");
 
 static struct spinlock types_lock; /* guards the creation of pools */
 /* By _index; 0 is the type of a slot that is not carved, OBJ_NO_POOL of a type without a pool. */
-static struct obj_type *types[MAX_TYPES];
+struct obj_type *pool_types[MAX_TYPES];
 static struct obj_pool pools[MAX_TYPES];
 static u32 nr_types = OBJ_NO_POOL + 1;
 
@@ -101,7 +93,7 @@ static struct obj_pool *pool_create(struct obj_type *t)
 		p->type = t;
 		p->slot_size = pool_slot_size(t);
 		pool_layout(p);
-		types[nr_types] = t;
+		pool_types[nr_types] = t;
 		t->_index = nr_types;
 		store_release(t->_pool, p);
 		/* last, because readers of the types take no lock */
@@ -239,7 +231,7 @@ void pool_flush_cpu(void)
 
 void _obj_last_put(struct obj *o)
 {
-	struct obj_type *type = types[load_once(o->_type)];
+	struct obj_type *type = pool_types[load_once(o->_type)];
 	struct slot_list *l;
 	u64 flags;
 
@@ -265,7 +257,7 @@ void _obj_last_put(struct obj *o)
 
 void _obj_bad_count(struct obj *o, u32 change)
 {
-	const struct obj_type *type = types[o->_type]; /* NULL: the slot has been trimmed */
+	const struct obj_type *type = pool_types[o->_type]; /* NULL: the slot has been trimmed */
 
 	_add32_relaxed(&o->_refs, -change);
 	panic_about("get or put of an object without references, or too many of them",
@@ -279,7 +271,7 @@ bool _obj_no_ref(struct obj *o, u32 refs)
 	return false;
 }
 
-static s64 pool_live(const struct obj_pool *p)
+s64 pool_live(const struct obj_pool *p)
 {
 	u64 live = load_once(p->nr_carved) - load_once(p->nr_free);
 	unsigned i;
@@ -299,86 +291,6 @@ u64 obj_live_count(void)
 	return (u64)live;
 }
 
-/* ---- for self-tests ---- */
-
-u64 pool_live_like(const struct obj *o)
-{
-	return (u64)pool_live(types[o->_type]->_pool);
-}
-
-/* The length of a CPU's list of free slots of @p; ~0: an element is no free slot of this type. */
-static u64 pool_list_length(const struct obj_pool *p, const struct obj *o)
-{
-	u64 n = 0;
-
-	for (; o; o = load_once(o->_next), n++) {
-		u64 at = (u64)o;
-		if (n > p->nr_carved || at - POOL_UNITS >= pool_arena_end() - POOL_UNITS ||
-			!_obj_is_dead(o) || o->_type != p->type->_index)
-			return ~0ul;
-	}
-	return n;
-}
-
-/* Whether a group is on the list that its counts ask for, and its own list has that length. */
-static bool group_audit(const struct obj_pool *p, const struct group *g, enum group_state s)
-{
-	u32 n = g->nr_free, all = g->nr_carved;
-
-	if (g->state != s || n > all || group_count_free(p, g) != n)
-		return false;
-	return s == GROUP_FULL       ? !n
-		: s == GROUP_PARTIAL ? n && n < all
-		: s == GROUP_EMPTY   ? n && n == all
-		: s == GROUP_OPEN    ? !g->next && !g->prev
-				     : !all;
-}
-
-/* Whether the counts of all groups are right, and add up to the pool's. pool.lock held. */
-static bool pool_audit_groups(const struct obj_pool *p)
-{
-	u64 nr_free = 0, nr_carved = 0;
-	struct group *g;
-	u32 s;
-
-	for (s = 0; s < GROUP_LEAVING; s++) {
-		for (g = p->list[s]; g; g = g->next) {
-			if (!group_audit(p, g, s))
-				return false;
-			nr_free += g->nr_free;
-			nr_carved += g->nr_carved;
-		}
-	}
-	return nr_free == p->nr_free && nr_carved == p->nr_carved && nr_free <= nr_carved;
-}
-
-/*
- * Whether all free slots belong to their pools and are counted right; *@hash then covers the
- * definition of each type. As with page_audit, false may mean "try again".
- */
-bool pool_audit(u64 *hash)
-{
-	u32 i;
-	unsigned c;
-
-	for (i = OBJ_NO_POOL + 1; i < pool_nr_types(); i++) {
-		struct obj_pool *p = &pools[i];
-		u64 flags = spin_lock_irqsave(&p->lock);
-		bool ok = p->type == types[i] && p->type->_index == i && p->type->_pool == p &&
-			pool_audit_groups(p);
-		for (c = 0; c < nr_cpus; c++)
-			ok = ok &&
-				pool_list_length(p, load_once(cpus[c].slots[i].first)) ==
-					load_once(cpus[c].slots[i].nr);
-		spin_unlock_irqrestore(&p->lock, flags);
-		if (!ok)
-			return false;
-		*hash = (*hash ^ (u64)types[i] ^ types[i]->_size ^ (u64)types[i]->_release) *
-			0x100000001b3ul;
-	}
-	return true;
-}
-
 void obj_log_live(void)
 {
 	u32 i;
@@ -389,6 +301,6 @@ void obj_log_live(void)
 		if (!live)
 			continue;
 		log_info("pool: %ld slots of %lu bytes of the type", live, p->slot_size);
-		log_text(LOG_INFO, lit_span(types[i]->_name));
+		log_text(LOG_INFO, lit_span(pool_types[i]->_name));
 	}
 }

@@ -54,6 +54,15 @@ struct obj_pool {
 	u64 group_bytes;         /* up to the end of the last slot, in whole pages */
 };
 
+/*
+ * Free slots of one type on one CPU. The lists of types 0, which does not exist, and OBJ_NO_POOL
+ * are always empty.
+ */
+struct slot_list {
+	struct obj *first;
+	u64 nr; /* at most CPU_MAX */
+};
+
 #define POOL_GROUPS ((struct group *)ARCH_POOL_BASE)
 #define POOL_UNITS        \
 	(ARCH_POOL_BASE + \
@@ -76,6 +85,10 @@ struct obj_pool *pool_by_index(u32 i);
 u32 pool_nr_types(void);
 /* Puts all of this CPU's free slots back in their groups. Interrupts off. */
 void pool_flush_cpu(void);
+
+extern struct obj_type *pool_types[]; /* by index; for audit.c */
+/* Live objects of the pool. */
+s64 pool_live(const struct obj_pool *p);
 
 /* ---- group.c; all with pool.lock held ---- */
 /* Chooses the size of the groups for the pool's size of slots. */

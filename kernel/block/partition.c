@@ -16,7 +16,7 @@
  * What bounds the time: MAX_ENTRIES and MAX_TABLE for GPT, MAX_LOGICAL for each of the four chains,
  * MAX_PARTITIONS for the result.
  */
-#include <frame/errno.h>
+#include <uapi/errno.h>
 
 #include "partition.h"
 

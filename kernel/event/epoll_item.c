@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /* epoll: the items of an instance: addition, change, removal, notification. Locking: epoll.h. */
 #include <frame/atomic.h>
-#include <frame/errno.h>
 #include <frame/fmt.h>
 #include <frame/page.h>
 #include <kernel/file.h>
@@ -10,6 +9,7 @@
 #include <kernel/poll.h>
 #include <kernel/super.h>
 #include <kernel/user_limit.h>
+#include <uapi/errno.h>
 
 #include "epoll.h"
 

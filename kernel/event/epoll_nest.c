@@ -17,9 +17,9 @@
  * The recursions are bounded: by MAX_NESTING levels, and in breadth by the visits or by the path
  * limits.
  */
-#include <frame/errno.h>
 #include <frame/sync.h>
 #include <kernel/list.h>
+#include <uapi/errno.h>
 
 #include "epoll.h"
 

@@ -7,11 +7,11 @@
  * before the release store that makes it the first of its major number or the last of all; so a
  * reader that loads with acquire needs no lock.
  */
-#include <frame/errno.h>
 #include <frame/sync.h>
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 
 #include "fs.h"

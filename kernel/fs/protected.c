@@ -11,12 +11,12 @@
  * - O_CREAT does not open a file of somebody else that is there already, in a sticky directory that
  *   all may write to, or with the value 2 also one that a group may write to.
  */
-#include <frame/errno.h>
 #include <kernel/cred.h>
 #include <kernel/dentry.h>
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
 #include <kernel/thread.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 
 #include "fs.h"

@@ -6,8 +6,8 @@
  * there. The interpreter needs less: its memory and registers begin as zero, and every access is
  * checked by the language.
  */
-#include <frame/errno.h>
 #include <kernel/bpf.h>
+#include <uapi/errno.h>
 
 static void bpf_prog_release(struct bpf_prog *p)
 {

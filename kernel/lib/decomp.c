@@ -12,8 +12,8 @@
  * What if memory is out. The first failed flush sets error, and output is dropped from then on; the
  * decompressor sees the error at its next check.
  */
-#include <frame/errno.h>
 #include <kernel/decomp.h>
+#include <uapi/errno.h>
 
 static_assert(WINDOW_FLUSH + PAGE_SIZE <= WINDOW_RECENT,
 	"what a piece of a far match copies has been flushed");

@@ -5,8 +5,8 @@
  * The value has the errno, a bit SEEN that says whether an open file has been told, and above them
  * a number. A new error after a report makes the number grow; an error before it needs no change.
  */
-#include <frame/errno.h>
 #include <kernel/error_seq.h>
+#include <uapi/errno.h>
 
 #define SEEN  1ul
 #define SHIFT 1

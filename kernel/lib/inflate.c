@@ -8,8 +8,8 @@
  * Input is untrusted: every code, distance and length is checked. A damaged stream ends with
  * -EINVAL, a truncated one with -EIO.
  */
-#include <frame/errno.h>
 #include <kernel/inflate.h>
+#include <uapi/errno.h>
 
 #define MAX_BITS  15
 #define NR_LITLEN 288

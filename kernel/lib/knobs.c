@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Numbers that can be changed at run time, with their ranges (kernel/knobs.h). */
-#include <frame/errno.h>
 #include <frame/span.h>
 #include <kernel/files.h>
 #include <kernel/knobs.h>
 #include <kernel/pid.h>
 #include <kernel/socket.h>
+#include <uapi/errno.h>
 
 #define MOST 0x7fffffffu
 

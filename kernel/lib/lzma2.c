@@ -12,8 +12,8 @@
  * and the chunk is damaged unless it was used up exactly. Each symbol produces at least one byte,
  * and the chunk states the number of bytes that it produces, so every loop ends.
  */
-#include <frame/errno.h>
 #include <kernel/xz.h>
+#include <uapi/errno.h>
 
 #define PROB_BITS 11u
 #define PROB_MOVE 5u

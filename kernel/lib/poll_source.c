@@ -13,9 +13,9 @@
  *
  * Locking: poll_source.lock, taken in interrupts. Callbacks (notify) run under it.
  */
-#include <frame/errno.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
+#include <uapi/errno.h>
 
 static void poll_source_release(struct poll_source *s)
 {

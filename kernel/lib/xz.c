@@ -15,8 +15,8 @@
  * past the end reads as zeroes and is found by in.cut_off. Output that is complete is passed on
  * even if damage follows.
  */
-#include <frame/errno.h>
 #include <kernel/xz.h>
+#include <uapi/errno.h>
 
 #define HEADER_MAGIC 0x005a587a37fdul /* "\xfd7zXZ\0" */
 #define FOOTER_MAGIC 0x5a59u          /* "YZ" */

@@ -13,8 +13,8 @@
  * block_max. A table is used only if it is valid, so a block cannot inherit a code that no block of
  * its frame has defined.
  */
-#include <frame/errno.h>
 #include <kernel/zstd.h>
+#include <uapi/errno.h>
 
 #define MAGIC           0xfd2fb528u
 #define SKIPPABLE       0x184d2a50u /* the first of sixteen magic numbers */

@@ -11,8 +11,8 @@
  * bits of the stream, as many as the longest code has; each entry has the symbol and the length of
  * its code.
  */
-#include <frame/errno.h>
 #include <kernel/zstd.h>
+#include <uapi/errno.h>
 
 #define MAX_WEIGHT 11u /* bits of a Huffman code, at most */
 

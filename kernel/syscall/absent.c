@@ -4,7 +4,6 @@
  * namespaces. They check their arguments as Linux does and then report that no such thing exists.
  * Calls that Linux can be built without are not here; they give ENOSYS.
  */
-#include <frame/errno.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -14,6 +13,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 
 /* The mode of the file that the path names, or -errno. */

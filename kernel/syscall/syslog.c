@@ -7,7 +7,6 @@
  * as on Linux.
  */
 #include <abi/address.h>
-#include <frame/errno.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <frame/sync.h>
@@ -15,6 +14,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/errno.h>
 
 enum syslog_action {
 	SYSLOG_CLOSE,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /* The registry of character devices (kernel/chrdev.h): as many as there are, each found. */
-#include <frame/errno.h>
 #include <frame/test.h>
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
+#include <uapi/errno.h>
 
 static const struct file_ops some_ops = { .open = NULL };
 static const struct file_ops other_ops = { .open = NULL };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Cursors (frame/vmspace.h): misuse traps, and one table is in one use at a time. */
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <frame/vmspace.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

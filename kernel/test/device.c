@@ -6,9 +6,9 @@
 #include <frame/boot.h>
 #include <frame/cpu.h>
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/log.h>
 #include <frame/virtio.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

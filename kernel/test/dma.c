@@ -6,7 +6,7 @@
  */
 #include <frame/device.h>
 #include <frame/dma.h>
-#include <frame/errno.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

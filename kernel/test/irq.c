@@ -5,10 +5,10 @@
  */
 #include <frame/cpu.h>
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <frame/virtio.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

@@ -4,9 +4,9 @@
  * a flood of neighbours pushes out its own entries, not those that are in use. Groups that sockets
  * have joined leave room for the kernel's own.
  */
-#include <frame/errno.h>
 #include <kernel/neigh.h>
 #include <kernel/netdev.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "../net/inet/addr.h"

@@ -4,9 +4,9 @@
  * devices, tables of routes, addresses of a device, connections in TIME_WAIT. And what refers to a
  * device that has gone.
  */
-#include <frame/errno.h>
 #include <kernel/netdev.h>
 #include <kernel/route.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "../net/inet/addr.h"

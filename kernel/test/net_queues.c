@@ -3,7 +3,7 @@
  * What users can make the network keep or search: the numbers of ping sockets, to the very last
  * one, and the packets that wait in a tap device for a program that does not read.
  */
-#include <frame/errno.h>
+#include <uapi/errno.h>
 #include <uapi/socket.h>
 
 #include "../net/inet/raw.h"

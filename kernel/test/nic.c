@@ -4,9 +4,9 @@
  * has it down: attacks of a driver on the frame. Machines without have nothing to test.
  */
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/log.h>
 #include <frame/nic.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

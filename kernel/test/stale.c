@@ -15,8 +15,8 @@
  * variables, and the pointer stale_what, by their names.
  */
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <frame/vmspace.h>
+#include <uapi/errno.h>
 
 #include "stale.h"
 

@@ -4,9 +4,9 @@
  * drop.
  */
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <frame/page.h>
 #include <frame/user.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /* What the self-tests share: objects, teams of tasks, waiting. */
-#include <frame/errno.h>
 #include <frame/ring.h>
 #include <frame/time.h>
 #include <kernel/knobs.h>
 #include <kernel/mapping.h>
 #include <kernel/super.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Formatting and the log (frame/fmt.h, frame/log.h): text ends where its span ends. */
-#include <frame/errno.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

@@ -7,9 +7,9 @@
  * exception or a fault on every machine.
  */
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <frame/span.h>
 #include <frame/user.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

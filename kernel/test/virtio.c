@@ -6,9 +6,9 @@
  * without have nothing to test.
  */
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/log.h>
 #include <frame/virtio.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

@@ -4,9 +4,9 @@
  * what one card sends the other one receives, and the network answers ARP. Machines without such
  * cards have nothing to test.
  */
-#include <frame/errno.h>
 #include <frame/log.h>
 #include <kernel/netdev.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "test.h"

@@ -3,8 +3,8 @@
  * Address spaces (frame/vmspace.h): only user addresses, only live pages, and the tables as long as
  * anybody uses them.
  */
-#include <frame/errno.h>
 #include <frame/vmspace.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

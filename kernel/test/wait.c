@@ -4,7 +4,7 @@
  * under its sleepers.
  */
 #include <frame/cpu.h>
-#include <frame/errno.h>
+#include <uapi/errno.h>
 
 #include "test.h"
 

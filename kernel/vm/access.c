@@ -4,9 +4,9 @@
  * changes at exec and exit, under proc_lock. A caller that reads the pages also becomes a user of
  * the address space (mm_use), so that the last thread cannot tear it down meanwhile.
  */
-#include <frame/errno.h>
 #include <kernel/mm.h>
 #include <kernel/thread.h>
+#include <uapi/errno.h>
 
 struct mm *thread_mm_get_locked(struct thread *t)
 {

@@ -10,8 +10,8 @@
  * compared with what follows from it. A page is held once for each segment, not more and not less,
  * and what an honest device finds in its descriptors are addresses of pages that are held.
  */
-#include <frame/errno.h>
 #include <frame/nic.h>
+#include <uapi/errno.h>
 
 #include "memory.h"
 

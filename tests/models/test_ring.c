@@ -8,8 +8,8 @@
  * `record` is what the test knows of the chains that the device has; each result of the ring is
  * compared with what follows from it. A page is held once for each segment, not more and not less.
  */
-#include <frame/errno.h>
 #include <frame/virtio.h>
+#include <uapi/errno.h>
 
 #include "memory.h"
 

@@ -3,10 +3,10 @@
  * kernel/drivers/serial/virtio_console.c and serial.c over the frame's rings, with a device that
  * breaks a ring: the port goes on after a reset; a device that always does is given up.
  */
-#include <frame/errno.h>
 #include <frame/virtio.h>
 #include <kernel/chrdev.h>
 #include <kernel/serial.h>
+#include <uapi/errno.h>
 
 #include "terminal.h"
 

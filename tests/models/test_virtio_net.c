@@ -8,11 +8,11 @@
  * alive, and when the device is reset no page is left. A device that behaves afterwards works, and
  * what it sends and receives is compared byte by byte.
  */
-#include <frame/errno.h>
 #include <frame/virtio.h>
 #include <kernel/netdev.h>
 #include <kernel/socket.h>
 #include <kernel/uio.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "sim.h"

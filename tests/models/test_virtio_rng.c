@@ -4,9 +4,9 @@
  * again and again, or does not answer: the driver resets it and goes on, or leaves it reset,
  * without a page and without an interrupt.
  */
-#include <frame/errno.h>
 #include <frame/virtio.h>
 #include <kernel/hwrng.h>
+#include <uapi/errno.h>
 
 #include "sim.h"
 

@@ -10,9 +10,9 @@
  *
  * Exit status: 0, 2 damaged, 3 cut off, 4 too long, 5 needs a larger window, 6 not supported.
  */
-#include <frame/errno.h>
 #include <kernel/xz.h>
 #include <kernel/zstd.h>
+#include <uapi/errno.h>
 
 #include "host.h"
 

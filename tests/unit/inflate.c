@@ -3,8 +3,8 @@
  * Decompresses standard input to standard output with the kernel's inflate, in reads of odd sizes.
  * Exit status: 0, 2 damaged, 3 cut off, 4 too long.
  */
-#include <frame/errno.h>
 #include <kernel/inflate.h>
+#include <uapi/errno.h>
 
 #include "host.h"
 

@@ -4,7 +4,7 @@
  * then number, start and length of each. A sector in argv[1] is bad. Before, each read in turn is one
  * that finds no memory, or whose task is killed: the scan says so, and nothing of the table.
  */
-#include <frame/errno.h>
+#include <uapi/errno.h>
 
 #include "../../kernel/block/partition.h"
 #include "host.h"

@@ -12,6 +12,7 @@
  */
 #include "../../frame/mm/pool.c"
 
+#include "../../frame/mm/audit.c"
 #include "../../frame/mm/group.c"
 #include "../../frame/mm/trim.c"
 
@@ -45,6 +46,9 @@ static struct page page_array[NR_FRAMES];
 static u8 use[NR_FRAMES];
 static bool in_tlb[NR_FRAMES];
 struct page_range page_ranges[MAX_RAM_RANGES];
+unsigned nr_page_ranges;
+struct page_zone zone;
+struct cpu_pages cpu_cache[MAX_CPUS];
 
 /* ---- what the rest of the frame would give ---- */
 
@@ -274,7 +278,7 @@ static void put_one(u32 k)
 	struct obj *o = held[k];
 	u64 at = (u64)o - ARCH_POOL_BASE, i;
 
-	for (i = at / 16; i < div_round_up(at + types[o->_type]->_size, 16ul); i++)
+	for (i = at / 16; i < div_round_up(at + pool_types[o->_type]->_size, 16ul); i++)
 		owner[i] = 0;
 	held[k] = held[--nr_held];
 	_obj_put(o);
@@ -297,7 +301,7 @@ static void check_pages(void)
 		there[n] = true;
 	}
 	for (i = 0; i < nr_held; i++)
-		UNIT_CHECK(held[i]->_refs == 1 && types[held[i]->_type]);
+		UNIT_CHECK(held[i]->_refs == 1 && pool_types[held[i]->_type]);
 	UNIT_CHECK(pool_audit(&hash));
 }
 

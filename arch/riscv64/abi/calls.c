@@ -2,9 +2,9 @@
 /* System calls that only riscv64 has, or has in its own form. */
 #include <abi/prctl.h>
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
+#include <uapi/errno.h>
 
 s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid, u64 tls,
 	struct uaddr child_tid)

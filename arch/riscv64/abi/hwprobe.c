@@ -9,12 +9,12 @@
 #include <abi/elf.h>
 #include <frame/cpu.h>
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/time.h>
 #include <frame/vmspace.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/errno.h>
 
 enum hwprobe_key {
 	KEY_MVENDORID,

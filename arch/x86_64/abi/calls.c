@@ -2,10 +2,10 @@
 /* System calls that only x86_64 has, or has in its own form. */
 #include <abi/address.h>
 #include <abi/prctl.h>
-#include <frame/errno.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/errno.h>
 
 s64 sys_clone(struct thread *t, u64 flags, u64 stack, struct uaddr parent_tid,
 	struct uaddr child_tid, u64 tls)

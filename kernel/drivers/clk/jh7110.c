@@ -217,6 +217,7 @@ DRIVER(jh7110_stgcrg, stg_match, stg_probe);
 /* ---- PLL2 ---- */
 
 #define PLL2          2u
+#define PLL2_FRACTION 0x30
 #define WHOLE         (3u << 15) /* both bits: there is no fraction */
 #define FRACTION_BITS 24
 #define FEEDBACK_MOST 0xfffu
@@ -241,7 +242,7 @@ static u64 pll_rate(struct obj *owner, u32 number)
 	if (number != PLL2)
 		return 0;
 	feedback = iomem_read32(p->io, JH7110_PLL2_FEEDBACK);
-	fraction = iomem_read32(p->io, JH7110_PLL2_FRACTION);
+	fraction = iomem_read32(p->io, PLL2_FRACTION);
 	before = iomem_read32(p->io, JH7110_PLL2_PREDIVIDER) & 63;
 	times = (u64)(feedback >> 17 & FEEDBACK_MOST) << FRACTION_BITS;
 	if ((feedback & WHOLE) != WHOLE)

@@ -23,6 +23,28 @@
 #include <kernel/mmc.h>
 #include <kernel/supply.h>
 
+/* Registers besides those of <frame/regs/dw_mshc.h>. */
+enum {
+	MSHC_CLKDIV = 0x08,
+	MSHC_CLKSRC = 0x0c,
+	MSHC_CLKENA = 0x10,
+	MSHC_TMOUT = 0x14,
+	MSHC_CTYPE = 0x18,
+	MSHC_BLKSIZ = 0x1c,
+	MSHC_BYTCNT = 0x20,
+	MSHC_INTMASK = 0x24,
+	MSHC_CMDARG = 0x28,
+	MSHC_CMD = 0x2c,
+	MSHC_RESP0 = 0x30,
+	MSHC_RESP3 = 0x3c,
+	MSHC_MINTSTS = 0x40,
+	MSHC_RINTSTS = 0x44,
+	MSHC_STATUS = 0x48,
+	MSHC_FIFOTH = 0x4c,
+	MSHC_VERID = 0x6c,
+	MSHC_HCON = 0x70,
+};
+
 #define STOP_TRANSMISSION 12u
 #define CTRL_RESETS       7u /* controller, FIFO, DMA interface */
 #define CTRL_FIFO_RESET   2u

@@ -24,13 +24,13 @@
 
 #include <frame/cpu.h>
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/log.h>
 #include <frame/nic.h>
 #include <frame/task.h>
 #include <frame/time.h>
 #include <frame/wait.h>
 #include <kernel/netdev.h>
+#include <uapi/errno.h>
 
 #define CARD_RING    256u /* most chains of a ring */
 #define CARD_LOOK_NS (100 * NSEC_PER_MSEC)

@@ -26,13 +26,13 @@
 #define KERNEL_DRIVERS_NET_VIRTIO_NET_H
 
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <frame/log.h>
 #include <frame/task.h>
 #include <frame/time.h>
 #include <frame/virtio.h>
 #include <frame/wait.h>
 #include <kernel/netdev.h>
+#include <uapi/errno.h>
 
 #define VIRTNET_RING  256u /* most chains of a ring */
 #define VIRTNET_PAIRS 16u  /* and the control queue: VIRTIO_RINGS */

@@ -9,14 +9,25 @@
  * too: it is not documented whether the status shows events that are not enabled.
  */
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/regs/jh7110.h>
 #include <frame/task.h>
 #include <frame/time.h>
 #include <frame/wait.h>
 #include <kernel/hwrng.h>
 #include <kernel/supply.h>
+#include <uapi/errno.h>
 
+/* Registers. */
+enum {
+	JH7110_TRNG_CTRL = 0x00,
+	JH7110_TRNG_STAT = 0x04,
+	JH7110_TRNG_MODE = 0x08,
+	JH7110_TRNG_IE = 0x10,
+	JH7110_TRNG_ISTAT = 0x14,
+	JH7110_TRNG_RAND = 0x20,
+	JH7110_TRNG_AUTO_REQUESTS = 0x60,
+	JH7110_TRNG_AUTO_AGE = 0x64,
+};
 #define CTRL_GENERATE 1u
 #define CTRL_SEED     2u
 #define STAT_BUSY     (3u << 30) /* generates, seeds */

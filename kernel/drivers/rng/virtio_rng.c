@@ -8,12 +8,12 @@
  * reset, without a handler, so that it neither keeps the buffer nor interrupts.
  */
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/log.h>
 #include <frame/time.h>
 #include <frame/virtio.h>
 #include <kernel/hwrng.h>
 #include <kernel/ring_wait.h>
+#include <uapi/errno.h>
 
 #define ANSWER_NS NSEC_PER_SEC
 

@@ -6,9 +6,9 @@
  * written before.
  */
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/sync.h>
 #include <kernel/rtc.h>
+#include <uapi/errno.h>
 
 enum { TIME_LOW = 0, TIME_HIGH = 4 };
 

@@ -8,10 +8,10 @@
  * year has two digits and stands for 1970 to 2069.
  */
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/sync.h>
 #include <frame/time.h>
 #include <kernel/rtc.h>
+#include <uapi/errno.h>
 
 enum { INDEX = 0, DATA = 1 };
 enum {

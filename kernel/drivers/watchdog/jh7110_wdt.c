@@ -5,11 +5,12 @@
  * because it would not be fed.
  */
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/log.h>
 #include <frame/regs/jh7110.h>
 #include <kernel/supply.h>
+#include <uapi/errno.h>
 
+enum { JH7110_WDT_CONTROL = 0x008, JH7110_WDT_INTCLR = 0x00c }; /* and JH7110_WDT_LOCK */
 #define CONTROL_COUNTS 1u
 /* Any other value in JH7110_WDT_LOCK locks: then writes to other registers are ignored. */
 #define UNLOCK 0x1acce551u

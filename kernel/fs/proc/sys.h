@@ -3,8 +3,8 @@
 #ifndef KERNEL_PROCFS_SYS_H
 #define KERNEL_PROCFS_SYS_H
 
-#include <frame/errno.h>
 #include <kernel/knobs.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 
 #include "procfs.h"

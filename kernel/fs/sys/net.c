@@ -16,11 +16,11 @@
  * Attributes that Linux has for what this kernel does not do (receive offload, threads of NAPI)
  * show the value that is true here, and no other one can be written.
  */
-#include <frame/errno.h>
 #include <kernel/cred.h>
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
 #include <kernel/thread.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 #include <uapi/if.h>
 

@@ -3,8 +3,8 @@
 #ifndef KERNEL_SYSFS_NET_H
 #define KERNEL_SYSFS_NET_H
 
-#include <frame/errno.h>
 #include <kernel/netdev.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 
 #include "sysfs.h"

@@ -15,6 +15,7 @@
 #include <frame/sync.h>
 #include <kernel/pagecache.h>
 #include <kernel/stat.h>
+#include <uapi/errno.h>
 
 struct dentry;
 struct file_ops;

@@ -10,11 +10,11 @@
 #define KERNEL_MMC_H
 
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/obj.h>
 #include <frame/page.h>
 #include <frame/sync.h>
 #include <kernel/block.h>
+#include <uapi/errno.h>
 
 enum mmc_flags {
 	MMC_RESPONSE = 1, /* the card sends a response */

@@ -14,8 +14,8 @@
 #define KERNEL_SUPPLY_H
 
 #include <frame/device.h>
-#include <frame/errno.h>
 #include <frame/obj.h>
+#include <uapi/errno.h>
 
 struct supplier;
 OBJ_TYPE_DECL(supplier);

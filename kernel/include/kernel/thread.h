@@ -26,6 +26,7 @@
 #include <kernel/rlimit.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
+#include <uapi/errno.h>
 
 struct mm;
 struct files;

@@ -9,11 +9,11 @@
 #ifndef KERNEL_UACCESS_H
 #define KERNEL_UACCESS_H
 
-#include <frame/errno.h>
 #include <frame/page.h>
 #include <frame/span.h>
 #include <frame/user.h>
 #include <frame/vmspace.h>
+#include <uapi/errno.h>
 
 /*
  * The slow paths of copy_in and copy_out: bring in the page after the @done bytes that were copied,

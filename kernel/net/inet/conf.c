@@ -16,9 +16,9 @@
  * Writers hold net_config. Readers take no lock: each number is a word. What each packet asks for
  * (no_ip6, hops6, rp_filter) is kept in the struct netdev.
  */
-#include <frame/errno.h>
 #include <frame/task.h>
 #include <kernel/knobs.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "nd.h"

@@ -6,9 +6,9 @@
  * A bit for each port. Writers hold a lock; who chooses a port reads single bits without it, so
  * while a list is replaced some ports are as before and some as after.
  */
-#include <frame/errno.h>
 #include <frame/sync.h>
 #include <frame/task.h>
+#include <uapi/errno.h>
 
 #include "sock.h"
 

@@ -7,7 +7,7 @@
  * and written under net_config.
  */
 #include <frame/cpu.h>
-#include <frame/errno.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "link.h"

@@ -3,7 +3,7 @@
  * Changes of network devices: up and down, flags, MTU, link address, carrier, and the multicast
  * addresses of the link. The caller holds net_config (device.c); netdev_set_carrier takes it.
  */
-#include <frame/errno.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "link.h"

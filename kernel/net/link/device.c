@@ -9,9 +9,9 @@
  * Locking: net_config, then list_lock, which is a leaf.
  */
 #include <frame/boot.h>
-#include <frame/errno.h>
 #include <frame/fmt.h>
 #include <kernel/locks.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "above.h"

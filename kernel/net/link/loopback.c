@@ -6,7 +6,7 @@
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
-#include <frame/errno.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "virtual.h"

@@ -25,10 +25,10 @@
  *
  * Locking: neigh_table_lock, then neigh.lock; both are leaves but for the pools.
  */
-#include <frame/errno.h>
 #include <frame/time.h>
 #include <frame/wait.h>
 #include <kernel/random.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "neigh_table.h"

@@ -18,10 +18,10 @@
  * Locking: neigh.lock, inside of neigh_table_lock (neigh.c) where an entry goes. Questions and
  * packets are sent without either.
  */
-#include <frame/errno.h>
 #include <frame/time.h>
 #include <frame/wait.h>
 #include <kernel/random.h>
+#include <uapi/errno.h>
 
 #include "neigh_table.h"
 

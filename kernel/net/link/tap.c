@@ -21,7 +21,6 @@
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <frame/sync.h>
 #include <kernel/chrdev.h>
 #include <kernel/cred.h>
@@ -31,6 +30,7 @@
 #include <kernel/socket.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 #include <uapi/if.h>
 

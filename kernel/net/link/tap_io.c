@@ -6,11 +6,11 @@
  * IFF_VNET_HDR.
  */
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <kernel/byteorder.h>
 #include <kernel/signal.h>
 #include <kernel/uio.h>
 #include <kernel/vnet.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 #include <uapi/if.h>
 

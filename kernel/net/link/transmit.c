@@ -6,7 +6,7 @@
  * Locking: queue.lock, a leaf but for what the driver's xmit and AF_PACKET take.
  */
 #include <frame/cpu.h>
-#include <frame/errno.h>
+#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "above.h"

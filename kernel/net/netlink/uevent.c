@@ -7,9 +7,9 @@
  * (udevadm trigger), perhaps with an UUID by which the program knows the event again. Such an event
  * says so by SYNTH_UUID.
  */
-#include <frame/errno.h>
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
+#include <uapi/errno.h>
 
 #include "netlink.h"
 

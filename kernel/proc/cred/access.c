@@ -3,9 +3,9 @@
  * Access of one thread to another, for procfs, pidfd_getfd and process_vm_readv: the check, and the
  * objects that it protects. See ptrace(2), "Ptrace access mode checking".
  */
-#include <frame/errno.h>
 #include <kernel/cred.h>
 #include <kernel/thread.h>
+#include <uapi/errno.h>
 
 struct cred *thread_cred_get(struct thread *t)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Registers of the StarFive JH7110, for its drivers and for the frame's table of what drivers may
- * access (frame/dev/reach/jh7110.c).
+ * The registers of the StarFive JH7110 that the frame's table of what drivers may access knows
+ * (frame/dev/reach/jh7110.c); the drivers have the others.
  */
 #ifndef FRAME_REGS_JH7110_H
 #define FRAME_REGS_JH7110_H
@@ -37,23 +37,10 @@ enum {
 /* PLLs (system controller), pins. */
 enum {
 	JH7110_PLL2_FEEDBACK = 0x2c,
-	JH7110_PLL2_FRACTION = 0x30,
 	JH7110_PLL2_PREDIVIDER = 0x34,
 	JH7110_PIN_LEVELS = 0x118,
 };
-/* Random numbers. */
-enum {
-	JH7110_TRNG_CTRL = 0x00,
-	JH7110_TRNG_STAT = 0x04,
-	JH7110_TRNG_MODE = 0x08,
-	JH7110_TRNG_IE = 0x10,
-	JH7110_TRNG_ISTAT = 0x14,
-	JH7110_TRNG_RAND = 0x20,
-	JH7110_TRNG_AUTO_REQUESTS = 0x60,
-	JH7110_TRNG_AUTO_AGE = 0x64,
-	JH7110_TRNG_END = 0x68,
-};
-/* Watchdog. */
-enum { JH7110_WDT_CONTROL = 0x008, JH7110_WDT_INTCLR = 0x00c, JH7110_WDT_LOCK = 0xc00 };
+/* Random numbers, the watchdog: their ends. */
+enum { JH7110_TRNG_END = 0x68, JH7110_WDT_LOCK = 0xc00 };
 
 #endif

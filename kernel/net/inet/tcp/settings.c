@@ -10,9 +10,9 @@
  *
  * The sizes depend on the memory that is free at boot (tcp_settings_init).
  */
-#include <frame/errno.h>
 #include <frame/page.h>
 #include <kernel/tcp_settings.h>
+#include <uapi/errno.h>
 
 #include "tcp.h"
 

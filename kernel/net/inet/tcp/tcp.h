@@ -23,13 +23,13 @@
 #ifndef KERNEL_NET_INET_TCP_H
 #define KERNEL_NET_INET_TCP_H
 
-#include <frame/errno.h>
 #include <frame/sync.h>
 #include <frame/time.h>
 #include <kernel/list.h>
 #include <kernel/locks.h>
 #include <kernel/netdev.h>
 #include <kernel/tree.h>
+#include <uapi/errno.h>
 #include <uapi/tcp.h>
 
 #include "../sock.h"
