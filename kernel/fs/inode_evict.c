@@ -12,8 +12,9 @@
  *
  * A deleted file that is still used. Whoever uses an open file releases a dentry in the end, which
  * queues the inode once more; watches end with the last of them (notify_inode_deleted). A walk over
- * mappings, a fault or a sync holds only the inode, and its end tells nobody. So a slot that was refused joins super.held_inodes, which the inode task tries
- * again at each interval, and at the end of the super.
+ * mappings, a fault or a sync holds only the inode, and its end tells nobody. So a slot that was
+ * refused joins super.held_inodes, which the inode task tries again at each interval, and at the
+ * end of the super.
  *
  * How evictions meet walks. A walk over all mappings may take its reference at any moment, also
  * just when the inode goes. It takes the reference, then looks at the state under the lock of the

@@ -38,6 +38,7 @@
 #include <kernel/inode.h>
 #include <kernel/list.h>
 #include <kernel/mm.h>
+#include <kernel/random.h>
 #include <kernel/stat.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -78,17 +79,17 @@ static bool is_beyond_end(const struct vma *v, const struct inode *ino, u64 va)
 		round_down(v->offset + (va - v->start), PAGE_SIZE) >= load_once(ino->size);
 }
 
-/* The number of the inode for keys; the first user of a futex in the file gives it one. */
-static u64 id_of(struct inode *ino)
+/* The number of the mm or inode for keys, no other's ever; the first user of a futex there sets it. */
+static u64 id_of(struct atomic *const futex_id)
 {
 	static struct atomic last;
-	u64 id = atomic_load(&ino->futex_id);
+	u64 id = atomic_load(futex_id);
 
 	if (likely(id))
 		return id;
 	/* Of two first users, both take the number of the one that has stored it. */
-	(void)atomic_cas(&ino->futex_id, 0, atomic_add(&last, 1) + 1);
-	return atomic_load(&ino->futex_id);
+	(void)atomic_cas(futex_id, 0, atomic_add(&last, 1) + 1);
+	return atomic_load(futex_id);
 }
 
 int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct futex_key *key)
@@ -102,7 +103,7 @@ int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct
 	if (a.va >= VM_USER_MAX)
 		return -EFAULT;
 	key->owner = &mm->obj;
-	key->inode = 0;
+	key->id = id_of(&mm->futex_id);
 	key->offset = a.va;
 	if (private)
 		return 0;
@@ -116,7 +117,7 @@ int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct
 		} else if (ino) {
 			/* The mapping holds the inode while mm.lock is held. */
 			key->owner = NULL;
-			key->inode = id_of(ino);
+			key->id = id_of(&ino->futex_id);
 			key->offset = v->offset + (a.va - v->start);
 		}
 	}
@@ -127,14 +128,28 @@ int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct
 /* A waiter holds its mm, so another mm does not have the same address. */
 static bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
 {
-	return a->owner == b->owner && a->inode == b->inode && a->offset == b->offset;
+	return a->owner == b->owner && a->id == b->id && a->offset == b->offset;
+}
+
+/*
+ * A bucket's waiters are walked under its lock, so a program must not be able to fill the bucket of
+ * another program's word. The number of the owner is part of the key, and three secrets of this
+ * boot: of two keys nobody can say whether they share a bucket.
+ */
+static struct futex_secret {
+	u64 offset, id, sum;
+} secret;
+
+void futex_init(void)
+{
+	random_bytes(value_span(&secret));
 }
 
 u32 futex_hash(const struct futex_key *k)
 {
-	u64 h = (k->offset >> 2) * 0x9e3779b97f4a7c15ul;
+	u64 h = (k->offset >> 2) * (secret.offset | 1) + k->id * (secret.id | 1) + secret.sum;
 
-	return (u32)(h >> 56);
+	return (u32)((h ^ h >> 32) * 0x9e3779b97f4a7c15ul >> 56);
 }
 static_assert(FUTEX_BUCKETS == 256, "the hash gives 8 bits");
 
@@ -168,7 +183,7 @@ struct futex_waiter *futex_prepare(struct thread *t, const struct futex_key *key
 		w->key.owner = key->owner ? obj_get_any(key->owner) : NULL;
 		obj_put_any(&old);
 	}
-	w->key.inode = key->inode;
+	w->key.id = key->id;
 	w->key.offset = key->offset;
 	w->bucket = futex_hash(key);
 	w->bitset = bitset;
@@ -441,7 +456,7 @@ static void move_locked(struct futex_waiter *w, const struct futex_key *to, u32 
 
 	list_remove(&buckets[w->bucket].waiters, w, link);
 	w->key.owner = to->owner ? obj_get_any(to->owner) : NULL;
-	w->key.inode = to->inode;
+	w->key.id = to->id;
 	w->key.offset = to->offset;
 	store_once(w->bucket, bucket);
 	list_push_back(&buckets[bucket].waiters, w, link);

@@ -16,7 +16,7 @@
 /* The identity of a futex word: two words are the same futex if their keys are equal. */
 struct futex_key {
 	struct obj *owner; /* the mm, or NULL: an inode; a reference only in a waiter's key */
-	u64 inode;         /* the inode's futex_id, or 0 */
+	u64 id;            /* the futex_id of the mm or the inode */
 	u64 offset;
 };
 /* A thread's place in a queue. Each thread has one, which it keeps from wait to wait. */

@@ -10,6 +10,7 @@
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/clock.h>
+#include <kernel/futex.h>
 #include <kernel/hwrng.h>
 #include <kernel/inet.h>
 #include <kernel/init.h>
@@ -123,6 +124,7 @@ void kernel_main(void)
 	must(hwrng_init(), LIT("hwrng"));           /* /dev/hwrng */
 	device_probe_all();                         /* UART, RTC: console input and time of day */
 	random_devices_done();                      /* enough of a seed, or a warning */
+	futex_init();                               /* secrets of their hash */
 	ramdisk_init();                             /* /dev/ram0 */
 	clock_init(vdso_data_page());               /* wall-clock time, timers, vDSO data */
 	block_settle();                             /* the partitions of the disks found so far */

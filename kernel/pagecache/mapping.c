@@ -388,8 +388,10 @@ int page_io_submit(struct page_io *io)
 		err = m->ops->write ? m->ops->write(m, io) : -EIO;
 	else
 		err = m->ops->read(m, io);
-	/* A file system that has given up never writes what is dirty. */
-	if (io->write && error_is_passing(err) && !super_is_aborted(m->host->sb))
+	/* A file system that has given up never writes what is dirty: the pages are clean, and lost. */
+	if (io->write && error_is_passing(err) && super_is_aborted(m->host->sb))
+		err = -EIO;
+	if (io->write && error_is_passing(err))
 		write_undo(io);
 	else if (err)
 		page_io_done(io, err);

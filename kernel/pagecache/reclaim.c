@@ -94,14 +94,14 @@ static u64 reclaim_clean(u64 nr, u32 most)
 }
 
 /*
- * Unmaps pages that programs have mapped and evicts them. Stops at the first success, after one
- * round at the latest: of its own hand, which no other task that reclaims from the mapping sets
- * back.
+ * Unmaps pages that programs have mapped and evicts them: of a range of indices, then of the next
+ * one, however many pages there are in it. Stops at the first success, after one round at the
+ * latest: of its own hand, which no other task that reclaims from the mapping sets back.
  */
 static u64 reclaim_mapped(struct mapping *m)
 {
 	struct pagecache *const pc = PAGES_OF(m);
-	u64 hand = load_once(m->hand), n = 0;
+	u64 hand = load_once(m->hand), n = 0, at;
 	u32 rounds = 0;
 
 	while (!n && rounds <= 1 && load_once(pc->mappings)) {
@@ -112,8 +112,10 @@ static u64 reclaim_mapped(struct mapping *m)
 			continue;
 		}
 		vm_unmap_file_range(m->host, hand, hand + UNMAP - 1, UNMAP_UNLOCKED);
-		n = pagecache_evict(pc, &hand, ~0ul, UNMAP, true);
-		rounds += !hand;
+		at = hand;
+		n = pagecache_evict(pc, &at, hand + UNMAP - 1, UNMAP, true);
+		hand += UNMAP;
+		task_cond_resched();
 	}
 	store_once(m->hand, hand);
 	return n;

@@ -8,10 +8,10 @@
  * pages become PAGE_WRITING and clean (pagecache_take_dirty). Then shared mappings of them are
  * removed, so that a program that writes through one faults and makes the page dirty again; a fault
  * that has seen the page dirty and is about to map it writable is waited for first (nr_cuts, see
- * vm/fault.c). Then the I/O goes to the client. The order
- * matters: a store before the unmapping is in the page before the disk reads it; a store after it
- * faults, and the page is written once more. On completion PAGE_WRITING is cleared, errors are
- * noted, and the write leaves its epoch (mapping.c, write_done).
+ * vm/fault.c). Then the I/O goes to the client. The order matters: a store before the unmapping is
+ * in the page before the disk reads it; a store after it faults, and the page is written once more.
+ * On completion PAGE_WRITING is cleared, errors are noted, and the write leaves its epoch
+ * (mapping.c, write_done).
  *
  * How a sync waits. It must wait for writes that others have started, but not for those that start
  * later, or it might never end. Each write joins the current epoch, 0 or 1, before it takes its
@@ -361,7 +361,7 @@ static void flush(bool all)
 			(!all && now - load_once(m->dirty_since_ns) < old))
 			continue;
 		store_once(m->dirty_since_ns, now);
-		if (mapping_write(m, 0, ~0ul, ~0ul, false) < 0)
+		if (mapping_write(m, 0, ~0ul, ~0ul, false) == -ENOMEM)
 			log_warn("no memory to write what is dirty");
 	}
 }
@@ -459,17 +459,22 @@ bool writeback_is_over(void)
  * The writer starts writes of its own mapping, twice as many pages as an I/O has if there is room,
  * or wakes the flusher, if the dirty pages are others'; then it waits for the end of any write,
  * which a kill ends. It gives up when memory is out, or when no write has ended for five seconds:
- * other users of memory find their limits elsewhere (oom.c).
+ * other users of memory find their limits elsewhere (oom.c). It does not wait for another disk,
+ * which may hang: when its mapping is clean, and no write is in progress on its own disk for a
+ * while, it goes on.
  */
 void mapping_throttle(struct mapping *m)
 {
+	u64 busy_ns = time_mono_ns();
 	u32 tries = 0;
 	int err = 0;
 
 	while (writeback_is_over() && tries++ < THROTTLE_TRIES && err != -EINTR) {
 		u64 seen = atomic_load(&nr_written);
 		s64 n = write_range(m, 0, ~0ul, 2 * IO_PAGES, WRITE_IF_ROOM);
-		if (n < 0)
+		if (n || atomic_load(&m->io_room->writes))
+			busy_ns = time_mono_ns();
+		if (n < 0 || time_mono_ns() - busy_ns >= THROTTLE_NS)
 			return;
 		if (!n)
 			pagecache_flush();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
 /* Which pages of which mappings advice and reclaim look at, with slowfs behind the page cache. */
+#include <frame/user.h>
+#include <kernel/mm.h>
 #include <kernel/stat.h>
 #include <uapi/fs.h>
 
 #include "../pagecache/cache.h"
+#include "../vm/vm.h"
 #include "slowfs.h"
 
 /* POSIX_FADV_DONTNEED evicts the range and nothing else. */
@@ -20,6 +23,49 @@ KTEST(mapping_advice_evicts_its_range)
 	file_advise(f, 10 * PAGE_SIZE + 1, 60 * PAGE_SIZE, POSIX_FADV_DONTNEED);
 	KTEST_EXPECT(f->host->pages.nr_pages == 41 && slow_is_cached(f, 10));
 	KTEST_EXPECT(!slow_is_cached(f, 11) && !slow_is_cached(f, 69) && slow_is_cached(f, 70));
+	obj_put(&f);
+	slow_end();
+}
+
+/* A page in @stride of the file that is mapped. */
+static bool touch_some(u32 n, u64 stride)
+{
+	bool done = true;
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		done &= mm_fault(slow_mm, slow_at + i * stride * PAGE_SIZE, VM_READ) == FAULT_DONE;
+	return done;
+}
+
+/*
+ * Pages that a program has mapped, few of them in a large file, of which the first cannot go:
+ * reclaim gets to the others.
+ */
+KTEST(mapping_reclaim_looks_at_all_that_is_mapped)
+{
+	struct page *held[16] = { NULL };
+	struct file *f;
+	u64 i, stride = 64;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	store_once(f->inode->size, 64 * stride * PAGE_SIZE);
+	KTEST_EXPECT(f && slow_map(f, 64 * stride * PAGE_SIZE));
+	KTEST_EXPECT(touch_some(32, stride));
+	while (pagecache_reclaim_clean(1000) && slow_is_cached(f, 31 * stride))
+		; /* others' pages go first */
+	KTEST_EXPECT(touch_some(32, stride));
+	store_once(slow_mapping(f)->hand, 0);
+	for (i = 0; i < ARRAY_LEN(held); i++)
+		*array_at(held, i) = pagecache_find(&f->inode->pages, i * stride);
+	for (i = 0; i < 8 && pagecache_reclaim_clean(1); i++)
+		; /* a page of the test's, or what is left of others */
+	KTEST_EXPECT(slow_is_cached(f, 0) && !slow_is_cached(f, 16 * stride));
+	for (i = 0; i < ARRAY_LEN(held); i++)
+		page_put(array_at(held, i));
+	slow_unmap();
+	store_once(f->inode->size, 0);
 	obj_put(&f);
 	slow_end();
 }

@@ -80,3 +80,49 @@ KTEST(mapping_throttled_writer_is_killable)
 	obj_put(&shared);
 	slow_end();
 }
+
+#define STEPS 64u
+
+static struct mapping *hung; /* on a disk that hardly gets on */
+static bool some_was_left;
+static void pass_throttle(unsigned i)
+{
+	(void)i;
+	mapping_throttle(slow_mapping(shared));
+	store_once(some_was_left, (s64)atomic_load(&hung->nr_dirty) > 0);
+	atomic_add(&finished, 1);
+}
+
+/*
+ * Another disk has too many dirty pages, and a write of it ends now and then. A writer whose own
+ * pages are clean, and whose disk is idle, does not wait for all of them.
+ */
+KTEST(mapping_throttle_waits_for_no_other_disk)
+{
+	struct file *f;
+	u32 i;
+
+	KTEST_EXPECT(slow_begin());
+	f = slow_open(0, O_RDWR);
+	shared = slow_open(1, O_RDWR);
+	KTEST_EXPECT(f && shared && !mapping_set_own_room(slow_mapping(shared)));
+	hung = slow_mapping(f);
+	hung->io_room->max = 1;
+	for (i = 0; i < STEPS; i++)
+		KTEST_EXPECT(slow_fill(f, 2 * i, 1, 1)); /* not side by side: a write each */
+	atomic_store(&finished, 0);
+	slow_hold(true);
+	writeback_set_limit(1);
+	KTEST_EXPECT(test_start(pass_throttle, 0));
+	for (i = 0; i < STEPS && !atomic_load(&finished); i++) {
+		test_sleep_ms(50);
+		slow_release();
+	}
+	slow_hold(false);
+	slow_release();
+	KTEST_EXPECT(test_wait() && atomic_load(&finished) == 1 && load_once(some_was_left));
+	writeback_set_limit(0);
+	obj_put(&shared);
+	obj_put(&f);
+	slow_end();
+}

@@ -230,6 +230,8 @@ KTEST(super_aborted_gives_up)
 	KTEST_EXPECT(f->ops->fsync(f, false) == -ENOMEM);
 	super_abort(slow_mount->sb, -EIO);
 	KTEST_EXPECT(file_write_kernel(f, 0, STR("x")) == -EIO);
+	/* Begun, and over: what the write has found would mean that they are still dirty. */
+	KTEST_EXPECT(mapping_write(slow_mapping(f), 0, ~0ul, ~0ul, false) > 0);
 	KTEST_EXPECT(f->ops->fsync(f, false) == -EIO);
 	KTEST_EXPECT((s64)atomic_load(&slow_mapping(f)->nr_dirty) == 0);
 	KTEST_EXPECT(told_by_syncfs(f) == -EIO);

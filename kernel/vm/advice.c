@@ -215,7 +215,7 @@ s64 sys_madvise(struct thread *t, struct uaddr addr, u64 len, u32 advice)
 		task_cond_resched();
 	}
 	gap = gap || at < end;
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	return err ? err : gap ? -ENOMEM : 0;
 }
 
@@ -442,7 +442,7 @@ static s64 set_locked(struct thread *t, u64 start, u64 end, u32 lock)
 		at = v->end;
 		task_cond_resched();
 	}
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	return err ? err : at < end ? -ENOMEM : 0;
 }
 
@@ -519,7 +519,7 @@ s64 sys_mlockall(struct thread *t, u32 flags)
 		vma_set_locked(v, lock);
 		task_cond_resched();
 	}
-	rwlock_write_unlock(&mm->lock);
+	mm_write_unlock(mm);
 	if (!err && (flags & MCL_CURRENT) && vma_flags_populate(lock))
 		mm_populate_all(mm);
 	return err;
@@ -535,7 +535,7 @@ s64 sys_munlockall(struct thread *t)
 		vma_set_locked(v, 0);
 		task_cond_resched();
 	}
-	rwlock_write_unlock(&t->mm->lock);
+	mm_write_unlock(t->mm);
 	return 0;
 }
 

@@ -339,7 +339,9 @@ int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 
 /*
  * The pages are unmapped before the VMAs go: as long as a page is mapped, write-back and truncation
- * find the VMA, also while the walk over the page tables lets others run.
+ * find the VMA, also while the walk over the page tables lets others run. A VMA goes only if all of
+ * it has been unmapped, whatever the splits have done: entries without a VMA would let a program
+ * write to pages of others' files.
  */
 int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
 {
@@ -355,7 +357,7 @@ int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
 	if (err)
 		return err;
 	vm_unmap(mm->vmspace, start, end);
-	for (v = mm_find_next(mm, start); v && v->start < end; v = next) {
+	for (v = mm_find_next(mm, start); v && v->start >= start && v->end <= end; v = next) {
 		next = vma_tree_next(v);
 		vma_remove(mm, v);
 		task_cond_resched();

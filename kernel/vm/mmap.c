@@ -96,7 +96,7 @@ s64 sys_mmap(struct thread *t, struct uaddr addr, u64 len, u32 prot, u32 flags, 
 		goto out;
 	}
 	if (f) {
-		ret = S_IS(f->inode->mode, S_IFREG) &&
+		ret = (S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFBLK)) &&
 				offset > (u64)0x7fffffffffffffff - round_up(len, PAGE_SIZE)
 			? -EOVERFLOW
 			: check_file(f, prot, flags);
@@ -358,7 +358,8 @@ static u64 piece_to_move(struct mm *mm, struct inode *ino, u64 *at, u64 end)
 /*
  * Moves the page table entries of [from, from + len) to @to, some at a time, so that others run in
  * between. Those of a file move under map_lock. Returns how much is done: less than @len if memory
- * is out.
+ * is out. A piece moves as a whole or not at all: mm.lock, which is held for writing, keeps faults
+ * out, so nothing is mapped while vmspace_move moves it.
  */
 static u64 move_some(struct mm *mm, struct inode *ino, u64 from, u64 to, u64 len)
 {
@@ -460,7 +461,9 @@ static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 
 	if (lock)
 		vma_set_locked(v, 0);
 	ret = move_to(mm, v, old, old_len, to, new_len, keep_old, lock);
-	if (lock && ret < 0)
+	/* Found anew, so that nothing depends on what the attempt has joined. */
+	v = lock && ret < 0 ? mm_find(mm, old) : NULL;
+	if (v)
 		vma_set_locked(v, lock);
 	return ret;
 }
@@ -541,6 +544,8 @@ static s64 remap_locked(struct mm *mm, u64 old, u64 old_len, u64 to, u64 new_len
 		if (!mm_may_lock_future(mm, v->flags, (new_len - old_len) >> PAGE_SHIFT))
 			return -EAGAIN;
 		*populate = vma_flags_populate(v->flags);
+		if (v->offset + (old - v->start) + new_len < v->offset)
+			return -EINVAL;
 	}
 	if (!(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && old_len) {
 		ret = resize_in_place(mm, v, old, old_len, new_len);

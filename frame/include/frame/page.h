@@ -74,8 +74,8 @@ bool page_tryget(struct page *p);
  */
 void page_put(struct page **pp);
 /*
- * Number of service references / of frame references (mappings) now. Hints, unless a lock of the
- * caller excludes changes.
+ * Number of service references / of frame references (mappings, and loans to devices) now. Hints,
+ * unless a lock of the caller excludes changes.
  */
 u32 page_refs(const struct page *p);
 u32 page_map_count(const struct page *p);

@@ -5,6 +5,8 @@
 
 struct thread;
 
+/* Once, when there are random numbers, before the first program. */
+void futex_init(void);
 /*
  * A thread exits: walks its robust list; clears clear_child_tid and wakes one waiter, if others use
  * the address space; releases its futex state. Context: task, the calling thread, before mm_leave.

@@ -118,6 +118,7 @@ struct mm {
 	bool wants_membarrier; /* membarrier(2): registered for the expedited command */
 	bool unjoined; /* VMAs may be apart that could be one (vma.c, join); guarded by lock */
 	u32 oom;       /* enum mm_oom */
+	struct atomic futex_id; /* 0 until used; futex/futex.c */
 	/* mlockall(MCL_FUTURE): VMA_LOCKED, VMA_ONFAULT for new mappings; guarded by lock */
 	u32 lock_future;
 	u32 mdwe; /* PR_SET_MDWE, enum mm_mdwe; only grows */
