@@ -8,12 +8,28 @@
  */
 #include <frame/errno.h>
 #include <kernel/bpf.h>
+#include <kernel/user_limit.h>
 
 static void bpf_prog_release(struct bpf_prog *p)
 {
 	buf_put(&p->code);
+	if (p->charged)
+		user_uncharge(USER_FILTERS, p->uid, p->charged);
 }
 OBJ_TYPE(bpf_prog, bpf_prog_release);
+
+#define LEAST_BUF 128u /* buffers come in powers of two, from this on */
+
+bool bpf_prog_charge(struct bpf_prog *p, u32 uid, u64 limit)
+{
+	u64 size = buf_size(p->code), bytes = sizeof(*p) + LEAST_BUF + size + size / 2;
+
+	if (!user_charge(USER_FILTERS, uid, bytes, limit))
+		return false;
+	p->uid = uid;
+	p->charged = (u32)bytes;
+	return true;
+}
 
 struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc)
 {

@@ -9,10 +9,15 @@
  * so a program of 4096 instructions holds up nobody who changes it, and a program that is replaced
  * ends with its last run.
  *
- * A program belongs to its socket, and counts there like an option: it has at most 32 KiB.
+ * A program has at most 32 KiB, and a socket one program, but a user has any number of sockets, some
+ * of them in flight. So programs are charged to the user who attaches them (USER_FILTERS), who gets
+ * -ENOMEM beyond a 64th of the memory, as Linux answers beyond a socket's net.core.optmem_max. The
+ * charge ends with the program, so with its last run, whoever the socket belongs to by then.
  */
 #include <frame/cpu.h>
+#include <frame/page.h>
 #include <kernel/bpf.h>
+#include <kernel/cred.h>
 #include <kernel/netdev.h>
 #include <kernel/random.h>
 
@@ -155,8 +160,12 @@ u32 socket_filter_packet_run(struct socket *s, struct packet *p)
 
 int bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out)
 {
+	const struct cred *c = thread_current()->cred;
+	u64 limit = ~0ul;
+	struct page_stats mem;
 	struct bpf_fprog from;
 	struct buf *code;
+	int err;
 
 	if (len != sizeof(from))
 		return -EINVAL;
@@ -171,7 +180,16 @@ int bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out)
 		buf_put(&code);
 		return -EFAULT;
 	}
-	return bpf_prog_new(&code, 0, out);
+	err = bpf_prog_new(&code, 0, out);
+	if (err)
+		return err;
+	page_get_stats(&mem);
+	if (!cred_capable(c, CAP_SYS_RESOURCE))
+		limit = mem.total * PAGE_SIZE / 64;
+	if (bpf_prog_charge(*out, c->uid, limit))
+		return 0;
+	obj_put(out);
+	return -ENOMEM;
 }
 
 /* Puts a program, or none, in the place of the one that is there. */

@@ -30,6 +30,7 @@
 
 static void socket_obj_release(struct socket *s)
 {
+	socket_list_remove(s);
 	obj_put_any(&s->proto);
 	obj_put(&s->poll);
 	obj_put(&s->filter);

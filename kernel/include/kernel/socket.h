@@ -21,6 +21,7 @@
 #include <frame/sync.h>
 #include <frame/wait.h>
 #include <kernel/ipaddr.h>
+#include <kernel/list.h>
 #include <kernel/poll.h>
 #include <kernel/uio.h>
 #include <uapi/socket.h>
@@ -64,6 +65,11 @@ struct socket {
 	struct bpf_prog *filter;     /* filter_lock: a reference (SO_ATTACH_FILTER); NULL: none */
 	struct spinlock filter_lock; /* a leaf */
 	bool filter_locked;          /* SO_LOCK_FILTER; filter_lock */
+	/* The list of all sockets of its kind (socket_list_add); its lock: */
+	LIST_LINK(socket) all_link;
+	u64 all_id; /* set once */
+	u32 all_kind;
+	bool all_listed;
 };
 OBJ_TYPE_DECL(socket);
 
@@ -209,6 +215,22 @@ u64 socket_count(void);
 struct socket *socket_of(const struct file *f);
 
 /*
+ * All sockets of a kind (socket_list.c), for those who tell of each of them. socket_list_remove may
+ * be called again, and for a socket that was never added; the end of a struct socket calls it.
+ * Context: task; the locks are leaves.
+ */
+enum socket_kind { SOCKETS_UNIX, SOCKETS_NETLINK, SOCKETS_RAW, SOCKETS_PACKET, NR_SOCKET_LISTS };
+void socket_list_add(enum socket_kind kind, struct socket *s);
+void socket_list_remove(struct socket *s);
+/*
+ * The first socket whose all_id is above @after: a reference; NULL: there is none. 0 begins a walk,
+ * and the id of what was returned continues it. Gives way. Context: task, no spinlock held.
+ */
+struct socket *socket_list_next(enum socket_kind kind, u64 after);
+/* How many there are of AF_INET6 / of all other families. */
+u32 socket_list_count(enum socket_kind kind, u32 family);
+
+/*
  * The deadline of a wait: 0: do not wait; NO_DEADLINE: wait for ever. @timeout_ns: rcv_timeout_ns
  * or snd_timeout_ns.
  */
@@ -278,9 +300,6 @@ int must_check bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **ou
 
 /* ---- AF_UNIX, for /proc/net/unix ---- */
 void unix_init(void);
-/* The first unix socket with an id above @after, a reference; NULL: no more. Ids only grow. */
-struct socket *unix_next(u64 after);
-u64 unix_id(struct socket *s);
 /* Appends its line of /proc/net/unix, and the heading of that file. */
 void unix_show(struct socket *s, struct fmt *out);
 void unix_show_header(struct fmt *out);

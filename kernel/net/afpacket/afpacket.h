@@ -80,7 +80,6 @@ struct vnet_header;
 struct packet_sock {
 	struct obj obj;
 	struct socket *socket; /* borrowed: the socket owns this object */
-	u64 id;                /* they count up; for /proc/net/packet */
 	u32 uid;               /* who made it */
 
 	/* Changed with net_config and packet_lock held, read with one of them: */
@@ -108,7 +107,6 @@ struct packet_sock {
 	struct rollover_stats rolled;
 
 	LIST_LINK(packet_sock) link;      /* of those that receive by themselves */
-	LIST_LINK(packet_sock) all_link;  /* of all */
 	LIST_LINK(packet_sock) ring_link; /* of those with blocks to be retired */
 	bool in_blocks;                   /* packet_lock: it is on that list */
 };

@@ -8,6 +8,7 @@
  *
  * Locking: bucket.lock, then inet_queue.lock.
  */
+#include <frame/task.h>
 #include <kernel/cred.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
@@ -19,7 +20,8 @@
 #include "diag.h"
 #include "raw.h"
 
-static struct raw_bucket buckets[RAW_DIAG_BUCKETS];
+#define RAW_BUCKETS 256u /* a protocol each */
+static struct raw_bucket buckets[RAW_BUCKETS];
 
 static void raw_sock_release(struct raw_sock *rs)
 {
@@ -272,6 +274,7 @@ static void enlist(struct raw_sock *rs)
 	rs->listed = true;
 	list_push_back(&b->socks, rs, link);
 	spin_unlock(&b->lock);
+	socket_list_add(SOCKETS_RAW, rs->inet.socket);
 }
 static void unlist(struct raw_sock *rs)
 {
@@ -282,6 +285,7 @@ static void unlist(struct raw_sock *rs)
 		list_remove(&b->socks, rs, link);
 	rs->listed = false;
 	spin_unlock(&b->lock);
+	socket_list_remove(rs->inet.socket);
 }
 
 void raw_release(struct socket *s)
@@ -510,45 +514,40 @@ struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32
 	return rs;
 }
 
-/* *@next: protocol << 32 | how many of it were shown. */
+/* *@next: the id of the socket that was shown last. */
 bool raw_show(struct fmt *out, u32 family, u64 *const next)
 {
-	struct raw_sock *rs = NULL;
-	u64 at = *next;
-	u32 n;
+	struct socket *s;
+	bool found = false;
 
-	while (!rs && at >> 32 < ARRAY_LEN(buckets)) {
-		struct raw_bucket *const b = array_at(buckets, at >> 32);
-		spin_lock(&b->lock);
-		rs = list_first(&b->socks);
-		for (n = 0; rs && (n < (u32)at || rs->inet.socket->family != family); n++)
-			rs = rs->link.next;
-		if (rs)
-			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->in.rmem);
-		spin_unlock(&b->lock);
-		at = rs ? (at >> 32) << 32 | (n + 1) : ((at >> 32) + 1) << 32;
+	while (!found && (s = socket_list_next(SOCKETS_RAW, *next)) != NULL) {
+		*next = s->all_id;
+		found = s->family == family;
+		if (found)
+			inet_show_socket(out, &raw_of(s)->inet, s->protocol & 255,
+				load_once(raw_of(s)->in.rmem));
+		obj_put(&s);
+		task_cond_resched();
 	}
-	*next = at;
-	return rs != NULL;
+	return found;
 }
 
-/* Ping sockets are in no table of sock_diag, as on Linux. */
+/* A place is the id of the socket before it. Ping sockets are not told of, as on Linux. */
 void raw_diag_batch(struct inet_diag_walk *w, u32 family)
 {
-	struct raw_bucket *const b = array_at(buckets, w->bucket);
-	struct raw_sock *rs;
-	u32 i = 0;
+	struct socket *s = NULL;
+	u64 id = w->place;
+	u32 n;
 
-	w->last = !load_once(b->socks.first);
-	if (w->last)
-		return;
-	spin_lock(&b->lock);
-	for (rs = list_first(&b->socks); rs && w->nr < DIAG_BATCH; i++) {
-		if (i >= w->place && !rs->ping && rs->inet.socket->family == family)
-			inet_diag_take(w, i, &obj_get(rs->inet.socket)->obj);
-		rs = list_next(rs, link);
+	for (n = 0; n < DIAG_BATCH; n++) {
+		s = socket_list_next(SOCKETS_RAW, id);
+		if (!s)
+			break;
+		if (s->family == family)
+			inet_diag_take(w, id, &obj_get(s)->obj);
+		id = s->all_id;
+		obj_put(&s);
 	}
-	spin_unlock(&b->lock);
-	w->after = i;
-	w->last = !rs;
+	w->after = id;
+	w->last = n < DIAG_BATCH;
 }

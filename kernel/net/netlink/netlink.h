@@ -168,12 +168,7 @@ struct netlink_sock {
 OBJ_TYPE_DECL(netlink_sock);
 #define NETLINK_GROUPS 64u
 
-/*
- * For sock_diag: the socket at place *@n of a bucket of port ids, or the next one: a reference, and its
- * place in *@n; NULL: the bucket has no more. Context: task.
- */
 #define NETLINK_BUCKETS 256u
-struct socket *nl_next_in_bucket(u32 bucket, u32 *n);
 
 /* Queues what @w has for the socket; takes the buffer. Context: task. */
 void nl_queue(struct netlink_sock *ns, struct nl_writer *w);

@@ -132,27 +132,7 @@ static struct netlink_sock *find_locked(u32 protocol, u32 port)
 	return NULL;
 }
 
-struct socket *nl_next_in_bucket(u32 bucket, u32 *n)
-{
-	struct netlink_bucket *const b = array_at(buckets, bucket);
-	struct socket *s = NULL;
-	struct netlink_sock *ns;
-	u32 i = 0;
-
-	spin_lock(&table_lock);
-	list_for_each(ns, &b->socks, hash_link) {
-		if (i >= *n && obj_tryget(ns->socket)) {
-			s = ns->socket;
-			break;
-		}
-		i++;
-	}
-	spin_unlock(&table_lock);
-	*n = i;
-	return s;
-}
-
-/* Gives the socket a port id: 0 or -EADDRINUSE. */
+/* Gives the socket a port id: 0 or -EADDRINUSE. bind_lock held. */
 static int take_port(struct netlink_sock *ns, u32 port)
 {
 	struct netlink_bucket *const b = array_at(buckets, bucket_of(ns->protocol, port));
@@ -165,6 +145,8 @@ static int take_port(struct netlink_sock *ns, u32 port)
 		err = 0;
 	}
 	spin_unlock(&table_lock);
+	if (!err)
+		socket_list_add(SOCKETS_NETLINK, ns->socket);
 	return err;
 }
 
@@ -688,6 +670,7 @@ static void netlink_release(struct socket *s)
 	if (ns->port)
 		list_remove(&b->socks, ns, hash_link);
 	spin_unlock(&table_lock);
+	socket_list_remove(s);
 	mutex_unlock(&ns->bind_lock);
 }
 

@@ -14,17 +14,18 @@ const u32 tcp_diag_buckets = FIRST_TIMEWAIT + TCP_BUCKETS;
 void tcp_diag_batch(struct inet_diag_walk *w, u32 family)
 {
 	struct tcp_timewait *tw;
+	u32 place = (u32)w->place;
 
 	if (w->bucket < FIRST_TIMEWAIT) {
 		tcp_table_batch(w, family);
 		return;
 	}
-	tw = tcp_timewait_next(w->bucket - FIRST_TIMEWAIT, family, &w->after);
+	tw = tcp_timewait_next(w->bucket - FIRST_TIMEWAIT, family, &place);
 	w->last = !tw;
 	if (!tw)
 		return;
-	inet_diag_take(w, w->after, &tw->obj);
-	w->after++;
+	inet_diag_take(w, place, &tw->obj);
+	w->after = place + 1;
 }
 
 static u32 ms_until(u64 at_ns, u64 now)
