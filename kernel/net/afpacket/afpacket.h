@@ -181,6 +181,11 @@ struct packet_way {
 };
 int must_check packet_find_way(struct socket *s, const struct sockaddr_any *name, u32 len,
 	struct packet_way *w);
+/* The longest packet that has @reserve bytes of header; the MTU of lo may be a huge number. */
+static inline u32 packet_most(const struct netdev *d, u32 reserve)
+{
+	return min(load_once(d->mtu), PACKET_MAX) + reserve;
+}
 #define VLAN_HEADER 4u /* how much longer a packet with a tag may be */
 /*
  * The packet with its link header, which SOCK_DGRAM is given here; sets mac and net. 0, -EINVAL: it
@@ -222,6 +227,8 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 
 /* ---- ring.c ---- */
 s64 packet_set_ring(struct packet_sock *ps, bool out, const struct tpacket_req *r);
+/* The socket is closed, and gets no more packets: its rings go. Context: task, no lock held. */
+void packet_drop_rings(struct packet_sock *ps);
 int packet_mmap(struct socket *s, struct vma *v);
 /* Bytes of a frame before the sender's address, which is aligned; with it. */
 u32 tpacket_header(u32 version);

@@ -222,6 +222,7 @@ static void packet_release(struct socket *s)
 	socket_list_remove(s);
 	mutex_unlock(&net_config);
 	packet_blocks_list(ps, false);
+	packet_drop_rings(ps);
 }
 
 static const struct socket_ops packet_ops = {

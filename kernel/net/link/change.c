@@ -71,11 +71,13 @@ int netdev_set_allmulti(struct netdev *d, bool on)
 	return 0;
 }
 
+#define MTU_MAX 0x7fffffffu /* programs see it as a signed number */
+
 int netdev_set_mtu(struct netdev *d, u32 mtu)
 {
 	int err = 0;
 
-	if (mtu < d->min_mtu || mtu > d->max_mtu)
+	if (mtu < d->min_mtu || mtu > min(d->max_mtu, MTU_MAX))
 		return -EINVAL;
 	if (d->ops->set_mtu)
 		err = d->ops->set_mtu(d, mtu);

@@ -8,10 +8,10 @@
 
 #define FOR_EVER (~0u)
 
-/* Seconds until a moment; 0 as the moment: for ever. */
+/* Seconds until a moment; 0 and NO_DEADLINE (a router's "for ever") as the moment: for ever. */
 static u32 seconds_until(u64 ns, u64 now)
 {
-	if (!ns)
+	if (!ns || ns == NO_DEADLINE)
 		return FOR_EVER;
 	return ns > now ? (u32)min((ns - now) / NSEC_PER_SEC, (u64)FOR_EVER - 1) : 0;
 }

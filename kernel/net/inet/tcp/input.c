@@ -301,7 +301,10 @@ static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_ke
 	}
 	r = tcp_request_find(k);
 	if (r) {
-		tcp_input_request(r, p, seg, k);
+		if (likely(listener_passes(r->listener, p, seg)))
+			tcp_input_request(r, p, seg, k);
+		else
+			packet_drop(&p);
 		obj_put(&r);
 		return;
 	}
