@@ -137,7 +137,8 @@ const struct bpf_loads packet_loads = {
 
 /* ---- running ---- */
 
-u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message)
+u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message,
+	u32 *const steps)
 {
 	struct bpf_prog *prog;
 	u32 keep = FILTER_ALL;
@@ -145,15 +146,17 @@ u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct ob
 	spin_lock(&s->filter_lock);
 	prog = s->filter ? obj_get(s->filter) : NULL;
 	spin_unlock(&s->filter_lock);
-	if (prog)
-		keep = bpf_run_packet(prog, loads, message);
+	if (prog && steps && *steps >= FILTER_STEPS)
+		keep = 0;
+	else if (prog)
+		keep = bpf_run_packet(prog, loads, message, steps);
 	obj_put(&prog);
 	return keep;
 }
 
-u32 socket_filter_packet_run(struct socket *s, struct packet *p)
+u32 socket_filter_packet_run(struct socket *s, struct packet *p, u32 *const steps)
 {
-	return socket_filter_run(s, &packet_loads, &p->obj);
+	return socket_filter_run(s, &packet_loads, &p->obj, steps);
 }
 
 /* ---- options ---- */

@@ -510,7 +510,7 @@ static void one_program(struct message *m, u32 most)
 		u32 is, should;
 		some_message(m);
 		loads = 0;
-		is = bpf_run_packet(prog, &message_loads, &m->obj);
+		is = bpf_run_packet(prog, &message_loads, &m->obj, NULL);
 		UNIT_CHECK(loads <= n * (1 + m->len));
 		should = interpret(p, m);
 		if (is != should) {
@@ -569,7 +569,7 @@ static void long_search(struct message *m)
 		m->bytes[i + 2] = 9;
 	}
 	loads = 0;
-	UNIT_CHECK(bpf_run_packet(prog, &message_loads, &m->obj) == 7);
+	UNIT_CHECK(bpf_run_packet(prog, &message_loads, &m->obj, NULL) == 7);
 	UNIT_CHECK(loads >= 512 && loads <= 512 + N);
 	obj_put(&prog);
 }

@@ -57,9 +57,12 @@ struct TABLE bpf_loads {
 };
 /*
  * Runs a program for packets. Returns what the program returns: how many bytes of the packet are
- * wanted; 0 if it loads what is not there, or divides by zero. Context: that of the loads.
+ * wanted; 0 if it loads what is not there, or divides by zero. Adds the steps that it took to
+ * *@steps, unless that is NULL: instructions, and attributes that it stepped over. Context: that of
+ * the loads.
  */
-u32 bpf_run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet);
+u32 bpf_run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet,
+	u32 *const steps);
 
 /* Whether a conditional jump is taken: compares @a with @b as @code says. */
 static inline bool bpf_compare(u16 code, u32 a, u32 b)

@@ -320,6 +320,8 @@ int must_check netdev_set_promiscuous(struct netdev *d, bool on);
 int must_check netdev_set_allmulti(struct netdev *d, bool on);
 int must_check netdev_rename(struct netdev *d, struct cspan name);
 void netdev_set_txqueuelen(struct netdev *d, u32 len);
+/* The group by which programs select devices (IFLA_GROUP). net_config held. */
+void netdev_set_group(struct netdev *d, u32 group);
 /* The sums of what all CPUs have counted. Context: any. */
 void netdev_sum_stats(const struct netdev *d, struct netdev_stats *sum);
 /* Whether the device is up and its cable is there: programs say that it runs. Context: any. */

@@ -236,6 +236,13 @@ u32 socket_list_count(enum socket_kind kind, u32 family);
  */
 u64 socket_deadline(u64 timeout_ns, bool nonblock);
 /*
+ * Waits until what the socket has sent leaves room in its send buffer (wmem below sndbuf), as Linux'
+ * sock_alloc_send_pskb does: a pending error is taken first, then a shutdown ends it. 0, the error,
+ * -EPIPE, -EAGAIN (MSG_DONTWAIT in @flags, or the send timeout), or as socket_wait_error. Context:
+ * task.
+ */
+int must_check socket_wait_room(struct socket *s, u32 flags);
+/*
  * The result of a system call whose wait_event returned @err: -EAGAIN after the timeout; after a
  * signal -ERESTARTSYS, or -EINTR if the wait had a timeout, since a restart would wait anew.
  */
@@ -277,21 +284,29 @@ void socket_wake_all(struct socket *s, u32 events);
 
 /*
  * Runs the socket's filter over a message, which is read by @loads: how many bytes of it are kept,
- * 0: none, the message is to be dropped. Without a filter a message costs one load. Context: any.
+ * 0: none, the message is to be dropped. Without a filter a message costs one load.
+ *
+ * Where one message is for many sockets, whoever sends it pays for all of their filters, and perhaps
+ * holds locks: then *@steps, 0 at first, sums up the steps of the runs, and from FILTER_STEPS on a
+ * filter keeps nothing. One run may exceed that by its own length. NULL: there is one receiver.
+ * Context: any.
  */
-#define FILTER_ALL 0xffffffffu
-u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message);
+#define FILTER_ALL   0xffffffffu
+#define FILTER_STEPS (1u << 18)
+u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message,
+	u32 *const steps);
 static inline u32 socket_filter(struct socket *s, const struct bpf_loads *loads,
-	struct obj *message)
+	struct obj *message, u32 *const steps)
 {
-	return likely(!load_once(s->filter)) ? FILTER_ALL : socket_filter_run(s, loads, message);
+	return likely(!load_once(s->filter)) ? FILTER_ALL
+					     : socket_filter_run(s, loads, message, steps);
 }
 /* How a program reads a packet, from its head on. */
 extern const struct bpf_loads packet_loads;
-u32 socket_filter_packet_run(struct socket *s, struct packet *p);
-static inline u32 socket_filter_packet(struct socket *s, struct packet *p)
+u32 socket_filter_packet_run(struct socket *s, struct packet *p, u32 *const steps);
+static inline u32 socket_filter_packet(struct socket *s, struct packet *p, u32 *const steps)
 {
-	return likely(!load_once(s->filter)) ? FILTER_ALL : socket_filter_packet_run(s, p);
+	return likely(!load_once(s->filter)) ? FILTER_ALL : socket_filter_packet_run(s, p, steps);
 }
 /* bpf_loads.ancillary of messages about which nothing is known. */
 bool socket_ancillary(struct obj *message, u32 what, u32 *a);

@@ -198,8 +198,6 @@ bool packet_set_vnet(struct packet *p, const struct vnet_header *v);
 int must_check packet_send(struct socket *s, struct packet *p, const struct packet_way *w);
 /* Bytes of the link's header that SOCK_RAW sends have, lo's included. */
 u32 packet_link_header(const struct netdev *d);
-/* Waits until the send buffer has room. 0 or -errno. */
-int must_check packet_wait_room(struct socket *s, u32 flags);
 
 /* ---- options.c ---- */
 s64 packet_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);

@@ -28,6 +28,7 @@
 #include "afpacket.h"
 
 static LIST_HEAD(packet_sock) receivers; /* packet_lock */
+static u32 filter_steps; /* packet_lock: of all filters, for the packet that is shown */
 static struct atomic all_bytes;          /* what the packets of all queues keep */
 
 void packet_list(struct packet_sock *ps, bool on)
@@ -236,7 +237,7 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 		c->dev = d;
 		c->kind = outgoing ? PACKET_OUTGOING : p->kind;
 		c->control[PC_LEN] = c->len;
-		keep = socket_filter_packet(ps->socket, c);
+		keep = socket_filter_packet(ps->socket, c, &filter_steps);
 		/* Without a filter all of it is kept, and that may be nothing. */
 		if (!keep || (keep == FILTER_ALL && !c->len)) {
 			packet_drop(&c);
@@ -278,6 +279,7 @@ static void packet_see(struct netdev *d, const struct packet *p, bool outgoing)
 	if (!outgoing && p->kind == PACKET_LOOPBACK)
 		return; /* it was seen when it was sent */
 	spin_lock(&packet_lock);
+	filter_steps = 0;
 	list_for_each(ps, &receivers, link) {
 		if (wants(ps, d, p, outgoing))
 			packet_show(ps, d, p, outgoing);

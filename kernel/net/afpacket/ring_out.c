@@ -155,7 +155,7 @@ static ssize_t send_frames(struct socket *s, struct packet_ring *r, const struct
 			break;
 		if (loop_should_end())
 			return done ? done : -EINTR;
-		err = packet_wait_room(s, flags);
+		err = socket_wait_room(s, flags);
 		if (!err)
 			err = send_frame(s, r, w, &f, &bad);
 		if (err && !(bad && ps->loss)) {

@@ -68,21 +68,6 @@ int packet_find_way(struct socket *s, const struct sockaddr_any *name, u32 len,
 	return err;
 }
 
-int packet_wait_room(struct socket *s, u32 flags)
-{
-	u64 deadline;
-	int err;
-
-	if (likely(atomic_load(&s->wmem) < load_once(s->sndbuf)))
-		return 0;
-	deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
-	if (!deadline)
-		return -EAGAIN;
-	wait_event(&s->write_wait, atomic_load(&s->wmem) < load_once(s->sndbuf), WAIT_INTERRUPTIBLE,
-		deadline, &err);
-	return err ? socket_wait_error(err, deadline) : 0;
-}
-
 /* ---- the header ---- */
 
 /* A header of Ethernet for what is in the packet. False: there is nobody to send it to. */
@@ -226,7 +211,7 @@ static int send_by(struct socket *s, struct uio *u, const struct packet_way *w, 
 			(!v.gso && u->left > packet_most(w->dev, reserve) + VLAN_HEADER)))
 		err = -EMSGSIZE;
 	if (!err)
-		err = packet_wait_room(s, flags);
+		err = socket_wait_room(s, flags);
 	if (err)
 		return err;
 	p = packet_new(PACKET_ROOM);

@@ -201,7 +201,7 @@ u32 addr_find_device(struct ip_addr a)
 	return found;
 }
 
-struct inet_addr *addr_nth(struct netdev *d, u32 n)
+struct inet_addr *addr_after(struct netdev *d, const struct inet_addr *last, u32 n)
 {
 	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
@@ -209,9 +209,13 @@ struct inet_addr *addr_nth(struct netdev *d, u32 n)
 	if (!i)
 		return NULL;
 	spin_lock(&addr_lock);
-	a = list_first(&i->addrs);
-	while (a && n--)
-		a = list_next(a, link);
+	if (last && list_is_linked(&i->addrs, last, link)) {
+		a = list_next(last, link);
+	} else {
+		a = list_first(&i->addrs);
+		while (a && n--)
+			a = list_next(a, link);
+	}
 	if (a)
 		(void)obj_get(a);
 	spin_unlock(&addr_lock);

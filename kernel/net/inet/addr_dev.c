@@ -98,6 +98,7 @@ static void loopback_up(struct netdev *d)
 	a->bits = IP4_BITS + 8;
 	a->scope = SCOPE_HOST;
 	a->flags = ADDR_PERMANENT;
+	a->proto = ADDR_BY_LOOPBACK;
 	err = addr_add(d, a);
 	a->addr = (struct ip_addr){ 0, 1 };
 	a->bits = 128;
@@ -195,7 +196,7 @@ static void dev_gone(struct netdev *d)
 	int err;
 
 	dev_down(d);
-	while ((a = addr_nth(d, 0)) != NULL) {
+	while ((a = addr_after(d, NULL, 0)) != NULL) {
 		err = addr_remove(d, a->addr);
 		(void)err;
 		obj_put(&a);

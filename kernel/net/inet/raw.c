@@ -67,7 +67,8 @@ static bool is_broken(const struct raw_sock *rs, const struct packet *p, const s
 }
 
 /* With IPv4 a raw socket gets the packet's header, too. */
-void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
+void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i,
+	u32 *const steps)
 {
 	struct packet *c = packet_clone(p);
 	u32 charge, keep;
@@ -77,7 +78,7 @@ void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info
 		return;
 	if (ip_is4(i->to) && !rs->ping)
 		packet_push(c, (u32)c->head - c->net);
-	keep = socket_filter_packet(rs->inet.socket, c);
+	keep = socket_filter_packet(rs->inet.socket, c, steps);
 	if (!keep) {
 		packet_drop(&c);
 		return;
@@ -100,6 +101,7 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 	struct raw_bucket *const b = array_at(buckets, info->protocol);
 	struct raw_sock *rs;
 	bool any = false;
+	u32 steps = 0;
 
 	if (info->protocol == IP_PROTO_ICMP || info->protocol == IP_PROTO_ICMPV6)
 		any = ping_deliver(p, info);
@@ -108,7 +110,7 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 	spin_lock(&b->lock);
 	list_for_each(rs, &b->socks, link) {
 		if (raw_matches(rs, info) && !is_filtered(rs, p, info) && !is_broken(rs, p, info)) {
-			raw_queue(rs, p, info);
+			raw_queue(rs, p, info, &steps);
 			any = true;
 		}
 	}
@@ -246,11 +248,7 @@ static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m
 		return -EOPNOTSUPP;
 	err = inet_message_flow(&rs->inet, m, name, (u8)s->protocol, &f);
 	if (!err)
-		err = socket_take_error(s);
-	if (!err && load_once(s->shutdown) & SHUTDOWN_SEND)
-		err = -EPIPE;
-	if (!err)
-		err = inet_wait_room(s, m->flags);
+		err = socket_wait_room(s, m->flags);
 	/* A header of the caller's has the caller's source. */
 	if (!err && (rs->inet.flags & INET_HDRINCL))
 		f.transparent = true;

@@ -141,6 +141,12 @@ void netdev_set_txqueuelen(struct netdev *d, u32 len)
 	netdev_tell(d, NET_DEV_CHANGED);
 }
 
+void netdev_set_group(struct netdev *d, u32 group)
+{
+	store_once(d->group, group);
+	netdev_tell(d, NET_DEV_CHANGED);
+}
+
 static struct link_group *find_group(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 {
 	struct link_group *g;

@@ -142,6 +142,7 @@ struct netlink_msg {
 	struct buf *data; /* reference, shared by all receivers */
 	u32 len;          /* a filter may have cut it */
 	u32 charge;       /* what it keeps of memory, cut or not */
+	bool unfiltered;  /* the filter has not seen it yet; netlink_sock.lock */
 	struct nl_sender sender;
 };
 OBJ_TYPE_DECL(netlink_msg);

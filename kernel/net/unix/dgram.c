@@ -290,7 +290,7 @@ static const struct bpf_loads message_loads = {
 /* SO_ATTACH_FILTER of the receiver: false: it wants nothing of the message. */
 static bool pass_filter(struct socket *peer, struct unix_msg *msg)
 {
-	u32 keep = socket_filter(peer, &message_loads, &msg->obj);
+	u32 keep = socket_filter(peer, &message_loads, &msg->obj, NULL);
 
 	/* The buf stays whole, and so does what it counts. */
 	if (keep)

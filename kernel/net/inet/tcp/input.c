@@ -236,7 +236,7 @@ void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg)
  */
 static bool pass_filter(struct socket *s, struct packet *p, struct tcp_seg *seg)
 {
-	u32 keep = unlikely(!s) ? FILTER_ALL : socket_filter_packet(s, p);
+	u32 keep = unlikely(!s) ? FILTER_ALL : socket_filter_packet(s, p, NULL);
 
 	if (likely(keep >= p->len))
 		return true;
