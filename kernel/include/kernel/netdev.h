@@ -162,10 +162,10 @@ struct netdev {
 	u32 txqueuelen;
 	struct netdev_queue queue[NETDEV_QUEUES];
 	struct netdev_stats stats[MAX_CPUS];
-	LIST_HEAD(link_group) groups;   /* net_config */
-	u32 promiscuous, allmulti;      /* how many have asked; net_config */
-	u32 nr_packet_groups;           /* groups of packet sockets, as often as joined; net_config */
-	u32 group;                      /* by which programs select devices; net_config */
+	LIST_HEAD(link_group) groups; /* net_config */
+	u32 promiscuous, allmulti;    /* how many have asked; net_config */
+	u32 nr_packet_groups;         /* groups of packet sockets, as often as joined; net_config */
+	u32 group;                    /* by which programs select devices; net_config */
 	u32 carrier_ups, carrier_downs; /* changes of the carrier; net_config */
 	s32 speed; /* Mbit/s; -1: not known; 0: a device without such a thing */
 	u8 name_origin, address_origin; /* enum netdev_origin; net_config */

@@ -297,7 +297,8 @@ static u32 choose(struct packet_fanout *f, const struct packet *p, struct packet
 		i = (u32)(random_u64() % f->nr);
 		break;
 	case PACKET_FANOUT_CBPF:
-		i = f->prog && c ? bpf_run_packet(f->prog, &packet_loads, &c->obj, NULL) % f->nr : 0;
+		i = f->prog && c ? bpf_run_packet(f->prog, &packet_loads, &c->obj, NULL) % f->nr
+				 : 0;
 		break;
 	case PACKET_FANOUT_ROLLOVER:
 		return roll(f, p, 0, false);

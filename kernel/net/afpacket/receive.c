@@ -28,8 +28,8 @@
 #include "afpacket.h"
 
 static LIST_HEAD(packet_sock) receivers; /* packet_lock */
-static u32 filter_steps; /* packet_lock: of all filters, for the packet that is shown */
-static struct atomic all_bytes;          /* what the packets of all queues keep */
+static u32 filter_steps;        /* packet_lock: of all filters, for the packet that is shown */
+static struct atomic all_bytes; /* what the packets of all queues keep */
 
 void packet_list(struct packet_sock *ps, bool on)
 {

@@ -48,6 +48,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	span_copy(span_of(a->label), cspan_of(from->label));
 	a->bits = from->bits;
 	a->scope = from->scope;
+	a->proto = from->proto;
 	a->flags = from->flags;
 	a->valid_until_ns = from->valid_until_ns;
 	a->preferred_until_ns = from->preferred_until_ns;
@@ -99,6 +100,8 @@ void addr_renew(struct netdev *d, struct inet_addr *a, const struct inet_addr *l
 		addr_set_prefix_routes(d, a, false);
 	a->valid_until_ns = like->valid_until_ns;
 	a->preferred_until_ns = like->preferred_until_ns;
+	if (!ip_is4(a->addr))
+		a->proto = like->proto;
 	addr_set_flags(a, like->flags & changed, changed);
 	if (!prefix && !(load_once(a->flags) & ADDR_NOPREFIX) && (d->flags & IFF_UP))
 		addr_set_prefix_routes(d, a, true);

@@ -98,9 +98,9 @@ static void loopback_up(struct netdev *d)
 	a->bits = IP4_BITS + 8;
 	a->scope = SCOPE_HOST;
 	a->flags = ADDR_PERMANENT;
-	a->proto = ADDR_BY_LOOPBACK;
 	err = addr_add(d, a);
 	a->addr = (struct ip_addr){ 0, 1 };
+	a->proto = ADDR_BY_LOOPBACK; /* Linux does not say it of the one of IPv4 */
 	a->bits = 128;
 	if (!d->no_ip6)
 		err = addr_add(d, a);

@@ -23,8 +23,8 @@ void inet_show_sockstat(struct fmt *out)
 		tcp + tcp_sockets(AF_INET6), pages(atomic_load(&tcp_memory)));
 	fmt_printf(out, "UDP: inuse %u mem %lu\nUDPLITE: inuse 0\n", udp_sockets(AF_INET),
 		pages(inet_memory_held()));
-	fmt_printf(out, "RAW: inuse %u\nFRAG: inuse %u memory %u\n", socket_list_count(SOCKETS_RAW, AF_INET),
-		frags, memory);
+	fmt_printf(out, "RAW: inuse %u\nFRAG: inuse %u memory %u\n",
+		socket_list_count(SOCKETS_RAW, AF_INET), frags, memory);
 }
 
 void inet_show_sockstat6(struct fmt *out)

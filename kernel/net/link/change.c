@@ -141,10 +141,17 @@ void netdev_set_txqueuelen(struct netdev *d, u32 len)
 	netdev_tell(d, NET_DEV_CHANGED);
 }
 
+/* As on Linux, devices that are down tell nothing of what means nothing for packets. */
+void netdev_state_changed(struct netdev *d)
+{
+	if (d->flags & IFF_UP)
+		netdev_tell(d, NET_DEV_CHANGED);
+}
+
 void netdev_set_group(struct netdev *d, u32 group)
 {
 	store_once(d->group, group);
-	netdev_tell(d, NET_DEV_CHANGED);
+	netdev_state_changed(d);
 }
 
 static struct link_group *find_group(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])

@@ -306,11 +306,11 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 }
 
 /* What is understood; links of other kinds, masters and namespaces do not exist. */
-#define KNOWN                                                                      \
-	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_TXQLEN) | \
-		bit(IFLA_EXT_MASK) | bit(IFLA_ALT_IFNAME) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS) | bit(IFLA_LINKINFO) |   \
-		bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) | bit(IFLA_OPERSTATE) |    \
-		bit(IFLA_LINKMODE))
+#define KNOWN                                                                                     \
+	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_TXQLEN) |                \
+		bit(IFLA_EXT_MASK) | bit(IFLA_ALT_IFNAME) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS) | \
+		bit(IFLA_LINKINFO) | bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) |                    \
+		bit(IFLA_OPERSTATE) | bit(IFLA_LINKMODE))
 
 static int link_set(const struct nl_request *rq)
 {

@@ -358,8 +358,7 @@ static u32 multicast(u32 protocol, u64 groups, struct buf *data, u32 len,
 	do {
 		more = next_portion(protocol, groups, but, &p);
 		for (i = 0; i < p.nr; i++) {
-			n += deliver(sock_of(*array_at(p.of, i)), data, len, like,
-				&steps);
+			n += deliver(sock_of(*array_at(p.of, i)), data, len, like, &steps);
 			obj_put(array_at(p.of, i));
 		}
 		task_cond_resched();
