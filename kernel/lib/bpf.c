@@ -7,13 +7,29 @@
  * checked by the language.
  */
 #include <kernel/bpf.h>
+#include <kernel/user_limit.h>
 #include <uapi/errno.h>
 
 static void bpf_prog_release(struct bpf_prog *p)
 {
 	buf_put(&p->code);
+	if (p->charged)
+		user_uncharge(USER_FILTERS, p->uid, p->charged);
 }
 OBJ_TYPE(bpf_prog, bpf_prog_release);
+
+#define LEAST_BUF 128u /* buffers come in powers of two, from this on */
+
+bool bpf_prog_charge(struct bpf_prog *p, u32 uid, u64 limit)
+{
+	u64 size = buf_size(p->code), bytes = sizeof(*p) + LEAST_BUF + size + size / 2;
+
+	if (!user_charge(USER_FILTERS, uid, bytes, limit))
+		return false;
+	p->uid = uid;
+	p->charged = (u32)bytes;
+	return true;
+}
 
 struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc)
 {
@@ -446,23 +462,35 @@ static bool load_packet(const struct bpf_insn *in, struct bpf_packet_run *r,
 	}
 }
 
-u32 bpf_run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet)
+static u32 run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet,
+	struct bpf_packet_run *r, u32 *const steps)
 {
-	struct bpf_packet_run r = { 0 };
 	u32 pc;
 
 	for (pc = 0; pc < p->len; pc++) {
 		struct bpf_insn in = bpf_insn_at(p, pc);
 		u16 mode = in.code & 0xe0;
 
+		++*steps;
 		if ((in.code & 7) == BPF_RET)
-			return in.code & BPF_A ? r.s.a : in.k;
+			return in.code & BPF_A ? r->s.a : in.k;
 		if ((in.code & 6) == 0 && mode != BPF_IMM && mode != BPF_MEM) {
-			if (!load_packet(&in, &r, loads, packet))
+			if (!load_packet(&in, r, loads, packet))
 				return 0;
-		} else if (!step(&in, &r.s, &pc)) {
+		} else if (!step(&in, &r->s, &pc)) {
 			return 0;
 		}
 	}
 	return 0;
+}
+
+u32 bpf_run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet,
+	u32 *const steps)
+{
+	struct bpf_packet_run r = { 0 };
+	u32 n = 0, keep = run_packet(p, loads, packet, &r, &n);
+
+	if (steps)
+		*steps += n + r.steps;
+	return keep;
 }

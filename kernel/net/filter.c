@@ -9,10 +9,15 @@
  * so a program of 4096 instructions holds up nobody who changes it, and a program that is replaced
  * ends with its last run.
  *
- * A program belongs to its socket, and counts there like an option: it has at most 32 KiB.
+ * A program has at most 32 KiB, and a socket one program, but a user has any number of sockets, some
+ * of them in flight. So programs are charged to the user who attaches them (USER_FILTERS), who gets
+ * -ENOMEM beyond a 64th of the memory, as Linux answers beyond a socket's net.core.optmem_max. The
+ * charge ends with the program, so with its last run, whoever the socket belongs to by then.
  */
 #include <frame/cpu.h>
+#include <frame/page.h>
 #include <kernel/bpf.h>
+#include <kernel/cred.h>
 #include <kernel/netdev.h>
 #include <kernel/random.h>
 
@@ -132,7 +137,8 @@ const struct bpf_loads packet_loads = {
 
 /* ---- running ---- */
 
-u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message)
+u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message,
+	u32 *const steps)
 {
 	struct bpf_prog *prog;
 	u32 keep = FILTER_ALL;
@@ -140,23 +146,29 @@ u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct ob
 	spin_lock(&s->filter_lock);
 	prog = s->filter ? obj_get(s->filter) : NULL;
 	spin_unlock(&s->filter_lock);
-	if (prog)
-		keep = bpf_run_packet(prog, loads, message);
+	if (prog && steps && *steps >= FILTER_STEPS)
+		keep = 0;
+	else if (prog)
+		keep = bpf_run_packet(prog, loads, message, steps);
 	obj_put(&prog);
 	return keep;
 }
 
-u32 socket_filter_packet_run(struct socket *s, struct packet *p)
+u32 socket_filter_packet_run(struct socket *s, struct packet *p, u32 *const steps)
 {
-	return socket_filter_run(s, &packet_loads, &p->obj);
+	return socket_filter_run(s, &packet_loads, &p->obj, steps);
 }
 
 /* ---- options ---- */
 
 int bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out)
 {
+	const struct cred *c = thread_current()->cred;
+	u64 limit = ~0ul;
+	struct page_stats mem;
 	struct bpf_fprog from;
 	struct buf *code;
+	int err;
 
 	if (len != sizeof(from))
 		return -EINVAL;
@@ -171,7 +183,16 @@ int bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out)
 		buf_put(&code);
 		return -EFAULT;
 	}
-	return bpf_prog_new(&code, 0, out);
+	err = bpf_prog_new(&code, 0, out);
+	if (err)
+		return err;
+	page_get_stats(&mem);
+	if (!cred_capable(c, CAP_SYS_RESOURCE))
+		limit = mem.total * PAGE_SIZE / 64;
+	if (bpf_prog_charge(*out, c->uid, limit))
+		return 0;
+	obj_put(out);
+	return -ENOMEM;
 }
 
 /* Puts a program, or none, in the place of the one that is there. */

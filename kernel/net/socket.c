@@ -30,6 +30,7 @@
 
 static void socket_obj_release(struct socket *s)
 {
+	socket_list_remove(s);
 	obj_put_any(&s->proto);
 	obj_put(&s->poll);
 	obj_put(&s->filter);
@@ -109,6 +110,37 @@ int socket_wait_error(int err, u64 deadline)
 	if (err == -ETIMEDOUT)
 		return -EAGAIN;
 	return deadline == NO_DEADLINE ? -ERESTARTSYS : -EINTR;
+}
+
+static bool has_room(const struct socket *s)
+{
+	return atomic_load(&s->wmem) < load_once(s->sndbuf);
+}
+
+int socket_wait_room(struct socket *s, u32 flags)
+{
+	u64 deadline = 0;
+	int err;
+
+	for (;;) {
+		err = socket_take_error(s);
+		if (unlikely(err))
+			return err;
+		if (unlikely(load_once(s->shutdown) & SHUTDOWN_SEND))
+			return -EPIPE;
+		if (likely(has_room(s)))
+			return 0;
+		if (!deadline)
+			deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
+		if (!deadline)
+			return -EAGAIN;
+		wait_event(&s->write_wait,
+			has_room(s) || atomic_load(&s->error) ||
+				(load_once(s->shutdown) & SHUTDOWN_SEND),
+			WAIT_INTERRUPTIBLE, deadline, &err);
+		if (err)
+			return socket_wait_error(err, deadline);
+	}
 }
 
 ssize_t socket_broken(ssize_t sent, u32 flags)

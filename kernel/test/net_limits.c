@@ -120,6 +120,34 @@ KTEST(route_tables_are_bounded)
 	mutex_unlock(&net_config);
 }
 
+/* Of equal routes (NLM_F_APPEND) that one goes which is meant. */
+KTEST(equal_routes_are_told_apart)
+{
+	const u32 append = 0x800; /* NLM_F_APPEND */
+	struct route *first = route_in(FIRST_TABLE), *second = route_in(FIRST_TABLE), *at;
+	struct route *before = NULL;
+	u32 n = 0;
+
+	KTEST_EXPECT(first && second);
+	mutex_lock(&net_config);
+	if (first && second) {
+		second->expires_ns = NO_DEADLINE - 1;
+		KTEST_EXPECT(!route_add(first, append) && !route_add(second, append));
+		KTEST_EXPECT(!route_remove(second));
+		for (at = route_next(NULL); at; at = route_next(before)) {
+			n += at == first;
+			KTEST_EXPECT(at != second);
+			obj_put(&before);
+			before = at;
+		}
+		obj_put(&before);
+		KTEST_EXPECT(n == 1 && !route_remove(first));
+	}
+	mutex_unlock(&net_config);
+	obj_put(&first);
+	obj_put(&second);
+}
+
 /* A dump that stands on a route goes on behind its table, although both have gone. */
 KTEST(route_dump_survives_a_table)
 {

@@ -110,7 +110,7 @@ FILE_OF(tcp6, "tcp6", show_sockets, NET_TCP6);
 FILE_OF(udp, "udp", show_sockets, NET_UDP);
 FILE_OF(udp6, "udp6", show_sockets, NET_UDP6);
 
-/* The record at a position is the first socket whose id is at least that. */
+/* The record at a position is the first socket whose id is above that. */
 static int show_unix(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct socket *sock;
@@ -121,11 +121,11 @@ static int show_unix(struct synth *s, struct fmt *f, u64 *next)
 		unix_show_header(f);
 		return 0;
 	}
-	sock = unix_next(at);
+	sock = socket_list_next(SOCKETS_UNIX, at);
 	if (!sock)
 		return proc_done(next);
 	unix_show(sock, f);
-	*next = unix_id(sock) + 1;
+	*next = sock->all_id + 1;
 	obj_put(&sock);
 	return 0;
 }

@@ -20,6 +20,7 @@ struct bpf_prog {
 	struct obj obj;
 	u32 len;          /* instructions */
 	struct buf *code; /* struct bpf_insn, len times */
+	u32 uid, charged; /* USER_FILTERS, in bytes; 0: another account has it */
 };
 OBJ_TYPE_DECL(bpf_prog);
 
@@ -30,6 +31,11 @@ OBJ_TYPE_DECL(bpf_prog);
  * -EINVAL (the program is refused). Context: task.
  */
 int must_check bpf_prog_new(struct buf **code, u32 data, struct bpf_prog **out);
+/*
+ * Charges the program to user @uid, whose programs of sockets may have @limit bytes together; the
+ * release gives the charge back. Once, before others see the program. False: it is too much.
+ */
+bool must_check bpf_prog_charge(struct bpf_prog *p, u32 uid, u64 limit);
 /* The instruction at @pc, which is below the length (traps). */
 struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc);
 /*
@@ -51,9 +57,12 @@ struct TABLE bpf_loads {
 };
 /*
  * Runs a program for packets. Returns what the program returns: how many bytes of the packet are
- * wanted; 0 if it loads what is not there, or divides by zero. Context: that of the loads.
+ * wanted; 0 if it loads what is not there, or divides by zero. Adds the steps that it took to
+ * *@steps, unless that is NULL: instructions, and attributes that it stepped over. Context: that of
+ * the loads.
  */
-u32 bpf_run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet);
+u32 bpf_run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet,
+	u32 *const steps);
 
 /* Whether a conditional jump is taken: compares @a with @b as @code says. */
 static inline bool bpf_compare(u16 code, u32 a, u32 b)

@@ -174,9 +174,10 @@ struct netdev {
 	u32 txqueuelen;
 	struct netdev_queue queue[NETDEV_QUEUES];
 	struct netdev_stats stats[MAX_CPUS];
-	LIST_HEAD(link_group) groups;   /* net_config */
-	u32 promiscuous, allmulti;      /* how many have asked; net_config */
-	u32 group;                      /* by which programs select devices; net_config */
+	LIST_HEAD(link_group) groups; /* net_config */
+	u32 promiscuous, allmulti;    /* how many have asked; net_config */
+	u32 nr_packet_groups;         /* groups of packet sockets, as often as joined; net_config */
+	u32 group;                    /* by which programs select devices; net_config */
 	u32 carrier_ups, carrier_downs; /* changes of the carrier; net_config */
 	s32 speed; /* Mbit/s; -1: not known; 0: a device without such a thing */
 	u8 name_origin, address_origin; /* enum netdev_origin; net_config */
@@ -349,6 +350,8 @@ int must_check netdev_set_promiscuous(struct netdev *d, bool on);
 int must_check netdev_set_allmulti(struct netdev *d, bool on);
 int must_check netdev_rename(struct netdev *d, struct cspan name);
 void netdev_set_txqueuelen(struct netdev *d, u32 len);
+/* The group by which programs select devices (IFLA_GROUP). net_config held. */
+void netdev_set_group(struct netdev *d, u32 group);
 /* The sums of what all CPUs have counted. Context: any. */
 void netdev_sum_stats(const struct netdev *d, struct netdev_stats *sum);
 /* Whether the device is up and its cable is there: programs say that it runs. Context: any. */

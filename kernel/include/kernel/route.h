@@ -131,8 +131,8 @@ void route_learn_mtu(struct ip_addr to, u32 mtu);
 
 /*
  * Adds / removes. 0, -EEXIST, -ESRCH, -ENETUNREACH, -ENOMEM. A route is removed that is like @like
- * in what @like says: fields that are zero, or SCOPE_NOWHERE, say nothing. Context: task,
- * net_config held.
+ * in what @like says: fields that are zero, or SCOPE_NOWHERE, say nothing; if @like is in the table
+ * itself, it is that one. Context: task, net_config held.
  */
 int must_check route_add(struct route *r, u32 nlm_flags);
 int must_check route_remove(const struct route *like);

@@ -21,6 +21,7 @@
 #include <frame/sync.h>
 #include <frame/wait.h>
 #include <kernel/ipaddr.h>
+#include <kernel/list.h>
 #include <kernel/poll.h>
 #include <kernel/uio.h>
 #include <uapi/socket.h>
@@ -64,6 +65,11 @@ struct socket {
 	struct bpf_prog *filter;     /* filter_lock: a reference (SO_ATTACH_FILTER); NULL: none */
 	struct spinlock filter_lock; /* a leaf */
 	bool filter_locked;          /* SO_LOCK_FILTER; filter_lock */
+	/* The list of all sockets of its kind (socket_list_add); its lock: */
+	LIST_LINK(socket) all_link;
+	u64 all_id; /* set once */
+	u32 all_kind;
+	bool all_listed;
 };
 OBJ_TYPE_DECL(socket);
 
@@ -209,10 +215,33 @@ u64 socket_count(void);
 struct socket *socket_of(const struct file *f);
 
 /*
+ * All sockets of a kind (socket_list.c), for those who tell of each of them. socket_list_remove may
+ * be called again, and for a socket that was never added; the end of a struct socket calls it.
+ * Context: task; the locks are leaves.
+ */
+enum socket_kind { SOCKETS_UNIX, SOCKETS_NETLINK, SOCKETS_RAW, SOCKETS_PACKET, NR_SOCKET_LISTS };
+void socket_list_add(enum socket_kind kind, struct socket *s);
+void socket_list_remove(struct socket *s);
+/*
+ * The first socket whose all_id is above @after: a reference; NULL: there is none. 0 begins a walk,
+ * and the id of what was returned continues it. Gives way. Context: task, no spinlock held.
+ */
+struct socket *socket_list_next(enum socket_kind kind, u64 after);
+/* How many there are of AF_INET6 / of all other families. */
+u32 socket_list_count(enum socket_kind kind, u32 family);
+
+/*
  * The deadline of a wait: 0: do not wait; NO_DEADLINE: wait for ever. @timeout_ns: rcv_timeout_ns
  * or snd_timeout_ns.
  */
 u64 socket_deadline(u64 timeout_ns, bool nonblock);
+/*
+ * Waits until what the socket has sent leaves room in its send buffer (wmem below sndbuf), as Linux'
+ * sock_alloc_send_pskb does: a pending error is taken first, then a shutdown ends it. 0, the error,
+ * -EPIPE, -EAGAIN (MSG_DONTWAIT in @flags, or the send timeout), or as socket_wait_error. Context:
+ * task.
+ */
+int must_check socket_wait_room(struct socket *s, u32 flags);
 /*
  * The result of a system call whose wait_event returned @err: -EAGAIN after the timeout; after a
  * signal -ERESTARTSYS, or -EINTR if the wait had a timeout, since a restart would wait anew.
@@ -255,21 +284,29 @@ void socket_wake_all(struct socket *s, u32 events);
 
 /*
  * Runs the socket's filter over a message, which is read by @loads: how many bytes of it are kept,
- * 0: none, the message is to be dropped. Without a filter a message costs one load. Context: any.
+ * 0: none, the message is to be dropped. Without a filter a message costs one load.
+ *
+ * Where one message is for many sockets, whoever sends it pays for all of their filters, and perhaps
+ * holds locks: then *@steps, 0 at first, sums up the steps of the runs, and from FILTER_STEPS on a
+ * filter keeps nothing. One run may exceed that by its own length. NULL: there is one receiver.
+ * Context: any.
  */
-#define FILTER_ALL 0xffffffffu
-u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message);
+#define FILTER_ALL   0xffffffffu
+#define FILTER_STEPS (1u << 18)
+u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message,
+	u32 *const steps);
 static inline u32 socket_filter(struct socket *s, const struct bpf_loads *loads,
-	struct obj *message)
+	struct obj *message, u32 *const steps)
 {
-	return likely(!load_once(s->filter)) ? FILTER_ALL : socket_filter_run(s, loads, message);
+	return likely(!load_once(s->filter)) ? FILTER_ALL
+					     : socket_filter_run(s, loads, message, steps);
 }
 /* How a program reads a packet, from its head on. */
 extern const struct bpf_loads packet_loads;
-u32 socket_filter_packet_run(struct socket *s, struct packet *p);
-static inline u32 socket_filter_packet(struct socket *s, struct packet *p)
+u32 socket_filter_packet_run(struct socket *s, struct packet *p, u32 *const steps);
+static inline u32 socket_filter_packet(struct socket *s, struct packet *p, u32 *const steps)
 {
-	return likely(!load_once(s->filter)) ? FILTER_ALL : socket_filter_packet_run(s, p);
+	return likely(!load_once(s->filter)) ? FILTER_ALL : socket_filter_packet_run(s, p, steps);
 }
 /* bpf_loads.ancillary of messages about which nothing is known. */
 bool socket_ancillary(struct obj *message, u32 what, u32 *a);
@@ -278,9 +315,6 @@ int must_check bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **ou
 
 /* ---- AF_UNIX, for /proc/net/unix ---- */
 void unix_init(void);
-/* The first unix socket with an id above @after, a reference; NULL: no more. Ids only grow. */
-struct socket *unix_next(u64 after);
-u64 unix_id(struct socket *s);
 /* Appends its line of /proc/net/unix, and the heading of that file. */
 void unix_show(struct socket *s, struct fmt *out);
 void unix_show_header(struct fmt *out);

@@ -22,6 +22,7 @@ enum user_resource {
 	USER_SOCKET_PAGES,
 	USER_SIGPENDING,
 	USER_SECCOMP,    /* bytes of filters */
+	USER_FILTERS,    /* bytes of the programs of sockets */
 	USER_GROUPS,     /* memberships of sockets in multicast groups */
 	USER_RING_PAGES, /* of packet sockets' rings */
 	NR_USER_RESOURCES

@@ -80,7 +80,6 @@ struct vnet_header;
 struct packet_sock {
 	struct obj obj;
 	struct socket *socket; /* borrowed: the socket owns this object */
-	u64 id;                /* they count up; for /proc/net/packet */
 	u32 uid;               /* who made it */
 
 	/* Changed with net_config and packet_lock held, read with one of them: */
@@ -108,7 +107,6 @@ struct packet_sock {
 	struct rollover_stats rolled;
 
 	LIST_LINK(packet_sock) link;      /* of those that receive by themselves */
-	LIST_LINK(packet_sock) all_link;  /* of all */
 	LIST_LINK(packet_sock) ring_link; /* of those with blocks to be retired */
 	bool in_blocks;                   /* packet_lock: it is on that list */
 };
@@ -183,6 +181,11 @@ struct packet_way {
 };
 int must_check packet_find_way(struct socket *s, const struct sockaddr_any *name, u32 len,
 	struct packet_way *w);
+/* The longest packet that has @reserve bytes of header; the MTU of lo may be a huge number. */
+static inline u32 packet_most(const struct netdev *d, u32 reserve)
+{
+	return min(load_once(d->mtu), PACKET_MAX) + reserve;
+}
 #define VLAN_HEADER 4u /* how much longer a packet with a tag may be */
 /*
  * The packet with its link header, which SOCK_DGRAM is given here; sets mac and net. 0, -EINVAL: it
@@ -195,8 +198,6 @@ bool packet_set_vnet(struct packet *p, const struct vnet_header *v);
 int must_check packet_send(struct socket *s, struct packet *p, const struct packet_way *w);
 /* Bytes of the link's header that SOCK_RAW sends have, lo's included. */
 u32 packet_link_header(const struct netdev *d);
-/* Waits until the send buffer has room. 0 or -errno. */
-int must_check packet_wait_room(struct socket *s, u32 flags);
 
 /* ---- options.c ---- */
 s64 must_check packet_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
@@ -225,6 +226,8 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 
 /* ---- ring.c ---- */
 s64 must_check packet_set_ring(struct packet_sock *ps, bool out, const struct tpacket_req *r);
+/* The socket is closed, and gets no more packets: its rings go. Context: task, no lock held. */
+void packet_drop_rings(struct packet_sock *ps);
 int must_check packet_mmap(struct socket *s, struct vma *v);
 /* Bytes of a frame before the sender's address, which is aligned; with it. */
 u32 tpacket_header(u32 version);

@@ -17,6 +17,7 @@
 #include "afpacket.h"
 
 static LIST_HEAD(packet_fanout) groups; /* packet_lock: a reference of all who joined together */
+static u32 nr_groups;                   /* packet_lock and net_config */
 static u32 next_group;                  /* net_config: where PACKET_FANOUT_FLAG_UNIQUEID begins */
 
 static void packet_fanout_release(struct packet_fanout *f)
@@ -24,6 +25,9 @@ static void packet_fanout_release(struct packet_fanout *f)
 	obj_put(&f->prog);
 }
 OBJ_TYPE(packet_fanout, packet_fanout_release);
+
+/* Groups of the machine: each packet is shown to all of them. */
+#define GROUPS_MAX 256u
 
 /* ---- joining; net_config held ---- */
 
@@ -38,7 +42,7 @@ static struct packet_fanout *find(u32 id)
 	return NULL;
 }
 
-/* A number that no group has. 0, or -ENOMEM: all are taken. */
+/* A number that no group has. It is among the first GROUPS_MAX + 1, for there are fewer groups. */
 static int find_new_id(u32 *const id)
 {
 	u32 i;
@@ -95,8 +99,10 @@ static s64 may_join(const struct packet_sock *ps, const struct packet_fanout *f,
 static void join(struct packet_sock *ps, struct packet_fanout *f)
 {
 	spin_lock(&packet_lock);
-	if (!f->nr_joined++)
+	if (!f->nr_joined++) {
 		list_push_back(&groups, f, link);
+		nr_groups++;
+	}
 	if (ps->listed)
 		packet_list(ps, false);
 	ps->fanout = obj_get(f);
@@ -124,6 +130,8 @@ static s64 join_locked(struct packet_sock *ps, const struct fanout_args *a)
 		(void)obj_get(f);
 	else if (a->max_members > FANOUT_MAX)
 		return -EINVAL;
+	else if (nr_groups >= GROUPS_MAX)
+		return -ENOSPC;
 	else
 		f = group_new(ps, a, id);
 	err = f ? may_join(ps, f, a) : -ENOMEM;
@@ -160,8 +168,10 @@ void packet_fanout_leave(struct packet_sock *ps)
 		return;
 	spin_lock(&packet_lock);
 	ps->fanout = NULL;
-	if (!--f->nr_joined)
+	if (!--f->nr_joined) {
 		list_remove(&groups, f, link);
+		nr_groups--;
+	}
 	spin_unlock(&packet_lock);
 	obj_put(&f);
 }
@@ -287,7 +297,8 @@ static u32 choose(struct packet_fanout *f, const struct packet *p, struct packet
 		i = (u32)(random_u64() % f->nr);
 		break;
 	case PACKET_FANOUT_CBPF:
-		i = f->prog && c ? bpf_run_packet(f->prog, &packet_loads, &c->obj) % f->nr : 0;
+		i = f->prog && c ? bpf_run_packet(f->prog, &packet_loads, &c->obj, NULL) % f->nr
+				 : 0;
 		break;
 	case PACKET_FANOUT_ROLLOVER:
 		return roll(f, p, 0, false);

@@ -12,15 +12,36 @@
 
 OBJ_TYPE(packet_member, NULL_RELEASE);
 
+/*
+ * Groups that all packet sockets together have a device take. Each new one programs the card with
+ * the whole list, so their number needs a bound, which those that inet sockets join have, too.
+ */
+#define GROUPS_MAX 1024u
+
 struct member_address {
 	u8 bytes[LINK_ADDR_MAX];
 };
 
+static int apply_group(struct netdev *d, const struct packet_mreq *m, bool on)
+{
+	struct member_address a = { 0 };
+	int err = 0;
+
+	span_copy(span_of(a.bytes), cspan_first(cspan_of(m->address), m->alen));
+	if (!on) {
+		netdev_leave(d, &a.bytes);
+		d->nr_packet_groups--;
+		return 0;
+	}
+	err = d->nr_packet_groups < GROUPS_MAX ? netdev_join(d, &a.bytes) : -ENOBUFS;
+	if (!err)
+		d->nr_packet_groups++;
+	return err;
+}
+
 /* Asks the device, or takes that back. */
 static int apply(struct netdev *d, const struct packet_mreq *m, bool on)
 {
-	struct member_address a = { 0 };
-
 	switch (m->type) {
 	case PACKET_MR_PROMISC:
 		return netdev_set_promiscuous(d, on);
@@ -33,11 +54,7 @@ static int apply(struct netdev *d, const struct packet_mreq *m, bool on)
 		/* Every device takes what is sent to an address that is no group's. */
 		if (m->type == PACKET_MR_UNICAST)
 			return 0;
-		span_copy(span_of(a.bytes), cspan_first(cspan_of(m->address), m->alen));
-		if (on)
-			return netdev_join(d, &a.bytes);
-		netdev_leave(d, &a.bytes);
-		return 0;
+		return apply_group(d, m, on);
 	default:
 		return 0; /* as Linux: a kind that does not exist asks for nothing */
 	}

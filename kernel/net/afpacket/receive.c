@@ -28,7 +28,8 @@
 #include "afpacket.h"
 
 static LIST_HEAD(packet_sock) receivers; /* packet_lock */
-static struct atomic all_bytes;          /* what the packets of all queues keep */
+static u32 filter_steps;        /* packet_lock: of all filters, for the packet that is shown */
+static struct atomic all_bytes; /* what the packets of all queues keep */
 
 void packet_list(struct packet_sock *ps, bool on)
 {
@@ -40,11 +41,30 @@ void packet_list(struct packet_sock *ps, bool on)
 
 /* ---- the clone ---- */
 
-/* A clone that has room for a header of Ethernet before its head; NULL: no memory. */
+/*
+ * A clone that has room for a header of Ethernet before its head; NULL: no memory. What p knows of
+ * itself goes along, places in the head by as much as the head has moved.
+ */
 static struct packet *clone_with_room(const struct packet *p)
 {
-	return packet_headroom(p) >= ETHERNET_HEADER ? packet_clone(p)
-						     : packet_slice(p, 0, p->len, ETHERNET_HEADER);
+	struct packet *c;
+	u32 moved;
+
+	if (packet_headroom(p) >= ETHERNET_HEADER)
+		return packet_clone(p);
+	c = packet_slice(p, 0, p->len, ETHERNET_HEADER);
+	if (!c)
+		return NULL;
+	moved = (u32)c->head - p->head;
+	c->transport = (u16)(p->transport + moved);
+	c->csum_start = (u16)(p->csum_start + moved);
+	c->csum_offset = p->csum_offset;
+	c->csum = p->csum;
+	c->gso = p->gso;
+	c->gso_size = p->gso_size;
+	c->vlan = p->vlan;
+	c->time_ns = p->time_ns;
+	return c;
 }
 
 /* Puts the header before a packet of lo: the one it came with, or one of zeroes. */
@@ -217,7 +237,7 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 		c->dev = d;
 		c->kind = outgoing ? PACKET_OUTGOING : p->kind;
 		c->control[PC_LEN] = c->len;
-		keep = socket_filter_packet(ps->socket, c);
+		keep = socket_filter_packet(ps->socket, c, &filter_steps);
 		/* Without a filter all of it is kept, and that may be nothing. */
 		if (!keep || (keep == FILTER_ALL && !c->len)) {
 			packet_drop(&c);
@@ -259,6 +279,7 @@ static void packet_see(struct netdev *d, const struct packet *p, bool outgoing)
 	if (!outgoing && p->kind == PACKET_LOOPBACK)
 		return; /* it was seen when it was sent */
 	spin_lock(&packet_lock);
+	filter_steps = 0;
 	list_for_each(ps, &receivers, link) {
 		if (wants(ps, d, p, outgoing))
 			packet_show(ps, d, p, outgoing);

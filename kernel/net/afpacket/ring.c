@@ -9,7 +9,9 @@
  *
  * How a ring lives. The socket has a reference to it, and so has each view, the object behind a
  * mapping. A ring is replaced only while the socket's is the only one (-EBUSY otherwise): packets
- * reach it through the socket under packet_sock.lock. A mapping keeps the memory, and not the
+ * reach it through the socket under packet_sock.lock. The close of the socket drops its rings: a
+ * packet that it has sent may keep the struct socket, and go under a send queue's lock, where so
+ * many pages must not be freed. A mapping keeps the memory, and not the
  * socket, which may be closed before it: the last close must not happen in munmap, under mm.lock.
  *
  * The pages are charged to the user who made the ring (USER_RING_PAGES): a quarter of the memory.
@@ -47,6 +49,36 @@ static void packet_view_release(struct packet_view *v)
 	obj_put(&v->out);
 }
 OBJ_TYPE(packet_view, packet_view_release);
+
+/*
+ * Puts a ring that no socket has any more. If it is not mapped, it is the caller's alone: views get
+ * it from the socket only. Then its pages, up to 65536, go by chunks, and others run in between.
+ */
+static void drop_ring(struct packet_ring **rp)
+{
+	struct packet_ring *r = *rp;
+	u32 i;
+
+	for (i = 0; r && obj_refs(r) == 1 && i < RING_CHUNKS; i++) {
+		obj_put(array_at(r->chunk, i));
+		task_cond_resched();
+	}
+	obj_put(rp);
+}
+
+void packet_drop_rings(struct packet_sock *ps)
+{
+	struct packet_ring *in, *out;
+
+	spin_lock(&ps->lock);
+	in = ps->in;
+	out = ps->out;
+	ps->in = NULL;
+	store_once(ps->out, NULL);
+	spin_unlock(&ps->lock);
+	drop_ring(&in);
+	drop_ring(&out);
+}
 
 /* ---- its memory ---- */
 
@@ -224,7 +256,7 @@ static s64 exchange(struct packet_sock *ps, bool out, struct packet_ring **ring)
 s64 packet_set_ring(struct packet_sock *ps, bool out, const struct tpacket_req *q)
 {
 	struct packet_ring *r = NULL;
-	bool blocks = !out && ps->version == TPACKET_V3;
+	bool blocks = false;
 	s64 err = 0;
 
 	mutex_lock(&ps->send_lock);
@@ -235,16 +267,18 @@ s64 packet_set_ring(struct packet_sock *ps, bool out, const struct tpacket_req *
 	if (!err && q->block_nr) {
 		r = ring_new(ps, q);
 		err = r ? 0 : -ENOMEM;
+		/* The socket's version may change until exchange() has compared it with the ring's. */
+		blocks = r && !out && r->version == TPACKET_V3;
 	}
 	if (!err)
 		err = exchange(ps, out, &r);
 	if (!err) {
 		packet_flush(ps);
 		if (!out)
-			packet_blocks_list(ps, blocks && q->block_nr);
+			packet_blocks_list(ps, blocks);
 	}
 	mutex_unlock(&ps->send_lock);
-	obj_put(&r);
+	drop_ring(&r);
 	return err;
 }
 

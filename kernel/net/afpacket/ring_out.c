@@ -9,7 +9,8 @@
  * device until it has sent them, here they are free at once. A frame that cannot be sent ends the
  * call with its error and TP_STATUS_WRONG_FORMAT, or is passed over (PACKET_LOSS).
  *
- * One call goes over each frame once at most, whatever other threads write meanwhile.
+ * One call goes over each frame once at most, whatever other threads write meanwhile. A ring has
+ * millions of frames: the call gives way after each, and ends when its thread is being killed.
  *
  * Locking: send_lock, for the whole call.
  */
@@ -104,8 +105,10 @@ static int send_frame(struct socket *s, const struct packet_ring *r, const struc
 	int err;
 
 	*bad = true;
-	if (!packet_sock_of(s)->vnet)
-		most = min(most, load_once(w->dev->mtu) + reserve + VLAN_HEADER);
+	if (packet_sock_of(s)->vnet)
+		most = min(most, PACKET_MAX + (u32)sizeof(v));
+	else
+		most = min(most, packet_most(w->dev, reserve) + VLAN_HEADER);
 	err = parse_frame(s, r, most, f);
 	if (!err && packet_sock_of(s)->vnet) {
 		err = f->len < sizeof(v) ? -EINVAL : 0;
@@ -150,7 +153,9 @@ static ssize_t send_frames(struct socket *s, struct packet_ring *r, const struct
 
 		if (ring_get32(r, status) != TP_STATUS_SEND_REQUEST)
 			break;
-		err = packet_wait_room(s, flags);
+		if (loop_should_end())
+			return done ? done : -EINTR;
+		err = socket_wait_room(s, flags);
 		if (!err)
 			err = send_frame(s, r, w, &f, &bad);
 		if (err && !(bad && ps->loss)) {
@@ -163,7 +168,6 @@ static ssize_t send_frames(struct socket *s, struct packet_ring *r, const struct
 		if (!err)
 			done += f.len;
 		netdev_run();
-		task_cond_resched();
 	}
 	return done;
 }

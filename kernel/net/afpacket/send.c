@@ -68,21 +68,6 @@ int packet_find_way(struct socket *s, const struct sockaddr_any *name, u32 len,
 	return err;
 }
 
-int packet_wait_room(struct socket *s, u32 flags)
-{
-	u64 deadline;
-	int err;
-
-	if (likely(atomic_load(&s->wmem) < load_once(s->sndbuf)))
-		return 0;
-	deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
-	if (!deadline)
-		return -EAGAIN;
-	wait_event(&s->write_wait, atomic_load(&s->wmem) < load_once(s->sndbuf), WAIT_INTERRUPTIBLE,
-		deadline, &err);
-	return err ? socket_wait_error(err, deadline) : 0;
-}
-
 /* ---- the header ---- */
 
 /* A header of Ethernet for what is in the packet. False: there is nobody to send it to. */
@@ -146,7 +131,9 @@ bool packet_set_vnet(struct packet *p, const struct vnet_header *v)
 	packet_pull(p, header);
 	good = vnet_to_packet(v, p, start);
 	if (good && p->gso) {
-		good = p->csum == CSUM_PARTIAL && p->gso_size && p->len / p->gso_size < GSO_PIECES;
+		/* Only what begins with an internet header can be cut, so not behind a VLAN's tag. */
+		good = (p->ethertype == ETHERTYPE_IP4 || p->ethertype == ETHERTYPE_IP6) &&
+			p->csum == CSUM_PARTIAL && p->gso_size && p->len / p->gso_size < GSO_PIECES;
 		p->transport = p->csum_start;
 	}
 	packet_push(p, header);
@@ -158,9 +145,11 @@ bool packet_set_vnet(struct packet *p, const struct vnet_header *v)
 /* One that carries a tag of a VLAN may be as much longer. */
 static bool fits(const struct netdev *d, const struct packet *p, u32 len, u32 reserve)
 {
-	if (len <= load_once(d->mtu) + reserve)
+	u32 most = packet_most(d, reserve);
+
+	if (len <= most)
 		return true;
-	return len <= load_once(d->mtu) + reserve + VLAN_HEADER && d->kind == LINK_ETHERNET &&
+	return len <= most + VLAN_HEADER && d->kind == LINK_ETHERNET &&
 		type_in(d, p) == ETH_P_8021Q;
 }
 
@@ -219,10 +208,10 @@ static int send_by(struct socket *s, struct uio *u, const struct packet_way *w, 
 
 	if (!err &&
 		(u->left > PACKET_MAX ||
-			(!v.gso && u->left > load_once(w->dev->mtu) + reserve + VLAN_HEADER)))
+			(!v.gso && u->left > packet_most(w->dev, reserve) + VLAN_HEADER)))
 		err = -EMSGSIZE;
 	if (!err)
-		err = packet_wait_room(s, flags);
+		err = socket_wait_room(s, flags);
 	if (err)
 		return err;
 	p = packet_new(PACKET_ROOM);

@@ -25,8 +25,6 @@
 #include "afpacket.h"
 
 struct spinlock packet_lock;
-static LIST_HEAD(packet_sock) all; /* packet_lock */
-static u64 next_id;                /* packet_lock */
 
 static void packet_sock_release(struct packet_sock *ps)
 {
@@ -86,37 +84,21 @@ static void device_changed(struct packet_sock *ps, struct netdev *d, enum net_ev
 	}
 }
 
-/* The socket with the smallest id from @id on: a reference. NULL: there is none. */
-static struct packet_sock *next_sock(u64 id)
-{
-	struct packet_sock *ps;
-
-	spin_lock(&packet_lock);
-	list_for_each(ps, &all, all_link) {
-		if (ps->id >= id)
-			break;
-	}
-	if (ps)
-		(void)obj_get(ps);
-	spin_unlock(&packet_lock);
-	return ps;
-}
-
 /*
  * A socket that is being closed is found no more once net_config has been free: packet_release
  * takes it off the list with net_config held, and its struct socket lives until then.
  */
 static void device_event(struct netdev *d, enum net_event e)
 {
-	struct packet_sock *ps;
+	struct socket *s;
 	u64 id = 0;
 
 	if (e != NET_DEV_UP && e != NET_DEV_DOWN && e != NET_DEV_GONE)
 		return;
-	while ((ps = next_sock(id)) != NULL) {
-		id = ps->id + 1;
-		device_changed(ps, d, e);
-		obj_put(&ps);
+	while ((s = socket_list_next(SOCKETS_PACKET, id)) != NULL) {
+		id = s->all_id;
+		device_changed(packet_sock_of(s), d, e);
+		obj_put(&s);
 	}
 }
 static const struct net_watcher device_watcher = { .event = device_event };
@@ -237,11 +219,10 @@ static void packet_release(struct socket *s)
 	packet_set_listed(ps, false);
 	packet_fanout_leave(ps);
 	packet_part_all(ps, 0);
-	spin_lock(&packet_lock);
-	list_remove(&all, ps, all_link);
-	spin_unlock(&packet_lock);
+	socket_list_remove(s);
 	mutex_unlock(&net_config);
 	packet_blocks_list(ps, false);
+	packet_drop_rings(ps);
 }
 
 static const struct socket_ops packet_ops = {
@@ -278,10 +259,7 @@ static int packet_create(u32 type, u32 protocol, struct socket **out)
 	ps->socket = *out;
 	ps->uid = thread_current()->cred->uid;
 	mutex_lock(&net_config);
-	spin_lock(&packet_lock);
-	ps->id = ++next_id;
-	list_push_back(&all, ps, all_link);
-	spin_unlock(&packet_lock);
+	socket_list_add(SOCKETS_PACKET, *out);
 	packet_set_listed(ps, ps->protocol != 0);
 	mutex_unlock(&net_config);
 	return 0;
@@ -317,22 +295,24 @@ static u64 inode_of(const struct socket *s)
 	return i ? i->ino : 0;
 }
 
-/* net_config keeps the struct socket: see packet_release. */
+/* net_config keeps the socket from being bound to another device meanwhile. */
 bool afpacket_show(struct fmt *out, u64 *next)
 {
 	struct packet_sock *ps;
+	struct socket *s;
 	bool found;
 
 	mutex_lock(&net_config);
-	ps = next_sock(*next);
-	if (ps) {
-		*next = ps->id + 1;
+	s = socket_list_next(SOCKETS_PACKET, *next);
+	if (s) {
+		*next = s->all_id;
+		ps = packet_sock_of(s);
 		fmt_printf(out, "0000000000000000 %-6u %-4u %04x   %-5d %1u %-6u %-6u %-6lu\n",
-			obj_refs(ps), ps->socket->type, ps->protocol, (s32)ps->ifindex,
-			ps->listed ? 1u : 0u, load_once(ps->rmem), ps->uid, inode_of(ps->socket));
+			obj_refs(s), s->type, ps->protocol, (s32)ps->ifindex, ps->listed ? 1u : 0u,
+			load_once(ps->rmem), ps->uid, inode_of(s));
 	}
 	mutex_unlock(&net_config);
-	found = ps != NULL;
-	obj_put(&ps);
+	found = s != NULL;
+	obj_put(&s);
 	return found;
 }

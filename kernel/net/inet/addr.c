@@ -48,6 +48,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	span_copy(span_of(a->label), cspan_of(from->label));
 	a->bits = from->bits;
 	a->scope = from->scope;
+	a->proto = from->proto;
 	a->flags = from->flags;
 	a->valid_until_ns = from->valid_until_ns;
 	a->preferred_until_ns = from->preferred_until_ns;
@@ -99,6 +100,8 @@ void addr_renew(struct netdev *d, struct inet_addr *a, const struct inet_addr *l
 		addr_set_prefix_routes(d, a, false);
 	a->valid_until_ns = like->valid_until_ns;
 	a->preferred_until_ns = like->preferred_until_ns;
+	if (!ip_is4(a->addr))
+		a->proto = like->proto;
 	addr_set_flags(a, like->flags & changed, changed);
 	if (!prefix && !(load_once(a->flags) & ADDR_NOPREFIX) && (d->flags & IFF_UP))
 		addr_set_prefix_routes(d, a, true);
@@ -201,7 +204,7 @@ u32 addr_find_device(struct ip_addr a)
 	return found;
 }
 
-struct inet_addr *addr_nth(struct netdev *d, u32 n)
+struct inet_addr *addr_after(struct netdev *d, const struct inet_addr *last, u32 n)
 {
 	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
@@ -209,9 +212,13 @@ struct inet_addr *addr_nth(struct netdev *d, u32 n)
 	if (!i)
 		return NULL;
 	spin_lock(&addr_lock);
-	a = list_first(&i->addrs);
-	while (a && n--)
-		a = list_next(a, link);
+	if (last && list_is_linked(&i->addrs, last, link)) {
+		a = list_next(last, link);
+	} else {
+		a = list_first(&i->addrs);
+		while (a && n--)
+			a = list_next(a, link);
+	}
 	if (a)
 		(void)obj_get(a);
 	spin_unlock(&addr_lock);

@@ -28,6 +28,9 @@ enum {
 	ADDR_PERMANENT = 0x80
 };
 
+/* Who has made an address: the kernel at start-up, a router's advertisement, the link. */
+enum { ADDR_BY_LOOPBACK = 1, ADDR_BY_ROUTER, ADDR_BY_LINK };
+
 struct inet_addr {
 	struct obj obj;
 	struct ip_addr addr, broadcast; /* broadcast: zero: none */
@@ -35,6 +38,7 @@ struct inet_addr {
 	u8 label[IFNAMSIZ];             /* of IPv4; empty: the device's name */
 	u32 bits;                       /* of the prefix, as of an ip_addr */
 	u8 scope;                       /* SCOPE_* */
+	u8 proto;                       /* ADDR_BY_*, or what an administrator says (IFA_PROTO) */
 	u32 flags;                      /* ADDR_* */
 	u64 valid_until_ns, preferred_until_ns; /* 0: for ever; net_config */
 	u8 dad_left; /* questions for another owner that are still to be sent; net_config */
@@ -118,8 +122,11 @@ void addr_usable(struct netdev *d, struct inet_addr *a);
 bool addr_on_device(const struct netdev *d, struct ip_addr a);
 /* The index of the device that has the address; 0: none. */
 u32 addr_find_device(struct ip_addr a);
-/* A reference to the address after the @n-th of a device, from 0; NULL: there are no more. */
-struct inet_addr *addr_nth(struct netdev *d, u32 n);
+/*
+ * The address behind @last of a device's list; if that is NULL, or has left the list meanwhile, the
+ * @n-th, from 0. A reference; NULL: there are no more.
+ */
+struct inet_addr *addr_after(struct netdev *d, const struct inet_addr *last, u32 n);
 
 /* ---- addr_route.c ---- */
 

@@ -102,6 +102,7 @@ static void loopback_up(struct netdev *d)
 	a->flags = ADDR_PERMANENT;
 	err = addr_add(d, a);
 	a->addr = (struct ip_addr){ 0, 1 };
+	a->proto = ADDR_BY_LOOPBACK; /* Linux does not say it of the one of IPv4 */
 	a->bits = 128;
 	if (!d->no_ip6)
 		err = addr_add(d, a);
@@ -197,7 +198,7 @@ static void dev_gone(struct netdev *d)
 	int err;
 
 	dev_down(d);
-	while ((a = addr_nth(d, 0)) != NULL) {
+	while ((a = addr_after(d, NULL, 0)) != NULL) {
 		err = addr_remove(d, a->addr);
 		(void)err;
 		obj_put(&a);

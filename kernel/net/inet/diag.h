@@ -7,6 +7,11 @@
  * few sockets at a time, so the bucket's lock is held for one walk along the chain, and records are
  * written without it. Where a walk stands is two numbers, a bucket and a place in its chain: as for
  * /proc/net, what comes and goes meanwhile may be missed or told twice.
+ *
+ * Each batch walks a chain to its place, so chains must be short. Those of UDP and TCP are found by
+ * hashes with a secret key, so programs can lengthen a chain only by sockets that have one port and
+ * address, of which there are 4096 (struct port_table). Raw sockets have no such bound: they are
+ * taken from the list of all (socket_list_next), where a place is an id.
  */
 #ifndef KERNEL_INET_DIAG_H
 #define KERNEL_INET_DIAG_H
@@ -43,11 +48,12 @@ struct inet_diag_record {
 
 #define DIAG_BATCH 16u
 struct inet_diag_walk {
-	u32 bucket, place;          /* of the next socket */
+	u32 bucket;
+	u64 place;                  /* of the next socket in the bucket */
 	u32 nr, used;               /* of the batch */
-	u32 at[DIAG_BATCH];         /* their places */
+	u64 at[DIAG_BATCH];         /* their places */
 	struct obj *of[DIAG_BATCH]; /* references; of TCP connections, of TIME_WAIT, or sockets */
-	u32 after;                  /* the place behind the batch */
+	u64 after;                  /* the place behind the batch */
 	bool last;                  /* the chain has no more */
 	u32 steps;                  /* batches that were taken so far */
 };
@@ -84,17 +90,20 @@ int must_check inet_diag_destroy(const struct inet_diag_want *want, const struct
 /* What all sockets have; @s: NULL: an orphan. */
 void inet_diag_fill(const struct inet_sock *i, struct socket *s, struct inet_diag_record *out);
 /* Takes another socket into the batch. */
-static inline void inet_diag_take(struct inet_diag_walk *w, u32 place, struct obj *o)
+static inline void inet_diag_take(struct inet_diag_walk *w, u64 place, struct obj *o)
 {
 	*array_at(w->of, w->nr) = o;
 	*array_at(w->at, w->nr) = place;
 	w->nr++;
 }
+/* How many sockets the tables have, of one family: sums of the buckets' counts. */
+u32 udp_sockets(u32 family);
+u32 tcp_sockets(u32 family);
 void udp_diag_batch(struct inet_diag_walk *w, u32 family);
 void raw_diag_batch(struct inet_diag_walk *w, u32 family);
 void tcp_diag_batch(struct inet_diag_walk *w, u32 family);
 #define UDP_DIAG_BUCKETS 1024u
-#define RAW_DIAG_BUCKETS 256u
+#define RAW_DIAG_BUCKETS 1u /* the list of all */
 extern const u32 tcp_diag_buckets;
 /* False: the state is not wanted, or none that is told. */
 bool tcp_diag_record(struct obj *o, u32 bucket, const struct inet_diag_want *want,

@@ -414,9 +414,9 @@ static s64 get_conf(struct uaddr at)
 	if (user_get(&c, at))
 		return -EFAULT;
 	while ((d = netdev_next(index)) != NULL && !fault) {
-		struct inet_addr *a;
+		struct inet_addr *a, *last = NULL;
 		index = d->index;
-		for (n = 0; (a = addr_nth(d, n)) != NULL; n++) {
+		for (n = 0; (a = addr_after(d, last, n)) != NULL; n++) {
 			struct user_ifreq r = { 0 };
 			span_copy(span_of(r.name),
 				a->label[0] ? cspan_of(a->label) : cspan_of(d->name));
@@ -425,9 +425,11 @@ static s64 get_conf(struct uaddr at)
 				fault = c.req && user_put(UADDR(c.req + used), &r);
 				used += (u32)sizeof(r);
 			}
-			obj_put(&a);
+			obj_put(&last);
+			last = a;
 			task_cond_resched();
 		}
+		obj_put(&last);
 		obj_put(&d);
 	}
 	obj_put(&d);

@@ -119,7 +119,7 @@ bool ping_deliver(const struct packet *p, const struct ip_info *info)
 	list_for_each(rs, &b->socks, link) {
 		found = rs->inet.local_port == number && raw_matches(rs, info);
 		if (found) {
-			raw_queue(rs, p, info);
+			raw_queue(rs, p, info, NULL);
 			break;
 		}
 	}
@@ -227,9 +227,7 @@ static int find_way(struct raw_sock *rs, const struct socket_msg *m,
 	if (!err)
 		err = ping_autobind(rs);
 	if (!err)
-		err = socket_take_error(s);
-	if (!err)
-		err = inet_wait_room(s, m->flags);
+		err = socket_wait_room(s, m->flags);
 	return err ? err : inet_send_route(&rs->inet, f, out);
 }
 

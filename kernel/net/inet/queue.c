@@ -96,23 +96,6 @@ s64 inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd, u64 arg)
 
 /* ---- out ---- */
 
-int inet_wait_room(struct socket *s, u32 flags)
-{
-	u64 deadline;
-	int err;
-
-	if (likely(atomic_load(&s->wmem) < load_once(s->sndbuf)))
-		return 0;
-	deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
-	if (!deadline)
-		return -EAGAIN;
-	wait_event(&s->write_wait,
-		atomic_load(&s->wmem) < load_once(s->sndbuf) || atomic_load(&s->error) ||
-			(load_once(s->shutdown) & SHUTDOWN_SEND),
-		WAIT_INTERRUPTIBLE, deadline, &err);
-	return err ? socket_wait_error(err, deadline) : socket_take_error(s);
-}
-
 void inet_charge(struct socket *s, struct packet *p, const struct route *r)
 {
 	if (r->kind == ROUTE_LOCAL)

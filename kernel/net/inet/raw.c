@@ -8,6 +8,7 @@
  *
  * Locking: bucket.lock, then inet_queue.lock.
  */
+#include <frame/task.h>
 #include <kernel/cred.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
@@ -19,7 +20,8 @@
 #include "diag.h"
 #include "raw.h"
 
-static struct raw_bucket buckets[RAW_DIAG_BUCKETS];
+#define RAW_BUCKETS 256u /* a protocol each */
+static struct raw_bucket buckets[RAW_BUCKETS];
 
 static void raw_sock_release(struct raw_sock *rs)
 {
@@ -65,7 +67,8 @@ static bool is_broken(const struct raw_sock *rs, const struct packet *p, const s
 }
 
 /* With IPv4 a raw socket gets the packet's header, too. */
-void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
+void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i,
+	u32 *const steps)
 {
 	struct packet *c = packet_clone(p);
 	u32 charge, keep;
@@ -75,7 +78,7 @@ void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info
 		return;
 	if (ip_is4(i->to) && !rs->ping)
 		packet_push(c, (u32)c->head - c->net);
-	keep = socket_filter_packet(rs->inet.socket, c);
+	keep = socket_filter_packet(rs->inet.socket, c, steps);
 	if (!keep) {
 		packet_drop(&c);
 		return;
@@ -98,6 +101,7 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 	struct raw_bucket *const b = array_at(buckets, info->protocol);
 	struct raw_sock *rs;
 	bool any = false;
+	u32 steps = 0;
 
 	if (info->protocol == IP_PROTO_ICMP || info->protocol == IP_PROTO_ICMPV6)
 		any = ping_deliver(p, info);
@@ -106,7 +110,7 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 	spin_lock(&b->lock);
 	list_for_each(rs, &b->socks, link) {
 		if (raw_matches(rs, info) && !is_filtered(rs, p, info) && !is_broken(rs, p, info)) {
-			raw_queue(rs, p, info);
+			raw_queue(rs, p, info, &steps);
 			any = true;
 		}
 	}
@@ -244,11 +248,7 @@ static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m
 		return -EOPNOTSUPP;
 	err = inet_message_flow(&rs->inet, m, name, (u8)s->protocol, &f);
 	if (!err)
-		err = socket_take_error(s);
-	if (!err && load_once(s->shutdown) & SHUTDOWN_SEND)
-		err = -EPIPE;
-	if (!err)
-		err = inet_wait_room(s, m->flags);
+		err = socket_wait_room(s, m->flags);
 	/* A header of the caller's has the caller's source. */
 	if (!err && (rs->inet.flags & INET_HDRINCL))
 		f.transparent = true;
@@ -272,6 +272,7 @@ static void enlist(struct raw_sock *rs)
 	rs->listed = true;
 	list_push_back(&b->socks, rs, link);
 	spin_unlock(&b->lock);
+	socket_list_add(SOCKETS_RAW, rs->inet.socket);
 }
 static void unlist(struct raw_sock *rs)
 {
@@ -282,6 +283,7 @@ static void unlist(struct raw_sock *rs)
 		list_remove(&b->socks, rs, link);
 	rs->listed = false;
 	spin_unlock(&b->lock);
+	socket_list_remove(rs->inet.socket);
 }
 
 void raw_release(struct socket *s)
@@ -510,45 +512,40 @@ struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32
 	return rs;
 }
 
-/* *@next: protocol << 32 | how many of it were shown. */
+/* *@next: the id of the socket that was shown last. */
 bool raw_show(struct fmt *out, u32 family, u64 *const next)
 {
-	struct raw_sock *rs = NULL;
-	u64 at = *next;
-	u32 n;
+	struct socket *s;
+	bool found = false;
 
-	while (!rs && at >> 32 < ARRAY_LEN(buckets)) {
-		struct raw_bucket *const b = array_at(buckets, at >> 32);
-		spin_lock(&b->lock);
-		rs = list_first(&b->socks);
-		for (n = 0; rs && (n < (u32)at || rs->inet.socket->family != family); n++)
-			rs = rs->link.next;
-		if (rs)
-			inet_show_socket(out, &rs->inet, (u32)(at >> 32), rs->in.rmem);
-		spin_unlock(&b->lock);
-		at = rs ? (at >> 32) << 32 | (n + 1) : ((at >> 32) + 1) << 32;
+	while (!found && (s = socket_list_next(SOCKETS_RAW, *next)) != NULL) {
+		*next = s->all_id;
+		found = s->family == family;
+		if (found)
+			inet_show_socket(out, &raw_of(s)->inet, s->protocol & 255,
+				load_once(raw_of(s)->in.rmem));
+		obj_put(&s);
+		task_cond_resched();
 	}
-	*next = at;
-	return rs != NULL;
+	return found;
 }
 
-/* Ping sockets are in no table of sock_diag, as on Linux. */
+/* A place is the id of the socket before it. Ping sockets are not told of, as on Linux. */
 void raw_diag_batch(struct inet_diag_walk *w, u32 family)
 {
-	struct raw_bucket *const b = array_at(buckets, w->bucket);
-	struct raw_sock *rs;
-	u32 i = 0;
+	struct socket *s = NULL;
+	u64 id = w->place;
+	u32 n;
 
-	w->last = !load_once(b->socks.first);
-	if (w->last)
-		return;
-	spin_lock(&b->lock);
-	for (rs = list_first(&b->socks); rs && w->nr < DIAG_BATCH; i++) {
-		if (i >= w->place && !rs->ping && rs->inet.socket->family == family)
-			inet_diag_take(w, i, &obj_get(rs->inet.socket)->obj);
-		rs = list_next(rs, link);
+	for (n = 0; n < DIAG_BATCH; n++) {
+		s = socket_list_next(SOCKETS_RAW, id);
+		if (!s)
+			break;
+		if (s->family == family)
+			inet_diag_take(w, id, &obj_get(s)->obj);
+		id = s->all_id;
+		obj_put(&s);
 	}
-	spin_unlock(&b->lock);
-	w->after = i;
-	w->last = !rs;
+	w->after = id;
+	w->last = n < DIAG_BATCH;
 }

@@ -38,8 +38,9 @@ struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32
 	struct socket **out);
 /* Whether a packet is from and to whom the socket wants. Its bucket's lock is held. */
 bool raw_matches(const struct raw_sock *rs, const struct ip_info *i);
-/* Gives the socket a copy. Its bucket's lock is held. */
-void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i);
+/* Gives the socket a copy. @steps: as for socket_filter. Its bucket's lock is held. */
+void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i,
+	u32 *const steps);
 
 /* ---- ping.c ---- */
 

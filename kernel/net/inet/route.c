@@ -528,8 +528,13 @@ int route_remove(const struct route *like)
 		return -ESRCH;
 	route_change_begin();
 	n = trie_node_get(&t->root, ip_prefix(like->to, like->bits), like->bits, false);
+	/* Of equal routes (NLM_F_APPEND) the very one, if it is one of them. */
 	r = n ? n->routes.first : NULL;
-	while (r && !is_like(r, like))
+	while (r && r != like)
+		r = r->link.next;
+	if (!r)
+		r = n ? n->routes.first : NULL;
+	while (r && r != like && !is_like(r, like))
 		r = r->link.next;
 	if (r) {
 		list_remove(&n->routes, r, link);

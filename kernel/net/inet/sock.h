@@ -55,8 +55,6 @@ void inet_queue_end(struct inet_queue *q);
 int must_check inet_queue_wait(struct socket *s, const struct inet_queue *q, u32 flags);
 /* FIONREAD and SIOCOUTQ; the others are inet_ioctl's. */
 s64 must_check inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd, u64 arg);
-/* Waits for room in the send buffer. 0, -EAGAIN, an error of the wait or the socket's own. */
-int must_check inet_wait_room(struct socket *s, u32 flags);
 /* The packet counts in the send buffer from now on, unless it stays on this machine. */
 void inet_charge(struct socket *s, struct packet *p, const struct route *r);
 

@@ -377,5 +377,6 @@ int udp_create(u32 family, u32 protocol, struct socket **out)
 
 void udp_init(void)
 {
+	udp_hash_init();
 	ip_transport_register(&udp_transport);
 }

@@ -38,6 +38,7 @@ static always_inline struct udp_sock *udp_of(const struct socket *s)
 }
 
 /* udp_hash.c: look-ups. */
+void udp_hash_init(void);
 void udp_hash_add(struct udp_sock *us);
 void udp_hash_remove(struct udp_sock *us);
 /* Around changes of what a hashed socket matches (connect); nothing sleeps in between. */

@@ -6,6 +6,10 @@
  * port and no address. A packet is for the best match in the bucket of its own destination, else
  * for the best in the other one.
  *
+ * The hash has a secret key, for programs choose ports and addresses: without it one user could put
+ * all his sockets into the bucket of somebody else's. A chain is then as long as the sockets of one
+ * port and address, of which there are 4096 (struct port_table); Linux walks as many as there are.
+ *
  * How a look-up goes without a lock. Sockets are type-stable, so a walk along a chain always stands
  * on a socket, though perhaps on one that was freed and is now in another chain. Each removal
  * changes the bucket's count before it changes the chain: a walk that sees the count unchanged at
@@ -19,6 +23,7 @@
  * barrier between the socket's fields and its link.
  */
 #include <frame/boot.h>
+#include <kernel/random.h>
 
 #include "diag.h"
 #include "udp.h"
@@ -31,14 +36,39 @@ struct udp_bucket {
 	struct spinlock lock;
 	u32 removals; /* lock, for writing */
 	LIST_HEAD(udp_sock) socks;
+	u32 nr, nr6; /* sockets; those of AF_INET6; lock, for writing */
 };
 static struct udp_bucket buckets[UDP_BUCKETS];
+static struct ip_hash_key hash_key; /* set once */
 
 static u32 bucket_of(struct ip_addr a, u32 port)
 {
-	u64 h = (a.hi ^ a.lo) * 0x9e3779b97f4a7c15ul;
+	return ip_hash(a, port, &hash_key) % UDP_BUCKETS;
+}
 
-	return (u32)((h >> 40) + port) % UDP_BUCKETS;
+void udp_hash_init(void)
+{
+	hash_key = (struct ip_hash_key){ random_u64(), random_u64() };
+}
+
+/* The lock of the bucket is held. */
+static void count(struct udp_bucket *b, const struct udp_sock *us, u32 one)
+{
+	store_once(b->nr, b->nr + one);
+	if (us->inet.socket->family == AF_INET6)
+		store_once(b->nr6, b->nr6 + one);
+}
+
+u32 udp_sockets(u32 family)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < UDP_BUCKETS; i++) {
+		const struct udp_bucket *const b = array_at(buckets, i);
+		u32 six = load_once(b->nr6);
+		n += family == AF_INET6 ? six : load_once(b->nr) - six;
+	}
+	return n;
 }
 
 /* A socket with an address and without a port (IP_BIND_ADDRESS_NO_PORT) is not entered. */
@@ -59,6 +89,7 @@ void udp_hash_add(struct udp_sock *us)
 	memory_barrier();
 	spin_lock(&b->lock);
 	list_push_front(&b->socks, us, hash);
+	count(b, us, 1);
 	spin_unlock(&b->lock);
 }
 
@@ -72,6 +103,7 @@ void udp_hash_remove(struct udp_sock *us)
 	store_once(b->removals, b->removals + 1);
 	memory_barrier();
 	list_remove(&b->socks, us, hash);
+	count(b, us, 0u - 1);
 	spin_unlock(&b->lock);
 	spin_lock(&us->in.lock);
 	us->hashed = false;

@@ -91,11 +91,11 @@ bool udp_in_group(const struct udp_sock *us, const struct ip_info *i)
 
 /*
  * SO_ATTACH_FILTER: the filter sees the packet from its UDP header on, where the head is. False: it
- * wants nothing of it. The socket's lock is held.
+ * wants nothing of it. @steps: see socket_filter. The socket's lock is held.
  */
-static bool pass_filter(struct udp_sock *us, struct packet *p)
+static bool pass_filter(struct udp_sock *us, struct packet *p, u32 *const steps)
 {
-	u32 keep = socket_filter_packet(us->inet.socket, p);
+	u32 keep = socket_filter_packet(us->inet.socket, p, steps);
 
 	if (likely(keep >= p->len))
 		return true;
@@ -103,11 +103,14 @@ static bool pass_filter(struct udp_sock *us, struct packet *p)
 	return keep;
 }
 
+/* What a packet for several receivers has in control[]: its ports, the steps of their filters. */
+enum { ALL_PORTS, ALL_STEPS };
+
 /* One of several receivers gets a copy. The socket's lock is held. */
 static void each_receiver(struct udp_sock *us, struct packet *p, const struct ip_info *i)
 {
 	struct packet *c;
-	u32 ports = p->control[0];
+	u32 ports = p->control[ALL_PORTS];
 
 	if (!udp_in_group(us, i))
 		return;
@@ -115,7 +118,7 @@ static void each_receiver(struct udp_sock *us, struct packet *p, const struct ip
 	if (!c)
 		return;
 	packet_push(c, UDP_HEADER);
-	if (!pass_filter(us, c)) {
+	if (!pass_filter(us, c, array_at(p->control, ALL_STEPS))) {
 		packet_drop(&c);
 		return;
 	}
@@ -184,7 +187,8 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 	ports = (u32)k.from_port << 16 | k.to_port;
 	if (unlikely(i->broadcast || i->multicast)) {
 		packet_pull(p, UDP_HEADER);
-		p->control[0] = ports;
+		p->control[ALL_PORTS] = ports;
+		p->control[ALL_STEPS] = 0;
 		(void)udp_for_all(&k, &receivers, p, i);
 		packet_drop(&p);
 		return;
@@ -194,7 +198,7 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 		nobody(p, i);
 		return;
 	}
-	if (unlikely(!pass_filter(us, p))) {
+	if (unlikely(!pass_filter(us, p, NULL))) {
 		spin_unlock(&us->in.lock);
 		obj_put(&us);
 		ip_count(ip_is4(i->to), UDP_IN_ERRORS);

@@ -223,7 +223,7 @@ static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct sock
 	if (!us->pending) {
 		err = find_way(us, m, name, &us->pending_flow, &us->pending_route);
 		if (!err)
-			err = inet_wait_room(us->inet.socket, m->flags);
+			err = socket_wait_room(us->inet.socket, m->flags);
 		us->pending = err ? NULL : packet_new(PACKET_ROOM);
 		if (!err && !us->pending)
 			err = -ENOBUFS;
@@ -262,7 +262,7 @@ ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (!err && len + UDP_HEADER + (ip_is4(f.to) ? 20u : 0u) > 0xffff)
 		err = -EMSGSIZE;
 	if (!err)
-		err = inet_wait_room(s, m->flags);
+		err = socket_wait_room(s, m->flags);
 	if (!err)
 		err = send_error(&us->inet, send_one(us, u, m, r, &f));
 	obj_put(&r);

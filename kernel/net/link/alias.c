@@ -40,7 +40,7 @@ int netdev_set_alias(struct netdev *d, struct cspan text)
 	}
 	obj_put_any(&d->alias);
 	d->alias = a ? &a->obj : NULL;
-	netdev_tell(d, NET_DEV_CHANGED);
+	netdev_state_changed(d);
 	return 0;
 }
 

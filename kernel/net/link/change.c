@@ -71,11 +71,13 @@ int netdev_set_allmulti(struct netdev *d, bool on)
 	return 0;
 }
 
+#define MTU_MAX 0x7fffffffu /* programs see it as a signed number */
+
 int netdev_set_mtu(struct netdev *d, u32 mtu)
 {
 	int err = 0;
 
-	if (mtu < d->min_mtu || (d->max_mtu && mtu > d->max_mtu))
+	if (mtu < d->min_mtu || mtu > min(d->max_mtu ? d->max_mtu : MTU_MAX, MTU_MAX))
 		return -EINVAL;
 	if (d->ops->set_mtu)
 		err = d->ops->set_mtu(d, mtu);
@@ -137,6 +139,19 @@ void netdev_set_txqueuelen(struct netdev *d, u32 len)
 		return;
 	store_once(d->txqueuelen, len);
 	netdev_tell(d, NET_DEV_CHANGED);
+}
+
+/* As on Linux, devices that are down tell nothing of what means nothing for packets. */
+void netdev_state_changed(struct netdev *d)
+{
+	if (d->flags & IFF_UP)
+		netdev_tell(d, NET_DEV_CHANGED);
+}
+
+void netdev_set_group(struct netdev *d, u32 group)
+{
+	store_once(d->group, group);
+	netdev_state_changed(d);
 }
 
 static struct link_group *find_group(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])

@@ -19,6 +19,8 @@
 
 /* Tells all watchers. Context: task, net_config held. */
 void netdev_tell(struct netdev *d, enum net_event e);
+/* change.c: NET_DEV_CHANGED, if the device is up. net_config held. */
+void netdev_state_changed(struct netdev *d);
 /* AF_PACKET, set once at start-up, and how many listen: list_lock for writing, read without. */
 extern const struct packet_tap *packet_tap;
 extern u32 packet_taps;

@@ -48,7 +48,7 @@ void loopback_init(void)
 	if (!d)
 		kernel_panic("no memory for the loopback device");
 	d->mtu = PACKET_MAX;
-	d->max_mtu = ~0u;
+	d->max_mtu = 0;
 	d->address_len = ETHERNET_ADDR;
 	d->flags = IFF_LOOPBACK;
 	d->name_origin = NETDEV_NAME_PREDICTABLE;

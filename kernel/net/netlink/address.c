@@ -24,10 +24,10 @@
 
 #define FOR_EVER (~0u)
 
-/* Seconds until a moment; 0 as the moment: for ever. */
+/* Seconds until a moment; 0 and NO_DEADLINE (a router's "for ever") as the moment: for ever. */
 static u32 seconds_until(u64 ns, u64 now)
 {
-	if (!ns)
+	if (!ns || ns == NO_DEADLINE)
 		return FOR_EVER;
 	return ns > now ? (u32)min((ns - now) / NSEC_PER_SEC, (u64)FOR_EVER - 1) : 0;
 }
@@ -57,6 +57,8 @@ static bool put_address(struct nl_writer *w, const struct netdev *d, const struc
 			nl_put_addr(w, IFA_BROADCAST, a->broadcast);
 		nl_put_text(w, IFA_LABEL,
 			cspan_first(label_of(d, a), cspan_strlen(label_of(d, a))));
+		if (a->proto)
+			nl_put_u8(w, IFA_PROTO, a->proto);
 		nl_put_u32(w, IFA_FLAGS, a->flags);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 	} else {
@@ -65,6 +67,8 @@ static bool put_address(struct nl_writer *w, const struct netdev *d, const struc
 		nl_put_addr(w, IFA_ADDRESS, ip_is_zero(a->peer) ? a->addr : a->peer);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 		nl_put_u32(w, IFA_FLAGS, a->flags);
+		if (a->proto)
+			nl_put_u8(w, IFA_PROTO, a->proto);
 	}
 	return nl_end(w, at);
 }
@@ -87,16 +91,18 @@ void address_changed(struct netdev *d, const struct inet_addr *a, bool gone)
 static bool dump_device(struct nl_writer *w, struct netdev *dev, const struct nlmsghdr *h, bool is4,
 	u32 *n)
 {
-	struct inet_addr *a;
+	struct inet_addr *a, *last = NULL;
 	bool fits = true;
 
-	while (fits && (a = addr_nth(dev, *n)) != NULL) {
+	while (fits && (a = addr_after(dev, last, *n)) != NULL) {
 		if (ip_is4(a->addr) == is4)
 			fits = put_address(w, dev, a, h);
 		if (fits)
 			++*n;
-		obj_put(&a);
+		obj_put(&last);
+		last = a;
 	}
+	obj_put(&last);
 	return fits;
 }
 
@@ -175,7 +181,7 @@ static int parse(const struct nl_request *rq, struct netdev **d, struct inet_add
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct ifaddrmsg));
 	struct inet_addr *const a = obj_new(inet_addr);
-	struct nl_range label = { 0 };
+	struct nl_range label = { 0 }, proto = { 0 };
 	struct ifaddrmsg m;
 	int err;
 
@@ -193,6 +199,8 @@ static int parse(const struct nl_request *rq, struct netdev **d, struct inet_add
 		return err;
 	a->bits = m.prefixlen + (m.family == AF_INET ? IP4_BITS : 0);
 	a->scope = m.scope;
+	if (nl_get(attrs, IFA_PROTO, &proto) && !span_read(nl_span(proto), 0, &a->proto))
+		return -EINVAL;
 	a->flags = nl_get_u32(attrs, IFA_FLAGS, m.flags) &
 		(ADDR_NODAD | ADDR_DEPRECATED | ADDR_NOPREFIX);
 	if (m.family == AF_INET && nl_get_addr(attrs, IFA_BROADCAST, AF_INET, &a->broadcast) < 0)
@@ -229,15 +237,16 @@ static int set_lifetimes(struct nl_range attrs, struct inet_addr *a)
 /* Whether the device has an address of the same IPv4 prefix: then this one is secondary. */
 static bool is_secondary(struct netdev *d, const struct inet_addr *a)
 {
-	struct inet_addr *other;
+	struct inet_addr *other, *last = NULL;
 	bool found = false;
-	u32 n;
 
-	for (n = 0; !found && (other = addr_nth(d, n)) != NULL; n++) {
+	while (!found && (other = addr_after(d, last, 0)) != NULL) {
 		found = ip_is4(other->addr) && other->bits == a->bits &&
 			ip_match(other->addr, a->addr, a->bits);
-		obj_put(&other);
+		obj_put(&last);
+		last = other;
 	}
+	obj_put(&last);
 	return found;
 }
 

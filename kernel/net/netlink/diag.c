@@ -149,7 +149,7 @@ static struct inet_diag_want want_of(const struct inet_diag_req *r, u32 protocol
 static bool inet_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI);
-	struct inet_diag_walk walk = { .bucket = (u32)d->at[0], .place = (u32)d->at[1] };
+	struct inet_diag_walk walk = { .bucket = (u32)d->at[0], .place = d->at[1] };
 	struct cspan kept = buf_cspan(d->want.bytes), program = { 0 };
 	struct inet_diag_record r;
 	struct inet_diag_want want;

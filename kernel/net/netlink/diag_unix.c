@@ -7,8 +7,8 @@
 #include "../unix/diag.h"
 #include "diag.h"
 
-#define BATCHES_MAX 256u /* in one piece of a dump */
-#define ONE_ANSWER  2048u
+#define STEPS_MAX  4096u /* sockets that one piece of a dump looks at */
+#define ONE_ANSWER 2048u
 
 /* ---- AF_UNIX ---- */
 
@@ -67,21 +67,18 @@ static bool dump_one(struct nl_dump *d, struct nl_writer *w, struct socket *s)
 /* want.table: the states, want.kind: what to show; at[0]: the id of the last socket. */
 static bool unix_dump(struct nl_dump *d, struct nl_writer *w)
 {
-	struct unix_diag_batch b = { 0 };
+	struct socket *s;
 	bool fits = true;
-	u32 i, n;
+	u32 n;
 
-	for (n = 0; fits && n < BATCHES_MAX; n++) {
-		unix_diag_batch(d->at[0], &b);
-		for (i = 0; i < b.nr; i++) {
-			struct socket **const s = array_at(b.of, i);
-			fits = fits && dump_one(d, w, *s);
-			if (fits)
-				d->at[0] = unix_id(*s);
-			obj_put(s);
-		}
-		if (!b.nr)
+	for (n = 0; fits && n < STEPS_MAX; n++) {
+		s = socket_list_next(SOCKETS_UNIX, d->at[0]);
+		if (!s)
 			return true;
+		fits = dump_one(d, w, s);
+		if (fits)
+			d->at[0] = s->all_id;
+		obj_put(&s);
 		task_cond_resched();
 	}
 	return false;
@@ -91,24 +88,17 @@ static const struct nl_dumper unix_dumper = { .next = unix_dump, .unlocked = tru
 /* The socket with an inode number: a reference; NULL: there is none. */
 static struct socket *find_unix(u32 ino, struct unix_diag_record *r)
 {
-	struct socket *s = NULL, *found = NULL;
-	struct unix_diag_batch b = { 0 };
+	struct socket *s;
 	u64 after = 0;
-	u32 i;
 
-	do {
-		unix_diag_batch(after, &b);
-		for (i = 0; i < b.nr; i++) {
-			s = *array_at(b.of, i);
-			after = unix_id(s);
-			if (!found && unix_diag_record(s, r) && r->ino == ino)
-				found = s;
-			else
-				obj_put(array_at(b.of, i));
-		}
+	while (!loop_should_end() && (s = socket_list_next(SOCKETS_UNIX, after)) != NULL) {
+		if (unix_diag_record(s, r) && r->ino == ino)
+			return s;
+		after = s->all_id;
+		obj_put(&s);
 		task_cond_resched();
-	} while (b.nr && !found && !loop_should_end());
-	return found;
+	}
+	return NULL;
 }
 
 static int unix_one(const struct nl_request *rq, const struct unix_diag_req *q)
@@ -196,34 +186,30 @@ static bool put_netlink(struct nl_writer *w, const struct nlmsghdr *h, struct so
 	return nl_end(w, at);
 }
 
-/* want.protocol: NDIAG_PROTO_ALL or one; at[0], at[1]: the bucket, and the place in it. */
+/* want.protocol: NDIAG_PROTO_ALL or one; at[0]: the id of the last socket. */
 static bool netlink_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI);
 	struct socket *s;
+	bool fits = true;
+	u32 n;
 
 	if (d->want.protocol != NDIAG_PROTO_ALL && d->want.protocol >= NETLINK_MAX) {
 		d->status = -ENOENT;
 		return true;
 	}
-	while (d->at[0] < NETLINK_BUCKETS) {
-		bool fits = true;
-		u32 place = (u32)d->at[1];
-		s = nl_next_in_bucket((u32)d->at[0], &place);
-		if (!s) {
-			d->at[0]++;
-			d->at[1] = 0;
-			continue;
-		}
+	for (n = 0; fits && n < STEPS_MAX; n++) {
+		s = socket_list_next(SOCKETS_NETLINK, d->at[0]);
+		if (!s)
+			return true;
 		if (d->want.protocol == NDIAG_PROTO_ALL || d->want.protocol == s->protocol)
 			fits = put_netlink(w, &h, s, d->want.kind);
+		if (fits)
+			d->at[0] = s->all_id;
 		obj_put(&s);
-		if (!fits)
-			return false;
-		d->at[1] = place + 1;
 		task_cond_resched();
 	}
-	return true;
+	return false;
 }
 static const struct nl_dumper netlink_dumper = { .next = netlink_dump, .unlocked = true };
 

@@ -95,6 +95,30 @@ static void put_families(struct nl_writer *w, const struct netdev *d)
 	nl_nest_end(w, at);
 }
 
+/*
+ * How large a packet may be that the device cuts, or that was put together: what Linux' stack has
+ * by default. This machine's transports make no larger ones.
+ */
+static void put_sizes(struct nl_writer *w, bool lo)
+{
+	nl_put_u32(w, IFLA_GSO_MAX_SEGS, 65535);
+	nl_put_u32(w, IFLA_GSO_MAX_SIZE, 65536);
+	nl_put_u32(w, IFLA_GRO_MAX_SIZE, 65536);
+	nl_put_u32(w, IFLA_GSO_IPV4_MAX_SIZE, 65536);
+	nl_put_u32(w, IFLA_GRO_IPV4_MAX_SIZE, 65536);
+	nl_put_u32(w, IFLA_TSO_MAX_SIZE, lo ? 524280 : 65536);
+	nl_put_u32(w, IFLA_TSO_MAX_SEGS, 65535);
+}
+
+static void put_alias(struct nl_writer *w, const struct netdev *d)
+{
+	u8 text[NETDEV_ALIAS_MAX];
+	size_t n = netdev_get_alias(d, span_of(text));
+
+	if (n)
+		nl_put_text(w, IFLA_IFALIAS, cspan_first(cspan_of(text), n));
+}
+
 /* Writes the message about a link. False: it does not fit. */
 static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghdr *h, u32 change)
 {
@@ -113,17 +137,20 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 	nl_put_u8(w, IFLA_LINKMODE, 0);
 	nl_put_u32(w, IFLA_MTU, d->mtu);
 	nl_put_u32(w, IFLA_MIN_MTU, d->min_mtu);
-	nl_put_u32(w, IFLA_MAX_MTU, d->max_mtu);
+	nl_put_u32(w, IFLA_MAX_MTU, d->max_mtu); /* 0 here, too: there is no limit */
 	nl_put_u32(w, IFLA_GROUP, load_once(d->group));
 	if (master)
 		nl_put_u32(w, IFLA_MASTER, master);
 	if (lower)
 		nl_put_u32(w, IFLA_LINK, lower);
 	nl_put_u32(w, IFLA_PROMISCUITY, d->promiscuous);
+	nl_put_u32(w, IFLA_ALLMULTI, d->allmulti);
 	nl_put_u32(w, IFLA_NUM_TX_QUEUES, max(d->nr_queues, 1u));
+	put_sizes(w, d->features & NETDEV_LOOPBACK);
 	nl_put_u32(w, IFLA_NUM_RX_QUEUES, max(d->nr_queues, 1u));
 	nl_put_u8(w, IFLA_CARRIER, d->carrier);
 	nl_put_text(w, IFLA_QDISC, no_queue ? STR("noqueue") : STR("pfifo"));
+	put_alias(w, d);
 	nl_put_u8(w, IFLA_PROTO_DOWN, 0);
 	nl_put(w, IFLA_MAP, value_cspan(&map));
 	if (d->address_len) {
@@ -264,11 +291,14 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 		err = netdev_set_mtu(d, mtu);
 	if (!err && m->index && nl_get(attrs, IFLA_IFNAME, &v) && cspan_strlen(nl_span(v)))
 		err = netdev_rename(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
+	if (!err && nl_get(attrs, IFLA_IFALIAS, &v))
+		err = netdev_set_alias(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
 	if (!err && (m->flags || m->change))
 		err = link_set_flags(d, m);
 	if (!err) {
 		store_once(d->txqueuelen, queue);
-		store_once(d->group, nl_get_u32(attrs, IFLA_GROUP, d->group));
+		if (nl_get(attrs, IFLA_GROUP, &v))
+			netdev_set_group(d, nl_get_u32(attrs, IFLA_GROUP, 0));
 	}
 	return err;
 }
@@ -278,7 +308,7 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_TXQLEN) | \
 		bit(IFLA_EXT_MASK) | bit(IFLA_ALT_IFNAME) | bit(IFLA_LINKINFO) |   \
 		bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) | bit(IFLA_OPERSTATE) |    \
-		bit(IFLA_LINKMODE) | bit(IFLA_GROUP))
+		bit(IFLA_LINKMODE) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS))
 
 int link_parse(const struct nl_request *rq, struct link_request *out)
 {

@@ -142,6 +142,7 @@ struct netlink_msg {
 	struct buf *data; /* reference, shared by all receivers */
 	u32 len;          /* a filter may have cut it */
 	u32 charge;       /* what it keeps of memory, cut or not */
+	bool unfiltered;  /* the filter has not seen it yet; netlink_sock.lock */
 	struct nl_sender sender;
 };
 OBJ_TYPE_DECL(netlink_msg);
@@ -168,12 +169,7 @@ struct netlink_sock {
 OBJ_TYPE_DECL(netlink_sock);
 #define NETLINK_GROUPS 64u
 
-/*
- * For sock_diag: the socket at place *@n of a bucket of port ids, or the next one: a reference, and its
- * place in *@n; NULL: the bucket has no more. Context: task.
- */
 #define NETLINK_BUCKETS 256u
-struct socket *nl_next_in_bucket(u32 bucket, u32 *n);
 
 /* Queues what @w has for the socket; takes the buffer. Context: task. */
 void nl_queue(struct netlink_sock *ns, struct nl_writer *w);

@@ -132,27 +132,7 @@ static struct netlink_sock *find_locked(u32 protocol, u32 port)
 	return NULL;
 }
 
-struct socket *nl_next_in_bucket(u32 bucket, u32 *n)
-{
-	struct netlink_bucket *const b = array_at(buckets, bucket);
-	struct socket *s = NULL;
-	struct netlink_sock *ns;
-	u32 i = 0;
-
-	spin_lock(&table_lock);
-	list_for_each(ns, &b->socks, hash_link) {
-		if (i >= *n && obj_tryget(ns->socket)) {
-			s = ns->socket;
-			break;
-		}
-		i++;
-	}
-	spin_unlock(&table_lock);
-	*n = i;
-	return s;
-}
-
-/* Gives the socket a port id: 0 or -EADDRINUSE. */
+/* Gives the socket a port id: 0 or -EADDRINUSE. bind_lock held. */
 static int take_port(struct netlink_sock *ns, u32 port)
 {
 	struct netlink_bucket *const b = array_at(buckets, bucket_of(ns->protocol, port));
@@ -165,6 +145,8 @@ static int take_port(struct netlink_sock *ns, u32 port)
 		err = 0;
 	}
 	spin_unlock(&table_lock);
+	if (!err)
+		socket_list_add(SOCKETS_NETLINK, ns->socket);
 	return err;
 }
 
@@ -245,17 +227,24 @@ static const struct bpf_loads message_loads = {
  * All queues may have a 16th of memory; a message for an empty queue fits always, so what one user
  * leaves unread does not stop the others. A message that does not fit is lost, and the socket is
  * told once until it has read what it has.
+ *
+ * What is told to a group runs the filters of its members in the context of whoever tells it, which
+ * may hold net_config: so all filters together get FILTER_STEPS. Then messages are queued as they
+ * come (unfiltered), and the filter runs when somebody reads them.
  */
-static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
+static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m, u32 *const steps)
 {
-	u32 keep = socket_filter(ns->socket, &message_loads, &m->obj);
 	bool full = account_is_full(), fits, tell = false;
+	u32 keep = FILTER_ALL;
 
+	m->charge = charge_of(m);
+	m->unfiltered = steps && *steps >= FILTER_STEPS && load_once(ns->socket->filter);
+	if (!m->unfiltered)
+		keep = socket_filter(ns->socket, &message_loads, &m->obj, steps);
 	if (!keep) {
 		obj_put(&m); /* as if it had been read */
 		return true;
 	}
-	m->charge = charge_of(m);
 	m->len = min(m->len, keep);
 	spin_lock(&ns->lock);
 	fits = !ns->rmem || (!full && ns->rmem + m->charge <= load_once(ns->socket->rcvbuf));
@@ -276,7 +265,7 @@ static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m)
 
 /* A message with the contents @data, for one receiver. False: it was dropped. */
 static bool deliver(struct netlink_sock *ns, struct buf *data, u32 len,
-	const struct nl_sender *like)
+	const struct nl_sender *like, u32 *const steps)
 {
 	struct netlink_msg *m = obj_new(netlink_msg);
 
@@ -285,7 +274,7 @@ static bool deliver(struct netlink_sock *ns, struct buf *data, u32 len,
 	m->data = buf_get(data);
 	m->len = len;
 	m->sender = *like;
-	if (enqueue(ns, m))
+	if (enqueue(ns, m, steps))
 		return true;
 	obj_put(&m);
 	return false;
@@ -304,7 +293,7 @@ void nl_queue(struct netlink_sock *ns, struct nl_writer *w)
 	m->len = w->len;
 	w->buf = NULL;
 	w->len = 0;
-	if (!enqueue(ns, m))
+	if (!enqueue(ns, m, NULL))
 		obj_put(&m);
 }
 
@@ -363,13 +352,13 @@ static u32 multicast(u32 protocol, u64 groups, struct buf *data, u32 len,
 	const struct nl_sender *like, const struct netlink_sock *but)
 {
 	struct nl_portion p = { 0 };
-	u32 n = 0, i;
+	u32 n = 0, steps = 0, i;
 	bool more;
 
 	do {
 		more = next_portion(protocol, groups, but, &p);
 		for (i = 0; i < p.nr; i++) {
-			n += deliver(sock_of(*array_at(p.of, i)), data, len, like);
+			n += deliver(sock_of(*array_at(p.of, i)), data, len, like, &steps);
 			obj_put(array_at(p.of, i));
 		}
 		task_cond_resched();
@@ -504,7 +493,7 @@ static int send_to(struct netlink_sock *ns, u32 port, struct buf *data, u32 len,
 		s = to->socket;
 	spin_unlock(&table_lock);
 	if (s)
-		err = deliver(sock_of(s), data, len, like) ? 0 : -ENOBUFS;
+		err = deliver(sock_of(s), data, len, like, NULL) ? 0 : -ENOBUFS;
 	obj_put(&s);
 	return err;
 }
@@ -587,21 +576,68 @@ static ssize_t netlink_sendmsg(struct socket *s, struct uio *u, struct socket_ms
 
 /* ---- receiving ---- */
 
+/* Takes the first message out of the queue. ns->lock held. */
+static void take_first(struct netlink_sock *ns, struct netlink_msg *m)
+{
+	list_remove(&ns->queue, m, link);
+	ns->rmem -= m->charge;
+	if (list_empty(&ns->queue))
+		ns->congested = false;
+}
+
+/*
+ * Runs the filter over the messages at the head of the queue that came without, up to the first one
+ * that is kept. Several readers may run it over the same message: the first to end decides, and the
+ * others find the message settled, or gone.
+ */
+static void filter_late(struct netlink_sock *ns)
+{
+	struct netlink_msg *m;
+	bool gone;
+	u32 keep;
+
+	for (;;) {
+		spin_lock(&ns->lock);
+		m = list_first(&ns->queue);
+		m = m && m->unfiltered ? obj_get(m) : NULL;
+		spin_unlock(&ns->lock);
+		if (!m)
+			return;
+		keep = socket_filter(ns->socket, &message_loads, &m->obj, NULL);
+		spin_lock(&ns->lock);
+		gone = m->unfiltered && !keep;
+		if (gone)
+			take_first(ns, m);
+		else if (m->unfiltered)
+			m->len = min(m->len, keep);
+		m->unfiltered = false;
+		spin_unlock(&ns->lock);
+		if (gone) {
+			struct netlink_msg *queued = m; /* the queue's reference */
+			drop_message(queued);
+		}
+		obj_put(&m);
+		task_cond_resched();
+	}
+}
+
 /* The first message: a reference; taken off the queue unless @peek. */
 static struct netlink_msg *first(struct netlink_sock *ns, bool peek)
 {
 	struct netlink_msg *m;
 
-	spin_lock(&ns->lock);
-	m = list_first(&ns->queue);
-	if (m && peek) {
-		(void)obj_get(m);
-	} else if (m) {
-		list_remove(&ns->queue, m, link);
-		ns->rmem -= m->charge;
-		if (list_empty(&ns->queue))
-			ns->congested = false;
+	for (;;) {
+		spin_lock(&ns->lock);
+		m = list_first(&ns->queue);
+		if (likely(!m || !m->unfiltered))
+			break;
+		spin_unlock(&ns->lock);
+		filter_late(ns);
 	}
+	if (m && peek)
+		(void)obj_get(m);
+	else if (m)
+		take_first(ns, m);
 	spin_unlock(&ns->lock);
 	if (m && !peek)
 		(void)atomic_sub(&all_bytes, m->charge);
@@ -669,6 +705,7 @@ static u32 netlink_poll(struct socket *s, struct poll_table *pt)
 	u32 events = POLLOUT | POLLWRNORM | POLLWRBAND;
 
 	poll_wait(pt, &s->poll);
+	filter_late(ns);
 	if (load_once(ns->queue.first) || load_once(ns->dump.ops))
 		events |= POLLIN | POLLRDNORM;
 	return events | (atomic_load(&s->error) ? POLLERR : 0u);
@@ -688,6 +725,7 @@ static void netlink_release(struct socket *s)
 	if (ns->port)
 		list_remove(&b->socks, ns, hash_link);
 	spin_unlock(&table_lock);
+	socket_list_remove(s);
 	mutex_unlock(&ns->bind_lock);
 }
 

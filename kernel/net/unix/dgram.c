@@ -47,7 +47,7 @@ static void unix_msg_release(struct unix_msg *msg)
 		scm_fds_drop(&msg->fds);
 	obj_put(&msg->addr);
 	if (msg->data)
-		(void)atomic_sub(&buffered, msg->len);
+		(void)atomic_sub(&buffered, buf_size(msg->data));
 	buf_put(&msg->data);
 	obj_put(&msg->pages);
 	if (!from)
@@ -90,7 +90,7 @@ static int fill(struct unix_msg *msg, struct uio *u)
 		msg->data = buf_alloc_dirty(len);
 		if (!msg->data)
 			return -ENOBUFS;
-		(void)atomic_add(&buffered, len);
+		(void)atomic_add(&buffered, buf_size(msg->data));
 		return uio_take(u, buf_span(msg->data)) == len ? 0 : -EFAULT;
 	}
 	msg->pages = unix_ring_new();
@@ -290,13 +290,11 @@ static const struct bpf_loads message_loads = {
 /* SO_ATTACH_FILTER of the receiver: false: it wants nothing of the message. */
 static bool pass_filter(struct socket *peer, struct unix_msg *msg)
 {
-	u32 keep = socket_filter(peer, &message_loads, &msg->obj);
+	u32 keep = socket_filter(peer, &message_loads, &msg->obj, NULL);
 
-	if (keep && keep < msg->len) {
-		if (msg->data)
-			(void)atomic_sub(&buffered, msg->len - keep);
-		msg->len = keep;
-	}
+	/* The buf stays whole, and so does what it counts. */
+	if (keep)
+		msg->len = min(msg->len, keep);
 	return keep;
 }
 

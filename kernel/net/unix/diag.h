@@ -20,14 +20,7 @@ struct unix_diag_record {
 	u32 mem[NR_MEMINFO];
 };
 
-#define UNIX_DIAG_BATCH 16u
-#define UNIX_ICONS_MAX  128u
-struct unix_diag_batch {
-	u32 nr;
-	struct socket *of[UNIX_DIAG_BATCH]; /* references */
-};
-/* The first sockets with ids above @after, in the order of their ids. */
-void unix_diag_batch(u64 after, struct unix_diag_batch *b);
+#define UNIX_ICONS_MAX 128u
 /* False: it has no inode: not accepted yet, or closed. Context: task. */
 bool unix_diag_record(struct socket *s, struct unix_diag_record *out);
 /* The inodes of those who have connected to a listener; returns how many. */

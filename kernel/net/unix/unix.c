@@ -33,24 +33,8 @@
 static void unix_sock_release(struct unix_sock *us);
 OBJ_TYPE(unix_sock, unix_sock_release);
 
-/* All AF_UNIX sockets, in the order of creation, for /proc/net/unix. */
-static LIST_HEAD(unix_sock) all_socks;
-static struct spinlock list_lock;
-static u64 last_id;
-
-/* Takes the socket off the list of all sockets, once. */
-static void unlist(struct unix_sock *us)
-{
-	spin_lock(&list_lock);
-	if (us->listed)
-		list_remove(&all_socks, us, all_link);
-	us->listed = false;
-	spin_unlock(&list_lock);
-}
-
 static void unix_sock_release(struct unix_sock *us)
 {
-	unlist(us);
 	obj_put(&us->addr);
 	obj_put(&us->peer_cred);
 	obj_put(&us->ring);
@@ -142,7 +126,7 @@ void unix_end(struct socket *s, bool embryo)
 	unix_stream_close(us);
 	unix_dgram_flush(us);
 	unix_drop_embryos(us);
-	unlist(us);
+	socket_list_remove(s);
 	obj_put(&peer);
 }
 
@@ -350,11 +334,7 @@ int unix_create(u32 type, u32 protocol, struct socket **out)
 	if (!s)
 		return -ENOMEM;
 	us->socket = s;
-	spin_lock(&list_lock);
-	us->id = ++last_id;
-	us->listed = true;
-	list_push_back(&all_socks, us, all_link);
-	spin_unlock(&list_lock);
+	socket_list_add(SOCKETS_UNIX, s);
 	*out = s;
 	return 0;
 }
@@ -367,45 +347,7 @@ void unix_init(void)
 	socket_family_register(&unix_family);
 }
 
-/* The line of a socket in /proc/net/unix. */
-
-/* A socket whose last reference is being dropped is skipped (obj_tryget). */
-struct socket *unix_next(u64 after)
-{
-	struct socket *s = NULL;
-	struct unix_sock *us;
-
-	spin_lock(&list_lock);
-	list_for_each(us, &all_socks, all_link) {
-		s = us->id > after && obj_tryget(us->socket) ? us->socket : NULL;
-		if (s)
-			break;
-	}
-	spin_unlock(&list_lock);
-	return s;
-}
-
-void unix_diag_batch(u64 after, struct unix_diag_batch *b)
-{
-	struct unix_sock *us;
-
-	b->nr = 0;
-	spin_lock(&list_lock);
-	list_for_each(us, &all_socks, all_link) {
-		if (b->nr == UNIX_DIAG_BATCH)
-			break;
-		if (us->id > after && obj_tryget(us->socket)) {
-			*array_at(b->of, b->nr) = us->socket;
-			b->nr++;
-		}
-	}
-	spin_unlock(&list_lock);
-}
-
-u64 unix_id(struct socket *s)
-{
-	return unix_of(s)->id;
-}
+/* ---- /proc/net/unix ---- */
 
 void unix_show_header(struct fmt *out)
 {
@@ -428,7 +370,7 @@ void unix_show(struct socket *s, struct fmt *out)
 	size_t i;
 
 	/* States as SS_* of Linux: unconnected 1, connecting 2, connected 3. */
-	fmt_printf(out, "%016lx: %08x %08x %08x %04x %02x %5lu", us->id, obj_refs(s), 0u,
+	fmt_printf(out, "%016lx: %08x %08x %08x %04x %02x %5lu", s->all_id, obj_refs(s), 0u,
 		state == UNIX_LISTEN ? SHOW_ACCEPTING : 0u, (u32)s->type,
 		state == UNIX_CONNECTED            ? 3u
 			: state == UNIX_CONNECTING ? 2u

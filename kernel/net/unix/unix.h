@@ -94,14 +94,11 @@ struct unix_sock {
 	bool dead;
 	bool embryo;            /* not accepted yet */
 	u32 embryo_uid;         /* user of the connecting task: USER_SOCKET_ITEMS */
-	bool listed;            /* on the list of all sockets; list_lock */
 	struct socket *peer;    /* reference; for a stream set once, before state */
 	struct unix_addr *addr; /* reference; set once (store_release), under bind_lock */
 	struct cred *peer_cred; /* reference */
 	s32 peer_pid;
 	u32 backlog;
-	u64 id; /* order on the list of all sockets */
-	LIST_LINK(unix_sock) all_link;
 
 	/* Names; name.c */
 	struct mutex bind_lock;

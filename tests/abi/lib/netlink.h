@@ -12,6 +12,7 @@
 #include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/if_arp.h>
 
 #ifndef SOL_NETLINK
 #define SOL_NETLINK 270
@@ -160,11 +161,17 @@ static void nl_link(const struct nlmsghdr *h)
 		m->ifi_family, m->ifi_type, m->ifi_flags);
 	nl_put_text("name", a, len, IFLA_IFNAME);
 	nl_put_u32("mtu", a, len, IFLA_MTU);
+	if (m->ifi_type != ARPHRD_LOOPBACK) // Keel refuses very small ones of lo
+		nl_put_u32("from", a, len, IFLA_MIN_MTU);
+	nl_put_u32("to", a, len, IFLA_MAX_MTU);
 	nl_put_u32("txqlen", a, len, IFLA_TXQLEN);
 	nl_put_u32("operstate", a, len, IFLA_OPERSTATE);
 	nl_put_u32("linkmode", a, len, IFLA_LINKMODE);
 	nl_put_u32("carrier", a, len, IFLA_CARRIER);
 	nl_put_u32("group", a, len, IFLA_GROUP);
+	nl_put_u32("promiscuity", a, len, IFLA_PROMISCUITY);
+	nl_put_u32("allmulti", a, len, 61); // IFLA_ALLMULTI
+	nl_put_text("alias", a, len, IFLA_IFALIAS);
 	nl_put_bytes("address", a, len, IFLA_ADDRESS);
 	nl_put_bytes("broadcast", a, len, IFLA_BROADCAST);
 	printf("%s%s%s\n", nl_find(a, len, IFLA_STATS, &n) ? " stats" : "",
@@ -189,6 +196,7 @@ static void nl_address(const struct nlmsghdr *h)
 	nl_put_addr("broadcast", a, len, IFA_BROADCAST);
 	nl_put_text("label", a, len, IFA_LABEL);
 	nl_put_u32("flags", a, len, IFA_FLAGS);
+	nl_put_u32("proto", a, len, 11); // IFA_PROTO
 	if (c && n == sizeof(*c))
 		printf(" for ever %d %d", c->ifa_prefered == ~0u, c->ifa_valid == ~0u);
 	printf("\n");

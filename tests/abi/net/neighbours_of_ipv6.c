@@ -2,6 +2,7 @@
 // Neighbour discovery on a tap device: addresses that are checked before they are used, routers
 // that are asked, what their advertisements bring, questions and answers of neighbours, and those
 // that are not believed.
+#include "../lib/netlink.h"
 #include "../lib/tap.h"
 #include <linux/ipv6.h>
 
@@ -297,12 +298,46 @@ static void router_goes(int s)
 	T(send_to(s, PEER, "on the link"));
 }
 
+// Whether an address that a router has given is told to last for ever.
+static bool lasts(const char *text)
+{
+	struct nl_message m;
+	struct in6_addr want;
+	int s = nl_socket(NETLINK_ROUTE, 0), len, n;
+	static char buf[32768];
+	bool found = false, done = false;
+
+	inet_pton(AF_INET6, text, &want);
+	nl_new(&m, RTM_GETADDR, NLM_F_DUMP, sizeof(struct ifaddrmsg));
+	nl_send(s, &m);
+	while (!done && (n = recv(s, buf, sizeof(buf), 0)) > 0)
+		for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+			const struct rtattr *a = IFA_RTA(NLMSG_DATA(h));
+			const struct ifa_cacheinfo *c;
+			const void *is;
+
+			done = h->nlmsg_type == NLMSG_DONE;
+			if (done)
+				break;
+			is = nl_find(a, IFA_PAYLOAD(h), IFA_ADDRESS, &len);
+			if (!is || len != 16 || memcmp(is, &want, 16))
+				continue;
+			c = nl_find(a, IFA_PAYLOAD(h), IFA_CACHEINFO, &len);
+			found = c && c->ifa_valid == ~0u && c->ifa_prefered == ~0u;
+		}
+	close(s);
+	return found;
+}
+
 int main(void)
 {
 	net_start();
 	tap = tap_open("t0", IFF_TAP);
 	comes_up();
 	routers(socket(AF_INET6, SOCK_DGRAM, 0));
+	IS(lasts(OURS));
+	advertise(ROUTER, 255, 1800, ~0u);
+	IS(UNTIL(lasts(OURS)));
 	neighbours(socket(AF_INET6, SOCK_DGRAM, 0));
 	conflict();
 	router_goes(socket(AF_INET6, SOCK_DGRAM, 0));

@@ -14,17 +14,18 @@ const u32 tcp_diag_buckets = FIRST_TIMEWAIT + TCP_BUCKETS;
 void tcp_diag_batch(struct inet_diag_walk *w, u32 family)
 {
 	struct tcp_timewait *tw;
+	u32 place = (u32)w->place;
 
 	if (w->bucket < FIRST_TIMEWAIT) {
 		tcp_table_batch(w, family);
 		return;
 	}
-	tw = tcp_timewait_next(w->bucket - FIRST_TIMEWAIT, family, &w->after);
+	tw = tcp_timewait_next(w->bucket - FIRST_TIMEWAIT, family, &place);
 	w->last = !tw;
 	if (!tw)
 		return;
-	inet_diag_take(w, w->after, &tw->obj);
-	w->after++;
+	inet_diag_take(w, place, &tw->obj);
+	w->after = place + 1;
 }
 
 static u32 ms_until(u64 at_ns, u64 now)
@@ -114,14 +115,19 @@ bool tcp_diag_record(struct obj *o, u32 bucket, const struct inet_diag_want *wan
 	return wanted;
 }
 
-/* The connection of the key, else the listener for it: a reference, or NULL. */
-static struct tcp_sock *find(const struct inet_diag_key *k)
+static struct tcp_key key_of(const struct inet_diag_key *k)
 {
-	struct tcp_key key = { .local = k->local,
+	return (struct tcp_key){ .local = k->local,
 		.peer = k->peer,
 		.local_port = k->local_port,
 		.peer_port = k->peer_port,
 		.ifindex = k->ifindex };
+}
+
+/* The connection of the key, else the listener for it: a reference, or NULL. */
+static struct tcp_sock *find(const struct inet_diag_key *k)
+{
+	struct tcp_key key = key_of(k);
 	struct tcp_sock *ts = tcp_find(&key);
 
 	return ts ? ts : tcp_find_listener(&key);
@@ -154,12 +160,20 @@ static void stop_listener(struct tcp_sock *ts, struct socket *s)
  * A connection ends as by a RST: its lock is enough, so a sender that waits for room does not hold
  * this up.
  */
-static void abort_connection(struct tcp_sock *ts)
+static int abort_connection(struct tcp_sock *ts, const struct inet_diag_key *k)
 {
+	struct tcp_key key = key_of(k);
+	int err = 0;
+
 	spin_lock(&ts->lock);
-	tcp_abort(ts, ECONNABORTED);
+	/* Since it was found it may have ended, be connected to somebody else, or listen. */
+	if (ts->state == TCP_CLOSE || ts->state == TCP_LISTEN || !tcp_has_key(ts, &key))
+		err = -ENOENT;
+	else
+		tcp_abort(ts, ECONNABORTED);
 	spin_unlock(&ts->lock);
 	netdev_run();
+	return err;
 }
 
 int tcp_diag_destroy(const struct inet_diag_key *k, u64 cookie, bool may)
@@ -181,7 +195,7 @@ int tcp_diag_destroy(const struct inet_diag_key *k, u64 cookie, bool may)
 	else if (load_once(ts->state) == TCP_LISTEN)
 		stop_listener(ts, s);
 	else
-		abort_connection(ts);
+		err = abort_connection(ts, k);
 	obj_put(&s);
 	obj_put(&ts);
 	return err;

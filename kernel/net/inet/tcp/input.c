@@ -236,7 +236,7 @@ void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg)
  */
 static bool pass_filter(struct socket *s, struct packet *p, struct tcp_seg *seg)
 {
-	u32 keep = unlikely(!s) ? FILTER_ALL : socket_filter_packet(s, p);
+	u32 keep = unlikely(!s) ? FILTER_ALL : socket_filter_packet(s, p, NULL);
 
 	if (likely(keep >= p->len))
 		return true;
@@ -301,7 +301,10 @@ static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_ke
 	}
 	r = tcp_request_find(k);
 	if (r) {
-		tcp_input_request(r, p, seg, k);
+		if (likely(listener_passes(r->listener, p, seg)))
+			tcp_input_request(r, p, seg, k);
+		else
+			packet_drop(&p);
 		obj_put(&r);
 		return;
 	}

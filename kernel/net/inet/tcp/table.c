@@ -35,11 +35,13 @@ static struct tcp_bucket {
 	struct spinlock lock;
 	u32 changes;            /* removals; stored under the lock */
 	struct tcp_sock *first; /* stored under the lock */
+	u32 nr, nr6;            /* connections; those of AF_INET6; stored under the lock */
 } buckets[NR_BUCKETS];
 
 static struct tcp_listeners {
 	struct spinlock lock;
 	struct tcp_sock *first; /* by listen_next */
+	u32 nr, nr6;            /* listeners; those of AF_INET6; stored under the lock */
 } listeners[NR_LISTEN];
 static struct ip_hash_key listen_key;
 
@@ -108,6 +110,30 @@ struct tcp_sock *tcp_find(const struct tcp_key *k)
 	return find_locked(b, k);
 }
 
+/* One more, or one less, in a bucket whose lock is held. */
+static void count(u32 *const nr, u32 *const nr6, const struct tcp_sock *ts, u32 one)
+{
+	store_once(*nr, *nr + one);
+	if (ts->family == AF_INET6)
+		store_once(*nr6, *nr6 + one);
+}
+
+u32 tcp_sockets(u32 family)
+{
+	bool six = family == AF_INET6;
+	u32 i, n = 0;
+
+	for (i = 0; i < NR_LISTEN; i++) {
+		const struct tcp_listeners *const l = array_at(listeners, i);
+		n += six ? load_once(l->nr6) : load_once(l->nr) - load_once(l->nr6);
+	}
+	for (i = 0; i < NR_BUCKETS; i++) {
+		const struct tcp_bucket *const b = array_at(buckets, i);
+		n += six ? load_once(b->nr6) : load_once(b->nr) - load_once(b->nr6);
+	}
+	return n;
+}
+
 int tcp_table_add(struct tcp_sock *ts)
 {
 	struct tcp_key k = tcp_key_of(ts);
@@ -125,6 +151,7 @@ int tcp_table_add(struct tcp_sock *ts)
 		store_once(ts->hashed, true);
 		store_release(ts->hash_next, b->first);
 		store_release(b->first, ts);
+		count(&b->nr, &b->nr6, ts, 1);
 	}
 	spin_unlock(&b->lock);
 	return at ? -EADDRNOTAVAIL : 0;
@@ -141,6 +168,7 @@ void tcp_table_remove(struct tcp_sock *ts)
 	spin_lock(&b->lock);
 	if (ts->hashed) {
 		ts->hashed = false;
+		count(&b->nr, &b->nr6, ts, 0u - 1);
 		store_release(b->changes, b->changes + 1);
 		if (b->first == ts) {
 			store_release(b->first, ts->hash_next);
@@ -301,6 +329,7 @@ int tcp_listen_add(struct tcp_sock *ts)
 	if (!l) {
 		ts->listen_next = b->first;
 		store_once(b->first, obj_get(ts));
+		count(&b->nr, &b->nr6, ts, 1);
 	}
 	spin_unlock(&b->lock);
 	return l ? -EADDRINUSE : 0;
@@ -324,6 +353,8 @@ void tcp_listen_remove(struct tcp_sock *ts)
 		}
 	}
 	ts->listen_next = NULL;
+	if (ref)
+		count(&b->nr, &b->nr6, ts, 0u - 1);
 	spin_unlock(&b->lock);
 	obj_put(&ref);
 }
