@@ -2,8 +2,8 @@
 /*
  * Copies from file to file inside the kernel: sendfile(2), copy_file_range(2).
  *
- * Data is copied through a buffer. Only pipes take pages by reference (kernel/ipc/splice.c), and do
- * so for sendfile.
+ * Data is copied through a buffer. Only pipes (kernel/ipc/splice.c) and connections of TCP
+ * (kernel/net/sendfile.c) take pages by reference, and do so for sendfile.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -103,10 +103,18 @@ static s64 sendfile_check(const struct file *in, const struct file *out, struct 
 	return 0;
 }
 
-/*
- * A pipe takes the pages themselves; other files get copies. Positions are stored even after a
- * short transfer.
- */
+/* Pipes and TCP take the pages themselves; other files get copies. */
+static ssize_t send_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos,
+	size_t count)
+{
+	ssize_t n = -EOPNOTSUPP;
+
+	if (out->ops->splice_from)
+		n = out->ops->splice_from(in, in_pos, out, count, out->flags & O_NONBLOCK);
+	return n == -EOPNOTSUPP ? copy_between(in, out, in_pos, out_pos, count) : n;
+}
+
+/* Positions are stored even after a short transfer. */
 s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u64 count)
 {
 	struct file *in = file_get(t, in_fd);
@@ -124,10 +132,8 @@ s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u
 	count = min(count, MAX_RW_COUNT);
 	if (!count)
 		n = 0;
-	else if (out->ops->splice_from)
-		n = out->ops->splice_from(in, &in_pos, out, count, out->flags & O_NONBLOCK);
 	else
-		n = copy_between(in, out, &in_pos, &out_pos, count);
+		n = send_between(in, out, &in_pos, &out_pos, count);
 	if (n >= 0) {
 		if (!(out->mode & FMODE_STREAM))
 			out->pos = out_pos;

@@ -11,6 +11,7 @@
 #include <kernel/inode.h>
 #include <kernel/mapping.h>
 #include <kernel/memfd.h>
+#include <kernel/mm.h>
 #include <kernel/pagecache.h>
 #include <kernel/stat.h>
 #include <kernel/super.h>
@@ -27,6 +28,16 @@ void file_accessed(struct file *f)
 {
 	if (!(load_once(f->flags) & O_NOATIME))
 		path_accessed(&f->path);
+}
+
+int file_take_page(struct file *f, u64 pos, u64 left, struct page **out)
+{
+	int err = file_get_page(f, pos, left, out);
+
+	if (err || *out)
+		return err;
+	*out = page_alloc_wait(PAGE_ZEROED);
+	return *out ? 0 : -ENOMEM;
 }
 
 /*

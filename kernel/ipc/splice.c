@@ -243,11 +243,7 @@ static s64 take_cached(struct file *in, u64 *pos, struct splice_batch *b, size_t
 		size_t off = *pos & PAGE_MASK;
 		size_t n = min(min(len, PAGE_SIZE - off), size - *pos);
 		struct page *pg = NULL;
-		err = file_get_page(in, *pos, min(len, size - *pos), &pg);
-		if (!err && !pg) {
-			pg = page_alloc_wait(PAGE_ZEROED); /* a hole */
-			err = pg ? 0 : -ENOMEM;
-		}
+		err = file_take_page(in, *pos, min(len, size - *pos), &pg);
 		if (err)
 			break;
 		/* Not SLOT_MERGE: the page belongs to the file. */

@@ -20,6 +20,7 @@
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
 #include <kernel/netdev.h>
+#include <kernel/notify.h>
 #include <kernel/poll.h>
 #include <kernel/signal.h>
 #include <kernel/thread.h>
@@ -216,6 +217,28 @@ static ssize_t socket_write(struct file *f, struct uio *u, u64 *pos)
 	return s->ops->sendmsg(s, u, &m, NULL);
 }
 
+/* sendfile(2): a protocol that can takes the pages of the file as they are. */
+static ssize_t socket_splice_from(struct file *in, u64 *pos, struct file *f, size_t len,
+	bool nonblock)
+{
+	struct socket *s = obj_cast(socket, f->private);
+	u64 size = load_once(in->host->size), from = *pos;
+	ssize_t n = 0;
+
+	(void)nonblock;
+	if (!s->ops->send_file || !(in->ops->splice & SPLICE_CACHED) || (in->flags & O_DIRECT))
+		return -EOPNOTSUPP;
+	if (from < size)
+		n = s->ops->send_file(s, in, from, min(len, size - from), message_flags(f));
+	if (n > 0) {
+		*pos = from + (u64)n;
+		file_accessed(in);
+		notify_file(in, IN_ACCESS);
+		notify_file(f, IN_MODIFY);
+	}
+	return n;
+}
+
 static u32 socket_poll(struct file *f, struct poll_table *pt)
 {
 	struct socket *s = obj_cast(socket, f->private);
@@ -281,6 +304,7 @@ static const struct file_ops socket_file_ops = {
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = socket_read,
 	.write = socket_write,
+	.splice_from = socket_splice_from,
 	.poll = socket_poll,
 	.ioctl = socket_ioctl,
 	.release = socket_release,

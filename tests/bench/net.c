@@ -98,7 +98,22 @@ static u64 run_udp(unsigned n)
 			recvfrom(sock, &c, 1, 0, NULL, NULL) == 1));
 }
 
-/* A connection with a child that sends back what it gets, or that only reads. */
+/* A child reads all, and says when it has got a MiB: so its work counts, too. */
+static void sink(int c)
+{
+	static char b[KIB64 * 4];
+	size_t have = 0;
+	ssize_t got;
+
+	while ((got = read(c, b, sizeof b)) > 0) {
+		for (have += got; have >= 16 * KIB64; have -= 16 * KIB64) {
+			if (write(c, b, 1) != 1)
+				_exit(1);
+		}
+	}
+	_exit(0);
+}
+/* A connection with a child that sends back what it gets, or that is a sink. */
 static int tcp_with_child(int echo)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
@@ -114,13 +129,15 @@ static int tcp_with_child(int echo)
 	NEED(listen(l, 4) == 0);
 	NEED(getsockname(l, (void *)&in, &n) == 0);
 	if (fork() == 0) {
-		static char b[KIB64 * 4];
+		char b[64];
 		ssize_t got;
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		c = accept(l, NULL, NULL);
 		setsockopt(c, 6, 1, &one, sizeof one);
+		if (!echo)
+			sink(c);
 		while ((got = read(c, b, sizeof b)) > 0) {
-			if (echo && write(c, b, got) != got)
+			if (write(c, b, got) != got)
 				_exit(1);
 		}
 		_exit(0);
@@ -151,7 +168,8 @@ static u64 run_tcp_mib(unsigned n)
 	static char b[KIB64];
 	unsigned i;
 
-	TIMED(n, for (i = 0; i < 16; i++) NEED(write(sock, b, sizeof b) == sizeof b));
+	TIMED(n, for (i = 0; i < 16; i++) NEED(write(sock, b, sizeof b) == sizeof b);
+		NEED(read(sock, b, 1) == 1));
 }
 
 /* ---- connections ---- */
@@ -239,12 +257,13 @@ static u64 run_sendfile(unsigned n)
 {
 	off_t at;
 	ssize_t got;
+	char c;
 
 	TIMED(
 		n, for (at = 0; at < 16 * KIB64;) {
 			got = sendfile(sock, file, &at, 16 * KIB64 - at);
 			NEED(got > 0);
-		});
+		} NEED(read(sock, &c, 1) == 1));
 }
 
 /* ---- many connections ---- */

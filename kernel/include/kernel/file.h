@@ -65,7 +65,8 @@ struct TABLE file_ops {
 	u32 splice;
 	/*
 	 * Moves at most @len bytes of @in, from *@pos on, into this file by whole pages, where that
-	 * is cheaper than read and write (pipes); see splice_to_pipe.
+	 * is cheaper than read and write (pipes: splice_to_pipe; sockets). -EOPNOTSUPP: not these
+	 * two files; the caller copies.
 	 */
 	ssize_t (*splice_from)(struct file *in, u64 *pos, struct file *f, size_t len,
 		bool nonblock);
@@ -202,6 +203,12 @@ ssize_t must_check generic_write_pages(struct file *f, struct uio *u, u64 *pos, 
  * told of yet, or of this call. What else the file system has to write it writes afterwards.
  */
 int must_check generic_file_fsync(struct file *f, bool data_only);
+/*
+ * The page at @pos of an open file of the page cache, as a reference; a hole is a page of zeroes.
+ * @left: as of file_get_page. Context: task. Returns 0, -EIO, -ENOMEM, -EINTR; -ENXIO: the file has
+ * been truncated.
+ */
+int must_check file_take_page(struct file *f, u64 pos, u64 left, struct page **out);
 /* Updates the access time after a read, as the mount's flags and O_NOATIME demand. */
 void file_accessed(struct file *f);
 /* lseek(2) by the inode's size, with SEEK_DATA and SEEK_HOLE by the pages in the cache. */

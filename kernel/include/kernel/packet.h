@@ -27,6 +27,7 @@
 #include <frame/span.h>
 #include <kernel/list.h>
 
+struct file;
 struct netdev;
 struct socket;
 struct uio;
@@ -166,6 +167,12 @@ bool must_check packet_append(struct packet *tail, const struct packet *p);
  * -ENOBUFS, -EMSGSIZE; the packet is then to be dropped.
  */
 int must_check packet_add_user(struct packet *p, struct uio *u, u32 len);
+/*
+ * Appends up to @len bytes of a file of the page cache, from @pos on: its pages, or copies of a few
+ * bytes. Returns why it ended before @len (-ENXIO: the file has ended), or 0; p->len tells how many
+ * there are. The packet has no data in its head. Context: task, no spinlock held.
+ */
+int must_check packet_add_file(struct packet *p, struct file *in, u64 pos, u32 len);
 /* Appends @len bytes that the caller writes with packet_write. 0, -ENOBUFS, -EMSGSIZE. */
 int must_check packet_add_room(struct packet *p, u32 len);
 /*

@@ -140,6 +140,11 @@ struct TABLE socket_ops {
 	 */
 	ssize_t (*sendmsg)(struct socket *s, struct uio *u, struct socket_msg *m,
 		const struct sockaddr_any *name);
+	/*
+	 * Sends @len bytes of @in, a file of the page cache, from @pos on, by reference to its
+	 * pages. The bytes sent, 0 at the file's end, or -errno. NULL: sendmsg with copies.
+	 */
+	ssize_t (*send_file)(struct socket *s, struct file *in, u64 pos, size_t len, u32 flags);
 	/* @name: receives the sender's address; NULL: not requested. The caller gets m->fds. */
 	ssize_t (*recvmsg)(struct socket *s, struct uio *u, struct socket_msg *m,
 		struct sockaddr_any *name);

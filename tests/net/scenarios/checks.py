@@ -149,6 +149,35 @@ def old_time_stamp_is_rejected(t):
     s.read(expect=b"new")
 
 
+@scenario(4, 6)
+def time_stamp_of_the_tick_before_is_taken(t):
+    """Of two segments that a host's CPUs send at the same time either may arrive first."""
+    c, s = t.accepted(ts=True)
+    c.ts_value = 2000
+    c.send("PA", data=b"new")
+    c.expect_ack(4)
+    c.ts_value = 1999
+    c.send("PA", seq=4, data=b"too")
+    c.expect_ack(7)
+    s.read(expect=b"newtoo")
+    # What is echoed does not go back.
+    c.ts_value = 2000
+    c.send("PA", seq=7, data=b"end")
+    c.expect()
+
+
+@scenario
+def late_acknowledgement_is_not_answered(t):
+    """It says nothing new, and its time stamp is not older than a timeout."""
+    c, s = t.accepted(ts=True)
+    c.ts_value = 2000
+    c.send("PA", data=b"new")
+    c.expect_ack(4)
+    c.ts_value = 1950
+    c.send("A", seq=4)
+    c.nothing()
+
+
 @scenario
 def old_time_stamp_of_a_reset(t):
     c, s = t.accepted(ts=True)

@@ -287,6 +287,17 @@ def reordering_is_not_loss(t):
 
 
 @scenario
+def window_after_a_recovery_is_the_threshold(t):
+    """Also where nothing was left to be sent in the recovery, so that its own window was small."""
+    c, s = flight(t, 9, sack=True)
+    c.ack(1001, options=[("nop",), ("nop",), ("sack", (2001, 10001))])
+    c.expect(until=lambda x: x.rel == 1001)
+    c.ack(10001)
+    t.ping()
+    s.info("ca", "cwnd", "ssthresh")
+
+
+@scenario
 def dsack_undoes_a_reduction(t):
     """All retransmissions turn out to have been needless."""
     c, s = flight(t, 8, sack=True)

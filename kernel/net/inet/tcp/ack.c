@@ -13,12 +13,19 @@
  * RFC 9293, 3.10.7.4: SND.WL1 and WL2. The last is implied: old acknowledgements do not come here.
  * As on Linux, a window that closes counts in any case.
  */
+bool tcp_updates_window(const struct tcp_sock *ts, const struct tcp_seg *seg)
+{
+	u32 window = seg->window << ts->snd_wscale;
+
+	return seq_after(seg->ack, ts->snd_una) || seq_after(seg->seq, ts->snd_wl1) ||
+		(seg->seq == ts->snd_wl1 && (window > ts->snd_wnd || !window));
+}
+
 static bool update_window(struct tcp_sock *ts, const struct tcp_seg *seg)
 {
 	u32 window = seg->window << ts->snd_wscale;
 
-	if (!seq_after(seg->ack, ts->snd_una) && !seq_after(seg->seq, ts->snd_wl1) &&
-		!(seg->seq == ts->snd_wl1 && (window > ts->snd_wnd || !window)))
+	if (!tcp_updates_window(ts, seg))
 		return false;
 	ts->snd_wl1 = seg->seq;
 	if (window == ts->snd_wnd)

@@ -107,6 +107,7 @@ void tcp_forget(struct tcp_sock *ts)
 	ts->srtt8 = ts->rttvar4 = ts->min_rtt_ns = 0;
 	ts->recovery = CA_OPEN;
 	ts->undo_valid = ts->tlp_out = ts->reordering_seen = false;
+	ts->rack_steps = ts->rack_keep = 0;
 	ts->rack_ns = ts->retry_since_ns = ts->last_snd_ns = ts->syn_ns = 0;
 	ts->backoff = ts->retries = ts->probes = ts->dupacks = 0;
 	ts->ts_recent = 0;

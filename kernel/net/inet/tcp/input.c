@@ -25,16 +25,35 @@ static bool in_window(const struct tcp_sock *ts, const struct tcp_seg *seg)
 	return !seq_before(end, ts->rcv_wup) && !seq_after(seg->seq, limit);
 }
 
-/* RFC 7323, 5: an older time stamp than the last one is of a segment that has wandered about. */
+/*
+ * A pure acknowledgement that repeats what is known. The peer's CPUs send data and acknowledgements
+ * side by side, so one of these may be overtaken; within a timeout it is not of another time.
+ */
+static bool is_late_ack(const struct tcp_sock *ts, const struct tcp_seg *seg, u32 age_ms)
+{
+	return !seg->len && !(seg->flags & (TCP_SYN | TCP_FIN)) && (seg->flags & TCP_ACK) &&
+		seg->seq == ts->rcv_nxt && seg->ack == ts->snd_una &&
+		!tcp_updates_window(ts, seg) && age_ms <= tcp_rto(ts) / NSEC_PER_MSEC;
+}
+
+/*
+ * RFC 7323, 5: an older time stamp than the last one is of a segment that has wandered about. One
+ * tick is forgiven, as on Linux: two segments of neighbouring ticks that two CPUs send at the same
+ * time arrive in either order, on lo as well, and dropping the second would be a loss.
+ */
 static bool paws_rejects(const struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
-	return ts->ts_ok && seg->has_ts && (s32)(ts->ts_recent - seg->ts_value) > 0 &&
-		now - ts->ts_recent_ns < PAWS_AGE;
+	s32 age = (s32)(ts->ts_recent - seg->ts_value);
+
+	return ts->ts_ok && seg->has_ts && age > 1 && now - ts->ts_recent_ns < PAWS_AGE &&
+		!is_late_ack(ts, seg, (u32)age);
 }
 
 static void note_timestamp(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
-	if (ts->ts_ok && seg->has_ts && !seq_after(seg->seq, ts->rcv_wup)) {
+	/* Never back: a segment may be a tick older than the last, or a late acknowledgement. */
+	if (ts->ts_ok && seg->has_ts && !seq_after(seg->seq, ts->rcv_wup) &&
+		((s32)(ts->ts_recent - seg->ts_value) <= 0 || now - ts->ts_recent_ns >= PAWS_AGE)) {
 		ts->ts_recent = seg->ts_value;
 		ts->ts_recent_ns = now;
 	}

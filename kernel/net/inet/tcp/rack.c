@@ -6,6 +6,8 @@
  */
 #include "tcp.h"
 
+#define RACK_KEEP 16u /* recoveries for which a wider reordering window stays */
+
 static bool sent_after(u64 t1, u32 end1, u64 t2, u32 end2)
 {
 	return t1 > t2 || (t1 == t2 && seq_after(end1, end2));
@@ -42,8 +44,31 @@ static u64 reo_wnd(const struct tcp_sock *ts)
 		if (ts->recovery >= CA_RECOVERY || ts->sacked >= 3 * ts->mss)
 			return 0;
 	}
-	w = ts->min_rtt_ns / 4 * max(ts->rack_steps, 1u);
+	w = ts->min_rtt_ns / 4 * (1 + ts->rack_steps);
 	return min(w, ts->srtt8 / 8);
+}
+
+/*
+ * A DSACK of what was sent again by RACK: reordering has looked like loss, so the window grows by a
+ * step (6.2, step 4), once in a round-trip time. It stays for 16 recoveries (tcp_rack_recovered).
+ * DSACKs that answer a probe, or a packet that the network has duplicated, say nothing of order.
+ */
+void tcp_rack_dsack(struct tcp_sock *ts, struct tcp_range dup)
+{
+	if (!ts->reordering_seen || (ts->tlp_out && ts->tlp_retrans && dup.end == ts->tlp_high) ||
+		ts->dsack_dups > ts->total_retrans)
+		return;
+	if (ts->rack_keep && seq_before(ts->snd_una, ts->rack_round))
+		return;
+	ts->rack_round = ts->snd_nxt;
+	ts->rack_steps = min(ts->rack_steps + 1, 254u);
+	ts->rack_keep = RACK_KEEP;
+}
+
+void tcp_rack_recovered(struct tcp_sock *ts)
+{
+	if (ts->rack_keep && !--ts->rack_keep)
+		ts->rack_steps = 0;
 }
 
 void tcp_mark_lost(struct tcp_sock *ts, struct packet *p)
@@ -110,7 +135,7 @@ void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a)
 		}
 	}
 	if (latest)
-		tcp_arm_xmit(ts, XMIT_REORDER, latest + NSEC_PER_MSEC);
+		tcp_arm_xmit(ts, XMIT_REORDER, latest + TCP_TIMEOUT_MIN_NS);
 	else if (ts->xmit_kind == XMIT_REORDER)
 		tcp_arm_rto(ts, a->now);
 }

@@ -109,15 +109,14 @@ void tcp_enter_loss(struct tcp_sock *ts)
 	ts->cwnd_acked = 0;
 	ts->dupacks = 0;
 	ts->tlp_out = false;
-	ts->reordering_seen = false;
 }
 
 static void leave(struct tcp_sock *ts)
 {
 	if (ts->recovery == CA_RECOVERY || ts->recovery == CA_CWR)
-		ts->cwnd = max(min(ts->cwnd, ts->ssthresh), ts->mss);
-	if (ts->recovery >= CA_CWR && ts->rack_steps)
-		ts->rack_steps--;
+		ts->cwnd = max(ts->ssthresh, ts->mss);
+	if (ts->recovery >= CA_RECOVERY)
+		tcp_rack_recovered(ts);
 	ts->recovery = CA_OPEN;
 	ts->undo_valid = false;
 	ts->dupacks = 0;
@@ -147,10 +146,14 @@ static void prr(struct tcp_sock *ts, const struct tcp_ack_state *a)
 	ts->cwnd = max(pipe + send, mss);
 }
 
+/*
+ * What an acknowledgement newly delivers makes the window grow. Of the bytes that it covers at the
+ * end of a recovery most were delivered before, and counted then.
+ */
 static void grow(struct tcp_sock *ts, const struct tcp_ack_state *a)
 {
-	if (a->acked && ts->cwnd_limited && !a->ece)
-		ts->congestion->acked(ts, a->acked, a->now);
+	if (a->acked && a->delivered && ts->cwnd_limited && !a->ece)
+		ts->congestion->acked(ts, a->delivered, a->now);
 }
 
 static void in_open(struct tcp_sock *ts, const struct tcp_ack_state *a)
@@ -196,8 +199,8 @@ void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_
 		prr(ts, a);
 		break;
 	case CA_LOSS:
-		if (a->acked)
-			ts->congestion->acked(ts, a->acked, a->now);
+		if (a->acked && a->delivered)
+			ts->congestion->acked(ts, a->delivered, a->now);
 		break;
 	default:
 		in_open(ts, a);
@@ -216,10 +219,11 @@ bool tcp_tlp_arm(struct tcp_sock *ts, u64 now)
 	if (!ts->sack_ok || !ts->srtt8 || ts->tlp_out || !ts->sent.first ||
 		ts->recovery > CA_DISORDER || ts->sacked)
 		return false;
-	pto += 2 * NSEC_PER_MSEC;
-	/* The only segment in flight may meet a delayed acknowledgement. */
-	if (ts->snd_nxt - ts->snd_una <= ts->mss)
-		pto += TCP_DELACK_MIN_NS * 5;
+	/*
+	 * An acknowledgement may be late although nothing is lost: the peer delays that of an only
+	 * segment, and a machine whose CPUs are busy is a few milliseconds late at any time.
+	 */
+	pto += ts->snd_nxt - ts->snd_una <= ts->mss ? TCP_RTO_MIN_NS : TCP_TIMEOUT_MIN_NS;
 	tcp_arm_xmit(ts, XMIT_TLP, now + min(pto, rto));
 	return true;
 }

@@ -118,8 +118,7 @@ void tcp_sack_process(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp
 		tcp_count(TCP_DSACK_RECV_SEGS);
 		if (ts->undo_valid && ts->undo_retrans && seq_after(seg->sack[0].end, ts->undo_una))
 			a->undo = !--ts->undo_retrans;
-		/* Reordering that looked like loss: wait longer the next time (RFC 8985, 6.2.4). */
-		ts->rack_steps = min(ts->rack_steps + 1, 16u);
+		tcp_rack_dsack(ts, seg->sack[0]);
 	}
 	if (!ts->sacked)
 		ts->fack = ts->snd_una;

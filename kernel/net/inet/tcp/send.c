@@ -2,8 +2,8 @@
 /*
  * send(2) and its kin on a connection.
  *
- * The user's bytes are copied into a packet with no lock but send_lock, and the packet is appended
- * and sent under the connection's lock. Then netdev_run lets the other end have it, if that is on
+ * The user's bytes are copied into a packet with no lock but send_lock, or pages of a file are added
+ * to it (kernel/net/sendfile.c), and the packet is appended and sent under the connection's lock. Then netdev_run lets the other end have it, if that is on
  * this machine.
  */
 #include <frame/task.h>
@@ -58,30 +58,45 @@ static void append(struct tcp_sock *ts, struct packet *p, u32 flags, bool more)
 	tcp_timer_update(ts);
 }
 
+/* What a call sends: u->left bytes of user memory, or of a file from a position on. */
+struct tcp_source {
+	struct uio u;
+	struct file *in; /* borrowed; NULL: user memory */
+	u64 pos;
+};
+
 /* Bytes for one packet: little if TCP has no memory (tcp_wmem[0], as on Linux). */
-static u32 piece_size(const struct tcp_sock *ts, const struct uio *u)
+static u32 piece_size(const struct tcp_sock *ts, size_t left)
 {
 	u32 most = tcp_size_goal(ts);
 
 	if (unlikely(tcp_memory_out()))
 		most = min(most, tcp_settings.wmem[0]);
-	return (u32)min(u->left, (size_t)most);
+	return (u32)min(left, (size_t)most);
 }
 
 /*
- * Copies up to @n bytes. 0, or -EFAULT, -ENOBUFS if nothing could be copied. Fewer bytes are no
- * error: memory ended, or the ranges that other senders left were small and many.
+ * Takes up to @n bytes. 0, or an error if nothing could be taken (-ENXIO: the file has ended).
+ * Fewer bytes are no error: memory ended, or the ranges that other senders left were small and
+ * many.
  */
-static int fill(struct packet *p, struct uio *u, u32 n)
+static int fill(struct packet *p, struct tcp_source *const from, u32 n)
 {
-	int err = packet_add_user(p, u, n);
+	int err;
 
+	if (likely(!from->in)) {
+		err = packet_add_user(p, &from->u, n);
+	} else {
+		err = packet_add_file(p, from->in, from->pos, n);
+		from->pos += p->len;
+		from->u.left -= p->len;
+	}
 	return err && p->len && err != -EFAULT ? 0 : err;
 }
 
 /* Sends one packet's worth. Returns the bytes, or a negative errno. */
-static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct uio *u,
-	struct socket_msg *m, bool done)
+static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct tcp_source *const from,
+	const struct socket_msg *m, bool done)
 {
 	struct packet *p;
 	u32 n;
@@ -92,14 +107,14 @@ static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct uio *u,
 	p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
 	if (!p)
 		return -ENOBUFS;
-	err = fill(p, u, piece_size(ts, u));
+	err = fill(p, from, piece_size(ts, from->u.left));
 	n = p->len;
 	if (!err) {
 		spin_lock(&ts->lock);
 		if (likely(tcp_in(ts->state, SENDABLE) &&
 			    !(load_once(s->shutdown) & SHUTDOWN_SEND))) {
-			append(ts, p, u->left ? m->flags & ~MSG_OOB : m->flags,
-				u->left || (m->flags & TCP_MSG_MORE));
+			append(ts, p, from->u.left ? m->flags & ~MSG_OOB : m->flags,
+				from->u.left || (m->flags & TCP_MSG_MORE));
 			p = NULL;
 		}
 		spin_unlock(&ts->lock);
@@ -167,14 +182,15 @@ static int wait_room(struct socket *s, struct tcp_sock *ts, ssize_t why, u64 dea
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
-static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct uio *u, struct socket_msg *m)
+static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct tcp_source *const from,
+	const struct socket_msg *m)
 {
 	u64 deadline = 0;
 	u32 waits = 0;
 	ssize_t done = 0, n;
 
-	while (u->left) {
-		n = send_piece(s, ts, u, m, done != 0);
+	while (from->u.left) {
+		n = send_piece(s, ts, from, m, done != 0);
 		if (n > 0) {
 			done += n;
 			continue;
@@ -198,20 +214,40 @@ static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct uio *u, st
 	return done;
 }
 
-ssize_t tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
-	const struct sockaddr_any *name)
+static ssize_t send_from(struct socket *s, struct tcp_source *const from,
+	const struct socket_msg *m)
 {
 	struct tcp_sock *ts = tcp_of(s);
 	ssize_t ret;
 
-	(void)name; /* ignored on a connection, as on Linux */
 	if (load_once(ts->state) == TCP_CLOSE && !atomic_load(&s->error) &&
 		!(load_once(s->shutdown) & SHUTDOWN_SEND))
 		return socket_broken(0, m->flags);
 	mutex_lock(&ts->send_lock);
-	ret = send_all(s, ts, u, m);
+	ret = send_all(s, ts, from, m);
 	if (unlikely(load_once(ts->more)) && !(m->flags & TCP_MSG_MORE))
 		end_more(ts);
 	mutex_unlock(&ts->send_lock);
 	return ret;
+}
+
+ssize_t tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	struct tcp_source from = { .u = *u };
+	ssize_t ret;
+
+	(void)name; /* ignored on a connection, as on Linux */
+	ret = send_from(s, &from, m);
+	*u = from.u;
+	return ret;
+}
+
+ssize_t tcp_send_file(struct socket *s, struct file *in, u64 pos, size_t len, u32 flags)
+{
+	struct tcp_source from = { .u = { .left = len }, .in = in, .pos = pos };
+	struct socket_msg m = { .flags = flags };
+	ssize_t ret = send_from(s, &from, &m);
+
+	return ret == -ENXIO ? 0 : ret;
 }

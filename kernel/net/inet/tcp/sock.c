@@ -233,6 +233,7 @@ const struct socket_ops tcp_socket_ops = {
 	.accept = tcp_accept,
 	.getname = tcp_getname,
 	.sendmsg = tcp_sendmsg,
+	.send_file = tcp_send_file,
 	.recvmsg = tcp_recvmsg,
 	.poll = tcp_poll,
 	.ioctl = tcp_ioctl,

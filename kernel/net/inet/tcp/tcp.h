@@ -167,7 +167,7 @@ enum tcp_xmit_timer { XMIT_NONE, XMIT_RTO, XMIT_TLP, XMIT_REORDER, XMIT_PROBE };
 struct TABLE tcp_congestion {
 	struct lit name;
 	void (*init)(struct tcp_sock *ts);
-	/* @acked bytes were acknowledged in sequence while the window was in use. */
+	/* @acked bytes were delivered while the window was in use. */
 	void (*acked)(struct tcp_sock *ts, u32 acked, u64 now);
 	/* The slow start threshold after a loss. */
 	u32 (*ssthresh)(struct tcp_sock *ts);
@@ -262,8 +262,9 @@ struct tcp_sock {
 	u64 rack_ns, rack_rtt_ns;
 	u32 rack_end;
 	bool reordering_seen;
-	u32 rack_steps; /* quarter round-trip times of the reordering window */
-	u32 fack;       /* highest sequence number sacked */
+	/* Quarter round-trip times that widen the reordering window, until when; DSACKs' round. */
+	u32 rack_steps, rack_keep, rack_round;
+	u32 fack; /* highest sequence number sacked */
 	bool tlp_out, tlp_retrans;
 	u32 tlp_high;
 
@@ -535,41 +536,6 @@ bool tcp_challenge_allowed(void);
  */
 bool must_check tcp_oow_allowed(const struct tcp_seg *seg, u64 *last, u64 now);
 
-/* ---- ack.c, rtt.c ---- */
-/* What one segment has told about ours. */
-struct tcp_ack_state {
-	u32 acked;     /* bytes acknowledged in sequence */
-	u32 delivered; /* bytes acknowledged or sacked for the first time */
-	u32 newly_lost;
-	u64 rtt_ns;                  /* of the segment that was sent last; 0: none */
-	bool dsack, ece, data, undo; /* undo: all retransmissions were needless */
-	u64 now;
-};
-/* False: the segment is to be dropped. ts->lock held. */
-bool must_check tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now);
-/* @exact: it is measured by our own clock, not by the ticks of a time stamp. */
-void tcp_rtt_sample(struct tcp_sock *ts, u64 rtt_ns, u64 now, bool exact);
-u64 tcp_rto(const struct tcp_sock *ts);
-void tcp_sack_process(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a);
-void tcp_sack_reset(struct tcp_sock *ts);
-void tcp_rack_note(struct tcp_sock *ts, const struct packet *p, struct tcp_ack_state *a);
-void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a);
-void tcp_mark_lost(struct tcp_sock *ts, struct packet *p);
-/* Splits a packet of the send queue at @len bytes; false: no memory. */
-bool must_check tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent);
-
-/* ---- recover.c, congestion.c ---- */
-void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a);
-void tcp_enter_loss(struct tcp_sock *ts);
-void tcp_enter_cwr(struct tcp_sock *ts);
-void tcp_tlp_acked(struct tcp_sock *ts, const struct tcp_seg *seg, const struct tcp_ack_state *a);
-void tcp_tlp_send(struct tcp_sock *ts);
-bool tcp_tlp_arm(struct tcp_sock *ts, u64 now);
-const struct tcp_congestion *tcp_congestion_find(struct cspan name);
-extern const struct tcp_congestion tcp_cubic, tcp_reno;
-void tcp_cwnd_init(struct tcp_sock *ts);
-void tcp_cwnd_restart(struct tcp_sock *ts, u64 now);
-
 /* ---- output.c, push.c ---- */
 /* Puts the header before @p and sends it; consumes it. ts->lock held. */
 int must_check tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags);
@@ -625,6 +591,7 @@ bool tcp_memory_out(void);
 u32 tcp_data_end(const struct tcp_sock *ts);
 ssize_t must_check tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name);
+ssize_t must_check tcp_send_file(struct socket *s, struct file *in, u64 pos, size_t len, u32 flags);
 ssize_t must_check tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 
@@ -687,5 +654,7 @@ s64 must_check tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uadd
 s64 must_check tcp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room);
 void tcp_get_info(struct tcp_sock *ts, struct user_tcp_info *i);
+
+#include "recovery.h"
 
 #endif

@@ -57,9 +57,11 @@ static void delay_ack(struct tcp_sock *ts, u64 now)
 void tcp_ack_data(struct tcp_sock *ts, u64 now)
 {
 	u32 since = ts->rcv_nxt - ts->rcv_wup;
+	/* What was offered is rounded up to whole units of the scale (tcp_select_window). */
+	u32 space = tcp_receive_space(ts) + (1u << ts->rcv_wscale) - 1;
 
 	if (ts->nr_islands || ts->has_dsack || (ts->quick_acks && !ts->pingpong) ||
-		(since > ts->rcv_mss && tcp_receive_space(ts) >= tcp_window_left(ts)))
+		(since > ts->rcv_mss && space >= tcp_window_left(ts)))
 		ts->ack_now = true;
 	else
 		delay_ack(ts, now);
