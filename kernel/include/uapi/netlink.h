@@ -172,7 +172,15 @@ enum {
 enum { IFLA_INET6_ADDR_GEN_MODE = 8 };
 enum { IN6_ADDR_GEN_MODE_EUI64, IN6_ADDR_GEN_MODE_NONE, IN6_ADDR_GEN_MODE_RANDOM = 3 };
 
-enum { IFA_ADDRESS = 1, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO = 6, IFA_FLAGS = 8 };
+enum {
+	IFA_ADDRESS = 1,
+	IFA_LOCAL,
+	IFA_LABEL,
+	IFA_BROADCAST,
+	IFA_CACHEINFO = 6,
+	IFA_FLAGS = 8,
+	IFA_PROTO = 11
+};
 struct ifa_cacheinfo {
 	u32 preferred, valid, created, updated; /* seconds; hundredths since boot */
 };

@@ -48,6 +48,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	span_copy(span_of(a->label), cspan_of(from->label));
 	a->bits = from->bits;
 	a->scope = from->scope;
+	a->origin = from->origin;
 	a->flags = from->flags;
 	a->valid_until_ns = from->valid_until_ns;
 	a->preferred_until_ns = from->preferred_until_ns;

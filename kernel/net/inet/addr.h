@@ -28,6 +28,8 @@ enum {
 	ADDR_PERMANENT = 0x80
 };
 
+/* Who has made an address (IFA_PROTO), of those of IPv6 that this kernel makes. */
+enum { ADDR_BY_LOOPBACK = 1, ADDR_BY_ROUTER = 2, ADDR_BY_LINK = 3 };
 struct inet_addr {
 	struct obj obj;
 	struct ip_addr addr, broadcast; /* broadcast: zero: none */
@@ -35,6 +37,7 @@ struct inet_addr {
 	u8 label[IFNAMSIZ];             /* of IPv4; empty: the device's name */
 	u32 bits;                       /* of the prefix, as of an ip_addr */
 	u8 scope;                       /* SCOPE_* */
+	u8 origin;                      /* ADDR_BY_* or what a program says; 0: nothing */
 	u32 flags;                      /* ADDR_* */
 	u64 valid_until_ns, preferred_until_ns; /* 0: for ever; net_config */
 	u8 dad_left; /* questions for another owner that are still to be sent; net_config */

@@ -81,8 +81,8 @@ static void dev_new(struct netdev *d)
 		(struct ip_addr){ 0 });
 	conf_new(d, i);
 	store_release(d->inet, &i->obj);
-	addr_set_link_group(d, ip4_addr(0xe0000001), true);
 	addr_set_link_group(d, ND_ALL_NODES, true);
+	addr_set_link_group(d, ip4_addr(0xe0000001), true);
 	if ((d->flags & IFF_LOOPBACK) && !loopback)
 		loopback = obj_get(d);
 }
@@ -101,6 +101,7 @@ static void loopback_up(struct netdev *d)
 	err = addr_add(d, a);
 	a->addr = (struct ip_addr){ 0, 1 };
 	a->bits = 128;
+	a->origin = ADDR_BY_LOOPBACK;
 	if (!d->no_ip6)
 		err = addr_add(d, a);
 	(void)err; /* they may be there already */

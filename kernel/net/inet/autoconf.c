@@ -322,6 +322,7 @@ static void configure_address(struct netdev *d, struct inet_dev *i, u64 now, str
 	a->bits = 64;
 	a->flags = ADDR_NOPREFIX | (preferred ? 0u : (u32)ADDR_DEPRECATED);
 	a->scope = SCOPE_UNIVERSE;
+	a->origin = ADDR_BY_ROUTER;
 	a->valid_until_ns = until(now, valid);
 	a->preferred_until_ns = until(now, preferred);
 	err = addr_add(d, a);
@@ -524,6 +525,7 @@ void autoconf_up(struct netdev *d)
 	a->bits = 64;
 	a->flags = ADDR_PERMANENT;
 	a->scope = SCOPE_LINK;
+	a->origin = ADDR_BY_LINK;
 	err = wants_link_local(d) ? addr_add(d, a) : 0;
 	(void)err; /* it may be there already */
 	obj_put(&a);

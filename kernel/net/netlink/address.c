@@ -41,6 +41,8 @@ static bool put_address(struct nl_writer *w, const struct netdev *d, const struc
 			nl_put_addr(w, IFA_BROADCAST, a->broadcast);
 		nl_put_text(w, IFA_LABEL,
 			cspan_first(label_of(d, a), cspan_strlen(label_of(d, a))));
+		if (a->origin)
+			nl_put_u8(w, IFA_PROTO, a->origin);
 		nl_put_u32(w, IFA_FLAGS, a->flags);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 	} else {
@@ -49,6 +51,8 @@ static bool put_address(struct nl_writer *w, const struct netdev *d, const struc
 		nl_put_addr(w, IFA_ADDRESS, ip_is_zero(a->peer) ? a->addr : a->peer);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 		nl_put_u32(w, IFA_FLAGS, a->flags);
+		if (a->origin)
+			nl_put_u8(w, IFA_PROTO, a->origin);
 	}
 	return nl_end(w, at);
 }
@@ -159,7 +163,7 @@ static int parse(const struct nl_request *rq, struct netdev **d, struct inet_add
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct ifaddrmsg));
 	struct inet_addr *const a = obj_new(inet_addr);
-	struct nl_range label = { 0 };
+	struct nl_range label = { 0 }, origin = { 0 };
 	struct ifaddrmsg m;
 	int err;
 
@@ -179,6 +183,8 @@ static int parse(const struct nl_request *rq, struct netdev **d, struct inet_add
 	a->scope = m.scope;
 	a->flags = nl_get_u32(attrs, IFA_FLAGS, m.flags) &
 		(ADDR_NODAD | ADDR_DEPRECATED | ADDR_NOPREFIX);
+	if (nl_get(attrs, IFA_PROTO, &origin))
+		a->origin = span_byte(nl_span(origin), 0);
 	if (m.family == AF_INET && nl_get_addr(attrs, IFA_BROADCAST, AF_INET, &a->broadcast) < 0)
 		return -EINVAL;
 	if (m.family == AF_INET && nl_get(attrs, IFA_LABEL, &label))
