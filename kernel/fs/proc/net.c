@@ -36,15 +36,22 @@ static void show_dev_heading(struct fmt *f)
 		    " face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"));
 }
 
-/* @record writes the one at *at and moves *at behind it; false: there is none. */
+/*
+ * heading: NULL: the table has none. record: writes the record at *at and moves *at behind it;
+ * false: there is none.
+ */
 struct TABLE net_table {
 	void (*heading)(struct fmt *f);
 	bool (*record)(struct fmt *f, u64 *at);
 };
-enum { NET_ARP, NET_DEV, NET_PACKET, NET_ROUTE };
+enum { NET_ARP, NET_DEV, NET_DEV_MCAST, NET_IF_INET6, NET_IGMP, NET_IGMP6, NET_PACKET, NET_ROUTE };
 static const struct net_table tables[] = {
 	[NET_ARP] = { arp_show_header, arp_show },
 	[NET_DEV] = { show_dev_heading, inet_show_dev },
+	[NET_DEV_MCAST] = { NULL, dev_mcast_show },
+	[NET_IF_INET6] = { NULL, inet_show_if_inet6 },
+	[NET_IGMP] = { igmp_show_header, igmp_show },
+	[NET_IGMP6] = { NULL, igmp6_show },
 	[NET_PACKET] = { afpacket_show_header, afpacket_show },
 	[NET_ROUTE] = { inet_show_route_header, inet_show_route },
 };
@@ -56,6 +63,8 @@ static int show_table(struct synth *s, struct fmt *f, u64 *next)
 	u64 at;
 	bool there;
 
+	if (!t->heading)
+		return t->record(f, next) ? 0 : proc_done(next);
 	if (heading_due(next, &at)) {
 		t->heading(f);
 		return 0;
@@ -70,6 +79,10 @@ static int show_table(struct synth *s, struct fmt *f, u64 *next)
 	}
 FILE_OF(arp, "arp", show_table, NET_ARP);
 FILE_OF(dev, "dev", show_table, NET_DEV);
+FILE_OF(dev_mcast, "dev_mcast", show_table, NET_DEV_MCAST);
+FILE_OF(if_inet6, "if_inet6", show_table, NET_IF_INET6);
+FILE_OF(igmp, "igmp", show_table, NET_IGMP);
+FILE_OF(igmp6, "igmp6", show_table, NET_IGMP6);
 FILE_OF(packet_sockets, "packet", show_table, NET_PACKET);
 FILE_OF(route, "route", show_table, NET_ROUTE);
 
@@ -155,16 +168,10 @@ FILE_OF(snmp6, "snmp6", show_text, NET_SNMP6);
 FILE_OF(sockstat, "sockstat", show_text, NET_SOCKSTAT);
 FILE_OF(sockstat6, "sockstat6", show_text, NET_SOCKSTAT6);
 
-static int show_if_inet6(struct synth *s, struct fmt *f, u64 *next)
-{
-	(void)s;
-	return inet_show_if_inet6(f, next) ? 0 : proc_done(next);
-}
-FILE_OF(if_inet6, "if_inet6", show_if_inet6, 0);
-
 const struct synth_node proc_net = { .name = LIT("net"),
 	.mode = S_IFDIR | 0555,
 	.owner = proc_owner,
 	.alive = proc_alive,
-	.children = { &dev, &if_inet6, &netstat, &raw, &raw6, &route, &snmp, &snmp6, &arp, &tcp,
-		&tcp6, &udp, &udp6, &unix_sockets, &packet_sockets, &sockstat, &sockstat6 } };
+	.children = { &dev, &dev_mcast, &if_inet6, &igmp, &igmp6, &netstat, &raw, &raw6, &route,
+		&snmp, &snmp6, &arp, &tcp, &tcp6, &udp, &udp6, &unix_sockets, &packet_sockets,
+		&sockstat, &sockstat6 } };

@@ -48,8 +48,9 @@ struct ip_error {
 	 * transport that knows that the packet is its own calls route_learn_mtu.
 	 */
 	u32 mtu;
-	struct flow flow; /* as it was sent: from is ours */
-	u32 sequence;     /* TCP: of the sent segment */
+	struct flow flow;     /* as it was sent: from is ours */
+	struct ip_info heard; /* the header of the packet that brought the error */
+	u32 sequence;         /* TCP: of the sent segment */
 };
 
 struct TABLE ip_transport {
@@ -127,6 +128,8 @@ enum inet_flag {
 	INET_NODEFRAG = 16384,
 	INET_RECVORIGDST = 32768,
 	INET_BIND_NO_PORT = 65536,
+	INET_2292_PKTINFO = 131072, /* the numbers that RFC 2292 gave to PKTINFO6 and RECVHOPS */
+	INET_2292_HOPS = 262144,
 };
 
 /*
@@ -188,7 +191,7 @@ void inet_port_options(struct port_table *t, struct inet_sock *s);
 int must_check inet_listen_begin(struct port_table *t, struct inet_sock *s);
 void inet_listen_end(struct port_table *t, struct inet_sock *s);
 /*
- * The texts of /proc/net (show.c). Those with @next write one record and move *@next, from 0 on;
+ * The texts of /proc/net (show*.c). Those with @next write one record and move *@next, from 0 on;
  * false: there was none. inet_show_socket is for the tables of transports.
  */
 void inet_show_socket_header(struct fmt *out, bool is4);
@@ -200,6 +203,10 @@ bool inet_show_dev(struct fmt *out, u64 *next);
 bool inet_show_if_inet6(struct fmt *out, u64 *next);
 void inet_show_route_header(struct fmt *out);
 bool inet_show_route(struct fmt *out, u64 *next);
+void igmp_show_header(struct fmt *out);
+bool igmp_show(struct fmt *out, u64 *place);
+bool igmp6_show(struct fmt *out, u64 *place);
+bool dev_mcast_show(struct fmt *out, u64 *place);
 void arp_show_header(struct fmt *out);
 bool arp_show(struct fmt *out, u64 *next);
 void tcp_show_header(struct fmt *out, bool is4);

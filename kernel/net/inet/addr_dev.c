@@ -81,10 +81,10 @@ static void dev_new(struct netdev *d)
 		(struct ip_addr){ 0 });
 	conf_new(d, i);
 	store_release(d->inet, &i->obj);
-	addr_set_link_group(d, ip4_addr(0xe0000001), true);
 	addr_set_link_group(d, ND_ALL_NODES, true);
 	if (conf6_of(i, CONF6_FORWARDING))
 		conf6_join_routers(d, true);
+	addr_set_link_group(d, ip4_addr(0xe0000001), true);
 	if ((d->flags & IFF_LOOPBACK) && !loopback)
 		loopback = obj_get(d);
 }

@@ -31,6 +31,8 @@ void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on)
 
 	if (!d->ops->push_header || !neigh_group_address(group, &address))
 		return;
+	if (!ip_is4(group) && (group.hi >> 48 & 15) < 2)
+		return; /* of this machine alone: nothing comes from the link */
 	if (on)
 		err = netdev_join(d, &address);
 	else

@@ -2,7 +2,12 @@
 /*
  * Error queues (ip(7), IP_RECVERR): errors about packets that a socket has sent, with what the
  * error quotes of their data. They are received by MSG_ERRQUEUE: the data, the destination as the
- * address, and a struct sock_extended_err as a control message.
+ * address, and a struct sock_extended_err as a control message. Before it stand the control
+ * messages that the socket has asked for; they are about the packet that brought the error, so that
+ * tracepath can tell from its hop limit how far the sender of the error is.
+ *
+ * An error of this machine's own says that a datagram was too large to be sent, and the MTU that it
+ * did not fit. It has no data and no offender, and does not become the socket's pending error.
  *
  * A queue exists from the time on when the option is first set. It holds ERRORS_MAX errors at most.
  */
@@ -27,7 +32,8 @@ struct sent_error {
 	struct ip_addr to, offender;
 	u16 port;
 	u32 ifindex;
-	struct packet *data; /* reference */
+	struct ip_control heard; /* of the packet that brought it */
+	struct packet *data;     /* reference; NULL: none, the error is this machine's own */
 	LIST_LINK(sent_error) link;
 };
 static void sent_error_release(struct sent_error *e)
@@ -74,6 +80,38 @@ int inet_errors_enable(struct inet_sock *i)
 	return 0;
 }
 
+/* Puts an error behind the others, if there is room. Consumes @se. */
+static void put_error(struct inet_errors *q, struct sent_error *se)
+{
+	spin_lock(&q->lock);
+	if (q->nr < ERRORS_MAX) {
+		list_push_back(&q->queue, se, link);
+		store_once(q->nr, q->nr + 1);
+		se = NULL;
+	}
+	spin_unlock(&q->lock);
+	obj_put(&se);
+}
+
+void inet_error_too_large(struct inet_sock *i, const struct flow *f, u32 mtu)
+{
+	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
+	bool is4 = ip_is4(f->to);
+	struct sent_error *se;
+
+	if (!q || !(load_once(i->flags) & (is4 ? INET_RECVERR : INET_RECVERR6)))
+		return;
+	se = obj_new(sent_error);
+	if (!se)
+		return;
+	se->ee = (struct extended_err){ .error = EMSGSIZE, .origin = ORIGIN_LOCAL, .info = mtu };
+	se->to = f->to;
+	se->port = is4 ? i->peer_port : f->to_port; /* as on Linux */
+	put_error(q, se);
+	poll_notify(i->socket->poll, POLLERR);
+	waitq_wake_all(&i->socket->read_wait);
+}
+
 void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct packet *p, u32 header)
 {
 	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
@@ -90,15 +128,16 @@ void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct pack
 	se->port = e->flow.to_port;
 	se->ifindex = e->flow.ifindex;
 	se->offender = e->offender;
+	se->heard = (struct ip_control){ .given = IP_CONTROL_PKTINFO,
+		.ifindex = e->heard.ifindex,
+		.to = e->heard.to,
+		.ttl = e->heard.ttl,
+		.tos = e->heard.tos };
 	se->data = packet_slice(p, header, p->len - header, 0);
-	spin_lock(&q->lock);
-	if (se->data && q->nr < ERRORS_MAX) {
-		list_push_back(&q->queue, se, link);
-		store_once(q->nr, q->nr + 1);
-		se = NULL;
-	}
-	spin_unlock(&q->lock);
-	obj_put(&se);
+	if (se->data)
+		put_error(q, se);
+	else
+		obj_put(&se);
 }
 
 bool inet_has_errors(const struct inet_sock *i)
@@ -108,7 +147,12 @@ bool inet_has_errors(const struct inet_sock *i)
 	return q && load_once(q->nr);
 }
 
-/* The next error becomes the socket's pending one. */
+static bool is_icmp(const struct sent_error *e)
+{
+	return e && e->ee.origin != ORIGIN_LOCAL;
+}
+
+/* The next error that came in a packet becomes the socket's pending one. */
 static struct sent_error *take(struct inet_sock *i, struct inet_errors *q)
 {
 	struct sent_error *e, *next;
@@ -119,7 +163,8 @@ static struct sent_error *take(struct inet_sock *i, struct inet_errors *q)
 		list_remove(&q->queue, e, link);
 		store_once(q->nr, q->nr - 1);
 		next = list_first(&q->queue);
-		atomic_store(&i->socket->error, next ? next->ee.error : 0);
+		if (is_icmp(e) || is_icmp(next))
+			atomic_store(&i->socket->error, is_icmp(next) ? next->ee.error : 0);
 	}
 	spin_unlock(&q->lock);
 	return e;
@@ -134,13 +179,13 @@ ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m
 
 	if (!e)
 		return -EAGAIN;
-	n = min((size_t)e->data->len, u->left);
-	if (n < e->data->len)
+	n = e->data ? min((size_t)e->data->len, u->left) : 0;
+	if (e->data && n < e->data->len)
 		m->out_flags |= MSG_TRUNC;
 	m->out_flags |= MSG_ERRQUEUE;
 	if (name)
 		m->name_len = inet_address_out(i->socket, e->to, e->port, e->ifindex, name);
-	if (packet_to_user(e->data, 0, u, n) < n) {
+	if (n && packet_to_user(e->data, 0, u, n) < n) {
 		obj_put(&e);
 		return -EFAULT;
 	}
@@ -166,7 +211,11 @@ void inet_error_control(struct inet_sock *i, struct socket_msg *m, struct contro
 		return;
 	msg.ee = e->ee;
 	n = inet_address_out(i->socket, e->offender, 0, 0, &a);
-	span_copy(span_of(msg.offender), cspan_first(value_cspan(&a), n));
+	if (is_icmp(e)) {
+		span_copy(span_of(msg.offender), cspan_first(value_cspan(&a), n));
+		m->ip = e->heard;
+		inet_packet_control(i, m, o);
+	}
 	scm_put_one(o, m, is4 ? 0 : 41, is4 ? 11 : 25,
 		cspan_first(value_cspan(&msg), sizeof(msg.ee) + n));
 	obj_put_any(&m->error);

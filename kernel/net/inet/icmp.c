@@ -279,7 +279,7 @@ static u32 reported_mtu(const struct ip_error *e)
 /* An error about a packet that this machine has sent. Consumes @p, which begins with the quote. */
 static void error_in(struct packet *p, const struct ip_info *i, const struct icmp_header *h)
 {
-	struct ip_error e = { .offender = i->from, .type = h->type, .code = h->code };
+	struct ip_error e = { .offender = i->from, .type = h->type, .code = h->code, .heard = *i };
 	bool is4 = ip_is4(i->to), too_big;
 	const struct ip_transport *t;
 	u8 b[8];

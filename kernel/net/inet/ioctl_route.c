@@ -145,11 +145,14 @@ s64 route_ioctl(u32 cmd, struct uaddr at)
 	if (!r)
 		return -ENOMEM;
 	err = read_prefix(&u, r);
-	if (!err)
+	/* A route that rejects has no device; route(8) names lo all the same. */
+	if (!err && !(u.flags & RTF_REJECT))
 		err = read_device(u.dev, &d);
 	r->metric = u.metric ? u.metric - 1u : 0;
 	r->kind = u.flags & RTF_REJECT ? ROUTE_UNREACHABLE : ROUTE_UNICAST;
-	if (u.gateway.family == AF_INET && u.gateway.address)
+	if (u.flags & RTF_REJECT)
+		r->gateway = (struct ip_addr){ 0 };
+	else if (u.gateway.family == AF_INET && u.gateway.address)
 		r->gateway = ip4_addr(be32(u.gateway.address));
 	else if ((u.flags & RTF_GATEWAY) && cmd != SIOCDELRT && !err)
 		err = -EINVAL;

@@ -37,7 +37,10 @@ enum ip_option {
 	IP_DROP_MEMBERSHIP = 36,
 	IP_MULTICAST_ALL = 49
 };
+/* Those of the former RFC 2292 are what tracepath and other old programs ask for. */
 enum ip6_option {
+	IPV6_2292PKTINFO = 2,
+	IPV6_2292HOPLIMIT = 8,
 	IPV6_UNICAST_HOPS = 16,
 	IPV6_MULTICAST_IF = 17,
 	IPV6_MULTICAST_HOPS = 18,
@@ -94,6 +97,10 @@ static u32 flag_of(s32 level, s32 name)
 		}
 	}
 	switch (name) {
+	case IPV6_2292PKTINFO:
+		return INET_2292_PKTINFO;
+	case IPV6_2292HOPLIMIT:
+		return INET_2292_HOPS;
 	case IPV6_RECVERR:
 		return INET_RECVERR6;
 	case IPV6_RECVPKTINFO:
@@ -498,7 +505,7 @@ static int control6(s32 type, struct cspan data, struct ip_control *const c)
 	struct user_pktinfo6 info;
 	s32 v;
 
-	if (type == IPV6_PKTINFO) {
+	if (type == IPV6_PKTINFO || type == IPV6_2292PKTINFO) {
 		if (!span_read(data, 0, &info))
 			return -EINVAL;
 		c->given |= IP_CONTROL_PKTINFO;
@@ -511,7 +518,7 @@ static int control6(s32 type, struct cspan data, struct ip_control *const c)
 	if (type == IPV6_TCLASS) {
 		c->given |= IP_CONTROL_TOS;
 		c->tos = v < 0 ? 0 : (u8)v;
-	} else if (type == IPV6_HOPLIMIT) {
+	} else if (type == IPV6_HOPLIMIT || type == IPV6_2292HOPLIMIT) {
 		c->given |= IP_CONTROL_TTL;
 		c->ttl = v < 0 ? 0 : (u8)v;
 	} else {
@@ -531,7 +538,7 @@ int inet_control_in(struct socket *s, s32 level, s32 type, struct cspan data, st
 
 /* ---- control messages of a receive ---- */
 
-static void put_pktinfo6(struct control_out *o, struct socket_msg *m)
+static void put_pktinfo6(struct control_out *o, struct socket_msg *m, s32 type)
 {
 	struct user_pktinfo6 info = { .ifindex = (s32)m->ip.ifindex };
 	struct ip_addr a = m->ip.to;
@@ -541,7 +548,7 @@ static void put_pktinfo6(struct control_out *o, struct socket_msg *m)
 		info.addr[n] = (u8)(a.hi >> (56 - 8 * n));
 		info.addr[n + 8] = (u8)(a.lo >> (56 - 8 * n));
 	}
-	scm_put_one(o, m, SOL_IPV6, IPV6_PKTINFO, value_cspan(&info));
+	scm_put_one(o, m, SOL_IPV6, type, value_cspan(&info));
 }
 
 static void put4(const struct inet_sock *i, struct control_out *o, struct socket_msg *m)
@@ -552,7 +559,7 @@ static void put4(const struct inet_sock *i, struct control_out *o, struct socket
 	s32 ttl = m->ip.ttl;
 
 	if (i->flags & INET_PKTINFO) {
-		info.spec_dst = own ? info.addr : 0;
+		info.spec_dst = own && !m->error ? info.addr : 0; /* Linux: none for an error */
 		scm_put_one(o, m, SOL_IP, IP_PKTINFO, value_cspan(&info));
 	}
 	if (i->flags & INET_RECVTTL)
@@ -566,13 +573,25 @@ static void put6(const struct inet_sock *i, struct control_out *o, struct socket
 	s32 hops = m->ip.ttl, class = m->ip.tos;
 
 	if (i->flags & INET_PKTINFO6)
-		put_pktinfo6(o, m);
+		put_pktinfo6(o, m, IPV6_PKTINFO);
 	if (ip_is4(m->ip.to))
 		return;
 	if (i->flags & INET_RECVHOPS)
 		scm_put_one(o, m, SOL_IPV6, IPV6_HOPLIMIT, value_cspan(&hops));
 	if (i->flags & INET_RECVTCLASS)
 		scm_put_one(o, m, SOL_IPV6, IPV6_TCLASS, value_cspan(&class));
+	if (i->flags & INET_2292_PKTINFO)
+		put_pktinfo6(o, m, IPV6_2292PKTINFO);
+	if (i->flags & INET_2292_HOPS)
+		scm_put_one(o, m, SOL_IPV6, IPV6_2292HOPLIMIT, value_cspan(&hops));
+}
+
+void inet_packet_control(const struct inet_sock *i, struct socket_msg *m, struct control_out *o)
+{
+	if (i->socket->family == AF_INET6)
+		put6(i, o, m);
+	if (ip_is4(m->ip.to))
+		put4(i, o, m);
 }
 
 void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_out *o)
@@ -581,10 +600,6 @@ void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_
 		inet_error_control(i, m, o);
 		return;
 	}
-	if (!m->ip.given)
-		return;
-	if (i->socket->family == AF_INET6)
-		put6(i, o, m);
-	if (ip_is4(m->ip.to))
-		put4(i, o, m);
+	if (m->ip.given)
+		inet_packet_control(i, m, o);
 }

@@ -83,7 +83,11 @@ bool inet_show_dev(struct fmt *out, u64 *const next)
 /* RT scopes of /proc/net/if_inet6. */
 static u32 scope6(struct ip_addr a)
 {
-	return ip_is_loopback(a) ? 0x10 : ip_is_link_local(a) ? 0x20 : 0;
+	if (ip_is_loopback(a))
+		return 0x10;
+	return ip_is_link_local(a)    ? 0x20
+		: a.hi >> 54 == 0x3fb ? 0x40
+				      : 0; /* fec0::/10: of a site */
 }
 
 /* One record a device, with all of its addresses. */
@@ -117,6 +121,7 @@ bool inet_show_if_inet6(struct fmt *out, u64 *const next)
 #define RTF_UP      1u
 #define RTF_GATEWAY 2u
 #define RTF_HOST    4u
+#define RTF_REJECT  0x200u
 
 void inet_show_route_header(struct fmt *out)
 {
@@ -136,6 +141,8 @@ static void show_route(struct fmt *out, const struct route *r)
 		flags |= RTF_GATEWAY;
 	if (bits == 32)
 		flags |= RTF_HOST;
+	if (r->kind == ROUTE_UNREACHABLE || r->kind == ROUTE_PROHIBIT)
+		flags |= RTF_REJECT;
 	if (r->device)
 		fmt_span(out, name_of(r->device));
 	else

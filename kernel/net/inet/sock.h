@@ -107,16 +107,22 @@ int must_check inet_control_in(struct socket *s, s32 level, s32 type, struct csp
 	struct socket_msg *m);
 
 void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_out *o);
+/* Only those about the header of a packet, m->ip. */
+void inet_packet_control(const struct inet_sock *i, struct socket_msg *m, struct control_out *o);
 /* Flags that make a receive fill m->ip in. */
 #define INET_WANTS_CONTROL                                                              \
 	(INET_PKTINFO | INET_PKTINFO6 | INET_RECVTOS | INET_RECVTCLASS | INET_RECVTTL | \
-		INET_RECVHOPS | INET_RECVORIGDST)
+		INET_RECVHOPS | INET_RECVORIGDST | INET_2292_PKTINFO | INET_2292_HOPS)
 
 /* errqueue.c: errors with their packets, for MSG_ERRQUEUE. */
 /* Makes the queue if there is none (IP_RECVERR was set). 0, -ENOMEM. */
 int must_check inet_errors_enable(struct inet_sock *i);
 /* Queues an error; @p: what it quotes, with @header bytes of the transport before the data. */
 void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct packet *p, u32 header);
+/*
+ * A datagram does not fit: if the socket asks for errors, it is told of the MTU. Context: task.
+ */
+void inet_error_too_large(struct inet_sock *i, const struct flow *f, u32 mtu);
 bool inet_has_errors(const struct inet_sock *i);
 ssize_t must_check inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);

@@ -265,6 +265,8 @@ ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 		err = socket_wait_room(s, m->flags);
 	if (!err)
 		err = send_error(&us->inet, send_one(us, u, m, r, &f));
+	if (unlikely(err == -EMSGSIZE && r))
+		inet_error_too_large(&us->inet, &f, route_mtu(r, f.to));
 	obj_put(&r);
 	netdev_run();
 	return err ? err : (ssize_t)len;

@@ -189,6 +189,20 @@ static u32 kind_flags(u32 kind)
 	}
 }
 
+/* What the answer to a question for a way says of one family alone, as on Linux. */
+static void put_family_part(struct nl_writer *w, u32 family, const struct flow *f,
+	const struct route *r)
+{
+	if (family == AF_INET) {
+		if (f->mark)
+			nl_put_u32(w, RTA_MARK, f->mark);
+		nl_put_u32(w, RTA_UID, f->uid);
+		return;
+	}
+	nl_put_u32(w, RTA_PRIORITY, r->metric);
+	nl_put_u8(w, RTA_PREF, 0);
+}
+
 /* What a packet to RTA_DST would do, as Linux tells it: a route to this one destination. */
 static int route_get(const struct nl_request *rq)
 {
@@ -196,6 +210,7 @@ static int route_get(const struct nl_request *rq)
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
 	struct rtmsg m = { 0 };
 	struct flow f = { 0 };
+	struct ip_addr asked;
 	struct route *r = NULL;
 	struct nl_writer w;
 	u32 at, table;
@@ -213,6 +228,7 @@ static int route_get(const struct nl_request *rq)
 	f.mark = nl_get_u32(attrs, RTA_MARK, 0);
 	f.uid = nl_get_u32(attrs, RTA_UID, thread_current()->cred->fsuid);
 	f.tos = m.tos;
+	asked = f.from;
 	err = route_output(&f, &r);
 	if (err)
 		return err;
@@ -221,6 +237,9 @@ static int route_get(const struct nl_request *rq)
 		table = ROUTE_TABLE_MAIN; /* Linux has both in one */
 	m = (struct rtmsg){ .family = m.family,
 		.dst_len = m.family == AF_INET ? 32 : 128,
+		.src_len = m.family == AF_INET6 ? 128
+			: ip_is_any(asked)      ? 0
+						: 32,
 		.tos = f.tos,
 		.table = (u8)(table < 256 ? table : TABLE_COMPAT),
 		.protocol = m.family == AF_INET ? 0 : r->protocol,
@@ -231,13 +250,14 @@ static int route_get(const struct nl_request *rq)
 	nl_put_u32(&w, RTA_TABLE, table);
 	nl_put_addr(&w, RTA_DST, f.to);
 	nl_put_u32(&w, RTA_OIF, r->kind == ROUTE_LOCAL ? LOOPBACK_INDEX : r->ifindex);
-	nl_put_addr(&w, RTA_PREFSRC, f.from);
+	if (m.src_len)
+		nl_put_addr(&w, RTA_SRC, asked);
+	if (m.family == AF_INET6 || !ip_equal(asked, f.from))
+		nl_put_addr(&w, RTA_PREFSRC, f.from);
 	if (!ip_is_zero(r->gateway))
 		nl_put_addr(&w, RTA_GATEWAY, r->gateway);
 	put_metrics(&w, r);
-	if (f.mark)
-		nl_put_u32(&w, RTA_MARK, f.mark);
-	nl_put_u32(&w, RTA_UID, f.uid);
+	put_family_part(&w, m.family, &f, r);
 	if (nl_end(&w, at))
 		nl_answer(rq, &w);
 	nl_writer_end(&w);
