@@ -61,13 +61,14 @@ define HELP
 make             build the kernel: $(BOOT_IMAGE)
 make run         install what is missing, build, boot to a shell; leave with `poweroff`
 make test        install what is missing, run the whole test matrix; CELL='riscv64-abi*': some cells
-make quick       the few tests that one wants after each change
+make quick       the few tests for after each change
 make setup       install what building and testing need (Debian 12)
 make check       the checker over all services, and the whole-program rules
 make bench       guest instructions of each operation, Linux beside Keel; ROW=WORD: some rows
 make gdb         the kernel under gdb
 make dis         the kernel's machine code: $(L)/keel.dis
 make image       a disk or a card to boot from
+make vf2-model   a model of the VisionFive 2, built from QEMU's source: make run PLATFORM=visionfive2
 make tcb         how much is trusted
 make docs        install Sphinx, build these pages as a site with search: build/docs/index.html
 make clean       remove what was built for ARCH

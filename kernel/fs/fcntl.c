@@ -94,6 +94,13 @@ static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 				    : set_owner(f, F_OWNER_PID, (s32)arg);
 	case F_GETOWN_EX:
 		return user_put(UADDR(arg), &o);
+	case F_GETSIG:
+		return f->owner_signal;
+	case F_SETSIG:
+		if (arg > NSIG)
+			return -EINVAL;
+		f->owner_signal = (s32)arg;
+		return 0;
 	default:
 		return user_get(&o, UADDR(arg)) ? -EFAULT : set_owner(f, o.type, o.pid);
 	}
@@ -137,15 +144,9 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	case F_SETOWN:
 	case F_GETOWN_EX:
 	case F_SETOWN_EX:
-		ret = owner_call(f, cmd, arg);
-		break;
 	case F_GETSIG:
-		ret = f->owner_signal;
-		break;
 	case F_SETSIG:
-		ret = arg > NSIG ? -EINVAL : 0;
-		if (!ret)
-			f->owner_signal = (s32)arg;
+		ret = owner_call(f, cmd, arg);
 		break;
 	case F_GETLK:
 	case F_SETLK:

@@ -534,6 +534,57 @@ static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, b
 	return ret;
 }
 
+/* The new value of the second word of FUTEX_WAKE_OP. False: there is no such operation. */
+static bool op_apply(u32 kind, u32 old, u32 arg, u32 *new)
+{
+	switch (kind) {
+	case 0:
+		*new = arg;
+		return true;
+	case 1:
+		*new = old + arg;
+		return true;
+	case 2:
+		*new = old | arg;
+		return true;
+	case 3:
+		*new = old & ~arg;
+		return true;
+	case 4:
+		*new = old ^ arg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether the old value lets the second word's waiters be woken. False: no such comparison. */
+static bool op_compare(u32 kind, s32 old, s32 arg, bool *pass)
+{
+	switch (kind) {
+	case 0:
+		*pass = old == arg;
+		return true;
+	case 1:
+		*pass = old != arg;
+		return true;
+	case 2:
+		*pass = old < arg;
+		return true;
+	case 3:
+		*pass = old <= arg;
+		return true;
+	case 4:
+		*pass = old > arg;
+		return true;
+	case 5:
+		*pass = old >= arg;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * FUTEX_WAKE_OP: changes the second word atomically, wakes waiters on the first one, and waiters on
  * the second if its old value passes the comparison.
@@ -541,10 +592,7 @@ static s64 futex_requeue(struct thread *t, struct uaddr from, struct uaddr to, b
 static s64 futex_wake_op(struct thread *t, struct uaddr a, struct uaddr a2, bool private, u32 nr,
 	u32 nr2, u32 op)
 {
-	u32 kind = (op >> 28) & 7;
-	u32 cmp = (op >> 24) & 15;
 	u32 oparg = (u32)((s32)(op << 8) >> 20);
-	s32 cmparg = (s32)(op << 20) >> 20;
 	u32 old, new, seen;
 	bool pass;
 	s64 ret, more;
@@ -558,53 +606,16 @@ static s64 futex_wake_op(struct thread *t, struct uaddr a, struct uaddr a2, bool
 		err = user_word_load(a2, &old);
 		if (err)
 			return err;
-		switch (kind) {
-		case 0:
-			new = oparg;
-			break;
-		case 1:
-			new = old + oparg;
-			break;
-		case 2:
-			new = old | oparg;
-			break;
-		case 3:
-			new = old & ~oparg;
-			break;
-		case 4:
-			new = old ^ oparg;
-			break;
-		default:
+		if (!op_apply((op >> 28) & 7, old, oparg, &new))
 			return -ENOSYS;
-		}
 		err = user_word_cas(a2, old, new, &seen);
 		if (err)
 			return err;
 		if (loop_should_end())
 			return -ERESTARTNOINTR;
 	} while (seen != old);
-	switch (cmp) {
-	case 0:
-		pass = (s32)old == cmparg;
-		break;
-	case 1:
-		pass = (s32)old != cmparg;
-		break;
-	case 2:
-		pass = (s32)old < cmparg;
-		break;
-	case 3:
-		pass = (s32)old <= cmparg;
-		break;
-	case 4:
-		pass = (s32)old > cmparg;
-		break;
-	case 5:
-		pass = (s32)old >= cmparg;
-		break;
-	default:
+	if (!op_compare((op >> 24) & 15, (s32)old, (s32)(op << 20) >> 20, &pass))
 		return -ENOSYS;
-	}
 	ret = futex_wake(t, a, private, nr, ~0u);
 	if (ret < 0 || !pass)
 		return ret;

@@ -184,6 +184,27 @@ KTEST(block_open_by_the_kernel)
 	obj_put(&h);
 }
 
+/* The barrier of a journal: once it returns, what was written before is on the medium. */
+KTEST(block_flush_by_the_kernel)
+{
+	struct block_file *bf = NULL;
+	struct file *f;
+
+	KTEST_EXPECT(add_parted());
+	KTEST_EXPECT(!block_open(tdisk_dev + 1, true, NULL, NULL, &bf));
+	KTEST_EXPECT(!block_flush(bf) && tdisk->nr_flushes == 0); /* nothing to make safe */
+	f = tdisk_open_dev(tdisk_dev + 1, O_RDWR);
+	KTEST_EXPECT(f && tdisk_put(f, 0, 4096, 3));
+	KTEST_EXPECT(!mapping_sync(block_mapping(bf), 0, ~0ul) && tdisk->nr_writes == 1);
+	KTEST_EXPECT(!block_flush(bf) && tdisk->nr_flushes == 1 && tdisk->writes_at_flush == 1);
+	KTEST_EXPECT(tdisk_put(f, 0, 4096, 4) && !mapping_sync(block_mapping(bf), 0, ~0ul));
+	tdisk->bad_flush = true;
+	KTEST_EXPECT(block_flush(bf) == -EIO);
+	tdisk->bad_flush = false;
+	obj_put(&f);
+	block_close(&bf);
+}
+
 KTEST(block_disk_that_goes)
 {
 	struct block_file *bf = NULL, *other = NULL;

@@ -54,6 +54,28 @@ KTEST(icache_reads_an_inode_once)
 	slow_end();
 }
 
+/* As a file system with a journal makes an inode: it writes the fields itself. */
+KTEST(icache_makes_an_inode_and_believes_who_wrote_it)
+{
+	struct inode *ino = NULL, *same = NULL;
+	u32 writes;
+
+	KTEST_EXPECT(slow_begin());
+	KTEST_EXPECT(!inode_create_at(slow_mount->sb, 3, S_IFREG | 0600, &ino) && ino->ino == 3);
+	KTEST_EXPECT(inode_create_at(slow_mount->sb, 3, S_IFREG | 0600, &same) == -EIO && !same);
+	KTEST_EXPECT(!inode_get_at(slow_mount->sb, 3, &same) && same == ino);
+	KTEST_EXPECT(slow->nr_inode_reads == 0);
+	obj_put(&same);
+	inode_mark_dirty(ino);
+	inode_mark_clean(ino);
+	writes = slow->nr_inode_writes;
+	KTEST_EXPECT(!super_sync(slow_mount->sb) && slow->nr_inode_writes == writes);
+	inode_mark_dirty(ino);
+	KTEST_EXPECT(!super_sync(slow_mount->sb) && slow->nr_inode_writes == writes + 1);
+	obj_put(&ino);
+	slow_end();
+}
+
 KTEST(icache_writes_dirty_inodes)
 {
 	struct file *f, *g;

@@ -5,9 +5,8 @@
  * documentation of the initramfs buffer format. A compressed archive may itself contain several.
  *
  * How it works. unpack_all skips zeroes and finds the kind of the next archive by its first bytes.
- * The unpacker of that kind reads the ramdisk and passes the plain bytes on, in pieces of any size.
- * A state machine (feed_one) collects headers and names, makes the entries through the operations
- * of the file system, and passes the contents of files through.
+ * The unpacker of that kind reads the ramdisk and passes the plain bytes on, in pieces of any size,
+ * to cpio_feed (cpio.c), which makes the files (entry.c).
  *
  * An error ends the unpacking with one line in the log, which names the offset. Files unpacked
  * before stay.
@@ -15,436 +14,24 @@
 #include <frame/boot.h>
 #include <frame/fmt.h>
 #include <frame/log.h>
-#include <kernel/chrdev.h>
-#include <kernel/dentry.h>
-#include <kernel/file.h>
 #include <kernel/inflate.h>
-#include <kernel/inode.h>
-#include <kernel/mount.h>
-#include <kernel/namei.h>
-#include <kernel/stat.h>
-#include <kernel/tree.h>
 #include <kernel/vfs.h>
 #include <kernel/xz.h>
 #include <kernel/zstd.h>
-#include <uapi/fs.h>
 
-#include "../fs.h"
+#include "cpio.h"
 
-#define HEADER_LEN 110u
-
-/* What the state machine reads next. */
-enum unpack_state {
-	WANT_HEADER,
-	WANT_NAME,
-	WANT_DATA,
-	SKIP,
-	DONE /* after a trailer: zeroes, or the next archive */
-};
-
-struct unpack {
-	struct obj obj;
-	enum unpack_state state;
-	enum unpack_state after_skip;
-	u64 offset;        /* in the decompressed archive */
-	u64 in_offset;     /* in the ramdisk */
-	u64 in_start;      /* where the archive begins in the ramdisk */
-	u32 packing;       /* its kind: index in packings */
-	bool bad_contents; /* it was decompressed without error, but is no cpio archive */
-	u64 want;          /* bytes still to skip */
-	u32 have;          /* bytes collected */
-	u32 mode, uid, gid, nlink, mtime, ino, major, minor, name_len;
-	u64 size;
-	struct file *file; /* the file that is being written */
-	u64 file_pos;
-	u64 nr_files;
-	u8 head[HEADER_LEN];
-	u8 name[PATH_LEN];
-	u32 target_len; /* length of the link's target collected so far */
-	u8 target[PATH_LEN];
-};
 static void unpack_release(struct unpack *u)
 {
 	obj_put(&u->file);
 }
 OBJ_TYPE(unpack, unpack_release);
 
-/* Hard links: the first name of each inode that has more than one. */
-struct cpio_link {
-	struct obj obj;
-	TREE_NODE(cpio_link) node;
-	u32 ino;
-	struct path path;
-};
-static void cpio_link_release(struct cpio_link *l)
-{
-	path_put(&l->path);
-}
-OBJ_TYPE(cpio_link, cpio_link_release);
-static TREE_ROOT(cpio_link) links; /* references */
-
-static bool link_before(const struct cpio_link *a, const struct cpio_link *b)
-{
-	return a->ino < b->ino;
-}
-TREE_DEFINE(link_tree, cpio_link, node, link_before)
-
-/* Reads the number at field @index of the header: 8 hexadecimal digits. */
-static bool hex_field(const struct unpack *u, u32 index, u32 *out)
-{
-	u64 v;
-	struct cspan text = cspan_sub(cspan_of(u->head), 6 + index * 8, 8);
-
-	if (parse_u64(text, 16, &v) != 8)
-		return false;
-	*out = (u32)v;
-	return true;
-}
-
-/* The header of the formats newc (070701) and crc (070702); checksums are not checked. */
-static int parse_header(struct unpack *u)
-{
-	u32 size = 0, name_len = 0, rmajor = 0, rminor = 0;
-
-	if (!cspan_starts(cspan_of(u->head), STR("070701")) &&
-		!cspan_starts(cspan_of(u->head), STR("070702")))
-		return -EINVAL;
-	if (!hex_field(u, 0, &u->ino) || !hex_field(u, 1, &u->mode) || !hex_field(u, 2, &u->uid) ||
-		!hex_field(u, 3, &u->gid) || !hex_field(u, 4, &u->nlink) ||
-		!hex_field(u, 5, &u->mtime) || !hex_field(u, 6, &size) ||
-		!hex_field(u, 9, &rmajor) || !hex_field(u, 10, &rminor) ||
-		!hex_field(u, 11, &name_len))
-		return -EINVAL;
-	if (name_len < 1 || name_len > PATH_LEN)
-		return -EINVAL;
-	u->size = size;
-	u->major = rmajor;
-	u->minor = rminor;
-	u->name_len = name_len;
-	return 0;
-}
-
-/* ---- making files, by the operations that system calls use ---- */
-
-/*
- * Finds the directory of the entry, and locks it; *@d is a negative dentry in it, or an existing
- * directory. An existing file of that name is removed, so a later archive replaces the files of an
- * earlier one. Names are relative to the root, with or without "./". Returns 1 if the entry is the
- * root itself, else 0 or -errno. close_slot ends it.
- */
-static int open_slot(struct unpack *u, struct path *dir, struct dentry **d)
-{
-	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
-	struct last_name last;
-	struct inode *ino;
-	int err;
-
-	while (cspan_starts(name, STR("./")))
-		name = cspan_from(name, 2);
-	if (!cspan_len(name) || cspan_equal(name, STR(".")) || cspan_equal(name, STR("/")))
-		return 1; /* the root itself */
-	err = path_parent(NULL, AT_FDCWD, name, 0, dir, &last);
-	if (err)
-		return err;
-	if (last.kind != LAST_NAME) {
-		path_put(dir);
-		return -EINVAL;
-	}
-	ino = dir->dentry->inode;
-	rwlock_write_lock(&ino->lock);
-	err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
-	if (!err && (*d)->inode && !(S_IS(u->mode, S_IFDIR) && S_IS((*d)->inode->mode, S_IFDIR))) {
-		/* No process exists yet, so the victim's lock is not needed. */
-		err = S_IS((*d)->inode->mode, S_IFDIR) ? -EISDIR : ino->ops->unlink(ino, *d);
-		obj_put(d);
-		if (!err)
-			err = dir_lookup(dir->dentry, cspan_sub(name, last.off, last.len), true, d);
-	}
-	if (err) {
-		rwlock_write_unlock(&ino->lock);
-		path_put(dir);
-	}
-	return err;
-}
-
-static void close_slot(struct path *dir, struct dentry **d)
-{
-	rwlock_write_unlock(&dir->dentry->inode->lock);
-	obj_put(d);
-	path_put(dir);
-}
-
-/* Owner, mode and times of the archive. A link has no mode of its own. */
-static void set_owner(struct unpack *u, struct inode *ino)
-{
-	ino->uid = u->uid;
-	ino->gid = u->gid;
-	ino->mtime = (struct timespec64){ .sec = u->mtime };
-	ino->atime = ino->mtime;
-	if (!S_IS(ino->mode, S_IFLNK))
-		ino->mode = (ino->mode & S_IFMT) | (u->mode & 07777);
-}
-
-/* The first name of the inode @ino of the archive. */
-static struct cpio_link *find_link(u32 ino)
-{
-	struct cpio_link *l = links;
-
-	while (l && l->ino != ino)
-		l = ino < l->ino ? l->node.left : l->node.right;
-	return l;
-}
-
-/* Without memory a later name becomes a file of its own. */
-static void remember_link(u32 ino, struct path *dir, struct dentry *d)
-{
-	struct cpio_link *l = obj_new(cpio_link);
-
-	if (!l)
-		return;
-	l->ino = ino;
-	l->path.mnt = obj_get(dir->mnt);
-	l->path.dentry = obj_get(d);
-	link_tree_insert(&links, l);
-}
-
-/* Inode numbers are unique within one archive only. */
-static void forget_links(void)
-{
-	struct cpio_link *l;
-
-	while ((l = links) != NULL) {
-		link_tree_remove(&links, l);
-		obj_put(&l);
-	}
-}
-
-/*
- * Makes an entry, except the data of a regular file: a file with data is left open in u->file, and
- * data_piece writes to it. Hard links: the names of one file have the same inode number; the first
- * name makes the file, later ones are linked to it. Usually only the last name comes with data; it
- * is written through that name.
- */
-static int make_entry(struct unpack *u)
-{
-	struct path dir = { 0 };
-	struct path at;
-	struct dentry *d = NULL;
-	struct inode *ino;
-	struct cpio_link *link = NULL;
-	int err = open_slot(u, &dir, &d);
-
-	if (err == 1) {
-		if (S_IS(u->mode, S_IFDIR))
-			set_owner(u, root_mount()->root->inode);
-		return 0;
-	}
-	if (err)
-		return err;
-	ino = dir.dentry->inode;
-	if (S_IS(u->mode, S_IFREG) && u->nlink > 1)
-		link = find_link(u->ino);
-	if (d->inode) {
-		err = 0; /* a directory that exists already */
-	} else if (link) {
-		err = ino->ops->link(ino, d, link->path.dentry->inode);
-	} else if (S_IS(u->mode, S_IFDIR)) {
-		err = ino->ops->mkdir(ino, d, u->mode & 07777);
-	} else if (S_IS(u->mode, S_IFREG)) {
-		err = ino->ops->create(ino, d, u->mode & 07777);
-		if (!err && u->nlink > 1)
-			remember_link(u->ino, &dir, d);
-	} else if (S_IS(u->mode, S_IFLNK)) {
-		err = 0; /* made when its data, the target, has been read */
-	} else {
-		err = ino->ops->mknod(ino, d, u->mode, MKDEV(u->major, u->minor));
-	}
-	if (!err && d->inode) {
-		set_owner(u, d->inode);
-		u->nr_files++;
-		if (S_IS(u->mode, S_IFREG) && u->size) {
-			at.mnt = dir.mnt;
-			at.dentry = d;
-			err = file_open_path(&at, O_WRONLY, NULL, &u->file);
-		}
-	}
-	close_slot(&dir, &d);
-	return err;
-}
-
-/* A link is made when its whole target has been read, since links cannot be changed. */
-static int make_symlink(struct unpack *u, struct cspan target)
-{
-	struct path dir = { 0 };
-	struct dentry *d = NULL;
-	int err = open_slot(u, &dir, &d);
-
-	if (err)
-		return err == 1 ? 0 : err;
-	err = dir.dentry->inode->ops->symlink(dir.dentry->inode, d, target);
-	if (!err) {
-		set_owner(u, d->inode);
-		u->nr_files++;
-	}
-	close_slot(&dir, &d);
-	return err;
-}
-
-/* ---- the state machine ---- */
-
-/* Skips the padding to the next multiple of 4, then goes to state @then. */
-static void skip_to_4(struct unpack *u, enum unpack_state then)
-{
-	u64 pad = -u->offset & 3;
-
-	u->want = pad;
-	u->state = pad ? SKIP : then;
-	u->after_skip = then;
-	u->have = 0;
-}
-
-/* One line for each entry that cannot be made; the unpacking continues. */
-static void complain(struct unpack *u, int err)
-{
-	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
-
-	log_warn("initial ramdisk: error %d making", -err);
-	log_text(LOG_WARNING, name);
-}
-
-/*
- * The name is complete. The trailer ends an archive; any other entry is made, and its data follows
- * after the padding. An entry that cannot be made is logged and skipped; only a lack of memory ends
- * the unpacking.
- */
-static int name_complete(struct unpack *u)
-{
-	int err;
-
-	if (u->name[u->name_len - 1])
-		return -EINVAL;
-	if (cspan_equal(cspan_first(cspan_of(u->name), u->name_len - 1), STR("TRAILER!!!"))) {
-		u->state = DONE;
-		forget_links();
-		return 0;
-	}
-	err = make_entry(u);
-	if (err == -ENOSPC || err == -ENOMEM)
-		return err;
-	if (err)
-		complain(u, err);
-	skip_to_4(u, u->size ? WANT_DATA : WANT_HEADER);
-	u->file_pos = 0;
-	if (S_IS(u->mode, S_IFLNK) && u->size > PATH_LEN - 1)
-		return -EINVAL;
-	return 0;
-}
-
-/* Takes a piece of the contents: writes it to the file, or collects it as a link's target. */
-static int data_piece(struct unpack *u, struct cspan piece)
-{
-	ssize_t n;
-
-	if (S_IS(u->mode, S_IFLNK)) {
-		if (u->target_len + cspan_len(piece) > PATH_LEN)
-			return -EINVAL;
-		u->target_len += (u32)span_copy(span_from(span_of(u->target), u->target_len),
-			piece);
-	} else if (u->file) {
-		n = file_write_kernel(u->file, u->file_pos, piece);
-		if (n != (ssize_t)cspan_len(piece))
-			return n < 0 ? (int)n : -ENOSPC;
-	}
-	u->file_pos += cspan_len(piece);
-	if (u->file_pos < u->size)
-		return 0;
-	obj_put(&u->file);
-	if (S_IS(u->mode, S_IFLNK)) {
-		int err = make_symlink(u, cspan_first(cspan_of(u->target), u->target_len));
-		u->target_len = 0;
-		if (err)
-			complain(u, err);
-	}
-	skip_to_4(u, WANT_HEADER);
-	return 0;
-}
-
-/* Takes bytes from the front of @in, as the state requires. Returns how many, or an error. */
-static ssize_t feed_one(struct unpack *u, struct cspan in)
-{
-	size_t n;
-	int err = 0;
-
-	switch (u->state) {
-	case WANT_HEADER:
-		n = span_copy(span_from(span_of(u->head), u->have), in);
-		u->have += (u32)n;
-		u->offset += n;
-		if (u->have == HEADER_LEN) {
-			err = parse_header(u);
-			u->have = 0;
-			u->state = WANT_NAME;
-		}
-		break;
-	case WANT_NAME:
-		n = span_copy(span_first(span_from(span_of(u->name), u->have),
-				      u->name_len - u->have),
-			in);
-		u->have += (u32)n;
-		u->offset += n;
-		if (u->have == u->name_len)
-			err = name_complete(u);
-		break;
-	case WANT_DATA:
-		n = min(cspan_len(in), u->size - u->file_pos);
-		u->offset += n;
-		err = data_piece(u, cspan_first(in, n));
-		break;
-	case SKIP:
-		n = min(cspan_len(in), u->want);
-		u->offset += n;
-		u->want -= n;
-		if (!u->want)
-			u->state = u->after_skip;
-		break;
-	default:
-		for (n = 0; n < cspan_len(in) && !span_byte(in, n); n++)
-			;
-		u->offset += n;
-		break;
-	}
-	return err ? err : (ssize_t)n;
-}
-
-/*
- * Takes archives from the front of @in while there are any. Returns how many bytes, or an error.
- * Stops at a byte after a trailer that begins neither padding nor a plain archive.
- */
-static ssize_t feed_some(struct unpack *u, struct cspan in)
-{
-	size_t done = 0;
-
-	while (done < cspan_len(in)) {
-		ssize_t n = feed_one(u, cspan_from(in, done));
-		if (n < 0)
-			return n;
-		done += (size_t)n;
-		if (u->state != DONE || done == cspan_len(in) || !span_byte(in, done))
-			continue;
-		if (span_byte(in, done) != '0')
-			break;
-		u->state = WANT_HEADER;
-		u->have = 0;
-		u->offset = 0;
-	}
-	return (ssize_t)done;
-}
-
 /* The output of a decompressor. All of it must be archives: other bytes are an error. */
 static int feed(struct obj *o, struct cspan in)
 {
 	struct unpack *u = obj_cast(unpack, o);
-	ssize_t n = feed_some(u, in);
+	ssize_t n = cpio_feed(u, in);
 
 	if (n >= 0 && (size_t)n < cspan_len(in))
 		n = -EINVAL;
@@ -471,7 +58,7 @@ static int unpack_plain(struct unpack *u)
 	size_t n;
 
 	while (!err && (n = boot_initrd_read(u->in_offset, buf_span(b))) != 0) {
-		ssize_t used = feed_some(u, cspan_first(buf_cspan(b), n));
+		ssize_t used = cpio_feed(u, cspan_first(buf_cspan(b), n));
 		if (used < 0)
 			err = (int)used;
 		else
@@ -654,45 +241,8 @@ int initramfs_unpack(void)
 	err = unpack_all(u);
 	if (err)
 		report(u, err);
-	forget_links();
+	cpio_forget_links();
 	obj_put(&u);
 	boot_initrd_free();
 	return err;
-}
-
-/* ---- for the kernel's own use ---- */
-
-/* Makes a directory or a device node at @path, with the rights of the kernel. */
-static int make_kernel(struct cspan path, u32 mode, u64 rdev)
-{
-	struct path dir;
-	struct last_name last;
-	struct dentry *d = NULL;
-	struct inode *ino;
-	int err = path_parent(NULL, AT_FDCWD, path, 0, &dir, &last);
-
-	if (err)
-		return err;
-	ino = dir.dentry->inode;
-	rwlock_write_lock(&ino->lock);
-	err = dir_lookup(dir.dentry, cspan_sub(path, last.off, last.len), true, &d);
-	if (!err && d->inode)
-		err = -EEXIST;
-	if (!err)
-		err = S_IS(mode, S_IFDIR) ? ino->ops->mkdir(ino, d, mode & 07777)
-					  : ino->ops->mknod(ino, d, mode, rdev);
-	rwlock_write_unlock(&ino->lock);
-	obj_put(&d);
-	path_put(&dir);
-	return err;
-}
-
-int vfs_mkdir_kernel(struct cspan path, u32 mode)
-{
-	return make_kernel(path, S_IFDIR | mode, 0);
-}
-
-int vfs_mknod_kernel(struct cspan path, u32 mode, u64 rdev)
-{
-	return make_kernel(path, mode, rdev);
 }
