@@ -21,6 +21,7 @@
 #include <uapi/if.h>
 
 #include "forward.h"
+#include "nd.h"
 
 #define SEGMENTS_MAX 1024u /* of a packet with gso: a program's tun device may name any size */
 
@@ -439,6 +440,9 @@ void ip6_forward(struct packet *p, struct ip6_header *const h)
 		ip_count(false, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);
 	} else {
+		if (r->device == p->dev)
+			nd_send_redirect(p, f.from, f.to,
+				ip_is_zero(r->gateway) ? f.to : r->gateway);
 		pass6(p, h, r, &f);
 	}
 	obj_put(&r);
