@@ -298,6 +298,10 @@ static void before_local(void)
 	add(AF_INET, "from 10.1.0.31/32 table 100 priority 50");
 	del(AF_INET, "priority 0");
 	pass("10.1.0.31", "10.2.0.1");
+	pass("10.1.0.60", "10.2.0.1");
+	pass("10.1.0.61", "127.0.0.1");
+	pass("10.1.0.31", "127.0.0.1");
+	pass("10.2.0.1", "10.2.0.1");
 	pass("10.1.0.99", "10.77.0.1");
 	add(AF_INET, "table 255 priority 0");
 	del(AF_INET, "priority 50");
