@@ -154,7 +154,8 @@ void autoconf_advert(struct packet *p, const struct ip_info *i)
 {
 	struct packet *c;
 
-	if (!ip_is_link_local(i->from) || !configures(p->dev) || !nd_options_ok(p, 16))
+	if (!ip_is_link_local(i->from) || !configures(p->dev) || !nd_options_ok(p, 16) ||
+		!addr_inet(p->dev) || !conf6_accepts_ra(addr_inet(p->dev)))
 		return;
 	c = packet_slice(p, 0, p->len, 0);
 	if (!c)

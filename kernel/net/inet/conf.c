@@ -189,6 +189,7 @@ static void set_all(enum conf6 c, s32 v)
 int conf6_set(enum conf_place place, struct netdev *d, enum conf6 c, s64 v)
 {
 	s64 most = range[c].most;
+	bool begins = v && !conf6_get(place, d, c);
 
 	if (c == CONF6_MTU && place == CONF_DEVICE)
 		most = d->mtu;
@@ -200,7 +201,7 @@ int conf6_set(enum conf_place place, struct netdev *d, enum conf6 c, s64 v)
 		store_once(*array_at(array_at(common, place)->v, c), (s32)v);
 	if (place == CONF_ALL && (c == CONF6_DISABLE || c == CONF6_FORWARDING))
 		set_all(c, (s32)v);
-	if (place != CONF_DEFAULT && c == CONF6_FORWARDING && v)
+	if (place != CONF_DEFAULT && c == CONF6_FORWARDING && begins)
 		drop_told_routers();
 	return 0;
 }

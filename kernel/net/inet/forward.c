@@ -21,6 +21,7 @@
 #include <uapi/if.h>
 
 #include "forward.h"
+#include "nd.h"
 
 #define SEGMENTS_MAX 1024u /* of a packet with gso: a program's tun device may name any size */
 
@@ -146,6 +147,10 @@ static void cut4(struct packet *p, struct route *r, const struct flow *f, u32 mt
 	for (off = 0; off < data && good; off += n) {
 		n = min(data - off, most);
 		at = (u16)((frag & IP4_OFFSET) + (off >> 3));
+		if (at > IP4_OFFSET) {
+			good = false; /* behind the end of any datagram */
+			break;
+		}
 		if (off + n < data || (frag & IP4_MF))
 			at |= IP4_MF;
 		piece = make_piece(p, header, off, n, at);
@@ -227,7 +232,7 @@ static void fill_options(struct packet *p, u32 header, u32 address)
 	while (i + 2 < header && (kind = span_byte(span_const(h), i)) != 0) {
 		n = kind == 1 ? 1 : span_byte(span_const(h), i + 1);
 		if (!n || n > header - i)
-			return;
+			break;
 		if ((kind == OPTION_RECORD_ROUTE && n >= 3) || (kind == OPTION_TIME && n >= 4))
 			fill_option(h, i, n, address);
 		i += n;
@@ -431,7 +436,7 @@ void ip6_forward(struct packet *p, struct ip6_header *const h)
 	} else if (!conf6_forwards()) {
 		ip_count(false, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);
-	} else if (p->kind != PACKET_HOST) {
+	} else if (p->kind != PACKET_HOST || load_once(r->device->no_ip6)) {
 		packet_drop(&p);
 	} else if (h->hops <= 1) {
 		refuse6(p, IP_IN_HDR_ERRORS, ICMP6_TIME_EXCEEDED, 0, 0);
@@ -439,6 +444,9 @@ void ip6_forward(struct packet *p, struct ip6_header *const h)
 		ip_count(false, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);
 	} else {
+		if (r->device == p->dev)
+			nd_send_redirect(p, f.from, f.to,
+				ip_is_zero(r->gateway) ? f.to : r->gateway);
 		pass6(p, h, r, &f);
 	}
 	obj_put(&r);

@@ -233,6 +233,13 @@ bool ip4_source_is_routed(const struct packet *p, struct ip_addr from, struct ip
 	return good;
 }
 
+/* Rules are not asked about martians, nor about this machine's own copies. */
+static noinline bool may_ask_rules(const struct packet *p, struct ip_addr from, struct ip_addr to)
+{
+	return ip_source_ok(p, from) && p->kind != PACKET_LOOPBACK &&
+		(!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK));
+}
+
 /* What the packet is by all rules, where one of them may come before the local table. */
 static noinline u32 kind_by_rules(const struct packet *p, const struct ip4_header *h)
 {
@@ -291,7 +298,7 @@ static void ip4_receive(struct packet *p)
 		: 0;
 	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
 		    rules_bit(true)) &&
-		ip_source_ok(p, from) && p->kind != PACKET_LOOPBACK)
+		may_ask_rules(p, from, to))
 		kind = kind_by_rules(p, &h);
 	if (likely(kind)) {
 		if (likely(!conf4_rp_filter(p->dev)) || ip4_source_is_routed(p, from, to)) {

@@ -8,6 +8,7 @@
  * checked goes to autoconf.c, because addresses are changed by tasks that hold net_config, and this
  * runs in netdev_run.
  */
+#include <frame/time.h>
 #include <kernel/neigh.h>
 #include <uapi/if.h>
 
@@ -80,6 +81,86 @@ void nd_send(struct netdev *d, const struct nd_out *m)
 		good = !ip6_output(p, r, &f);
 	} else {
 		packet_drop(&p);
+	}
+	obj_put(&r);
+}
+
+/* ---- redirects (RFC 4861, 4.5) ---- */
+
+struct nd_redirect {
+	struct icmp_header h;
+	u64 target_hi, target_lo, to_hi, to_lo;
+};
+/* The head of the option that quotes the packet. */
+struct nd_quote {
+	u8 type, len, reserved[6];
+};
+struct nd_link {
+	u8 type, len, address[6];
+};
+#define REDIRECT_MOST (1280u - 40 - 40) /* bytes of options: the packet fits into any link */
+
+/*
+ * Puts the quote's head and, if it is @known, the target's link address before @p, the beginning of
+ * the packet that is redirected, whose length is a multiple of 8. False: cannot be.
+ */
+static bool push_options(struct packet *p, bool known, const struct neigh_info *n)
+{
+	struct nd_quote q = { .type = ND_REDIRECTED, .len = (u8)((p->len + 8) / 8) };
+	struct nd_link l = { .type = ND_TARGET_LINK, .len = 1 };
+
+	packet_push(p, sizeof(q));
+	if (!span_write(packet_head(p), 0, &q))
+		return false;
+	if (!known)
+		return true;
+	span_copy(span_of(l.address), cspan_first(cspan_of(n->address), ETHERNET_ADDR));
+	packet_push(p, sizeof(l));
+	return span_write(packet_head(p), 0, &l);
+}
+
+/*
+ * The message comes from the link-local address, without which a machine is no router on the link,
+ * and names a neighbour: the destination itself, or a router by its link-local address.
+ */
+void nd_send_redirect(const struct packet *p, struct ip_addr to, struct ip_addr dst,
+	struct ip_addr target)
+{
+	struct nd_redirect m = { .h = { .type = ND_REDIRECT },
+		.target_hi = be64(target.hi),
+		.target_lo = be64(target.lo),
+		.to_hi = be64(dst.hi),
+		.to_lo = be64(dst.lo) };
+	struct flow f = { .to = to,
+		.from = addr_link_local(p->dev),
+		.ifindex = p->dev->index,
+		.ttl = 255,
+		.protocol = IP_PROTO_ICMPV6,
+		.no_loop = true };
+	struct neigh_info n = { 0 };
+	bool known = neigh_get(p->dev, target, &n) && n.address_len == ETHERNET_ADDR;
+	u32 quote = min(p->len, REDIRECT_MOST - (known ? 16u : 8u)) & ~7u;
+	struct packet *c;
+	struct route *r;
+	bool good;
+
+	if (ip_is_zero(f.from) || (!ip_equal(target, dst) && !ip_is_link_local(target)) ||
+		!route_is_on_link(p->dev, to) || !icmp_limit_take(to, time_mono_ns(), 0))
+		return;
+	r = addr_link_route(p->dev->index, to);
+	c = r ? packet_slice(p, 0, quote, PACKET_ROOM) : NULL;
+	good = c && push_options(c, known, &n);
+	if (good) {
+		packet_push(c, sizeof(m));
+		c->csum = CSUM_UNKNOWN;
+		c->transport = c->head;
+		good = span_write(packet_head(c), 0, &m) && icmp_put_header(c, &m.h, f.from, f.to);
+	}
+	if (good) {
+		icmp_count(false, true, ND_REDIRECT);
+		good = !ip6_output(c, r, &f);
+	} else {
+		packet_drop(&c);
 	}
 	obj_put(&r);
 }

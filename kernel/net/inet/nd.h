@@ -12,7 +12,13 @@ enum nd_type {
 	ND_NEIGHBOUR_ADVERT = 136,
 	ND_REDIRECT = 137
 };
-enum nd_option_type { ND_SOURCE_LINK = 1, ND_TARGET_LINK = 2, ND_PREFIX = 3, ND_MTU = 5 };
+enum nd_option_type {
+	ND_SOURCE_LINK = 1,
+	ND_TARGET_LINK = 2,
+	ND_PREFIX = 3,
+	ND_REDIRECTED = 4,
+	ND_MTU = 5
+};
 
 #define ND_ALL_NODES   ((struct ip_addr){ 0xff02ul << 48, 1 })
 #define ND_ALL_ROUTERS ((struct ip_addr){ 0xff02ul << 48, 2 })
@@ -26,6 +32,12 @@ struct nd_out {
 	u32 word;  /* behind the header of ICMP */
 };
 void nd_send(struct netdev *d, const struct nd_out *m);
+/*
+ * Tells @to, the sender of @p (whose head is its IPv6 header) on the link by which it came, that
+ * @dst is reached by the neighbour @target. Not consumed.
+ */
+void nd_send_redirect(const struct packet *p, struct ip_addr to, struct ip_addr dst,
+	struct ip_addr target);
 /* The group in which the owner of an address is asked for (RFC 4291, 2.7.1). */
 struct ip_addr nd_group(struct ip_addr a);
 /* A message has come, with its ICMP header and a good checksum. Does not consume @p. */

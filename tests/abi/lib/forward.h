@@ -73,6 +73,12 @@ static void fw_show6(const char *name, const struct tap_packet *p)
 			tap_sum6(p, 0, 40, IPPROTO_ICMPV6) ? "bad" : "good");
 		if (b[0] < 128)
 			printf(" about hops %d", b[8 + 7]);
+		if (b[0] == 137) {
+			inet_ntop(AF_INET6, b + 8, from, sizeof(from));
+			inet_ntop(AF_INET6, b + 24, to, sizeof(to));
+			printf(" redirect of %s to %s option %d of %d about hops %d", to, from,
+				b[40], b[41], b[48 + 7]);
+		}
 	}
 	printf("\n");
 }

@@ -149,6 +149,20 @@ static void nowhere(void)
 	pass("to a group", HERE, "ff0e::77", 9, 10);
 }
 
+static void redirects(void)
+{
+	address("t0", "fe80::1");
+	route("a way back", RTN_UNICAST, "2001:db8:6::", 48, "fe80::7", "t0", 0);
+	pass("redirected", HERE, "2001:db8:6::1", 9, 10);
+	pass("redirected on the link", HERE, "2001:db8:1::5", 9, 10);
+	pass("large", HERE, "2001:db8:6::1", 9, 1400);
+	route("by no link-local address", RTN_UNICAST, "2001:db8:8::", 48, "2001:db8:1::7", "t0",
+		0);
+	pass("not redirected", HERE, "2001:db8:8::1", 9, 10);
+	pass("not from this link", "2001:db8:6::9", "2001:db8:6::1", 9, 10);
+	pass("from a link to it", "fe80::9", "2001:db8:6::1", 9, 10);
+}
+
 static void counter(const char *name)
 {
 	char line[200], key[64];
@@ -177,6 +191,8 @@ int main(void)
 	pass("from ::1", "::1", THERE, 9, 10);
 	pass("from a link", "fe80::5", THERE, 9, 10);
 	pass("from a group", "ff02::5", THERE, 9, 10);
+	redirects();
+	counter("Icmp6OutRedirects");
 	counter("Ip6InTooBigErrors");
 	counter("Ip6InNoRoutes");
 	counter("Ip6OutForwDatagrams");

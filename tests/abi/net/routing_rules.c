@@ -268,6 +268,29 @@ static void connected(void)
 	close(u);
 }
 
+/* A socket's way is that of the source address that connect has chosen. */
+static void connected_from(void)
+{
+	union net_addr to = net_addr("10.77.0.1", 2000);
+	int u, t, df = IP_PMTUDISC_DO;
+
+	add(AF_INET, "to 10.77.0.0/16 table 100 priority 50");
+	add(AF_INET, "from 10.2.0.1/32 table 101 priority 49");
+	send_one(NULL, "10.77.0.1", 0);
+	u = socket(AF_INET, SOCK_DGRAM, 0);
+	setsockopt(u, IPPROTO_IP, IP_MTU_DISCOVER, &df, sizeof(df));
+	T(connect(u, &to.any, net_len(&to)));
+	T(send(u, "1", 1, 0));
+	fw_flush();
+	t = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	T(connect(t, &to.any, net_len(&to)));
+	fw_flush();
+	close(t);
+	close(u);
+	del(AF_INET, "priority 50");
+	del(AF_INET, "priority 49");
+}
+
 /* Another rule before that of the local table: a packet to this machine is forwarded. */
 static void before_local(void)
 {
@@ -275,6 +298,10 @@ static void before_local(void)
 	add(AF_INET, "from 10.1.0.31/32 table 100 priority 50");
 	del(AF_INET, "priority 0");
 	pass("10.1.0.31", "10.2.0.1");
+	pass("10.1.0.60", "10.2.0.1");
+	pass("10.1.0.61", "127.0.0.1");
+	pass("10.1.0.31", "127.0.0.1");
+	pass("10.2.0.1", "10.2.0.1");
 	pass("10.1.0.99", "10.77.0.1");
 	add(AF_INET, "table 255 priority 0");
 	del(AF_INET, "priority 50");
@@ -334,6 +361,7 @@ int main(void)
 	ways();
 	suppressed();
 	connected();
+	connected_from();
 	before_local();
 	ways6();
 	return 0;
