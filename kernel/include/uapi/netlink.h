@@ -243,12 +243,7 @@ struct rta_cacheinfo {
 #define RTM_F_FIB_MATCH    0x2000u
 
 enum { NDA_DST = 1, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_MASTER = 9 };
-enum {
-	NUD_REACHABLE = 0x02,
-	NUD_STALE = 0x04,
-	NUD_NOARP = 0x40,
-	NUD_PERMANENT = 0x80
-};
+enum { NUD_REACHABLE = 0x02, NUD_STALE = 0x04, NUD_NOARP = 0x40, NUD_PERMANENT = 0x80 };
 struct nda_cacheinfo {
 	u32 confirmed, used, updated, refcnt;
 };
