@@ -3,7 +3,6 @@
  * What programs can make many of by sockets, and what that costs others: filters and their steps,
  * the lists of all sockets, fan-out groups, and link groups of packet sockets.
  */
-#include <frame/errno.h>
 #include <frame/page.h>
 #include <kernel/bpf.h>
 #include <kernel/netdev.h>
@@ -11,6 +10,7 @@
 #include <kernel/socket.h>
 #include <kernel/user_limit.h>
 #include <uapi/if.h>
+#include <uapi/errno.h>
 
 #include "../net/afpacket/afpacket.h"
 #include "test.h"

@@ -136,6 +136,7 @@ enum {
 	IFLA_QDISC,
 	IFLA_STATS,
 	IFLA_MASTER = 10,
+	IFLA_PROTINFO = 12,
 	IFLA_TXQLEN = 13,
 	IFLA_MAP,
 	IFLA_OPERSTATE = 16,
@@ -175,6 +176,33 @@ struct vlan_flags {
 #define VLAN_FLAG_REORDER_HDR 1u
 #define VLAN_FLAGS_ALL        0x1fu
 #define VLAN_ID_MAX           4094u
+/* Of a link of the kind "bridge", and of a port of it. */
+enum {
+	IFLA_BR_FORWARD_DELAY = 1,
+	IFLA_BR_HELLO_TIME,
+	IFLA_BR_MAX_AGE,
+	IFLA_BR_AGEING_TIME,
+	IFLA_BR_STP_STATE,
+	IFLA_BR_PRIORITY,
+	IFLA_BR_VLAN_FILTERING,
+	IFLA_BR_GROUP_FWD_MASK = 9,
+	IFLA_BR_ROOT_ID,
+	IFLA_BR_BRIDGE_ID,
+	IFLA_BR_ROOT_PORT,
+	IFLA_BR_ROOT_PATH_COST
+};
+enum {
+	IFLA_BRPORT_STATE = 1,
+	IFLA_BRPORT_PRIORITY,
+	IFLA_BRPORT_COST,
+	IFLA_BRPORT_MODE,
+	IFLA_BRPORT_GUARD,
+	IFLA_BRPORT_PROTECT,
+	IFLA_BRPORT_FAST_LEAVE,
+	IFLA_BRPORT_LEARNING,
+	IFLA_BRPORT_UNICAST_FLOOD
+};
+enum { BR_STATE_DISABLED = 0, BR_STATE_FORWARDING = 3 };
 /* Of a link of the kind "veth". */
 enum { VETH_INFO_PEER = 1 };
 /* Of a link of the kind "tun". */
@@ -233,11 +261,15 @@ struct rta_cacheinfo {
 #define RTM_F_LOOKUP_TABLE 0x1000u
 #define RTM_F_FIB_MATCH    0x2000u
 
-enum { NDA_DST = 1, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES };
+enum { NDA_DST = 1, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_MASTER = 9 };
+enum { NUD_REACHABLE = 0x02, NUD_STALE = 0x04, NUD_NOARP = 0x40, NUD_PERMANENT = 0x80 };
 struct nda_cacheinfo {
 	u32 confirmed, used, updated, refcnt;
 };
+#define NTF_SELF   0x02u
+#define NTF_MASTER 0x04u
 #define NTF_ROUTER 0x80u
+#define AF_BRIDGE  7u
 
 enum {
 	FRA_DST = 1,

@@ -15,10 +15,10 @@
  * Nothing is kept here: packets wait for a neighbour, or for a ring, under the limits of these. A
  * packet that goes in a circle ends with its hops, also through lo.
  */
-#include <frame/errno.h>
 #include <frame/time.h>
 #include <kernel/clock.h>
 #include <uapi/if.h>
+#include <uapi/errno.h>
 
 #include "forward.h"
 #include "nd.h"

@@ -13,8 +13,8 @@
  *
  * What a rule refuses is told by three routes of no table, which have only a kind.
  */
-#include <frame/errno.h>
 #include <frame/task.h>
+#include <uapi/errno.h>
 
 #include "addr.h"
 #include "rule.h"

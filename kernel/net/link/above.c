@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /* What stands above a device (above.h): the way of a packet upwards, and that of changes. */
 #include <frame/cpu.h>
-#include <frame/errno.h>
 #include <uapi/if.h>
+#include <uapi/errno.h>
 
-#include "above.h"
+#include "bridge.h"
 
 OBJ_TYPE(above, NULL_RELEASE);
 
@@ -43,22 +43,23 @@ int above_may_nest(struct netdev *lower, struct netdev *upper)
 
 /* ---- packets ---- */
 
-/* The packet is @d's now: it is counted, and shown to who listens there. */
-static void hand_up(struct netdev *d, struct packet *p)
-{
-	struct netdev_stats *const stats = array_at(d->stats, cpu_id());
-
-	p->dev = d;
-	stats->rx_packets++;
-	stats->rx_bytes += p->len;
-	stats->multicast += p->kind == PACKET_MULTICAST;
-}
-
 /* Whether the packet is addressed to the device, on the link. */
 static bool is_to(const struct packet *p, const struct netdev *d)
 {
 	return cspan_equal(cspan_sub(cspan_of(p->data), p->mac, ETHERNET_ADDR),
 		cspan_first(cspan_of(d->address), ETHERNET_ADDR));
+}
+
+void above_hand_up(struct netdev *d, struct packet *p)
+{
+	struct netdev_stats *const stats = array_at(d->stats, cpu_id());
+
+	if (p->kind == PACKET_OTHERHOST && is_to(p, d))
+		p->kind = PACKET_HOST;
+	p->dev = d;
+	stats->rx_packets++;
+	stats->rx_bytes += p->len;
+	stats->multicast += p->kind == PACKET_MULTICAST;
 }
 
 /* Gives a packet with a tag to its VLAN. A packet that cannot be the VLAN's is dropped: NULL. */
@@ -69,10 +70,8 @@ static struct packet *to_vlan(struct packet *p, struct netdev *d)
 		packet_drop(&p);
 		return NULL;
 	}
-	if (p->kind == PACKET_OTHERHOST && is_to(p, d))
-		p->kind = PACKET_HOST;
 	p->priority = 0;
-	hand_up(d, p);
+	above_hand_up(d, p);
 	/* A tag inside: of a VLAN above this one. */
 	if (p->ethertype == ETHERTYPE_VLAN && !vlan_untag(p)) {
 		packet_drop(&p);
@@ -97,12 +96,49 @@ static struct netdev *vlan_of(struct above *a, const struct packet *p)
 	return d;
 }
 
+/* The port that the device is: a reference, or NULL. */
+static struct bridge_port *port_of(struct above *a)
+{
+	struct bridge_port *port;
+
+	if (!a || !load_once(a->port))
+		return NULL;
+	spin_lock(&a->lock);
+	port = a->port ? obj_get(a->port) : NULL;
+	spin_unlock(&a->lock);
+	return port;
+}
+
+/*
+ * One step up, by the VLAN of the tag or the bridge. False: there is none, or the packet has gone:
+ * *@pp is NULL. This machine's copy of what it sends to a group is for its own protocols only.
+ */
+static bool step(struct packet **pp)
+{
+	struct packet *p = *pp;
+	struct netdev *from = p->dev, *d = vlan_of(above_of(from), p);
+	struct bridge_port *port;
+
+	if (d) {
+		*pp = to_vlan(p, d);
+		return *pp;
+	}
+	port = p->kind == PACKET_LOOPBACK ? NULL : port_of(above_of(from));
+	if (!port)
+		return false;
+	p = bridge_receive(port, p);
+	obj_put(&port);
+	*pp = p;
+	if (!p || p->dev == from)
+		return false;
+	packet_tap_see(p->dev, p, false);
+	return true;
+}
+
 struct packet *above_receive(struct packet *p)
 {
-	struct netdev *d;
-
-	while (p && (d = vlan_of(above_of(p->dev), p)) != NULL)
-		p = to_vlan(p, d);
+	while (step(&p))
+		;
 	if (p && p->vlan) {
 		/* Nobody's; a tag that has only a priority is no obstacle. */
 		if (p->vlan & VLAN_ID)
@@ -133,6 +169,7 @@ static void above_event(struct netdev *d, enum net_event e)
 
 	if (e == NET_DEV_CHANGED)
 		vlan_own_event(d);
+	bridge_event(d, e);
 	if (!a)
 		return;
 	if (e == NET_DEV_GONE) {
@@ -149,4 +186,5 @@ static const struct net_watcher above_watcher = { .event = above_event };
 void above_init(void)
 {
 	net_watcher_register(&above_watcher);
+	fdb_init();
 }

@@ -40,10 +40,12 @@ struct vlan_bucket {
 	LIST_HEAD(vlan) vlans;
 };
 
+struct bridge_port;
 struct above {
 	struct obj obj;
 	struct spinlock lock;
 	struct vlan_bucket by_id[VLAN_BUCKETS]; /* lock, and net_config for changes */
+	struct bridge_port *port; /* the same; borrowed from the bridge; NULL: it is no port */
 };
 OBJ_TYPE_DECL(above);
 
@@ -64,6 +66,8 @@ void above_init(void);
  * perhaps another device's now, for the protocols; NULL: somebody has taken it. Context: netdev_run.
  */
 struct packet *above_receive(struct packet *p);
+/* The packet is @d's now: it is counted, and to this machine if it has @d's address. */
+void above_hand_up(struct netdev *d, struct packet *p);
 
 /* ---- vlan.c ---- */
 

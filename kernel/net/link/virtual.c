@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* What the devices that programs make (virtual.h) have in common. */
-#include <frame/errno.h>
 #include <kernel/random.h>
 #include <kernel/socket.h>
+#include <uapi/errno.h>
 
 #include "virtual.h"
 

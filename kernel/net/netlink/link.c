@@ -20,6 +20,7 @@
 #include <uapi/if.h>
 
 #include "../inet/addr.h"
+#include "../link/bridge.h"
 #include "link.h"
 
 /* struct rtnl_link_stats64 begins with these. */
@@ -183,7 +184,8 @@ static bool link_dump(struct nl_dump *d, struct nl_writer *w)
 	bool fits = true;
 
 	while (fits && (dev = netdev_next((u32)d->at[0])) != NULL) {
-		fits = put_link(w, dev, &h, 0);
+		fits = d->want.family == AF_BRIDGE ? bridge_put_link(w, dev, &h, flags_of(dev))
+						   : put_link(w, dev, &h, 0);
 		if (fits)
 			d->at[0] = dev->index;
 		obj_put(&dev);
@@ -295,6 +297,8 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 		err = netdev_set_alias(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
 	if (!err && (m->flags || m->change))
 		err = link_set_flags(d, m);
+	if (!err && nl_get(attrs, IFLA_MASTER, &v))
+		err = bridge_set_master(d, nl_get_u32(attrs, IFLA_MASTER, 0));
 	if (!err) {
 		store_once(d->txqueuelen, queue);
 		if (nl_get(attrs, IFLA_GROUP, &v))
@@ -308,7 +312,8 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_TXQLEN) | \
 		bit(IFLA_EXT_MASK) | bit(IFLA_ALT_IFNAME) | bit(IFLA_LINKINFO) |   \
 		bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) | bit(IFLA_OPERSTATE) |    \
-		bit(IFLA_LINKMODE) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS))
+		bit(IFLA_LINKMODE) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS) |    \
+		bit(IFLA_MASTER))
 
 int link_parse(const struct nl_request *rq, struct link_request *out)
 {
@@ -353,6 +358,9 @@ static int link_set(const struct nl_request *rq)
 
 	if (err)
 		return err;
+	/* Properties of ports and their VLANs are not to be set. */
+	if (r.m.family == AF_BRIDGE)
+		return -EOPNOTSUPP;
 	if (make && !r.m.index && !nl_get(r.attrs, IFLA_IFNAME, &name) &&
 		!nl_get(r.attrs, IFLA_ALT_IFNAME, &name))
 		return link_make(&r);
@@ -372,7 +380,7 @@ static int link_del(const struct nl_request *rq)
 	struct netdev *d = device_of(rq, &m, &err);
 
 	if (d)
-		err = d->ops->remove ? 0 : -EOPNOTSUPP;
+		err = d->ops->remove && m.family != AF_BRIDGE ? 0 : -EOPNOTSUPP;
 	if (d && !err)
 		d->ops->remove(d);
 	obj_put(&d);

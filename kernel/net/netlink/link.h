@@ -33,6 +33,22 @@ int must_check link_parse(const struct nl_request *rq, struct link_request *out)
 int must_check link_set_flags(struct netdev *d, const struct ifinfomsg *m);
 int must_check link_set_families(struct netdev *d, struct nl_range attrs);
 
+/* ---- bridge.c; net_config held ---- */
+
+/* IFLA_INFO_DATA of a bridge; IFLA_INFO_SLAVE_KIND and _DATA of a port, or nothing. */
+void bridge_tell(struct nl_writer *w, const struct netdev *d);
+void bridge_tell_port(struct nl_writer *w, const struct netdev *d);
+/* Changes a bridge by its IFLA_INFO_DATA; bridge_may_change: whether that can be done. */
+int must_check bridge_change(struct netdev *d, struct nl_range data);
+int must_check bridge_may_change(struct nl_range data);
+/* Writes a port's message of AF_BRIDGE; nothing for others. False: it does not fit. */
+bool must_check bridge_put_link(struct nl_writer *w, const struct netdev *d,
+	const struct nlmsghdr *h, u32 flags);
+/* RTM_NEWNEIGH, RTM_DELNEIGH and a dump of RTM_GETNEIGH with AF_BRIDGE. */
+int bridge_station_set(const struct nl_request *rq);
+int bridge_station_del(const struct nl_request *rq);
+bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w);
+
 /* ---- link_new.c ---- */
 
 /* Makes a device: RTM_NEWLINK with NLM_F_CREATE that names none. net_config held. */

@@ -10,7 +10,7 @@
 #include <kernel/byteorder.h>
 #include <uapi/if.h>
 
-#include "../link/virtual.h"
+#include "../link/bridge.h"
 #include "link.h"
 
 struct TABLE link_kind_row {
@@ -212,6 +212,20 @@ static void vlan_tell(struct nl_writer *w, const struct netdev *d)
 	nl_put(w, IFLA_VLAN_FLAGS, value_cspan(&f));
 }
 
+/* ---- bridges ---- */
+
+static int bridge_make(const struct link_request *r, struct netdev **out)
+{
+	int err = r->has_data ? bridge_may_change(r->data) : 0;
+
+	if (!err)
+		err = enter_one(bridge_new(), r, out);
+	if (err)
+		return err;
+	bridge_registered(*out);
+	return r->has_data ? bridge_change(*out, r->data) : 0;
+}
+
 /* ---- tun: made by TUNSETIFF only ---- */
 
 static void tun_tell(struct nl_writer *w, const struct netdev *d)
@@ -241,6 +255,10 @@ static const struct link_kind_row kinds[] = {
 	{ .name = LIT("dummy"), .make = dummy_make },
 	{ .name = LIT("veth"), .make = veth_make },
 	{ .name = LIT("vlan"), .make = vlan_make, .change = vlan_change, .tell = vlan_tell },
+	{ .name = LIT("bridge"),
+		.make = bridge_make,
+		.change = bridge_change,
+		.tell = bridge_tell },
 };
 
 static const struct link_kind_row *find_kind(struct cspan name)
@@ -268,6 +286,8 @@ int link_make(const struct link_request *r)
 	err = link_set_families(d, r->attrs);
 	if (!err && (r->m.flags || r->m.change))
 		err = link_set_flags(d, &r->m);
+	if (!err)
+		err = bridge_set_master(d, nl_get_u32(r->attrs, IFLA_MASTER, 0));
 	if (err)
 		netdev_leave_with(d);
 	obj_put(&d);
@@ -290,14 +310,16 @@ void link_tell_kind(struct nl_writer *w, struct netdev *d)
 	const struct link_kind_row *k = find_kind(lit_span(d->ops->kind));
 	u32 at, data;
 
-	if (!k)
+	if (!k && !d->master_index)
 		return;
 	at = nl_nest(w, IFLA_LINKINFO);
-	nl_put_text(w, IFLA_INFO_KIND, lit_span(k->name));
-	if (k->tell) {
+	if (k)
+		nl_put_text(w, IFLA_INFO_KIND, lit_span(k->name));
+	if (k && k->tell) {
 		data = nl_nest(w, IFLA_INFO_DATA);
 		k->tell(w, d);
 		nl_nest_end(w, data);
 	}
+	bridge_tell_port(w, d);
 	nl_nest_end(w, at);
 }

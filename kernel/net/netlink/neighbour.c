@@ -14,7 +14,7 @@
  */
 #include <kernel/neigh.h>
 
-#include "netlink.h"
+#include "link.h"
 
 static bool put_neighbour(struct nl_writer *w, const struct neigh_info *i, const struct nlmsghdr *h)
 {
@@ -68,6 +68,8 @@ static bool neighbour_dump(struct nl_dump *d, struct nl_writer *w)
 	struct neigh_info i = { 0 };
 	u64 next = d->at[0];
 
+	if (d->want.family == AF_BRIDGE)
+		return bridge_stations_dump(d, w);
 	while (neigh_next(&next, &i)) {
 		bool wanted = (!d->want.family || (d->want.family == AF_INET) == ip_is4(i.addr)) &&
 			(!d->want.ifindex || d->want.ifindex == i.ifindex);
@@ -87,6 +89,8 @@ static void neighbour_select(const struct nl_request *rq, bool strict, struct nl
 
 	if (strict && span_read(nl_span(nl_payload(rq)), 0, &m))
 		out->ifindex = (u32)m.ifindex;
+	if (strict)
+		out->table = nl_get_u32(nl_attrs(rq, sizeof(m)), NDA_MASTER, 0);
 }
 
 /* The device and the address of a request: a reference, or NULL with *err. */
@@ -145,6 +149,8 @@ static int neighbour_set(const struct nl_request *rq)
 	int err = 0;
 	struct netdev *d = parse(rq, &m, &to, &err);
 
+	if (m.family == AF_BRIDGE)
+		return bridge_station_set(rq);
 	if (!d)
 		return err;
 	known = neigh_get(d, to, &i);
@@ -171,6 +177,8 @@ static int neighbour_del(const struct nl_request *rq)
 	int err = 0;
 	struct netdev *d = parse(rq, &m, &to, &err);
 
+	if (m.family == AF_BRIDGE)
+		return bridge_station_del(rq);
 	if (!d)
 		return err;
 	err = neigh_forget(d, to) ? -ENOENT : 0;

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Bridges in NETLINK_ROUTE: messages of the family AF_BRIDGE, as `bridge` of iproute2 sends them,
+ * about ports (RTM_GETLINK) and the tables of stations (RTM_*NEIGH); and what IFLA_LINKINFO tells
+ * of bridges and ports.
+ *
+ * A dump of stations goes by devices: of a port those that are behind it, of a bridge those that it
+ * is itself, of each device the groups whose frames it takes. at[0] is the last device that is done,
+ * at[1] the place in the next one: behind IN_GROUPS the groups.
+ */
+#include <frame/time.h>
+#include <uapi/if.h>
+
+#include "../link/bridge.h"
+#include "link.h"
+
+#define TICK_NS   (NSEC_PER_SEC / 100)
+#define IN_GROUPS (1ul << 48)
+
+/* ---- ports ---- */
+
+/* Spanning tree's costs, by the speed of the link in Mbit/s. */
+static u32 cost_of(const struct netdev *d)
+{
+	switch (d->speed) {
+	case 10000:
+		return 2;
+	case 1000:
+		return 4;
+	case 100:
+		return 19;
+	default:
+		return 100;
+	}
+}
+
+static void put_port(struct nl_writer *w, const struct bridge_port *port)
+{
+	nl_put_u8(w, IFLA_BRPORT_STATE, port->forwards ? BR_STATE_FORWARDING : BR_STATE_DISABLED);
+	nl_put_u16(w, IFLA_BRPORT_PRIORITY, 32);
+	nl_put_u32(w, IFLA_BRPORT_COST, cost_of(port->dev));
+	nl_put_u8(w, IFLA_BRPORT_MODE, 0);
+	nl_put_u8(w, IFLA_BRPORT_GUARD, 0);
+	nl_put_u8(w, IFLA_BRPORT_PROTECT, 0);
+	nl_put_u8(w, IFLA_BRPORT_FAST_LEAVE, 0);
+	nl_put_u8(w, IFLA_BRPORT_LEARNING, 1);
+	nl_put_u8(w, IFLA_BRPORT_UNICAST_FLOOD, 1);
+}
+
+void bridge_tell_port(struct nl_writer *w, const struct netdev *d)
+{
+	const struct bridge_port *port = bridge_port_of(d);
+	u32 at;
+
+	if (!port)
+		return;
+	nl_put_text(w, IFLA_INFO_SLAVE_KIND, STR("bridge"));
+	at = nl_nest(w, IFLA_INFO_SLAVE_DATA);
+	put_port(w, port);
+	nl_nest_end(w, at);
+}
+
+bool bridge_put_link(struct nl_writer *w, const struct netdev *d, const struct nlmsghdr *h,
+	u32 flags)
+{
+	const struct bridge_port *port = bridge_port_of(d);
+	struct ifinfomsg m = {
+		.family = AF_BRIDGE, .type = (u16)d->kind, .index = (s32)d->index, .flags = flags
+	};
+	u32 at, ports;
+
+	if (!port)
+		return true;
+	at = nl_begin(w, h, value_cspan(&m));
+	nl_put_text(w, IFLA_IFNAME,
+		cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
+	nl_put_u32(w, IFLA_MASTER, d->master_index);
+	nl_put_u32(w, IFLA_MTU, d->mtu);
+	nl_put_u8(w, IFLA_OPERSTATE, netdev_operstate(d));
+	nl_put(w, IFLA_ADDRESS, cspan_first(cspan_of(d->address), d->address_len));
+	if (d->lower_index)
+		nl_put_u32(w, IFLA_LINK, d->lower_index);
+	ports = nl_nest(w, IFLA_PROTINFO);
+	put_port(w, port);
+	nl_nest_end(w, ports);
+	return nl_end(w, at);
+}
+
+/* ---- bridges ---- */
+
+/* Two bytes of priority, and the address. */
+static void put_id(struct nl_writer *w, u16 type, const struct netdev *d)
+{
+	u8 id[8] = { 0x80 };
+
+	span_copy(span_from(span_of(id), 2), cspan_first(cspan_of(d->address), ETHERNET_ADDR));
+	nl_put(w, type, cspan_of(id));
+}
+
+void bridge_tell(struct nl_writer *w, const struct netdev *d)
+{
+	nl_put_u32(w, IFLA_BR_FORWARD_DELAY, 1500);
+	nl_put_u32(w, IFLA_BR_HELLO_TIME, 200);
+	nl_put_u32(w, IFLA_BR_MAX_AGE, 2000);
+	nl_put_u32(w, IFLA_BR_AGEING_TIME, (u32)(bridge_of(d)->ageing_ns / TICK_NS));
+	nl_put_u32(w, IFLA_BR_STP_STATE, 0);
+	nl_put_u16(w, IFLA_BR_PRIORITY, 0x8000);
+	nl_put_u8(w, IFLA_BR_VLAN_FILTERING, 0);
+	nl_put_u16(w, IFLA_BR_GROUP_FWD_MASK, 0);
+	put_id(w, IFLA_BR_ROOT_ID, d);
+	put_id(w, IFLA_BR_BRIDGE_ID, d);
+	nl_put_u16(w, IFLA_BR_ROOT_PORT, 0);
+	nl_put_u32(w, IFLA_BR_ROOT_PATH_COST, 0);
+}
+
+int bridge_may_change(struct nl_range data)
+{
+	u64 known = bit(IFLA_BR_AGEING_TIME) | bit(IFLA_BR_STP_STATE) | bit(IFLA_BR_VLAN_FILTERING);
+	struct nl_range v = { 0 };
+	u8 on = 0;
+
+	if (nl_has_unknown(data, known) || nl_get_u32(data, IFLA_BR_STP_STATE, 0))
+		return -EOPNOTSUPP;
+	if (nl_get(data, IFLA_BR_VLAN_FILTERING, &v) && (!span_read(nl_span(v), 0, &on) || on))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+int bridge_change(struct netdev *d, struct nl_range data)
+{
+	struct bridge *b = bridge_of(d);
+	u32 now = (u32)(b->ageing_ns / TICK_NS);
+	int err = bridge_may_change(data);
+
+	if (!err)
+		store_once(b->ageing_ns, nl_get_u32(data, IFLA_BR_AGEING_TIME, now) * TICK_NS);
+	return err;
+}
+
+/* ---- stations: showing ---- */
+
+static bool put_station(struct nl_writer *w, const struct netdev *d, const struct fdb_info *i,
+	const struct nlmsghdr *h)
+{
+	u64 ago = (time_mono_ns() - i->seen_ns) / TICK_NS;
+	struct nda_cacheinfo c = { .used = (u32)ago, .updated = (u32)ago };
+	struct ndmsg m = { .family = AF_BRIDGE,
+		.ifindex = (s32)d->index,
+		.state = i->kind == FDB_LOCAL   ? NUD_PERMANENT
+			: i->kind == FDB_STATIC ? NUD_NOARP
+						: NUD_REACHABLE };
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put(w, NDA_LLADDR, cspan_first(cspan_of(i->address), ETHERNET_ADDR));
+	nl_put_u32(w, NDA_MASTER, d->master_index ? d->master_index : d->index);
+	nl_put(w, NDA_CACHEINFO, value_cspan(&c));
+	return nl_end(w, at);
+}
+
+/* A group whose frames the device takes. */
+static bool put_group(struct nl_writer *w, const struct netdev *d, const struct link_group *g,
+	const struct nlmsghdr *h)
+{
+	struct ndmsg m = { .family = AF_BRIDGE,
+		.ifindex = (s32)d->index,
+		.state = NUD_PERMANENT,
+		.flags = NTF_SELF };
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put(w, NDA_LLADDR, cspan_first(cspan_of(g->address), ETHERNET_ADDR));
+	return nl_end(w, at);
+}
+
+/* What is left of a device. False: it does not fit. */
+static bool dump_device(struct nl_dump *dump, struct nl_writer *w, struct netdev *d)
+{
+	struct nlmsghdr h = nl_reply(&dump->rq, RTM_NEWNEIGH, NLM_F_MULTI);
+	struct bridge_port *port = bridge_port_of(d);
+	struct bridge *b = port ? port->bridge : bridge_of(d);
+	struct link_group *g;
+	struct fdb_info i = { 0 };
+	u64 pos = dump->at[1], nr = IN_GROUPS;
+
+	while (b && pos < IN_GROUPS && fdb_next(b, port, &pos, &i)) {
+		if (!put_station(w, d, &i, &h))
+			return false;
+		dump->at[1] = pos;
+	}
+	dump->at[1] = max(dump->at[1], IN_GROUPS);
+	if (d->kind != LINK_ETHERNET)
+		return true;
+	list_for_each(g, &d->groups, link) {
+		if (nr++ < dump->at[1])
+			continue;
+		if (!put_group(w, d, g, &h))
+			return false;
+		dump->at[1]++;
+	}
+	return true;
+}
+
+static bool is_wanted(const struct nl_filter *want, const struct netdev *d)
+{
+	if (want->ifindex && want->ifindex != d->index)
+		return false;
+	return !want->table || want->table == d->index || want->table == d->master_index;
+}
+
+bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w)
+{
+	struct netdev *d;
+	bool fits = true;
+
+	while (fits && (d = netdev_next((u32)dump->at[0])) != NULL) {
+		fits = !is_wanted(&dump->want, d) || dump_device(dump, w, d);
+		if (fits) {
+			dump->at[0] = d->index;
+			dump->at[1] = 0;
+		}
+		obj_put(&d);
+	}
+	return fits;
+}
+
+/* ---- stations: changing ---- */
+
+/* Whose table a request is about, and the station's address. */
+struct station_request {
+	struct ndmsg m;
+	struct netdev *dev; /* reference */
+	struct nl_range address;
+};
+
+static int parse_station(const struct nl_request *rq, struct station_request *out)
+{
+	struct nl_range attrs = nl_attrs(rq, sizeof(out->m));
+
+	*out = (struct station_request){ 0 };
+	if (!span_read(nl_span(nl_payload(rq)), 0, &out->m) || out->m.ifindex <= 0)
+		return -EINVAL;
+	out->dev = netdev_by_index((u32)out->m.ifindex);
+	if (!out->dev)
+		return -ENODEV;
+	if (!nl_get(attrs, NDA_LLADDR, &out->address) || out->address.len != ETHERNET_ADDR)
+		return -EINVAL;
+	return 0;
+}
+
+/*
+ * The bridge that the flags name: the one whose port the device is (master), or itself (self). NULL:
+ * neither.
+ */
+static struct bridge *table_of(const struct station_request *r, struct bridge_port **port)
+{
+	*port = r->m.flags & NTF_SELF ? NULL : bridge_port_of(r->dev);
+	if (*port)
+		return (*port)->bridge;
+	return r->m.flags & NTF_SELF ? bridge_of(r->dev) : NULL;
+}
+
+static int set_station(const struct nl_request *rq, const struct station_request *r)
+{
+	struct bridge_port *port = NULL;
+	struct bridge *b = table_of(r, &port);
+	u32 state = r->m.state, i, any = 0;
+
+	if (!b || (r->m.flags & ~(u32)(NTF_SELF | NTF_MASTER)))
+		return -EOPNOTSUPP;
+	for (i = 0; i < ETHERNET_ADDR; i++)
+		any |= span_byte(nl_span(r->address), i);
+	if (!any || !(state & (NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE)))
+		return -EINVAL;
+	if (!port && !(state & NUD_PERMANENT))
+		return -EINVAL;
+	if (port && !(state & (NUD_PERMANENT | NUD_NOARP)) && !port->forwards)
+		return -EPERM;
+	return fdb_set(b, port, nl_span(r->address),
+		state & NUD_PERMANENT       ? FDB_LOCAL
+			: state & NUD_NOARP ? FDB_STATIC
+					    : FDB_LEARNED,
+		rq->h.flags & NLM_F_CREATE, rq->h.flags & NLM_F_EXCL);
+}
+
+int bridge_station_set(const struct nl_request *rq)
+{
+	struct station_request r;
+	int err = parse_station(rq, &r);
+
+	if (!err)
+		err = set_station(rq, &r);
+	obj_put(&r.dev);
+	return err;
+}
+
+int bridge_station_del(const struct nl_request *rq)
+{
+	struct station_request r;
+	struct bridge_port *port = NULL;
+	struct bridge *b;
+	int err = parse_station(rq, &r);
+
+	if (!err) {
+		b = table_of(&r, &port);
+		err = b ? fdb_remove(b, port, nl_span(r.address)) : -EOPNOTSUPP;
+	}
+	obj_put(&r.dev);
+	return err;
+}
