@@ -9,8 +9,8 @@
 #include <kernel/packet.h>
 #include <kernel/socket.h>
 #include <kernel/user_limit.h>
-#include <uapi/if.h>
 #include <uapi/errno.h>
+#include <uapi/if.h>
 
 #include "../net/afpacket/afpacket.h"
 #include "test.h"
@@ -18,15 +18,16 @@
 /* A program of @n instructions that keeps everything. NULL: no memory. */
 static struct bpf_prog *program(u32 n)
 {
-	struct bpf_insn load = { .code = BPF_LD | BPF_IMM, .k = 1 };
-	struct bpf_insn keep = { .code = BPF_RET | BPF_K, .k = FILTER_ALL };
+	struct bpf_insn insn = { .code = BPF_LD | BPF_IMM, .k = 1 };
 	struct buf *code = buf_alloc(n * sizeof(struct bpf_insn));
 	struct bpf_prog *p = NULL;
 	u32 i;
 
-	for (i = 0; code && i < n; i++)
-		KTEST_EXPECT(span_write(buf_span(code), i * sizeof(load),
-			i + 1 < n ? &load : &keep));
+	for (i = 0; code && i < n; i++) {
+		if (i + 1 == n)
+			insn = (struct bpf_insn){ .code = BPF_RET | BPF_K, .k = FILTER_ALL };
+		KTEST_EXPECT(span_write(buf_span(code), i * sizeof(insn), &insn));
+	}
 	if (code)
 		KTEST_EXPECT(bpf_prog_new(&code, 0, &p) == 0);
 	return p;

@@ -17,8 +17,8 @@
  */
 #include <frame/time.h>
 #include <kernel/clock.h>
-#include <uapi/if.h>
 #include <uapi/errno.h>
+#include <uapi/if.h>
 
 #include "forward.h"
 #include "nd.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /* What stands above a device (above.h): the way of a packet upwards, and that of changes. */
 #include <frame/cpu.h>
-#include <uapi/if.h>
 #include <uapi/errno.h>
+#include <uapi/if.h>
 
 #include "bridge.h"
 

@@ -14,8 +14,8 @@
  * its ports, their least MTU, and a carrier while one of them forwards, unless a program has set the
  * first two.
  */
-#include <uapi/if.h>
 #include <uapi/errno.h>
+#include <uapi/if.h>
 
 #include "bridge.h"
 
@@ -40,7 +40,7 @@ static void send_by(struct netdev *d, struct packet *p)
 	if (!p->gso && p->len > load_once(d->mtu) + ETHERNET_HEADER + VLAN_HEADER)
 		packet_drop(&p);
 	else
-		(void)netdev_send(d, p); /* it drops what it cannot send, and counts that */
+		ignore_error(netdev_send(d, p)); /* it drops what it cannot send, and counts that */
 }
 
 /* A clone for each port that forwards but @except. bridge.lock held. */

@@ -14,8 +14,8 @@
  *
  * Locking: net_config for the life of a pair; veth.lock, then a backlog's lock.
  */
-#include <uapi/if.h>
 #include <uapi/errno.h>
+#include <uapi/if.h>
 
 #include "virtual.h"
 

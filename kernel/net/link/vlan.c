@@ -10,8 +10,8 @@
  * A VLAN with an address of its own, or that wants all packets, asks the device below for all; one
  * that is up asks for those to all groups.
  */
-#include <uapi/if.h>
 #include <uapi/errno.h>
+#include <uapi/if.h>
 
 #include "above.h"
 

@@ -312,8 +312,7 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_TXQLEN) | \
 		bit(IFLA_EXT_MASK) | bit(IFLA_ALT_IFNAME) | bit(IFLA_LINKINFO) |   \
 		bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) | bit(IFLA_OPERSTATE) |    \
-		bit(IFLA_LINKMODE) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS) |    \
-		bit(IFLA_MASTER))
+		bit(IFLA_LINKMODE) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS) | bit(IFLA_MASTER))
 
 int link_parse(const struct nl_request *rq, struct link_request *out)
 {
