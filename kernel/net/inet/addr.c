@@ -64,6 +64,18 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	return 0;
 }
 
+/* Without an address of IPv4 a device has no routes of IPv4, not even those by gateways. */
+static void flush_without_address4(struct netdev *d, const struct inet_dev *i)
+{
+	struct inet_addr *a;
+
+	list_for_each(a, &i->addrs, link) {
+		if (ip_is4(a->addr))
+			return;
+	}
+	addr_flush_routes(d, true);
+}
+
 int addr_remove(struct netdev *d, struct ip_addr addr)
 {
 	struct inet_dev *i = addr_inet(d);
@@ -83,6 +95,8 @@ int addr_remove(struct netdev *d, struct ip_addr addr)
 		if ((d->flags & IFF_UP) && addr_shares_routes(a, other))
 			addr_set_routes(d, other, true);
 	}
+	if (ip_is4(a->addr))
+		flush_without_address4(d, i);
 	obj_put(&a);
 	route_changed();
 	return 0;

@@ -170,6 +170,11 @@ u64 addr_group_answer(struct inet_group *g, u64 now);
 /* Removes a group that nobody is in. net_config held. */
 void addr_forget_group(struct netdev *d, struct inet_group *g);
 
+/* ---- addr_dev.c ---- */
+
+/* As route_flush_dev without local routes, of one family alone. net_config held. */
+void addr_flush_routes(struct netdev *d, bool ip4);
+
 /* ---- conf.c ---- */
 
 /* Start-up. */

@@ -157,15 +157,14 @@ static void dev_down(struct netdev *d)
 	route_changed();
 }
 
-/* As route_flush_dev, but the routes of IPv6 alone. */
-static void flush_routes6(struct netdev *d)
+void addr_flush_routes(struct netdev *d, bool ip4)
 {
 	struct route *r = route_next(NULL), *next;
 	int err = 0;
 
 	while (r) {
 		next = route_next(r);
-		if (r->device == d && r->kind != ROUTE_LOCAL && !ip_is4(r->to))
+		if (r->device == d && r->kind != ROUTE_LOCAL && ip_is4(r->to) == ip4)
 			err = route_remove(r);
 		obj_put(&r);
 		r = next;
@@ -182,7 +181,7 @@ void addr_enable6(struct netdev *d, bool on)
 	if (!i)
 		return;
 	if (!on) {
-		flush_routes6(d);
+		addr_flush_routes(d, false);
 		autoconf_down(d);
 		drop_addresses6(d, i);
 	} else if (d->flags & IFF_UP) {

@@ -36,6 +36,16 @@ static u32 seconds_until(u64 ns, u64 now)
 	((a)->label[0] ? cspan_first(cspan_of((a)->label), IFNAMSIZ - 1) \
 		       : cspan_first(cspan_of((d)->name), IFNAMSIZ - 1))
 
+/* The scope of an address of IPv6 follows from the address, whatever a program says. */
+static u8 scope6(struct ip_addr a)
+{
+	if (ip_is_loopback(a))
+		return SCOPE_HOST;
+	if (ip_is_link_local(a))
+		return SCOPE_LINK;
+	return a.hi >> 54 == 0x3fb ? SCOPE_SITE : SCOPE_UNIVERSE; /* fec0::/10 */
+}
+
 static bool put_address(struct nl_writer *w, const struct netdev *d, const struct inet_addr *a,
 	const struct nlmsghdr *h)
 {
@@ -44,7 +54,7 @@ static bool put_address(struct nl_writer *w, const struct netdev *d, const struc
 	struct ifaddrmsg m = { .family = is4 ? AF_INET : AF_INET6,
 		.prefixlen = (u8)(is4 ? a->bits - IP4_BITS : a->bits),
 		.flags = (u8)a->flags,
-		.scope = a->scope,
+		.scope = is4 ? a->scope : scope6(a->addr),
 		.index = d->index };
 	struct ifa_cacheinfo c = { .preferred = seconds_until(a->preferred_until_ns, now),
 		.valid = seconds_until(a->valid_until_ns, now) };
