@@ -22,11 +22,12 @@ static struct bpf_prog *program(u32 n)
 	struct bpf_insn keep = { .code = BPF_RET | BPF_K, .k = FILTER_ALL };
 	struct buf *code = buf_alloc(n * sizeof(struct bpf_insn));
 	struct bpf_prog *p = NULL;
+	bool good = true;
 	u32 i;
 
-	for (i = 0; code && i < n; i++)
-		KTEST_EXPECT(span_write(buf_span(code), i * sizeof(load),
-			i + 1 < n ? &load : &keep));
+	for (i = 0; code && i + 1 < n; i++)
+		good = good && span_write(buf_span(code), i * sizeof(load), &load);
+	KTEST_EXPECT(good && code && span_write(buf_span(code), i * sizeof(keep), &keep));
 	if (code)
 		KTEST_EXPECT(bpf_prog_new(&code, 0, &p) == 0);
 	return p;
