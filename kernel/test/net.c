@@ -10,6 +10,7 @@
 #include <uapi/if.h>
 
 #include "../net/inet/addr.h"
+#include "../net/netlink/netlink.h"
 #include "test.h"
 
 /* ---- jobs ---- */
@@ -119,6 +120,60 @@ KTEST(neighbours_in_use_stay)
 	KTEST_EXPECT(state_of(d, peer) == NEIGH_REACHABLE);
 	KTEST_EXPECT(state_of(d, gateway) != 0);
 	netdev_unregister(d);
+	obj_put(&d);
+}
+
+/* ---- news of neighbours ---- */
+
+static struct atomic job_held, job_free;
+
+/* Holds up all jobs of the network, the one that tells of neighbours among them. */
+static u64 run_holding(u64 now)
+{
+	(void)now;
+	atomic_store(&job_held, 1);
+	while (!atomic_load(&job_free))
+		task_yield();
+	return NO_DEADLINE;
+}
+static const struct net_job holding_job = { .run = run_holding };
+
+/* A socket that listens to the news of neighbours, with room for all of them; NULL: no memory. */
+static struct socket *listener(void)
+{
+	static const struct socket_ops no_ops = { 0 };
+	struct netlink_sock *ns = obj_new(netlink_sock);
+	struct socket *s = ns ? socket_new(&no_ops, AF_NETLINK, SOCK_RAW, 0, &ns->obj) : NULL;
+
+	if (!s)
+		return NULL;
+	s->rcvbuf = 1u << 30;
+	ns->socket = s;
+	ns->protocol = NETLINK_ROUTE;
+	nl_set_groups(ns, bit(RTNLGRP_NEIGH - 1));
+	return s;
+}
+
+/* While the job is held up, more happens than is noted: listeners learn that something is missing. */
+KTEST(news_of_neighbours_are_bounded)
+{
+	struct netdev *d = begin();
+	struct socket *s = listener();
+	u32 i;
+
+	KTEST_EXPECT(d && s);
+	if (d && s) {
+		net_job_kick(net_job_register(&holding_job));
+		KTEST_EXPECT(test_until(&job_held, 1));
+		for (i = 0; i < FLOOD; i++)
+			neigh_learned(d, ip4_addr(0x0a640000 + i), &mac, NEIGH_CREATE);
+		atomic_store(&job_free, 1);
+		KTEST_EXPECT(test_until(&s->error, ENOBUFS));
+		nl_set_groups(obj_cast(netlink_sock, s->proto), 0);
+	}
+	obj_put(&s);
+	if (d)
+		netdev_unregister(d);
 	obj_put(&d);
 }
 

@@ -3,13 +3,13 @@
  * What programs can make many of by sockets, and what that costs others: filters and their steps,
  * the lists of all sockets, fan-out groups, and link groups of packet sockets.
  */
+#include <frame/errno.h>
 #include <frame/page.h>
 #include <kernel/bpf.h>
 #include <kernel/netdev.h>
 #include <kernel/packet.h>
 #include <kernel/socket.h>
 #include <kernel/user_limit.h>
-#include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "../net/afpacket/afpacket.h"
@@ -18,16 +18,16 @@
 /* A program of @n instructions that keeps everything. NULL: no memory. */
 static struct bpf_prog *program(u32 n)
 {
-	struct bpf_insn insn = { .code = BPF_LD | BPF_IMM, .k = 1 };
+	struct bpf_insn load = { .code = BPF_LD | BPF_IMM, .k = 1 };
+	struct bpf_insn keep = { .code = BPF_RET | BPF_K, .k = FILTER_ALL };
 	struct buf *code = buf_alloc(n * sizeof(struct bpf_insn));
 	struct bpf_prog *p = NULL;
+	bool good = true;
 	u32 i;
 
-	for (i = 0; code && i < n; i++) {
-		if (i + 1 == n)
-			insn = (struct bpf_insn){ .code = BPF_RET | BPF_K, .k = FILTER_ALL };
-		KTEST_EXPECT(span_write(buf_span(code), i * sizeof(insn), &insn));
-	}
+	for (i = 0; code && i + 1 < n; i++)
+		good = good && span_write(buf_span(code), i * sizeof(load), &load);
+	KTEST_EXPECT(good && code && span_write(buf_span(code), i * sizeof(keep), &keep));
 	if (code)
 		KTEST_EXPECT(bpf_prog_new(&code, 0, &p) == 0);
 	return p;

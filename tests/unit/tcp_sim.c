@@ -324,7 +324,7 @@ int socket_wait_error(int err, u64 deadline)
 }
 
 /* No socket has a filter here. */
-u32 socket_filter_packet_run(struct socket *s, struct packet *p)
+u32 socket_filter_packet_run(struct socket *s, struct packet *p, u32 *const steps)
 {
 	(void)s;
 	(void)p;
