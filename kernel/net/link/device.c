@@ -246,6 +246,8 @@ int netdev_register_name(struct netdev *d, struct cspan pattern)
 {
 	int err;
 
+	if (d->address_origin == NETDEV_ADDR_PERMANENT)
+		span_copy(span_of(d->permanent), cspan_of(d->address));
 	mutex_lock(&net_config);
 	spin_lock(&list_lock);
 	err = nr_devices < NETDEV_MAX ? make_name(d, pattern) : -ENFILE;
