@@ -24,8 +24,9 @@ static void driver(void)
 
 	printf("%s: driver: %d", name, err);
 	if (!err)
-		printf(" %.32s %.32s '%.32s' '%.32s' '%.32s' %u %u %u %u %u", i.driver, i.version, i.fw_version, i.bus_info, i.erom_version, i.n_priv_flags, i.n_stats, i.testinfo_len,
-		       i.eedump_len, i.regdump_len);
+		printf(" %.32s %.32s '%.32s' '%.32s' '%.32s' %u %u %u %u %u", i.driver, i.version,
+			i.fw_version, i.bus_info, i.erom_version, i.n_priv_flags, i.n_stats,
+			i.testinfo_len, i.eedump_len, i.regdump_len);
 	printf("\n");
 }
 
@@ -46,8 +47,10 @@ static void settings(void)
 		err = ask(&l);
 		for (i = 0; i < 3 * l.s.link_mode_masks_nwords; i++)
 			any |= l.masks[i];
-		printf(", %d: speed %d duplex %u port %u phy %u autoneg %u mdio %u tp %u/%u transceiver %u words %d modes %#x", err, (int)l.s.speed, l.s.duplex, l.s.port, l.s.phy_address,
-		       l.s.autoneg, l.s.mdio_support, l.s.eth_tp_mdix, l.s.eth_tp_mdix_ctrl, l.s.transceiver, l.s.link_mode_masks_nwords, any);
+		printf(", %d: speed %d duplex %u port %u phy %u autoneg %u mdio %u tp %u/%u transceiver %u words %d modes %#x",
+			err, (int)l.s.speed, l.s.duplex, l.s.port, l.s.phy_address, l.s.autoneg,
+			l.s.mdio_support, l.s.eth_tp_mdix, l.s.eth_tp_mdix_ctrl, l.s.transceiver,
+			l.s.link_mode_masks_nwords, any);
 		l.s.cmd = ETHTOOL_GLINKSETTINGS;
 		l.s.link_mode_masks_nwords = 127;
 		err = ask(&l);
@@ -56,7 +59,9 @@ static void settings(void)
 	err = ask(&old);
 	printf("\n%s: old settings: %d", name, err);
 	if (!err)
-		printf(" speed %u duplex %u port %u autoneg %u supported %#x advertising %#x", ethtool_cmd_speed(&old), old.duplex, old.port, old.autoneg, old.supported, old.advertising);
+		printf(" speed %u duplex %u port %u autoneg %u supported %#x advertising %#x",
+			ethtool_cmd_speed(&old), old.duplex, old.port, old.autoneg, old.supported,
+			old.advertising);
 	printf("\n");
 }
 
@@ -91,7 +96,8 @@ static void features(bool strings)
 	err = ask(&f);
 	printf("%s: features: %d size %u\n", name, err, f.f.size);
 	for (i = 0; i < f.f.size && i < 4; i++)
-		printf("available %#x requested %#x active %#x never %#x\n", f.b[i].available, f.b[i].requested, f.b[i].active, f.b[i].never_changed);
+		printf("available %#x requested %#x active %#x never %#x\n", f.b[i].available,
+			f.b[i].requested, f.b[i].active, f.b[i].never_changed);
 	f.f.size = 1;
 	err = ask(&f);
 	printf("%s: one block: %d size %u\n", name, err, f.f.size);
@@ -103,8 +109,11 @@ static void values(void)
 	static const struct {
 		const char *name;
 		unsigned cmd;
-	} all[] = { { "link", ETHTOOL_GLINK }, { "rx-csum", ETHTOOL_GRXCSUM }, { "tx-csum", ETHTOOL_GTXCSUM }, { "sg", ETHTOOL_GSG }, { "tso", ETHTOOL_GTSO }, { "ufo", ETHTOOL_GUFO },
-		    { "gso", ETHTOOL_GGSO }, { "gro", ETHTOOL_GGRO }, { "flags", ETHTOOL_GFLAGS }, { "msglvl", ETHTOOL_GMSGLVL }, { "pflags", ETHTOOL_GPFLAGS } };
+	} all[] = { { "link", ETHTOOL_GLINK }, { "rx-csum", ETHTOOL_GRXCSUM },
+		{ "tx-csum", ETHTOOL_GTXCSUM }, { "sg", ETHTOOL_GSG }, { "tso", ETHTOOL_GTSO },
+		{ "ufo", ETHTOOL_GUFO }, { "gso", ETHTOOL_GGSO }, { "gro", ETHTOOL_GGRO },
+		{ "flags", ETHTOOL_GFLAGS }, { "msglvl", ETHTOOL_GMSGLVL },
+		{ "pflags", ETHTOOL_GPFLAGS } };
 	unsigned i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
@@ -117,8 +126,10 @@ static void values(void)
 /* What these devices do not have. */
 static void others(void)
 {
-	static const unsigned cmds[] = { ETHTOOL_GRINGPARAM, ETHTOOL_GCHANNELS, ETHTOOL_GPAUSEPARAM, ETHTOOL_GSTATS, ETHTOOL_GEEE, ETHTOOL_GRXFH, ETHTOOL_GRXRINGS, ETHTOOL_GREGS, ETHTOOL_GWOL,
-					 ETHTOOL_GEEPROM, ETHTOOL_NWAY_RST, ETHTOOL_GPHYSTATS, ETHTOOL_GFECPARAM, ETHTOOL_GMODULEINFO, ETHTOOL_SRINGPARAM, ETHTOOL_SCHANNELS };
+	static const unsigned cmds[] = { ETHTOOL_GRINGPARAM, ETHTOOL_GCHANNELS, ETHTOOL_GPAUSEPARAM,
+		ETHTOOL_GSTATS, ETHTOOL_GEEE, ETHTOOL_GRXFH, ETHTOOL_GRXRINGS, ETHTOOL_GREGS,
+		ETHTOOL_GWOL, ETHTOOL_GEEPROM, ETHTOOL_NWAY_RST, ETHTOOL_GPHYSTATS,
+		ETHTOOL_GFECPARAM, ETHTOOL_GMODULEINFO, ETHTOOL_SRINGPARAM, ETHTOOL_SCHANNELS };
 	unsigned buffer[1024], i;
 
 	for (i = 0; i < sizeof(cmds) / sizeof(cmds[0]); i++) {
@@ -133,8 +144,9 @@ static void channels(void)
 	struct ethtool_channels c = { .cmd = ETHTOOL_GCHANNELS };
 	int err = ask(&c);
 
-	printf("%s: channels: %d most %u %u %u %u now %u %u %u %u\n", name, err, c.max_rx, c.max_tx, c.max_other, c.max_combined, c.rx_count, c.tx_count, c.other_count,
-	       c.combined_count);
+	printf("%s: channels: %d most %u %u %u %u now %u %u %u %u\n", name, err, c.max_rx, c.max_tx,
+		c.max_other, c.max_combined, c.rx_count, c.tx_count, c.other_count,
+		c.combined_count);
 }
 
 static void address(void)
@@ -148,7 +160,8 @@ static void address(void)
 
 	for (i = 0; i < 32; i++)
 		any |= p.a[i];
-	printf("%s: permanent address: %d size %u %s\n", name, err, p.p.size, any ? "some" : "zero");
+	printf("%s: permanent address: %d size %u %s\n", name, err, p.p.size,
+		any ? "some" : "zero");
 	p.p.size = 3;
 	err = ask(&p);
 	printf("%s: in 3 bytes: %d\n", name, err);
