@@ -189,6 +189,15 @@ static int card_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]
 	return 0;
 }
 
+static void card_ethtool(const struct netdev *d, struct netdev_ethtool *out)
+{
+	const struct card *c = obj_cast(card, d->driver);
+
+	out->driver = c->chip->driver;
+	out->rx_ring = CARD_RING;
+	out->tx_ring = CARD_RING;
+}
+
 static const struct netdev_ops card_ops = {
 	.open = card_open,
 	.stop = card_stop,
@@ -196,6 +205,7 @@ static const struct netdev_ops card_ops = {
 	.set_rx_mode = card_set_rx_mode,
 	.set_address = card_set_address,
 	.push_header = ethernet_push_header,
+	.ethtool = card_ethtool,
 };
 
 /* ---- probe ---- */
@@ -224,7 +234,7 @@ static int card_make(struct card *c)
 		return -ENOMEM;
 	card_choose_address(c);
 	c->netdev->max_mtu = c->chip->max_mtu;
-	c->netdev->features = NETDEV_SG | NETDEV_CSUM;
+	c->netdev->features = NETDEV_SG | NETDEV_CSUM | NETDEV_RX_CSUM;
 	c->netdev->nr_queues = 1;
 	c->netdev->carrier_told = true; /* it is asked when the device opens */
 	return netdev_register(c->netdev, LIT("eth%d"));

@@ -49,7 +49,7 @@ struct card;
 enum card_rx { CARD_RX_BAD, CARD_RX_UNKNOWN, CARD_RX_CSUM_GOOD };
 
 struct TABLE card_chip {
-	struct lit name;
+	struct lit name, driver; /* the latter as Linux calls it */
 	u32 max_mtu;
 	u64 link_ns; /* how often the link is to be looked at; 0: an interrupt tells of changes */
 	/* Reads the address that the controller has; zeroes: none. Context: task. */

@@ -145,6 +145,7 @@ static bool e1000e_checksum(const struct packet *p, struct ring_chain *const cha
 
 static const struct card_chip e1000e_chip = {
 	.name = LIT("e1000e"),
+	.driver = LIT("e1000e"),
 	.max_mtu = MTU,
 	.read_address = e1000e_read_address,
 	.set_up = e1000e_set_up,

@@ -220,6 +220,7 @@ static bool gem_checksum(const struct packet *p, struct ring_chain *const chain,
 
 static const struct card_chip gem_chip = {
 	.name = LIT("gem"),
+	.driver = LIT("macb"),
 	.max_mtu = MTU,
 	.link_ns = NSEC_PER_SEC,
 	.read_address = gem_read_address,

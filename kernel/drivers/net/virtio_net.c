@@ -313,6 +313,22 @@ static int virtnet_open(struct netdev *d)
 	return 0;
 }
 
+static void virtnet_ethtool(const struct netdev *d, struct netdev_ethtool *out)
+{
+	const struct virtnet *n = obj_cast(virtnet, d->driver);
+	const struct virtnet_queue *q = load_once(*array_at(n->queue, 0));
+	struct ring *rx = q ? load_once(q->rx) : NULL, *tx = q ? load_once(q->tx) : NULL;
+
+	out->driver = LIT("virtio_net");
+	out->version = LIT("1.0.0");
+	out->rx_ring = rx ? ring_size(rx) : 0;
+	out->tx_ring = tx ? ring_size(tx) : 0;
+	out->channels = d->nr_queues;
+	out->most_channels = n->most_pairs;
+	out->has_settings = true;
+	out->duplex = out->port = 0xff; /* not known, another one */
+}
+
 static const struct netdev_ops virtnet_ops = {
 	.open = virtnet_open,
 	.stop = virtnet_stop,
@@ -320,6 +336,7 @@ static const struct netdev_ops virtnet_ops = {
 	.set_rx_mode = virtnet_set_rx_mode,
 	.set_address = virtnet_set_address,
 	.push_header = ethernet_push_header,
+	.ethtool = virtnet_ethtool,
 };
 
 /* ---- probe ---- */
@@ -363,6 +380,8 @@ static struct netdev *virtnet_describe(struct virtnet *n)
 		d->features |= NETDEV_CSUM;
 	if (n->features & VIRTNET_F_HOST_TSO4)
 		d->features |= NETDEV_GSO_TCP;
+	if (n->features & VIRTNET_F_GUEST_CSUM)
+		d->features |= NETDEV_RX_CSUM;
 	n->most_pairs = n->features & VIRTNET_F_MQ ? iomem_read16(virtio_config(n->dev), AT_PAIRS)
 						   : 1;
 	n->most_pairs = max(1u, min(n->most_pairs, VIRTNET_PAIRS));

@@ -64,7 +64,8 @@ enum netdev_feature {
 	NETDEV_VLAN_TX = 16,  /* adds packet.vlan */
 	NETDEV_LOOPBACK = 32, /* sends to this machine: no checksum, no segments */
 	/* Never full, and sends for many at once: xmit is called without a queue and its lock. */
-	NETDEV_NO_QUEUE = 64
+	NETDEV_NO_QUEUE = 64,
+	NETDEV_RX_CSUM = 128 /* checks checksums of what it receives */
 };
 
 /* Where a device's name and link address come from: Linux's NET_NAME_* and NET_ADDR_*. */
@@ -95,6 +96,16 @@ struct netdev_stats {
 struct netdev_tun_info {
 	u32 owner, group, nr_queues, nr_disabled;
 	bool tap, pi, vnet, persistent, multi_queue;
+};
+
+/* What a driver knows of its device, for SIOCETHTOOL; zeroes: nothing. */
+struct netdev_ethtool {
+	struct lit driver, version, bus; /* an empty driver: not told */
+	u32 rx_ring, tx_ring;            /* chains */
+	u32 channels, most_channels;     /* queues */
+	bool has_settings;               /* of the link: speed, and as Linux numbers them: */
+	u8 duplex, port;
+	bool has_messages; /* a level of messages, which is 0 */
 };
 
 struct netdev_queue {
@@ -141,6 +152,8 @@ struct TABLE netdev_ops {
 	struct lit kind;
 	/* Of a tun or tap device: what IFLA_LINKINFO tells. NULL: it is another. Context: any. */
 	void (*tun_info)(const struct netdev *d, struct netdev_tun_info *out);
+	/* Fills in what it knows of it. NULL: nothing. Context: any. */
+	void (*ethtool)(const struct netdev *d, struct netdev_ethtool *out);
 };
 
 /* Multicast addresses of the link that somebody has joined. */
@@ -164,12 +177,13 @@ struct netdev {
 	u32 header_len;            /* of the link's header */
 	u32 address_len;
 	u8 address[LINK_ADDR_MAX], broadcast[LINK_ADDR_MAX];
-	bool carrier;      /* the cable is there */
-	bool carrier_told; /* the driver has told of a change of it */
-	bool gone;         /* unregistered: sends nothing, receives nothing */
-	bool no_ip6;       /* disable_ipv6; these three are set by kernel/net/inet/conf.c */
-	u8 hops6;          /* the default number of hops of IPv6 */
-	u8 rp_filter;      /* of IPv4 */
+	u8 permanent[LINK_ADDR_MAX]; /* the address that it came with; zeroes: none */
+	bool carrier;                /* the cable is there */
+	bool carrier_told;           /* the driver has told of a change of it */
+	bool gone;                   /* unregistered: sends nothing, receives nothing */
+	bool no_ip6;  /* disable_ipv6; these three are set by kernel/net/inet/conf.c */
+	u8 hops6;     /* the default number of hops of IPv6 */
+	u8 rp_filter; /* of IPv4 */
 	u32 nr_queues;
 	u32 txqueuelen;
 	struct netdev_queue queue[NETDEV_QUEUES];

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * SIOCETHTOOL: what a program may ask a card. The request names the device and points to a second
+ * SIOCETHTOOL: what a program may ask a device. The request names the device and points to a second
  * struct, which begins with a command.
+ *
+ * Debian's ethtool asks the family "ethtool" of NETLINK_GENERIC first. The controller does not know
+ * that family (ENOENT), so the program falls back to this ioctl.
+ *
+ * Nothing can be changed by it. What a device does not have, and each change, is EOPNOTSUPP, as with
+ * a Linux driver without the operation; for users without CAP_NET_ADMIN it is EPERM where Linux says
+ * so. Features have Linux's numbers, of which there are 64 (NETIF_F_*, include/linux/
+ * netdev_features.h). lo and tap devices tell the masks that Linux tells of them; of other devices
+ * those features are told that the kernel uses, and none of them as changeable.
  */
 #include <kernel/cred.h>
 #include <kernel/netdev.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/version.h>
 #include <uapi/if.h>
 
 #include "sock.h"
@@ -17,39 +27,455 @@ struct named_request {
 	u64 data;
 };
 
-#define ETHTOOL_GLINK       0x0au
-#define ETHTOOL_GET_TS_INFO 0x41u
+enum {
+	ETHTOOL_GSET = 0x01,
+	ETHTOOL_GDRVINFO = 0x03,
+	ETHTOOL_GMSGLVL = 0x07,
+	ETHTOOL_GLINK = 0x0a,
+	ETHTOOL_GCOALESCE = 0x0e,
+	ETHTOOL_GRINGPARAM = 0x10,
+	ETHTOOL_GPAUSEPARAM = 0x12,
+	ETHTOOL_GRXCSUM = 0x14,
+	ETHTOOL_GTXCSUM = 0x16,
+	ETHTOOL_GSG = 0x18,
+	ETHTOOL_GSTRINGS = 0x1b,
+	ETHTOOL_GSTATS = 0x1d,
+	ETHTOOL_GTSO = 0x1e,
+	ETHTOOL_GPERMADDR = 0x20,
+	ETHTOOL_GUFO = 0x21,
+	ETHTOOL_GGSO = 0x23,
+	ETHTOOL_GFLAGS = 0x25,
+	ETHTOOL_GPFLAGS = 0x27,
+	ETHTOOL_GRXFH = 0x29,
+	ETHTOOL_GGRO = 0x2b,
+	ETHTOOL_GRXRINGS = 0x2d,
+	ETHTOOL_GSSET_INFO = 0x37,
+	ETHTOOL_GFEATURES = 0x3a,
+	ETHTOOL_GCHANNELS = 0x3c,
+	ETHTOOL_GET_TS_INFO = 0x41,
+	ETHTOOL_GEEE = 0x44,
+	ETHTOOL_GTUNABLE = 0x48,
+	ETHTOOL_GPHYSTATS = 0x4a,
+	ETHTOOL_GLINKSETTINGS = 0x4c,
+	ETHTOOL_PHY_GTUNABLE = 0x4e,
+	ETHTOOL_GFECPARAM = 0x50,
+};
 
-/* struct ethtool_value; ifr_data points to it. */
-struct user_ethtool {
+/* Whether anybody may ask for it. */
+static bool is_open(u32 cmd)
+{
+	static const u8 open[] = { ETHTOOL_GSET, ETHTOOL_GDRVINFO, ETHTOOL_GMSGLVL, ETHTOOL_GLINK,
+		ETHTOOL_GCOALESCE, ETHTOOL_GRINGPARAM, ETHTOOL_GPAUSEPARAM, ETHTOOL_GRXCSUM,
+		ETHTOOL_GTXCSUM, ETHTOOL_GSG, ETHTOOL_GSTRINGS, ETHTOOL_GSTATS, ETHTOOL_GTSO,
+		ETHTOOL_GPERMADDR, ETHTOOL_GUFO, ETHTOOL_GGSO, ETHTOOL_GFLAGS, ETHTOOL_GPFLAGS,
+		ETHTOOL_GRXFH, ETHTOOL_GGRO, ETHTOOL_GRXRINGS, ETHTOOL_GSSET_INFO,
+		ETHTOOL_GFEATURES, ETHTOOL_GCHANNELS, ETHTOOL_GET_TS_INFO, ETHTOOL_GEEE,
+		ETHTOOL_GTUNABLE, ETHTOOL_GPHYSTATS, ETHTOOL_GLINKSETTINGS, ETHTOOL_PHY_GTUNABLE,
+		ETHTOOL_GFECPARAM };
+	u32 i;
+
+	for (i = 0; i < sizeof(open); i++) {
+		if (*array_at(open, i) == cmd)
+			return true;
+	}
+	return false;
+}
+
+/* ---- features ---- */
+
+#define FEATURES     64u
+#define SET_FEATURES 4u /* ETH_SS_FEATURES */
+#define NAME_LEN     32u
+
+/* By number; an empty one has none, or is the kernel's own. */
+static const struct lit names[FEATURES] = { LIT("tx-scatter-gather"), LIT("tx-checksum-ipv4"),
+	LIT(""), LIT("tx-checksum-ip-generic"), LIT("tx-checksum-ipv6"), LIT("highdma"),
+	LIT("tx-scatter-gather-fraglist"), LIT("tx-vlan-hw-insert"), LIT("rx-vlan-hw-parse"),
+	LIT("rx-vlan-filter"), LIT("vlan-challenged"), LIT("tx-generic-segmentation"), LIT(""),
+	LIT(""), LIT("rx-gro"), LIT("rx-lro"), LIT("tx-tcp-segmentation"), LIT("tx-gso-robust"),
+	LIT("tx-tcp-ecn-segmentation"), LIT("tx-tcp-mangleid-segmentation"),
+	LIT("tx-tcp6-segmentation"), LIT("tx-fcoe-segmentation"), LIT("tx-gre-segmentation"),
+	LIT("tx-gre-csum-segmentation"), LIT("tx-ipxip4-segmentation"),
+	LIT("tx-ipxip6-segmentation"), LIT("tx-udp_tnl-segmentation"),
+	LIT("tx-udp_tnl-csum-segmentation"), LIT("tx-gso-partial"),
+	LIT("tx-tunnel-remcsum-segmentation"), LIT("tx-sctp-segmentation"),
+	LIT("tx-esp-segmentation"), LIT(""), LIT("tx-udp-segmentation"), LIT("tx-gso-list"),
+	LIT("tx-checksum-fcoe-crc"), LIT("tx-checksum-sctp"), LIT(""), LIT("rx-ntuple-filter"),
+	LIT("rx-hashing"), LIT("rx-checksum"), LIT("tx-nocache-copy"), LIT("loopback"),
+	LIT("rx-fcs"), LIT("rx-all"), LIT("tx-vlan-stag-hw-insert"), LIT("rx-vlan-stag-hw-parse"),
+	LIT("rx-vlan-stag-filter"), LIT("l2-fwd-offload"), LIT("hw-tc-offload"),
+	LIT("esp-hw-offload"), LIT("esp-tx-csum-hw-offload"), LIT("rx-udp_tunnel-port-offload"),
+	LIT("tls-hw-tx-offload"), LIT("tls-hw-rx-offload"), LIT("rx-gro-hw"), LIT("tls-hw-record"),
+	LIT("rx-gro-list"), LIT("macsec-hw-offload"), LIT("rx-udp-gro-forwarding"),
+	LIT("hsr-tag-ins-offload"), LIT("hsr-tag-rm-offload"), LIT("hsr-fwd-offload"),
+	LIT("hsr-dup-offload") };
+
+enum {
+	F_SG = 0,
+	F_CSUM = 3, /* of whatever */
+	F_HIGHDMA = 5,
+	F_FRAGLIST = 6,
+	F_VLAN_TX = 7,
+	F_GSO = 11,
+	F_GRO = 14,
+	F_TSO = 16,
+	F_TSO6 = 20,
+	F_RX_CSUM = 40,
+	F_VLAN_STAG_TX = 45,
+};
+#define F(name) (1ul << F_##name)
+
+#define F_ANY_CSUM (1ul << 1 | 1ul << 3 | 1ul << 4 | 1ul << 35 | 1ul << 36)
+#define F_ANY_TSO  (1ul << 16 | 1ul << 18 | 1ul << 19 | 1ul << 20)
+#define F_NEVER    (1ul << 10) /* these never change: vlan-challenged */
+
+struct features {
+	u64 available, requested, active;
+};
+
+static struct features features_of(const struct netdev *d)
+{
+	u32 has = load_once(d->features);
+	u64 active = F(GSO) | (has & NETDEV_SG ? F(SG) : 0) | (has & NETDEV_CSUM ? F(CSUM) : 0) |
+		(has & NETDEV_GSO_TCP ? F(TSO) | F(TSO6) : 0) |
+		(has & NETDEV_VLAN_TX ? F(VLAN_TX) : 0);
+
+	if (has & NETDEV_LOOPBACK)
+		return (struct features){ 0x0a000006401d4800, 0x00000006401d4800,
+			0x00000516401d4c69 };
+	if (d->ops->tun_info)
+		return (struct features){ 0x0a002202001d48c9, 0x00002002001548c9,
+			active | F(GRO) | F(FRAGLIST) | F(VLAN_TX) | F(VLAN_STAG_TX) };
+	active |= F(HIGHDMA) | (has & NETDEV_RX_CSUM ? F(RX_CSUM) : 0);
+	return (struct features){ 0, active, active };
+}
+
+/* struct ethtool_gfeatures: the caller's number of blocks, of 32 features each. */
+struct user_features {
+	u32 cmd, size;
+};
+struct user_features_block {
+	u32 available, requested, active, never;
+};
+
+static s64 get_features(const struct netdev *d, struct uaddr at)
+{
+	struct features f = features_of(d);
+	struct user_features h;
+	u32 i, n;
+
+	if (user_get(&h, at))
+		return -EFAULT;
+	n = min(h.size, FEATURES / 32);
+	h.size = FEATURES / 32;
+	if (user_put(at, &h))
+		return -EFAULT;
+	for (i = 0; i < n; i++) {
+		struct user_features_block b = { (u32)(f.available >> 32 * i),
+			(u32)(f.requested >> 32 * i), (u32)(f.active >> 32 * i),
+			(u32)(F_NEVER >> 32 * i) };
+		if (user_put(UADDR(at.va + sizeof(h) + i * sizeof(b)), &b))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* struct ethtool_gstrings */
+struct user_strings {
+	u32 cmd, set, len;
+};
+
+static s64 get_strings(struct uaddr at)
+{
+	struct user_strings h;
+	u32 i;
+
+	if (user_get(&h, at))
+		return -EFAULT;
+	if (h.set != SET_FEATURES)
+		return -EOPNOTSUPP;
+	h.len = FEATURES;
+	if (user_put(at, &h))
+		return -EFAULT;
+	for (i = 0; i < FEATURES; i++) {
+		u8 name[NAME_LEN] = { 0 };
+		span_copy(span_of(name), lit_span(*array_at(names, i)));
+		if (user_copy_out(UADDR(at.va + sizeof(h) + i * NAME_LEN), cspan_of(name)) !=
+			NAME_LEN)
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* struct ethtool_sset_info: how many strings the sets of the mask have, which stays of those. */
+struct user_set_info {
+	u32 cmd, reserved;
+	u64 mask;
+};
+
+static s64 get_set_info(struct uaddr at)
+{
+	struct user_set_info s;
+	u32 n = FEATURES;
+
+	if (user_get(&s, at))
+		return -EFAULT;
+	if (!s.mask)
+		return 0;
+	s.mask &= 1ul << SET_FEATURES;
+	s.reserved = 0;
+	if (user_put(at, &s))
+		return -EFAULT;
+	return s.mask && user_put(UADDR(at.va + sizeof(s)), &n) ? -EFAULT : 0;
+}
+
+/* The flags of older programs: some features by other numbers. */
+static u32 old_flags(u64 active)
+{
+	return (active >> 7 & 1) << 7 | (active >> 8 & 1) << 8 | (active >> 15 & 1) << 15 |
+		(active >> 38 & 1) << 27 | (active >> 39 & 1) << 28;
+}
+
+/* ---- one value ---- */
+
+/* Commands whose answer is a word, struct ethtool_value. */
+static s64 get_value(const struct netdev *d, const struct netdev_ethtool *i, u32 cmd,
+	u32 *const out)
+{
+	u64 active = features_of(d).active;
+
+	switch (cmd) {
+	case ETHTOOL_GLINK:
+		*out = netdev_has_link(d);
+		return 0;
+	case ETHTOOL_GMSGLVL:
+		*out = 0;
+		return i->has_messages ? 0 : -EOPNOTSUPP;
+	case ETHTOOL_GRXCSUM:
+		active &= F(RX_CSUM);
+		break;
+	case ETHTOOL_GTXCSUM:
+		active &= F_ANY_CSUM;
+		break;
+	case ETHTOOL_GSG:
+		active &= F(SG) | F(FRAGLIST);
+		break;
+	case ETHTOOL_GTSO:
+		active &= F_ANY_TSO;
+		break;
+	case ETHTOOL_GGSO:
+		active &= F(GSO);
+		break;
+	case ETHTOOL_GGRO:
+		active &= F(GRO);
+		break;
+	case ETHTOOL_GFLAGS:
+		*out = old_flags(active);
+		return 0;
+	default:
+		return -EOPNOTSUPP;
+	}
+	*out = active != 0;
+	return 0;
+}
+
+/* ---- the device ---- */
+
+/* struct ethtool_drvinfo */
+struct user_driver {
+	u32 cmd;
+	u8 driver[32], version[32], firmware[32], bus[32], erom[32], reserved[12];
+	u32 nr_flags, nr_stats, test_len, eeprom_len, regs_len;
+};
+static_assert(sizeof(struct user_driver) == 196, "struct ethtool_drvinfo");
+
+static s64 get_driver(const struct netdev_ethtool *i, struct uaddr at)
+{
+	struct user_driver u = { .cmd = ETHTOOL_GDRVINFO };
+
+	if (!cspan_len(lit_span(i->driver)))
+		return -EOPNOTSUPP;
+	span_copy(span_of(u.driver), lit_span(i->driver));
+	/* A driver without a version of its own has the kernel's. */
+	span_copy(span_of(u.version),
+		cspan_len(lit_span(i->version)) ? lit_span(i->version) : STR(KEEL_UTS_RELEASE));
+	span_copy(span_of(u.bus), lit_span(i->bus));
+	return user_put(at, &u) ? -EFAULT : 0;
+}
+
+/* struct ethtool_link_settings, and three masks of link modes: supported, advertised, the other's. */
+#define MODE_WORDS 4
+struct user_settings {
+	u32 cmd, speed;
+	u8 duplex, port, phy, autoneg, mdio, mdix, mdix_ctrl;
+	s8 nr_words;
+	u8 transceiver, master_slave, rate_matching, reserved_byte;
+	u32 reserved[7], masks[3 * MODE_WORDS];
+};
+static_assert(sizeof(struct user_settings) == 48 + 3 * 4 * MODE_WORDS, "ethtool_link_settings");
+
+/*
+ * A caller that does not know how long the masks are is told by a negative number, and nothing else;
+ * it asks again with the right one. No device has link modes: the masks are empty.
+ */
+static s64 get_settings(const struct netdev *d, const struct netdev_ethtool *i, struct uaddr at)
+{
+	struct user_settings u = { 0 };
+	s8 asked;
+
+	if (!i->has_settings)
+		return -EOPNOTSUPP;
+	if (user_get(&u, at))
+		return -EFAULT;
+	asked = u.nr_words;
+	u = (struct user_settings){ .cmd = ETHTOOL_GLINKSETTINGS, .nr_words = MODE_WORDS };
+	if (asked != MODE_WORDS) {
+		u.nr_words = -MODE_WORDS;
+		return user_copy_out(at, cspan_first(value_cspan(&u), 48)) == 48 ? 0 : -EFAULT;
+	}
+	u.speed = (u32)d->speed;
+	u.duplex = i->duplex;
+	u.port = i->port;
+	return user_put(at, &u) ? -EFAULT : 0;
+}
+
+/* struct ethtool_cmd, which older programs use. */
+struct user_old_settings {
+	u32 cmd, supported, advertised;
+	u16 speed;
+	u8 duplex, port, phy, transceiver, autoneg, mdio;
+	u32 max_tx, max_rx;
+	u16 speed_high;
+	u8 mdix, mdix_ctrl;
+	u32 other, reserved[2];
+};
+static_assert(sizeof(struct user_old_settings) == 44, "struct ethtool_cmd");
+
+static s64 get_old_settings(const struct netdev *d, const struct netdev_ethtool *i, struct uaddr at)
+{
+	u32 speed = (u32)d->speed;
+	struct user_old_settings u = { .cmd = ETHTOOL_GSET,
+		.speed = (u16)speed,
+		.speed_high = (u16)(speed >> 16),
+		.duplex = i->duplex,
+		.port = i->port };
+
+	if (!i->has_settings)
+		return -EOPNOTSUPP;
+	return user_put(at, &u) ? -EFAULT : 0;
+}
+
+/* struct ethtool_ringparam */
+struct user_rings {
+	u32 cmd, most_rx, most_mini, most_jumbo, most_tx, rx, mini, jumbo, tx;
+};
+
+static s64 get_rings(const struct netdev_ethtool *i, struct uaddr at)
+{
+	struct user_rings u = { .cmd = ETHTOOL_GRINGPARAM,
+		.most_rx = i->rx_ring,
+		.most_tx = i->tx_ring,
+		.rx = i->rx_ring,
+		.tx = i->tx_ring };
+
+	if (!i->rx_ring)
+		return -EOPNOTSUPP;
+	return user_put(at, &u) ? -EFAULT : 0;
+}
+
+/* struct ethtool_channels: queues with an interrupt for both directions. */
+struct user_channels {
+	u32 cmd, most_rx, most_tx, most_other, most_combined, rx, tx, other, combined;
+};
+
+static s64 get_channels(const struct netdev_ethtool *i, struct uaddr at)
+{
+	struct user_channels u = {
+		.cmd = ETHTOOL_GCHANNELS, .most_combined = i->most_channels, .combined = i->channels
+	};
+
+	if (!i->most_channels)
+		return -EOPNOTSUPP;
+	return user_put(at, &u) ? -EFAULT : 0;
+}
+
+#define ETOOSMALL 525 /* the kernel's own in Linux, but programs see it */
+
+/* struct ethtool_perm_addr: the address that the device came with, zeroes: it had none. */
+struct user_address {
+	u32 cmd, size;
+};
+
+static s64 get_address(const struct netdev *d, struct uaddr at)
+{
+	struct user_address u;
+
+	if (user_get(&u, at))
+		return -EFAULT;
+	if (u.size < d->address_len)
+		return -ETOOSMALL;
+	u.size = d->address_len;
+	if (user_put(at, &u) ||
+		user_copy_out(UADDR(at.va + sizeof(u)),
+			cspan_first(cspan_of(d->permanent), d->address_len)) != d->address_len)
+		return -EFAULT;
+	return 0;
+}
+
+/* struct ethtool_value */
+struct user_value {
 	u32 cmd, data;
 };
 
-/*
- * Whether a device has a link is all that is told; what a device cannot do, EOPNOTSUPP says, as on
- * Linux (ETHTOOL_GET_TS_INFO: it stamps no packets).
- */
+static s64 answer(const struct netdev *d, u32 cmd, struct uaddr at)
+{
+	struct netdev_ethtool i = { 0 };
+	struct user_value v = { .cmd = cmd };
+	s64 err;
+
+	if (d->ops->ethtool)
+		d->ops->ethtool(d, &i);
+	switch (cmd) {
+	case ETHTOOL_GDRVINFO:
+		return get_driver(&i, at);
+	case ETHTOOL_GSET:
+		return get_old_settings(d, &i, at);
+	case ETHTOOL_GLINKSETTINGS:
+		return get_settings(d, &i, at);
+	case ETHTOOL_GRINGPARAM:
+		return get_rings(&i, at);
+	case ETHTOOL_GCHANNELS:
+		return get_channels(&i, at);
+	case ETHTOOL_GSTRINGS:
+		return get_strings(at);
+	case ETHTOOL_GSSET_INFO:
+		return get_set_info(at);
+	case ETHTOOL_GFEATURES:
+		return get_features(d, at);
+	case ETHTOOL_GPERMADDR:
+		return get_address(d, at);
+	default:
+		err = get_value(d, &i, cmd, &v.data);
+		return !err && user_put(at, &v) ? -EFAULT : err;
+	}
+}
+
 s64 ethtool_ioctl(struct uaddr at)
 {
 	struct named_request r;
-	struct user_ethtool e;
 	struct netdev *d;
-	s64 err = 0;
+	u32 cmd;
+	s64 err;
 
-	if (user_get(&r, at) || user_get(&e.cmd, UADDR(r.data)))
+	if (user_get(&r, at) || user_get(&cmd, UADDR(r.data)))
 		return -EFAULT;
 	r.name[IFNAMSIZ - 1] = 0;
 	d = netdev_by_name(cspan_first(cspan_of(r.name), cspan_strlen(cspan_of(r.name))));
 	if (!d)
 		return -ENODEV;
-	if (e.cmd != ETHTOOL_GLINK)
-		err = e.cmd == ETHTOOL_GET_TS_INFO ||
-				cred_capable(thread_current()->cred, CAP_NET_ADMIN)
-			? -EOPNOTSUPP
-			: -EPERM;
-	e.data = netdev_has_link(d);
+	err = is_open(cmd) || cred_capable(thread_current()->cred, CAP_NET_ADMIN)
+		? answer(d, cmd, UADDR(r.data))
+		: -EPERM;
 	obj_put(&d);
-	if (err)
-		return err;
-	return user_put(UADDR(r.data), &e) ? -EFAULT : 0;
+	return err;
 }

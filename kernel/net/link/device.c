@@ -247,6 +247,8 @@ int netdev_register_held(struct netdev *d, struct cspan pattern)
 {
 	int err;
 
+	if (d->address_origin == NETDEV_ADDR_PERMANENT)
+		span_copy(span_of(d->permanent), cspan_of(d->address));
 	spin_lock(&list_lock);
 	err = nr_devices < NETDEV_MAX ? make_name(d, pattern) : -ENFILE;
 	if (!err) {

@@ -159,15 +159,34 @@ static void tap_info(const struct netdev *d, struct netdev_tun_info *out)
 		.multi_queue = flags & IFF_MULTI_QUEUE };
 }
 
-static const struct netdev_ops tun_ops = {
-	.xmit = tap_xmit, .remove = tap_remove, .kind = LIT("tun"), .tun_info = tap_info
-};
+/* As Linux tells it (drivers/net/tun.c). */
+static void tap_ethtool(const struct netdev *d, struct netdev_ethtool *out)
+{
+	const struct tap *t = obj_cast(tap, d->driver);
+	u32 flags = load_once(t->flags);
+
+	out->driver = LIT("tun");
+	out->version = LIT("1.6");
+	out->bus = flags & IFF_TAP ? LIT("tap") : LIT("tun");
+	out->channels = load_once(t->nr_queues);
+	out->most_channels = flags & IFF_MULTI_QUEUE ? NETDEV_QUEUES : 1;
+	out->has_settings = true;
+	out->duplex = 1; /* full */
+	out->has_messages = true;
+}
+
+static const struct netdev_ops tun_ops = { .xmit = tap_xmit,
+	.remove = tap_remove,
+	.kind = LIT("tun"),
+	.tun_info = tap_info,
+	.ethtool = tap_ethtool };
 static const struct netdev_ops tap_ops = { .xmit = tap_xmit,
 	.set_address = virtual_set_address,
 	.push_header = ethernet_push_header,
 	.remove = tap_remove,
 	.kind = LIT("tun"),
-	.tun_info = tap_info };
+	.tun_info = tap_info,
+	.ethtool = tap_ethtool };
 
 /* Whether it is a tun or tap device. */
 static bool is_tap(const struct netdev *d)
