@@ -45,6 +45,7 @@ class Relay:
             e.sock.setblocking(False)
         self.stopping = False
         self.frames = self.lost = 0
+        self.sent = [0, 0]      # bytes of frames that each machine has sent
         self.conditions()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
@@ -62,6 +63,7 @@ class Relay:
     def take(self, waiting, i, data, now):
         """A frame has come from machine i: when it goes on to the other, if at all."""
         r = self.rules
+        self.sent[i] += len(data)
         if data[12:14] == b"\x08\x06" or (data[12:14] == b"\x86\xdd" and data[20] == wire.ICMP6):
             heapq.heappush(waiting, (now, self.frames, 1 - i, data))     # neighbours find each other at once
             self.frames += 1

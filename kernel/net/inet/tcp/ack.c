@@ -31,8 +31,10 @@ static bool update_window(struct tcp_sock *ts, const struct tcp_seg *seg)
 	if (window == ts->snd_wnd)
 		return false;
 	ts->snd_wnd = window;
-	if (window > ts->max_window)
+	if (window > ts->max_window) {
 		ts->max_window = window;
+		tcp_sync_mss(ts, ts->pmtu); /* half of it bounds a segment */
+	}
 	return true;
 }
 

@@ -13,7 +13,12 @@ static bool sent_after(u64 t1, u32 end1, u64 t2, u32 end2)
 	return t1 > t2 || (t1 == t2 && seq_after(end1, end2));
 }
 
-/* A packet has arrived (6.2, step 1 and 2). */
+/*
+ * A packet has arrived (6.2, step 1 and 2). Of one that was sent again nobody says which of the two
+ * has come. Where queues make the round-trip time many times the least one, a bound of that would
+ * take the late original for the retransmission: then all that was sent before it would be lost.
+ * So what arrives within half of the smoothed time does not count.
+ */
 void tcp_rack_note(struct tcp_sock *ts, const struct packet *p, struct tcp_ack_state *a)
 {
 	u64 sent = tq_time(p), rtt = a->now - sent;
@@ -21,8 +26,8 @@ void tcp_rack_note(struct tcp_sock *ts, const struct packet *p, struct tcp_ack_s
 
 	if (!(flags & TQ_EVER))
 		a->rtt_ns = rtt;
-	else if (rtt < ts->min_rtt_ns)
-		return; /* the acknowledgement is of an earlier transmission */
+	else if (rtt < max(ts->min_rtt_ns, ts->srtt8 / 16))
+		return; /* likely the acknowledgement is of an earlier transmission */
 	if (!(flags & (TQ_EVER | TQ_SACKED)) && seq_before(end, ts->fack) && ts->sacked) {
 		ts->reordering_seen = true;
 		ts->reord_seen++;

@@ -52,6 +52,9 @@ static void undo(struct tcp_sock *ts, bool by_dsack)
 	tcp_count(by_dsack                        ? TCP_DSACK_UNDO
 			: ts->recovery == CA_LOSS ? TCP_LOSS_UNDO
 						  : TCP_FULL_UNDO);
+	/* What RACK took for lost was late: the hole was filled by the original. */
+	if (ts->recovery == CA_RECOVERY)
+		ts->reordering_seen = true;
 	ts->cwnd = max(ts->cwnd, ts->undo_cwnd);
 	ts->ssthresh = max(ts->ssthresh, ts->undo_ssthresh);
 	list_for_each(p, &ts->sent, link)
