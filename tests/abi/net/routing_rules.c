@@ -364,5 +364,6 @@ int main(void)
 	connected_from();
 	before_local();
 	ways6();
+	tap_forward_end();
 	return 0;
 }
