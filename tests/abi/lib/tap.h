@@ -85,6 +85,13 @@ static void tap_sysctl(const char *path, const char *text)
 	close(fd);
 }
 
+/* Forwarding is off again, for other tests. */
+__attribute__((unused)) static void tap_forward_end(void)
+{
+	tap_sysctl("/proc/sys/net/ipv4/ip_forward", "0");
+	tap_sysctl("/proc/sys/net/ipv6/conf/all/forwarding", "0");
+}
+
 /* ---- checksums ---- */
 
 static unsigned tap_sum(const void *p, size_t n, unsigned sum)

@@ -176,6 +176,7 @@ static void redirects(void)
 	tap_sysctl(SYS "conf/all/send_redirects", "0");
 	fw_udp4(&p, "10.1.0.50", "10.6.0.2", 9, 20, 0);
 	fw_put("off", 0, &p);
+	tap_sysctl(SYS "conf/all/send_redirects", "1");
 }
 
 /* A UDP packet with options, a multiple of four bytes. */
@@ -219,5 +220,6 @@ int main(void)
 	fw_counter("/proc/net/snmp", "Ip", "FragFails");
 	fw_counter("/proc/net/snmp", "Ip", "FragCreates");
 	fw_counter("/proc/net/netstat", "IpExt", "InNoRoutes");
+	tap_forward_end();
 	return 0;
 }

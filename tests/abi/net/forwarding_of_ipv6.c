@@ -197,5 +197,6 @@ int main(void)
 	counter("Ip6InNoRoutes");
 	counter("Ip6OutForwDatagrams");
 	counter("Ip6FragFails");
+	tap_forward_end();
 	return 0;
 }

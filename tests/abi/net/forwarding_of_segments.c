@@ -181,5 +181,6 @@ int main(void)
 	all(0);
 	T(ioctl(fd[1], TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6));
 	all(1);
+	tap_forward_end();
 	return 0;
 }

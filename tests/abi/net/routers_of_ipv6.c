@@ -41,10 +41,9 @@ static bool is_wanted(const struct tap_packet *p)
 	return p->b[12] == 0x86 && p->b[20] == IPPROTO_ICMPV6 && p->b[54] == want_type;
 }
 
-/* Asks for our address, and shows the flags of the answer. */
-static void ask(void)
+/* A neighbour asks for our address. */
+static void solicit(void)
 {
-	struct tap_packet p;
 	unsigned char b[28] = { 0 };
 
 	inet_pton(AF_INET6, OURS, b + 4);
@@ -52,6 +51,27 @@ static void ask(void)
 	b[21] = 1;
 	memcpy(b + 22, peer, 6);
 	inject(PEER, OURS, 255, 135, b, 28);
+}
+
+/* Linux takes packets for a new address a moment later. */
+static void ready(void)
+{
+	struct tap_packet p;
+
+	want_type = 136;
+	do {
+		solicit();
+	} while (!tap_read_for(tap, &p, is_wanted, 200));
+	while (tap_read_for(tap, &p, is_wanted, 0))
+		;
+}
+
+/* Asks for our address, and shows the flags of the answer. */
+static void ask(void)
+{
+	struct tap_packet p;
+
+	solicit();
 	want_type = 136;
 	CHECK(tap_read(tap, &p, is_wanted));
 	printf("flags of the answer %02x\n", p.b[58]);
@@ -136,6 +156,7 @@ int main(void)
 	tap_sysctl(SYS "accept_dad", "0");
 	tap_flags("t0", IFF_UP | IFF_RUNNING);
 	address(OURS);
+	ready();
 	ask();
 	ping("ff02::2");
 	advertise("fe80::1");
@@ -169,5 +190,6 @@ int main(void)
 	told(true);
 	tap_sysctl(SYS "forwarding", "1");
 	told(true);
+	tap_forward_end();
 	return 0;
 }

@@ -241,6 +241,18 @@ static void suppressed(void)
 	route(RTM_DELROUTE, RTN_UNICAST, "10.64.0.0/10", "10.1.0.9", "t0", 254);
 }
 
+/* A rule may come before the routes of its table, and outlive them. */
+static void rule_first(void)
+{
+	add(AF_INET, "to 10.78.0.0/16 table 150 priority 50");
+	pass("10.1.0.70", "10.78.0.1");
+	route(RTM_NEWROUTE, RTN_UNICAST, "10.78.0.0/16", "10.2.0.9", "t1", 150);
+	pass("10.1.0.71", "10.78.0.1");
+	route(RTM_DELROUTE, RTN_UNICAST, "10.78.0.0/16", "10.2.0.9", "t1", 150);
+	pass("10.1.0.72", "10.78.0.1");
+	del(AF_INET, "priority 50");
+}
+
 /* What a connected socket has found before is not good after a change. */
 static void connected(void)
 {
@@ -360,9 +372,11 @@ int main(void)
 	requests();
 	ways();
 	suppressed();
+	rule_first();
 	connected();
 	connected_from();
 	before_local();
 	ways6();
+	tap_forward_end();
 	return 0;
 }
