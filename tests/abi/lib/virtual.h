@@ -250,6 +250,7 @@ static void vl_show(const char *name, bool address)
 /* Waits until a device is in that state, which Linux computes a little later. */
 static void vl_settle(const char *name, const char *state)
 {
+	struct nl_message m;
 	char path[100], b[40];
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", name);
@@ -258,6 +259,9 @@ static void vl_settle(const char *name, const char *state)
 		close(fd);
 		n > 0 && !strncmp(b, state, n - 1) && !state[n - 1];
 	})));
+	/* What Linux does with the state is done when a request is answered. */
+	vl_set(&m, name);
+	CHECK(vl_ask(NULL, &m) == 0);
 }
 
 /* A device with a known address, without IPv6, that is up. */

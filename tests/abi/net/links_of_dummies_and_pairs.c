@@ -164,6 +164,7 @@ static void frames(void)
 	vl_recv("came", b);
 	vl_send("larger than it is", "vb", MAC_A, MAC_B, 1505);
 	vl_up(NULL, "vb", false);
+	vl_settle("va", "lowerlayerdown");
 	vl_send("to one that is down", "va", MAC_B, MAC_A, 20);
 	vl_send("by one that is down", "vb", MAC_A, MAC_B, 20);
 	vl_up(NULL, "vb", true);
