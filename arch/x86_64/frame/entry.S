@@ -133,7 +133,8 @@ boot_gdt:
 	.quad	0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff
 boot_gdt_end:
 
-	/* The devicetree of a PC, which tree.c completes. */
+	/* The devicetree of a PC, which tree.c completes in place. */
+	.data
 	.global x86_builtin_tree
 	.balign 8
 x86_builtin_tree:
