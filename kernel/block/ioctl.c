@@ -166,7 +166,7 @@ static s64 flush_buffers(struct bdev *b)
 }
 
 /* The ioctls that change something; they require CAP_SYS_ADMIN. */
-static s64 change(struct file *f, struct bdev *b, u32 cmd, u64 arg)
+static s64 bdev_change(struct file *f, struct bdev *b, u32 cmd, u64 arg)
 {
 	if (!cred_capable(thread_current()->cred, CAP_SYS_ADMIN))
 		return -EACCES;
@@ -228,7 +228,7 @@ s64 bdev_ioctl(struct file *f, u32 cmd, u64 arg)
 	case BLKPG:
 	case BLKRASET:
 	case BLKFRASET:
-		return change(f, b, cmd, arg);
+		return bdev_change(f, b, cmd, arg);
 	default:
 		return -ENOTTY;
 	}

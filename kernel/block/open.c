@@ -31,7 +31,7 @@ OBJ_TYPE(block_file, block_file_release);
  * Claims the device, unless it is claimed already or overlaps a claimed one (a whole disk and its
  * partitions). disk->lock held.
  */
-static bool claim(struct bdev *b, struct block_file *bf)
+static bool bdev_claim(struct bdev *b, struct block_file *bf)
 {
 	struct bdev *whole = b->whole ? b->whole : b;
 
@@ -44,7 +44,7 @@ static bool claim(struct bdev *b, struct block_file *bf)
 }
 
 /* disk->lock held. */
-static void unclaim(struct bdev *b)
+static void bdev_unclaim(struct bdev *b)
 {
 	b->holder = NULL;
 	if (b->whole)
@@ -55,13 +55,13 @@ static void unclaim(struct bdev *b)
  * Counts the opener. -EAGAIN: the partitions are being changed, and this one may be removed, or its
  * last close is not over. disk->lock held.
  */
-static int enter(struct bdev *b, struct block_file *bf, bool exclusive)
+static int bdev_enter(struct bdev *b, struct block_file *bf, bool exclusive)
 {
 	if (b->gone || b->disk->gone)
 		return -ENXIO;
 	if (b->closing || (b->whole && b->disk->scanning))
 		return -EAGAIN;
-	if (exclusive && !claim(b, bf))
+	if (exclusive && !bdev_claim(b, bf))
 		return -EBUSY;
 	bf->exclusive = exclusive;
 	b->openers++;
@@ -96,7 +96,7 @@ static int try_open(u64 dev, bool write, bool exclusive, struct block_file *bf)
 	err = write && b->disk->params.read_only ? -EROFS : 0;
 	if (!err) {
 		mutex_lock(&b->disk->lock);
-		err = enter(b, bf, exclusive);
+		err = bdev_enter(b, bf, exclusive);
 		mutex_unlock(&b->disk->lock);
 	}
 	if (!err) {
@@ -133,7 +133,7 @@ void bdev_close(struct block_file *bf)
 
 	mutex_lock(&d->lock);
 	if (bf->exclusive)
-		unclaim(b);
+		bdev_unclaim(b);
 	last = b->openers == 1;
 	if (last) {
 		store_once(b->closing, true);

@@ -39,7 +39,7 @@ struct table_scan {
 	const struct sector_reader *reader;
 	struct obj *owner; /* borrowed from the caller */
 	u64 nr_sectors;
-	int stopped;           /* see read_sector */
+	int stopped;           /* see partition_read_sector */
 	u8 raw[SECTOR];        /* the sector read last */
 	u64 seen[MAX_LOGICAL]; /* where tables of logical partitions were found */
 	struct partition_table *out;
@@ -51,7 +51,7 @@ OBJ_TYPE(table_scan, NULL_RELEASE);
  * the table. Any other, such as that of a task that is killed, or no memory, says nothing of the
  * table: it stops the scan, whose result must not be used.
  */
-static int read_sector(struct table_scan *s, u64 sector)
+static int partition_read_sector(struct table_scan *s, u64 sector)
 {
 	int err = s->stopped;
 
@@ -71,7 +71,7 @@ static void fault(struct table_scan *s, enum table_fault what)
 		s->out->fault = what;
 }
 
-static void add(struct table_scan *s, u32 number, u64 start, u64 sectors)
+static void partition_add(struct table_scan *s, u32 number, u64 start, u64 sectors)
 {
 	struct partition_table *t = s->out;
 
@@ -124,7 +124,7 @@ static bool read_header(struct table_scan *s, u64 sector, struct gpt_header *h)
 	u32 zero = 0;
 	u64 bytes;
 
-	if (read_sector(s, sector) || !span_read(cspan_of(s->raw), 0, h))
+	if (partition_read_sector(s, sector) || !span_read(cspan_of(s->raw), 0, h))
 		return false;
 	if (h->signature != GPT_SIGNATURE || h->size < sizeof(*h) || h->size > SECTOR ||
 		h->here != sector)
@@ -148,7 +148,7 @@ static bool entries_good(struct table_scan *s, const struct gpt_header *h)
 
 	for (sector = h->entries; left; sector++) {
 		size_t n = min(left, (u64)SECTOR);
-		if (read_sector(s, sector))
+		if (partition_read_sector(s, sector))
 			return false;
 		crc = crc32_more(crc, cspan_first(cspan_of(s->raw), n));
 		left -= n;
@@ -165,7 +165,7 @@ static void add_entries(struct table_scan *s, const struct gpt_header *h)
 
 	for (i = 0; i < h->nr_entries; i++) {
 		at = (u64)i * h->entry_size;
-		if (at / SECTOR != loaded && read_sector(s, h->entries + at / SECTOR)) {
+		if (at / SECTOR != loaded && partition_read_sector(s, h->entries + at / SECTOR)) {
 			fault(s, TABLE_UNREADABLE);
 			return;
 		}
@@ -175,7 +175,7 @@ static void add_entries(struct table_scan *s, const struct gpt_header *h)
 		if (!e.first || e.first > e.last || e.last >= s->nr_sectors)
 			fault(s, TABLE_RANGE_BAD);
 		else
-			add(s, i + 1, e.first, e.last - e.first + 1);
+			partition_add(s, i + 1, e.first, e.last - e.first + 1);
 	}
 }
 
@@ -227,7 +227,7 @@ static void add_within(struct table_scan *s, u32 number, u64 start, u64 sectors)
 	}
 	if (sectors > s->nr_sectors - start)
 		fault(s, TABLE_CUT);
-	add(s, number, start, min(sectors, s->nr_sectors - start));
+	partition_add(s, number, start, min(sectors, s->nr_sectors - start));
 }
 
 /*
@@ -246,7 +246,7 @@ static void scan_extended(struct table_scan *s, u64 first, u64 sectors, u32 *num
 				goto bad;
 		}
 		*array_at(s->seen, n) = here;
-		if (read_sector(s, here)) {
+		if (partition_read_sector(s, here)) {
 			fault(s, TABLE_UNREADABLE);
 			return;
 		}
@@ -298,7 +298,7 @@ static void scan(struct table_scan *s)
 	bool protective = false;
 	u32 i;
 
-	if (read_sector(s, 0)) {
+	if (partition_read_sector(s, 0)) {
 		fault(s, TABLE_UNREADABLE);
 		return;
 	}

@@ -52,7 +52,7 @@ OBJ_TYPE(bdev, bdev_release);
 
 /* ---- looking up ---- */
 
-static struct bdev *find_locked(u64 dev)
+static struct bdev *bdev_find_locked(u64 dev)
 {
 	struct bdev *b;
 
@@ -68,7 +68,7 @@ struct bdev *bdev_find(u64 dev)
 	struct bdev *b;
 
 	spin_lock(&registry_lock);
-	b = find_locked(dev);
+	b = bdev_find_locked(dev);
 	if (b)
 		(void)obj_get(b);
 	spin_unlock(&registry_lock);
@@ -241,7 +241,7 @@ int bdev_make_super(void)
 }
 
 /* Makes the name: mmcblk0p1, sda1. The p stands only after a digit. */
-static void make_name(struct bdev *b)
+static void bdev_make_name(struct bdev *b)
 {
 	struct cspan disk = lit_span(b->disk->params.name);
 	u8 last = span_byte(disk, cspan_len(disk) - 1);
@@ -277,7 +277,7 @@ struct bdev *bdev_new(struct disk *d, struct bdev *whole, u32 partition, u64 sta
 	b->block_size = sectors % SECTORS_PER_PAGE ? SECTOR_SIZE : PAGE_SIZE;
 	b->late = load_once(started);
 	b->inode->size = sectors * SECTOR_SIZE;
-	make_name(b);
+	bdev_make_name(b);
 	return b;
 }
 
@@ -301,7 +301,7 @@ static u64 number_for(const struct bdev *b)
 
 	if (b->partition < p->minors)
 		return MKDEV(p->major, p->first_minor + b->partition);
-	for (minor = 0; find_locked(MKDEV(EXT_MAJOR, minor)); minor++)
+	for (minor = 0; bdev_find_locked(MKDEV(EXT_MAJOR, minor)); minor++)
 		;
 	return MKDEV(EXT_MAJOR, minor);
 }
@@ -313,7 +313,7 @@ int bdev_insert(struct bdev *b)
 
 	spin_lock(&registry_lock);
 	b->dev = number_for(b);
-	if (name_taken(b) || find_locked(b->dev)) {
+	if (name_taken(b) || bdev_find_locked(b->dev)) {
 		err = -EINVAL;
 	} else {
 		list_for_each(o, &devices, link) {

@@ -101,7 +101,7 @@ static int bdev_move(struct mapping *m, struct page_io *io)
 const struct mapping_ops bdev_mops = { .read = bdev_move, .write = bdev_move };
 
 /* Adds the request to the statistics of one device. */
-static void count(struct bdev *b, const struct block_request *rq)
+static void request_count(struct bdev *b, const struct block_request *rq)
 {
 	if (rq->op == BLOCK_FLUSH) {
 		atomic_add_relaxed(&b->flushes, 1);
@@ -121,9 +121,9 @@ void block_done(struct block_request *rq, int error)
 	rq->error = error > 0 ? -EIO : error;
 	if (rq->op == BLOCK_WRITE)
 		atomic_add(&b->disk->writes, 1);
-	count(b, rq);
+	request_count(b, rq);
 	if (b->whole)
-		count(b->whole, rq);
+		request_count(b->whole, rq);
 	if (rq->io)
 		page_io_done(rq->io, rq->error);
 	store_release(rq->done, true);

@@ -113,7 +113,7 @@ static int add_partitions(struct bdev *whole, const struct partition_table *t)
  * Reads the partition table and replaces the partitions. Context: scan_lock held, scanning set, no
  * partition is open.
  */
-static int scan(struct bdev *whole)
+static int disk_scan(struct bdev *whole)
 {
 	struct partition_table *t = obj_new(partition_table);
 	int err;
@@ -144,7 +144,7 @@ int disk_rescan(struct bdev *whole)
 	d->scanning = !err;
 	mutex_unlock(&d->lock);
 	if (!err)
-		err = scan(whole);
+		err = disk_scan(whole);
 	mutex_lock(&d->lock);
 	d->scanning = false;
 	mutex_unlock(&d->lock);

@@ -65,7 +65,7 @@ static bool pop(struct epoll *ep, struct epoll_item **out, struct file **file)
  * item's data. A level-triggered item that is reported goes back to the list; EPOLLONESHOT disables
  * the item.
  */
-static u32 report(struct epoll *ep, struct epoll_item *it, u32 ready, u64 *data)
+static u32 epoll_report(struct epoll *ep, struct epoll_item *it, u32 ready, u64 *data)
 {
 	u64 irq = spin_lock_irqsave(&ep->lock);
 
@@ -115,7 +115,7 @@ static s64 send_events(struct epoll *ep, struct uaddr events, u32 nr)
 		u32 asked = it->events;
 		u64 data = 0;
 		if (f)
-			ev.events = report(ep, it, epoll_file_ready(f), &data);
+			ev.events = epoll_report(ep, it, epoll_file_ready(f), &data);
 		ev.data = data;
 		if (ev.events) {
 			err = user_put(uaddr_add(events, (u64)done * sizeof(ev)), &ev);
@@ -300,7 +300,7 @@ s64 sys_epoll_ctl(struct thread *t, s32 epfd, s32 op, s32 fd, struct uaddr event
  * not sleep), -EINTR, or -EFAULT. An item on the ready list may turn out not to be ready; then the
  * wait continues.
  */
-static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadline)
+static s64 epoll_wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadline)
 {
 	int err = deadline ? 0 : -ETIMEDOUT;
 	s64 n;
@@ -320,7 +320,7 @@ static s64 wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 deadli
 	}
 }
 
-static s64 do_wait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, u64 deadline)
+static s64 epoll_do_wait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, u64 deadline)
 {
 	struct fd_ref ref;
 	struct epoll *ep;
@@ -334,7 +334,7 @@ static s64 do_wait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, u64 
 	if (!ref.file)
 		return -EBADF;
 	ep = epoll_of(ref.file);
-	ret = ep ? wait_events(ep, events, (u32)nr, deadline) : -EINVAL;
+	ret = ep ? epoll_wait_events(ep, events, (u32)nr, deadline) : -EINVAL;
 	fd_put(ref);
 	return ret;
 }
@@ -350,7 +350,7 @@ s64 sys_epoll_pwait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, s32
 	if (timeout_ms)
 		deadline = timeout_ms < 0 ? NO_DEADLINE
 					  : time_mono_ns() + (u64)timeout_ms * NSEC_PER_MSEC;
-	ret = do_wait(t, epfd, events, nr, deadline);
+	ret = epoll_do_wait(t, epfd, events, nr, deadline);
 	return finish_mask(t, sigmask, ret);
 }
 
@@ -364,6 +364,6 @@ s64 sys_epoll_pwait2(struct thread *t, s32 epfd, struct uaddr events, s32 nr, st
 		ret = set_temporary_mask(t, sigmask, size);
 	if (ret)
 		return ret;
-	ret = do_wait(t, epfd, events, nr, deadline);
+	ret = epoll_do_wait(t, epfd, events, nr, deadline);
 	return finish_mask(t, sigmask, ret);
 }

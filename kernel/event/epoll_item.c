@@ -258,7 +258,7 @@ static const struct watch_ops epoll_watch_ops = { .file_gone = epoll_file_gone }
 /* ---- epoll_ctl ---- */
 
 /* The item of (@f, @fd): a reference, or NULL. */
-static struct epoll_item *find(struct epoll *ep, struct file *f, s32 fd)
+static struct epoll_item *epoll_find(struct epoll *ep, struct file *f, s32 fd)
 {
 	struct epoll_watch *w = obj_cast(epoll_watch, load_acquire(f->epolls));
 	struct epoll_item *it;
@@ -345,7 +345,7 @@ static s64 link(struct epoll_item *it)
 
 int epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
-	struct epoll_item *it = find(ep, f, fd);
+	struct epoll_item *it = epoll_find(ep, f, fd);
 	struct poll_table pt = {
 		.ops = &item_ops, .events = ~0u, .exclusive = events & EPOLLEXCLUSIVE
 	};
@@ -384,7 +384,7 @@ int epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 
 int epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
-	struct epoll_item *it = find(ep, f, fd);
+	struct epoll_item *it = epoll_find(ep, f, fd);
 	s64 err = 0;
 	u64 irq;
 
@@ -414,7 +414,7 @@ int epoll_modify(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
  */
 int epoll_delete(struct epoll *ep, struct file *f, s32 fd)
 {
-	struct epoll_item *it = find(ep, f, fd);
+	struct epoll_item *it = epoll_find(ep, f, fd);
 
 	if (!it)
 		return -ENOENT;

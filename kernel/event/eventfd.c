@@ -37,7 +37,7 @@ OBJ_TYPE(eventfd, eventfd_obj_release);
 static struct atomic next_id;
 
 /* Takes the count, or 1 if it is a semaphore. 0: the count is 0. */
-static u64 take(struct eventfd *e)
+static u64 eventfd_take(struct eventfd *e)
 {
 	u64 n;
 
@@ -49,7 +49,7 @@ static u64 take(struct eventfd *e)
 }
 
 /* Adds @n unless the sum would reach COUNT_LIMIT. Returns whether it did. */
-static bool add(struct eventfd *e, u64 n)
+static bool eventfd_add(struct eventfd *e, u64 n)
 {
 	bool fits;
 
@@ -75,7 +75,7 @@ static ssize_t eventfd_read(struct file *f, struct uio *u, u64 *pos)
 	(void)pos;
 	if (u->left < sizeof(n))
 		return -EINVAL;
-	while (!(n = take(e))) {
+	while (!(n = eventfd_take(e))) {
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
 		wait_event(&e->read_wait, load_once(e->count), WAIT_INTERRUPTIBLE, NO_DEADLINE,
@@ -107,7 +107,7 @@ static ssize_t eventfd_write(struct file *f, struct uio *u, u64 *pos)
 		return -EFAULT;
 	if (n == COUNT_LIMIT)
 		return -EINVAL;
-	while (!add(e, n)) {
+	while (!eventfd_add(e, n)) {
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
 		wait_event(&e->write_wait, n < COUNT_LIMIT - load_once(e->count),

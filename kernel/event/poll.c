@@ -320,7 +320,7 @@ struct fd_bits {
 };
 
 /* Sets those of the wanted bits at @b that the readiness @r satisfies. */
-static void mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
+static void select_mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
 {
 	if (r & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))
 		got->in |= want->in & b;
@@ -350,7 +350,7 @@ static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, st
 		if (unlikely(r & POLLNVAL))
 			return false;
 		if (r)
-			mark(got, want, b, r);
+			select_mark(got, want, b, r);
 	}
 	return true;
 }

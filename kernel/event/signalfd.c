@@ -6,11 +6,12 @@
  * Pollers are registered with the poll source of their sighand, which each send notifies. A
  * blocking reader uses waiting_for, as sigtimedwait does.
  *
- * How a read waits. It takes what is pending (take). If there is nothing, it stores the mask to
- * waiting_for under the lock of the sighand, and looks again before it sleeps. A sender holds the
- * same lock when it decides whom to wake: it either made the signal pending before the store, and
- * the second look finds it, or it finds waiting_for and ends the sleep. Several threads may wait
- * for the same signal; it goes to the one whose take comes first, and the others sleep again.
+ * How a read waits. It takes what is pending (signalfd_take). If there is nothing, it stores the
+ * mask to waiting_for under the lock of the sighand, and looks again before it sleeps. A sender
+ * holds the same lock when it decides whom to wake: it either made the signal pending before the
+ * store, and the second look finds it, or it finds waiting_for and ends the sleep. Several threads
+ * may wait for the same signal; it goes to the one whose take comes first, and the others sleep
+ * again.
  *
  * A signal is lost in one case only, as on Linux: it is taken, and then the copy to the user fails.
  */
@@ -57,7 +58,7 @@ static_assert(sizeof(struct signalfd_siginfo) == 128, "struct signalfd_siginfo")
  * Converts to the layout of signalfd(2). For a timer, siginfo's pid and uid are the timer's id and
  * overrun.
  */
-static void fill(const struct siginfo *i, struct signalfd_siginfo *out)
+static void signalfd_fill(const struct siginfo *i, struct signalfd_siginfo *out)
 {
 	bool timer = i->code == SI_TIMER;
 
@@ -79,7 +80,7 @@ static void fill(const struct siginfo *i, struct signalfd_siginfo *out)
 }
 
 /* Takes a pending signal of @mask from the calling thread or its process; 0: none. */
-static s32 take(struct thread *t, u64 mask, struct siginfo *info)
+static s32 signalfd_take(struct thread *t, u64 mask, struct siginfo *info)
 {
 	struct obj *timer = NULL;
 	u64 irq = spin_lock_irqsave(&t->sighand->lock);
@@ -94,7 +95,7 @@ static s32 take(struct thread *t, u64 mask, struct siginfo *info)
 }
 
 /* A snapshot without the lock; take decides. */
-static bool readable(struct thread *t, const struct signalfd *sf)
+static bool signalfd_readable(struct thread *t, const struct signalfd *sf)
 {
 	return (load_once(t->pending.set) | load_once(t->process->pending.set)) &
 		load_once(sf->mask);
@@ -113,14 +114,14 @@ static int wait_readable(struct thread *t, struct signalfd *sf)
 	/* Set before the check: a signal that is sent after it interrupts the sleep. */
 	t->waiting_for = load_once(sf->mask);
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
-	if (!readable(t, sf))
+	if (!signalfd_readable(t, sf))
 		err = signal_pending(t) ? -EINTR
 					: task_sleep_until(NO_DEADLINE, WAIT_INTERRUPTIBLE);
 	irq = spin_lock_irqsave(&t->sighand->lock);
 	t->waiting_for = 0;
 	signal_recalc_locked(t);
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
-	if (err && !readable(t, sf) && signal_pending(t))
+	if (err && !signalfd_readable(t, sf) && signal_pending(t))
 		return -ERESTARTSYS;
 	return 0;
 }
@@ -139,8 +140,8 @@ static ssize_t signalfd_read(struct file *f, struct uio *u, u64 *pos)
 	if (u->left < sizeof(out))
 		return -EINVAL;
 	while (u->left >= sizeof(out)) {
-		if (take(t, load_once(sf->mask), &info)) {
-			fill(&info, &out);
+		if (signalfd_take(t, load_once(sf->mask), &info)) {
+			signalfd_fill(&info, &out);
 			if (uio_put(u, value_cspan(&out)) != sizeof(out))
 				return done ? done : -EFAULT;
 			done += (ssize_t)sizeof(out);
@@ -168,7 +169,7 @@ static u32 signalfd_poll(struct file *f, struct poll_table *pt)
 
 	if (pt)
 		poll_wait(pt, &t->sighand->signalfd_poll);
-	return readable(t, sf) ? POLLIN | POLLRDNORM : 0;
+	return signalfd_readable(t, sf) ? POLLIN | POLLRDNORM : 0;
 }
 
 static void signalfd_show(struct file *f, struct fmt *out)

@@ -59,13 +59,13 @@ static void timerfd_obj_release(struct timerfd *tf)
 OBJ_TYPE(timerfd, timerfd_obj_release);
 
 /* The present time of the clock that the deadline is measured by. */
-static u64 now_of(const struct timerfd *tf)
+static u64 timerfd_now_of(const struct timerfd *tf)
 {
 	return tf->absolute ? clock_now_ns(tf->clock) : time_mono_ns();
 }
 
 /* When the frame timer is to fire, in monotonic time; 0: never. tf->lock held. */
-static u64 deadline_of(const struct timerfd *tf)
+static u64 timerfd_deadline_of(const struct timerfd *tf)
 {
 	u64 at = tf->period.expires_ns;
 
@@ -88,8 +88,8 @@ static u64 timerfd_fire(struct obj *owner)
 {
 	struct timerfd *tf = obj_cast(timerfd, owner);
 	u64 irq = spin_lock_irqsave(&tf->lock);
-	bool due = tf->period.expires_ns && tf->period.expires_ns <= now_of(tf);
-	u64 next = due ? 0 : deadline_of(tf);
+	bool due = tf->period.expires_ns && tf->period.expires_ns <= timerfd_now_of(tf);
+	u64 next = due ? 0 : timerfd_deadline_of(tf);
 
 	if (due)
 		tf->expired = true;
@@ -107,7 +107,7 @@ static const struct timer_ops timerfd_timer_ops = { .fire = timerfd_fire };
  * frame timer once more. A release has cleared tf->timer before, so a timer that is being released
  * is not entered again.
  */
-static void update_on_wall(struct timerfd *tf)
+static void timerfd_update_on_wall(struct timerfd *tf)
 {
 	u64 irq = spin_lock_irqsave(&wall_lock);
 	bool on;
@@ -120,7 +120,7 @@ static void update_on_wall(struct timerfd *tf)
 		list_remove(&wall_timers, tf, wall_link);
 	tf->on_wall = on;
 	if (on && tf->period.expires_ns && !tf->expired)
-		timer_set(tf->timer, deadline_of(tf));
+		timer_set(tf->timer, timerfd_deadline_of(tf));
 	spin_unlock(&tf->lock);
 	spin_unlock_irqrestore(&wall_lock, irq);
 }
@@ -138,7 +138,7 @@ static void clock_was_set(void)
 		u64 next;
 		spin_lock(&tf->lock);
 		/* An expired timer gets its next deadline by the read. */
-		next = tf->expired ? 0 : deadline_of(tf);
+		next = tf->expired ? 0 : timerfd_deadline_of(tf);
 		if (next && tf->timer)
 			timer_set(tf->timer, next);
 		if (tf->cancel_on_set)
@@ -167,17 +167,17 @@ static s64 take_ticks(struct timerfd *tf, u64 *ticks)
 		err = -ECANCELED;
 	} else if (tf->expired) {
 		/* At least 1: the clock may have been set back since the expiry. */
-		*ticks = max(period_advance(&tf->period, now_of(tf)), 1ul);
+		*ticks = max(period_advance(&tf->period, timerfd_now_of(tf)), 1ul);
 		tf->expired = false;
 		if (tf->period.expires_ns && tf->timer)
-			timer_set(tf->timer, deadline_of(tf));
+			timer_set(tf->timer, timerfd_deadline_of(tf));
 	}
 	spin_unlock_irqrestore(&tf->lock, irq);
 	return err;
 }
 
 /* A snapshot without the lock; take_ticks decides. */
-static bool readable(const struct timerfd *tf)
+static bool timerfd_readable(const struct timerfd *tf)
 {
 	return load_acquire(tf->expired) || load_once(tf->canceled);
 }
@@ -200,7 +200,7 @@ static ssize_t timerfd_read(struct file *f, struct uio *u, u64 *pos)
 			break;
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
-		wait_event(&tf->wait, readable(tf), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(&tf->wait, timerfd_readable(tf), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
 		if (err)
 			return -ERESTARTSYS;
 	}
@@ -213,28 +213,28 @@ static u32 timerfd_poll(struct file *f, struct poll_table *pt)
 
 	if (pt)
 		poll_wait(pt, &tf->poll);
-	return readable(tf) ? POLLIN | POLLRDNORM : 0;
+	return timerfd_readable(tf) ? POLLIN | POLLRDNORM : 0;
 }
 
 /*
  * The timer is cleared under the lock, so nobody sets it again; then its operation is waited for.
  * That drops the frame timer's reference.
  */
-static void stop_timer(struct timerfd *tf)
+static void timerfd_stop_timer(struct timerfd *tf)
 {
 	struct timer *timer = tf->timer;
 	u64 irq = spin_lock_irqsave(&tf->lock);
 
 	tf->timer = NULL;
 	spin_unlock_irqrestore(&tf->lock, irq);
-	update_on_wall(tf);
+	timerfd_update_on_wall(tf);
 	(void)timer_cancel_sync(timer);
 	timer_put(&timer);
 }
 
 static void timerfd_release(struct file *f)
 {
-	stop_timer(obj_cast(timerfd, f->private));
+	timerfd_stop_timer(obj_cast(timerfd, f->private));
 }
 
 /*
@@ -244,7 +244,7 @@ static void timerfd_release(struct file *f)
 static struct itimerspec64 read_spec(struct timerfd *tf)
 {
 	u64 irq = spin_lock_irqsave(&tf->lock);
-	u64 now = now_of(tf);
+	u64 now = timerfd_now_of(tf);
 	u64 at = tf->period.expires_ns;
 	u64 interval = tf->period.interval_ns;
 	u64 left = 0;
@@ -317,7 +317,8 @@ s64 sys_timerfd_create(struct thread *t, s32 clock, u32 flags)
 	f = file_new_anon(LIT("anon_inode:[timerfd]"), &timerfd_ops, &tf->obj,
 		O_RDWR | (flags & TFD_NONBLOCK), FMODE_READ | FMODE_WRITE | FMODE_STREAM);
 	if (!f)
-		stop_timer(keep); /* without a file, timer and timerfd would hold each other */
+		timerfd_stop_timer(
+			keep); /* without a file, timer and timerfd would hold each other */
 	obj_put(&keep);
 	if (!f)
 		return -ENOMEM;
@@ -350,9 +351,9 @@ static void arm(struct timerfd *tf, const struct period *p, u32 flags)
 	if (p->expires_ns && !(flags & TFD_TIMER_ABSTIME))
 		tf->period.expires_ns += time_mono_ns();
 	if (p->expires_ns)
-		timer_set(tf->timer, deadline_of(tf));
+		timer_set(tf->timer, timerfd_deadline_of(tf));
 	spin_unlock_irqrestore(&tf->lock, irq);
-	update_on_wall(tf);
+	timerfd_update_on_wall(tf);
 }
 
 s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value,

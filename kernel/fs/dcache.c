@@ -34,7 +34,7 @@ struct bucket {
 };
 static struct bucket table[BUCKETS];
 
-static u32 bucket_of(const struct dentry *parent, u32 hash)
+static u32 dentry_bucket_of(const struct dentry *parent, u32 hash)
 {
 	/* The serial number of the parent does not change when the parent is renamed. */
 	return (hash ^ parent->serial) & (BUCKETS - 1);
@@ -153,7 +153,7 @@ OBJ_TYPE(dentry, dentry_release);
 /* Steps of 2^32 / golden ratio spread consecutive serial numbers over the buckets. */
 static struct atomic next_serial;
 
-static int set_name(struct dentry *d, struct cspan name)
+static int dentry_set_name(struct dentry *d, struct cspan name)
 {
 	struct buf *b = NULL;
 
@@ -182,7 +182,7 @@ struct dentry *dentry_new(struct dentry *parent, struct cspan name)
 
 	if (!d)
 		return NULL;
-	if (set_name(d, name)) {
+	if (dentry_set_name(d, name)) {
 		obj_put(&d);
 		return NULL;
 	}
@@ -219,7 +219,7 @@ void dentry_instantiate(struct dentry *d, struct inode *ino)
 
 struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash)
 {
-	struct bucket *const b = array_at(table, bucket_of(parent, hash));
+	struct bucket *const b = array_at(table, dentry_bucket_of(parent, hash));
 	struct dentry *d;
 
 	spin_lock(&b->lock);
@@ -234,7 +234,7 @@ struct dentry *dcache_find(struct dentry *parent, struct cspan name, u32 hash)
 
 void dcache_insert(struct dentry *d)
 {
-	u32 n = bucket_of(d->parent, d->name_hash);
+	u32 n = dentry_bucket_of(d->parent, d->name_hash);
 	struct bucket *const b = array_at(table, n);
 
 	spin_lock(&b->lock);
@@ -380,7 +380,7 @@ void dentry_move(struct dentry *d, struct dentry *to)
 {
 	struct dentry *from = d->parent, *to_parent = to->parent;
 	struct dentry *victim = to->flags & D_PINNED ? to : NULL;
-	u32 was = d->bucket, now = bucket_of(to_parent, to->name_hash);
+	u32 was = d->bucket, now = dentry_bucket_of(to_parent, to->name_hash);
 	struct buf *old_name;
 
 	list_remove(&from->children, d, child_link);

@@ -8,7 +8,7 @@
  * still free when it is made.
  *
  * How a name is removed. The directory's lock is taken, the name looked up and checked; then the
- * victim is locked too (remove_locked), and the file system removes the name. Directories are
+ * victim is locked too (dir_remove_locked), and the file system removes the name. Directories are
  * locked from the parent to the child, and a file after its directory (kernel/locks.h has the
  * levels), so no two calls wait for each other. rename, which has up to four, is in rename.c.
  *
@@ -17,8 +17,8 @@
  * check stands behind the look-up: a name that exists is EEXIST also there, as on Linux.
  *
  * What if a step fails. Everything that create_begin did is undone by it, or by create_end: the
- * dentry is dropped, the lock and the write are released. A dentry that stays negative is right: the
- * name does not exist.
+ * dentry is dropped, the lock and the write are released. A dentry that stays negative is right:
+ * the name does not exist.
  *
  * Events are queued under the directory's lock, so that a watcher sees them in the order of the
  * changes; but for a removal, whose event comes after that of the inode's end.
@@ -268,7 +268,7 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
  * file's link count. Each of these checks again under the victim's lock whether it still exists
  * (S_DEAD, the name's hash, nlink).
  */
-static s64 remove_locked(struct inode *dir, struct dentry *d, bool is_dir)
+static s64 dir_remove_locked(struct inode *dir, struct dentry *d, bool is_dir)
 {
 	struct inode *victim = d->inode;
 	s64 err;
@@ -316,7 +316,7 @@ static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_d
 	if (!err)
 		err = may_delete(dir, d, is_dir);
 	if (!err)
-		err = remove_locked(dir, d, is_dir);
+		err = dir_remove_locked(dir, d, is_dir);
 	if (!err && !is_dir)
 		notify_inode(d->inode, IN_ATTRIB);
 	rwlock_write_unlock(&dir->lock);

@@ -24,7 +24,10 @@
 
 #define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
 
-/* F_SETFL: changes the status flags (those of the access mode stay). The operation of the file comes first, since it may refuse. */
+/*
+ * F_SETFL: changes the status flags (those of the access mode stay). The operation of the file
+ * comes first, since it may refuse.
+ */
 static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 {
 	u32 new = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
@@ -52,7 +55,7 @@ struct owner_ex {
  * The owner must exist when it is set; 0 removes it. Only the id is stored, so it may be that of
  * another process later, as on Linux without pidfds.
  */
-static s64 set_owner(struct file *f, s32 type, s32 pid)
+static s64 file_set_owner(struct file *f, s32 type, s32 pid)
 {
 	struct thread *t = NULL;
 	struct pgrp *g = NULL;
@@ -90,8 +93,8 @@ static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 	case F_SETOWN:
 		if (arg == 0x80000000u)
 			return -EINVAL;
-		return (s32)arg < 0 ? set_owner(f, F_OWNER_PGRP, -(s32)arg)
-				    : set_owner(f, F_OWNER_PID, (s32)arg);
+		return (s32)arg < 0 ? file_set_owner(f, F_OWNER_PGRP, -(s32)arg)
+				    : file_set_owner(f, F_OWNER_PID, (s32)arg);
 	case F_GETOWN_EX:
 		return user_put(UADDR(arg), &o);
 	case F_GETSIG:
@@ -102,7 +105,7 @@ static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 		f->owner_signal = (s32)arg;
 		return 0;
 	default:
-		return user_get(&o, UADDR(arg)) ? -EFAULT : set_owner(f, o.type, o.pid);
+		return user_get(&o, UADDR(arg)) ? -EFAULT : file_set_owner(f, o.type, o.pid);
 	}
 }
 
@@ -204,7 +207,7 @@ static bool is_tmpfs_file(const struct file *f)
 		(S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR));
 }
 
-static s64 other_ioctl(struct file *f, u32 cmd, u64 arg)
+static s64 file_other_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	return f->ops->ioctl ? f->ops->ioctl(f, cmd, arg) : -ENOTTY;
 }
@@ -214,7 +217,7 @@ static s64 tell_block_size(struct file *f, u64 arg)
 	s32 size = PAGE_SIZE;
 
 	if (!is_tmpfs_file(f))
-		return other_ioctl(f, FIGETBSZ, arg);
+		return file_other_ioctl(f, FIGETBSZ, arg);
 	return user_put(UADDR(arg), &size) ? -EFAULT : 0;
 }
 
@@ -251,7 +254,7 @@ static s64 inode_flags(struct file *f, u32 cmd, u64 arg)
 	u32 flags = 0;
 
 	if (!is_tmpfs_file(f))
-		return other_ioctl(f, cmd, arg);
+		return file_other_ioctl(f, cmd, arg);
 	if (cmd == FS_IOC_SETFLAGS)
 		return user_get(&flags, UADDR(arg)) ? -EFAULT : set_inode_flags(f, flags);
 	flags = (f->inode->flags & S_NODUMP ? FS_NODUMP_FL : 0) |
@@ -295,7 +298,7 @@ s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		}
 		fallthrough;
 	default:
-		ret = other_ioctl(f, cmd, arg);
+		ret = file_other_ioctl(f, cmd, arg);
 		break;
 	}
 	obj_put(&f);

@@ -11,9 +11,9 @@
  * nr_chunks is stored last, after the chunk that it covers.
  *
  * Growth has two steps, because memory is not allocated under the spin lock of the table:
- * fd_nodes_make allocates what seems to be missing, then the caller takes the lock, and fd_chunk_add
- * links what is missing still. Another thread may have been faster; the nodes that are left over
- * are freed by fd_nodes_put. No node is freed before the table.
+ * fd_nodes_make allocates what seems to be missing, then the caller takes the lock, and
+ * fd_chunk_add links what is missing still. Another thread may have been faster; the nodes that are
+ * left over are freed by fd_nodes_put. No node is freed before the table.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>

@@ -426,7 +426,7 @@ s32 fd_install(struct thread *t, struct file *f, s32 from, bool cloexec)
 }
 
 /* Empties a slot and frees the number; the caller gets the reference. */
-static struct file *take_out(struct files *fs, s32 fd)
+static struct file *files_take_out(struct files *fs, s32 fd)
 {
 	struct fd_chunk *c = fd >= 0 ? chunk_of(fs, fd) : NULL;
 	u32 k = (u32)fd % FILES_CHUNK;
@@ -460,11 +460,11 @@ bool fd_is(struct thread *t, s32 fd, const struct file *f)
 
 /*
  * Returns 0, -EBADF, or the error of the flush operation. Of two threads that close the same
- * descriptor, take_out gives the file to one only.
+ * descriptor, files_take_out gives the file to one only.
  */
 static int fd_close(struct thread *t, s32 fd)
 {
-	struct file *f = take_out(t->files, fd);
+	struct file *f = files_take_out(t->files, fd);
 
 	return f ? close_file(t->files, f) : -EBADF;
 }

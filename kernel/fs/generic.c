@@ -111,7 +111,7 @@ static ssize_t write_cached(struct inode *ino, struct uio *u, u64 pos, size_t wa
  * Bytes to a page of an inode with a mapping: first the space for them is reserved; what has not
  * been used is given back.
  */
-static ssize_t write_mapped(struct inode *ino, struct uio *u, u64 pos, size_t want)
+static ssize_t generic_write_mapped(struct inode *ino, struct uio *u, u64 pos, size_t want)
 {
 	struct mapping *m = ino->mapping;
 	ssize_t n = super_is_aborted(ino->sb) ? -EIO
@@ -138,7 +138,7 @@ ssize_t generic_write_pages(struct file *f, struct uio *u, u64 *pos, u64 room)
 
 	while (u->left && room) {
 		size_t want = min(min(u->left, room), PAGE_SIZE - (*pos & PAGE_MASK));
-		ssize_t n = ino->mapping ? write_mapped(ino, u, *pos, want)
+		ssize_t n = ino->mapping ? generic_write_mapped(ino, u, *pos, want)
 					 : write_cached(ino, u, *pos, want);
 
 		if (n < 0)

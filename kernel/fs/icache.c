@@ -96,7 +96,7 @@ int inode_cache_init(void)
  * A product with a random odd number: two numbers share a bucket by chance only. The second product
  * spreads numbers that follow each other in equal steps.
  */
-static u32 bucket_of(const struct super *sb, u64 ino)
+static u32 icache_bucket_of(const struct super *sb, u64 ino)
 {
 	u64 h = (ino + sb->dev * 0x9e3779b97f4a7c15ul + hash_key[0]) * hash_key[1];
 
@@ -115,7 +115,7 @@ void slot_unlock(struct inode_slot *s)
 }
 
 /* The bucket is locked. */
-static struct inode_slot *find(struct inode_bucket *const b, const struct super *sb, u64 ino)
+static struct inode_slot *icache_find(struct inode_bucket *const b, const struct super *sb, u64 ino)
 {
 	struct inode_slot *s;
 
@@ -127,7 +127,7 @@ static struct inode_slot *find(struct inode_bucket *const b, const struct super 
 }
 
 /* The caller's references on the slot and the inode pass to the table. The bucket is locked. */
-static void insert(struct inode_bucket *const b, struct inode_slot *s)
+static void icache_insert(struct inode_bucket *const b, struct inode_slot *s)
 {
 	s->state = SLOT_NEW | SLOT_USED;
 	list_push_front(&b->chain, s, hash_link);
@@ -193,7 +193,7 @@ static struct inode_slot *slot_new(struct super *sb, u64 number, u32 mode)
 	s->inode = ino;
 	s->sb = sb;
 	s->ino = number;
-	s->bucket = bucket_of(sb, number);
+	s->bucket = icache_bucket_of(sb, number);
 	return s;
 }
 
@@ -224,20 +224,20 @@ void slot_wait(struct inode_slot *s, u32 states)
 static bool find_or_insert(struct super *sb, u64 ino, struct inode_slot *s, struct inode **found,
 	struct inode_slot **busy)
 {
-	struct inode_bucket *const b = BUCKET(bucket_of(sb, ino));
+	struct inode_bucket *const b = BUCKET(icache_bucket_of(sb, ino));
 	struct inode_slot *there;
 
 	*found = NULL;
 	*busy = NULL;
 	spin_lock(&b->lock);
-	there = find(b, sb, ino);
+	there = icache_find(b, sb, ino);
 	if (there && (there->state & (SLOT_NEW | SLOT_GOING))) {
 		*busy = obj_get(there);
 	} else if (there) {
 		store_once(there->state, there->state | SLOT_USED);
 		*found = obj_get(there->inode);
 	} else if (s) {
-		insert(b, s);
+		icache_insert(b, s);
 	}
 	spin_unlock(&b->lock);
 	if (s && there)

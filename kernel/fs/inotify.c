@@ -155,7 +155,7 @@ void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspa
  * Read without the lock: a hint for poll and for the condition of wait_event, which takes the lock
  * next.
  */
-static bool readable(const struct inotify *in)
+static bool inotify_readable(const struct inotify *in)
 {
 	return load_once(in->events.first) || load_once(in->overflow);
 }
@@ -170,7 +170,7 @@ static u32 padded(u32 name_len)
  * Takes the first event if it fits into @room bytes. Returns 0 (*@e is NULL for IN_Q_OVERFLOW),
  * -EAGAIN: no event, -EINVAL: too little room.
  */
-static s64 take(struct inotify *in, size_t room, struct inotify_event_rec **e)
+static s64 inotify_take(struct inotify *in, size_t room, struct inotify_event_rec **e)
 {
 	s64 err = 0;
 
@@ -231,7 +231,7 @@ static ssize_t inotify_read(struct file *f, struct uio *u, u64 *pos)
 
 	(void)pos;
 	for (;;) {
-		n = take(in, u->left, &e);
+		n = inotify_take(in, u->left, &e);
 		if (!n) {
 			n = put_event(u, e);
 			obj_put(&e);
@@ -244,7 +244,7 @@ static ssize_t inotify_read(struct file *f, struct uio *u, u64 *pos)
 			return done ? done : n;
 		if (load_once(f->flags) & O_NONBLOCK)
 			return -EAGAIN;
-		wait_event(&in->wait, readable(in), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
+		wait_event(&in->wait, inotify_readable(in), WAIT_INTERRUPTIBLE, NO_DEADLINE, &err);
 		if (err)
 			return -ERESTARTSYS;
 	}
@@ -258,7 +258,7 @@ static u32 inotify_poll(struct file *f, struct poll_table *pt)
 	struct inotify *in = obj_cast(inotify, f->private);
 
 	poll_wait(pt, &in->poll);
-	return readable(in) ? POLLIN | POLLRDNORM : 0;
+	return inotify_readable(in) ? POLLIN | POLLRDNORM : 0;
 }
 
 /* FIONREAD: the bytes that a large enough read would return. */

@@ -384,7 +384,7 @@ struct flock64 {
 /*
  * Converts the range of a struct flock to absolute offsets, and checks it. 0, -EINVAL, -EOVERFLOW.
  */
-static s64 decode(struct file *f, const struct flock64 *in, struct lock_query *q)
+static s64 lock_decode(struct file *f, const struct flock64 *in, struct lock_query *q)
 {
 	s64 base = 0, start, end;
 
@@ -480,7 +480,7 @@ s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr 
 		return -EFAULT;
 	if (ofd && io.pid)
 		return -EINVAL;
-	err = decode(f, &io, &q);
+	err = lock_decode(f, &io, &q);
 	if (err)
 		return err;
 	q.owner = ofd ? &f->obj : files_owner(t->files);

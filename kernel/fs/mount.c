@@ -114,7 +114,7 @@ bool mount_is_readonly(const struct mount *m)
 
 /* ---- what hangs where ---- */
 
-static u32 bucket_of(const struct mount *parent, const struct dentry *d)
+static u32 mount_bucket_of(const struct mount *parent, const struct dentry *d)
 {
 	u64 key = (u64)(u32)parent->id << 32 | d->mount_key;
 
@@ -130,7 +130,7 @@ void mount_hang(struct mount *m, const struct path *at)
 	tree_change_begin();
 	m->parent = obj_get(at->mnt);
 	m->point = obj_get(d);
-	m->bucket = bucket_of(at->mnt, d);
+	m->bucket = mount_bucket_of(at->mnt, d);
 	/* The latest mount on a point covers the others. */
 	list_push_front(&table[m->bucket].chain, m, hash_link);
 	at->mnt->nr_children++;
@@ -173,7 +173,7 @@ struct mount *mount_on(struct mount *parent, struct dentry *d)
 	struct mount *m;
 
 	spin_lock(&mount_list_lock);
-	m = list_first(&table[bucket_of(parent, d)].chain);
+	m = list_first(&table[mount_bucket_of(parent, d)].chain);
 	while (m && (m->parent != parent || m->point != d))
 		m = list_next(m, hash_link);
 	if (m) {

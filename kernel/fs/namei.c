@@ -20,8 +20,8 @@
  *   mount's root, which is checked under rename_lock. A directory that was moved out of the mounted
  *   part has no "..": -ENOENT.
  * - A confined walk of openat2 (RESOLVE_BENEATH, RESOLVE_IN_ROOT) does not step up if any directory
- *   was moved, or anything mounted or unmounted, since it began: -EAGAIN. So each step up reverses a
- *   step down. At the end check_confined checks once more that the result is below the start.
+ *   was moved, or anything mounted or unmounted, since it began: -EAGAIN. So each step up reverses
+ *   a step down. At the end check_confined checks once more that the result is below the start.
  */
 #include <kernel/dentry.h>
 #include <kernel/files.h>
@@ -119,7 +119,7 @@ int dir_lookup(struct dentry *dir, struct cspan name, bool locked, struct dentry
 /* ---- steps ---- */
 
 /* Moves the walk; consumes the references and drops those on the old position. */
-static void move_to(struct walk *w, struct mount *mnt, struct dentry *d)
+static void walk_move_to(struct walk *w, struct mount *mnt, struct dentry *d)
 {
 	struct path old = w->at;
 
@@ -173,7 +173,7 @@ static int step_up(struct walk *w)
 		obj_put(&parent);
 		return -ENOENT;
 	}
-	move_to(w, obj_get(w->at.mnt), parent);
+	walk_move_to(w, obj_get(w->at.mnt), parent);
 	mnt = w->at.mnt;
 	path_follow_mounts(&w->at);
 	if ((w->flags & LOOKUP_NO_XDEV) && w->at.mnt != mnt)
@@ -220,7 +220,7 @@ static int jump(struct walk *w, struct inode *ino)
 		obj_put(&mnt);
 		return -EXDEV;
 	}
-	move_to(w, mnt, d);
+	walk_move_to(w, mnt, d);
 	return 0;
 }
 
@@ -280,7 +280,7 @@ static noinline int step_on_mount(struct walk *w, struct dentry *d)
 		path_put(&next);
 		return -EXDEV;
 	}
-	move_to(w, next.mnt, next.dentry);
+	walk_move_to(w, next.mnt, next.dentry);
 	return 0;
 }
 
@@ -288,7 +288,8 @@ static noinline int step_on_mount(struct walk *w, struct dentry *d)
  * Moves by one name. @follow_it: if the name is a link, the walk does not move, and *link is the
  * link, a reference.
  */
-static int step(struct walk *w, struct cspan name, u32 hash, bool follow_it, struct dentry **link)
+static int walk_step(struct walk *w, struct cspan name, u32 hash, bool follow_it,
+	struct dentry **link)
 {
 	struct dentry *d, *old;
 	int err;
@@ -356,7 +357,7 @@ static int to_root(struct walk *w)
 		((w->flags & LOOKUP_NO_XDEV) && w->at.mnt != w->root.mnt))
 		return -EXDEV;
 	if (w->at.dentry != w->root.dentry || w->at.mnt != w->root.mnt)
-		move_to(w, obj_get(w->root.mnt), obj_get(w->root.dentry));
+		walk_move_to(w, obj_get(w->root.mnt), obj_get(w->root.dentry));
 	return 0;
 }
 
@@ -459,8 +460,8 @@ int walk_string(struct walk *w, struct cspan name, u32 last_flags)
 			if (unlikely(name_is_dotdot(part)))
 				at = step_up(w);
 			else if (likely(!name_is_dot(part)))
-				at = step(w, part, hash, !last || gap || (flags & LOOKUP_FOLLOW),
-					&link);
+				at = walk_step(w, part, hash,
+					!last || gap || (flags & LOOKUP_FOLLOW), &link);
 			pos += n + gap;
 			is_dir = last && (gap || (flags & LOOKUP_DIRECTORY));
 			if (is_dir && !at && !link && !at_dir(w))

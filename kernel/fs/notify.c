@@ -45,7 +45,7 @@ TREE_DEFINE(mark_tree, inotify_mark, node, mark_before)
  * Takes the mark off its lists and adds it to the chain *@gone: its references may be the last
  * ones, and a release may sleep. notify_lock held.
  */
-static void remove_locked(struct inotify_mark *m, struct inotify_mark **gone)
+static void mark_remove_locked(struct inotify_mark *m, struct inotify_mark **gone)
 {
 	list_remove(&m->on->list, m, link);
 	mark_tree_remove(&m->owner->marks, m);
@@ -81,7 +81,7 @@ int notify_remove_mark(struct inotify *in, s32 wd)
 		m = wd < m->wd ? m->node.left : m->node.right;
 	if (m) {
 		inotify_queue(in, wd, IN_IGNORED, 0, CSPAN_NONE);
-		remove_locked(m, &gone);
+		mark_remove_locked(m, &gone);
 	}
 	spin_unlock(&notify_lock);
 	release_gone(gone);
@@ -97,7 +97,7 @@ void notify_remove_all(struct inotify *in)
 		gone = NULL;
 		spin_lock(&notify_lock);
 		if (in->marks)
-			remove_locked(in->marks, &gone);
+			mark_remove_locked(in->marks, &gone);
 		spin_unlock(&notify_lock);
 		release_gone(gone);
 	} while (gone);
@@ -111,7 +111,7 @@ void notify_remove_all(struct inotify *in)
  * @unlinked: the event is of an open file without a name, which IN_EXCL_UNLINK ignores. A mark with
  * IN_ONESHOT is removed after its first event.
  */
-static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bool unlinked)
+static void mark_send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bool unlinked)
 {
 	struct inotify_marks *marks = load_acquire(ino->marks);
 	struct inotify_mark *gone = NULL;
@@ -127,7 +127,7 @@ static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bo
 		inotify_queue(m->owner, m->wd, event, cookie, name);
 		if (m->mask & IN_ONESHOT) {
 			inotify_queue(m->owner, m->wd, IN_IGNORED, 0, CSPAN_NONE);
-			remove_locked(m, &gone);
+			mark_remove_locked(m, &gone);
 		}
 	}
 	spin_unlock(&notify_lock);
@@ -137,8 +137,8 @@ static void send(struct inode *ino, u32 event, u32 cookie, struct cspan name, bo
 void notify_inode_event(struct inode *ino, u32 event)
 {
 	/* IN_DELETE_SELF and IN_MOVE_SELF come without IN_ISDIR, as on Linux. */
-	send(ino, event & (IN_DELETE_SELF | IN_MOVE_SELF) ? event : event | notify_isdir(ino), 0,
-		CSPAN_NONE, false);
+	mark_send(ino, event & (IN_DELETE_SELF | IN_MOVE_SELF) ? event : event | notify_isdir(ino),
+		0, CSPAN_NONE, false);
 }
 
 /* First to the watches of the directory, with the name, then to those of the file itself. */
@@ -152,15 +152,15 @@ void notify_dentry_event(struct dentry *d, u32 event, bool by_file)
 	event |= notify_isdir(ino);
 	if (parent != d && load_once(parent->inode->marks)) {
 		size_t n = dentry_name(d, span_of(name));
-		send(parent->inode, event, 0, cspan_first(cspan_of(name), n), unlinked);
+		mark_send(parent->inode, event, 0, cspan_first(cspan_of(name), n), unlinked);
 	}
-	send(ino, event, 0, CSPAN_NONE, unlinked);
+	mark_send(ino, event, 0, CSPAN_NONE, unlinked);
 	obj_put(&parent);
 }
 
 void notify_name_event(struct inode *dir, struct cspan name, u32 event)
 {
-	send(dir, event, 0, name, false);
+	mark_send(dir, event, 0, name, false);
 }
 
 /* Both events have the same cookie, so that a program can match them. */
@@ -173,8 +173,8 @@ void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *
 	spin_lock(&notify_lock);
 	cookie = ++last_cookie;
 	spin_unlock(&notify_lock);
-	send(from_dir, IN_MOVED_FROM | dir, cookie, from, false);
-	send(to_dir, IN_MOVED_TO | dir, cookie, to, false);
+	mark_send(from_dir, IN_MOVED_FROM | dir, cookie, from, false);
+	mark_send(to_dir, IN_MOVED_TO | dir, cookie, to, false);
 }
 
 /* ---- the end of what is watched ---- */
@@ -191,7 +191,7 @@ static void end_marks(struct inotify_marks *marks, u32 event, struct inotify_mar
 		if (m->mask & event & (IN_ALL_EVENTS | IN_UNMOUNT))
 			inotify_queue(m->owner, m->wd, event, 0, CSPAN_NONE);
 		inotify_queue(m->owner, m->wd, IN_IGNORED, 0, CSPAN_NONE);
-		remove_locked(m, gone);
+		mark_remove_locked(m, gone);
 	}
 }
 
@@ -301,7 +301,7 @@ static struct inotify_marks *marks_of(struct inode *ino)
 }
 
 /* The mark of instance @in in the list, or NULL: an instance has at most one mark on an inode. */
-static struct inotify_mark *find_owner(struct inotify_marks *marks, const struct inotify *in)
+static struct inotify_mark *mark_find_owner(struct inotify_marks *marks, const struct inotify *in)
 {
 	struct inotify_mark *m;
 
@@ -343,7 +343,7 @@ s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask)
 		return -ENOSPC;
 	new = mark_new(in, p, keep);
 	spin_lock(&notify_lock);
-	m = find_owner(marks, in);
+	m = mark_find_owner(marks, in);
 	if (m) {
 		m->mask = mask & IN_MASK_ADD ? m->mask | keep : keep;
 		ret = mask & IN_MASK_CREATE ? -EEXIST : m->wd;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Traps in directories that everybody may write to, such as /tmp: fs.protected_symlinks, _hardlinks,
- * _fifos and _regular (proc_sys_fs(5)). An attacker leaves a link or a file there under a name that
- * a privileged program is going to use. The rules are Linux's:
+ * Traps in directories that everybody may write to, such as /tmp: fs.protected_symlinks,
+ * _hardlinks, _fifos and _regular (proc_sys_fs(5)). An attacker leaves a link or a file there under
+ * a name that a privileged program is going to use. The rules are Linux's:
  *
- * - A link at the end of a path, in a sticky directory that all may write to, is followed only if it
+ * - A link at the end of a path, in a sticky directory that all may write to, is followed only if
+ * it
  *   belongs to the one who follows it or to the directory's owner.
  * - A hard link can be made to a file of one's own, or to an ordinary one that can be read and
  *   written and has no set-id bits.

@@ -57,7 +57,7 @@ static s64 make_readonly(struct mount *m, bool all)
  * time, so it is looked for again after each sync. Errors that have lost something do not prevent
  * it, as on Linux: a disk that is failing is to become read-only. syncfs tells them.
  */
-static int write_all(struct super *sb)
+static int remount_write_all(struct super *sb)
 {
 	u32 i;
 	int err;
@@ -76,7 +76,7 @@ static int write_all(struct super *sb)
 
 static s64 change_super(struct super *sb, bool becomes_readonly, u32 flags, struct cspan options)
 {
-	int err = becomes_readonly                             ? write_all(sb)
+	int err = becomes_readonly                             ? remount_write_all(sb)
 		: super_is_aborted(sb) && !(flags & MS_RDONLY) ? -EROFS
 							       : 0;
 

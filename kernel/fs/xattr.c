@@ -66,7 +66,7 @@ static bool xattr_before(const struct xattr *a, const struct xattr *b)
 }
 TREE_DEFINE(xattr_tree, xattr, node, xattr_before)
 
-static struct xattr *find(struct inode *ino, struct cspan name)
+static struct xattr *xattr_find(struct inode *ino, struct cspan name)
 {
 	struct xattr *x = ino->xattrs ? ino->xattrs->all : NULL;
 
@@ -184,9 +184,9 @@ static struct xattr *xattr_new(const struct xattr_key *k, struct buf *value, u32
  * Adds @x (consumed), in place of an attribute of the same name. Space is reserved for the new one
  * before the old one is dropped, so a failure leaves the old one. inode.lock held for writing.
  */
-static s64 insert(struct inode *ino, struct xattr *x, u32 flags)
+static s64 xattr_insert(struct inode *ino, struct xattr *x, u32 flags)
 {
-	struct xattr *old = find(ino, xattr_name(x));
+	struct xattr *old = xattr_find(ino, xattr_name(x));
 	s64 err = 0;
 
 	if (old && (flags & XATTR_CREATE))
@@ -241,7 +241,7 @@ int xattr_set(struct thread *t, const struct path *p, const struct xattr_key *k,
 		err = check_supported(ino, k);
 	if (!err) {
 		x = xattr_new(k, value, len);
-		err = x ? insert(ino, x, flags) : -ENOMEM;
+		err = x ? xattr_insert(ino, x, flags) : -ENOMEM;
 	}
 	rwlock_write_unlock(&ino->lock);
 	mount_end_write(p->mnt);
@@ -262,7 +262,7 @@ s64 xattr_get(struct thread *t, struct inode *ino, const struct xattr_key *k, st
 	ret = check_space(t, ino, k, MAY_READ);
 	if (!ret)
 		ret = check_supported(ino, k);
-	x = ret ? NULL : find(ino, key_span(k));
+	x = ret ? NULL : xattr_find(ino, key_span(k));
 	if (x) {
 		ret = x->value_len;
 		*value = x->value ? buf_get(x->value) : NULL;
@@ -312,7 +312,7 @@ int xattr_remove(struct thread *t, const struct path *p, const struct xattr_key 
 	if (!err)
 		err = check_supported(ino, k);
 	if (!err) {
-		x = find(ino, key_span(k));
+		x = xattr_find(ino, key_span(k));
 		err = x ? 0 : -ENODATA;
 		if (x) {
 			drop(ino, x);

@@ -24,8 +24,8 @@
  * Requeue. It holds both buckets' locks, the lower number first. It compares the first word under
  * them (CMP_REQUEUE), wakes the first waiters, and moves the next ones to the second key. A moved
  * waiter does not notice: futex_cancel reads its bucket number, locks that bucket, and repeats if
- * the number has changed. The owner of both keys is the caller's own mm, if any, so dropping a moved
- * waiter's old owner is never the last put under a spinlock.
+ * the number has changed. The owner of both keys is the caller's own mm, if any, so dropping a
+ * moved waiter's old owner is never the last put under a spinlock.
  *
  * If the page of the first word is not there, both locks are dropped and it starts over. A restart
  * happens before the first effect, so waiters are never woken twice.
@@ -65,7 +65,7 @@ OBJ_TYPE(futex_waiter, futex_waiter_release);
  * Whether the words of the VMA can be futexes. A word that can never change cannot: one on a
  * read-only page without a file. See futex(2).
  */
-static bool may_share(const struct vma *v, bool write)
+static bool futex_may_share(const struct vma *v, bool write)
 {
 	if (v->prot & PROT_WRITE)
 		return true;
@@ -109,7 +109,7 @@ int futex_key(struct thread *t, struct uaddr a, bool private, bool write, struct
 		return 0;
 	rwlock_read_lock(&mm->lock);
 	v = mm_find(mm, a.va);
-	err = v && may_share(v, write) ? 0 : -EFAULT;
+	err = v && futex_may_share(v, write) ? 0 : -EFAULT;
 	if (!err && (v->flags & VMA_SHARED)) {
 		struct inode *ino = v->shared ? v->shared : v->file ? v->file->inode : NULL;
 		if (ino && is_beyond_end(v, ino, a.va)) {

@@ -59,7 +59,7 @@ struct pi_owner {
  * Finds the owner by the id in the word at @a. 0; -EAGAIN: the word has changed, try again; -ESRCH:
  * no such thread; -EFAULT.
  */
-static s64 find_owner(struct uaddr a, u32 word, struct pi_owner *o)
+static s64 pi_find_owner(struct uaddr a, u32 word, struct pi_owner *o)
 {
 	u32 now;
 
@@ -99,7 +99,7 @@ static s64 try_take(struct thread *t, struct uaddr a, bool mark, u32 dead, struc
 			want = (word & (FUTEX_WAITERS | FUTEX_OWNER_DIED)) | (u32)t->tid;
 			want |= tid ? FUTEX_OWNER_DIED : 0;
 		} else {
-			err = find_owner(a, word, o);
+			err = pi_find_owner(a, word, o);
 			if (err == -EAGAIN)
 				continue;
 			if (err)
@@ -141,7 +141,7 @@ static bool queue_for(struct futex_waiter *w, struct uaddr a, const struct pi_ow
  * *@o owns the lock: waits for it. 0: the caller owns it; -EAGAIN: try again, *@dead may have been
  * set; -ENOMEM, -ETIMEDOUT, -ERESTARTNOINTR.
  */
-static s64 wait_for(struct thread *t, struct uaddr a, const struct futex_key *key,
+static s64 pi_wait_for(struct thread *t, struct uaddr a, const struct futex_key *key,
 	const struct pi_owner *o, u64 deadline, u32 *dead)
 {
 	struct futex_waiter *w = futex_prepare(t, key, ~0u);
@@ -179,7 +179,7 @@ static s64 lock_key(struct thread *t, struct uaddr a, const struct futex_key *ke
 		 * ends it.
 		 */
 		ret = signal_pending(t) ? -ERESTARTNOINTR
-					: wait_for(t, a, key, &o, deadline, &dead);
+					: pi_wait_for(t, a, key, &o, deadline, &dead);
 		if (ret != -EAGAIN)
 			break;
 	}

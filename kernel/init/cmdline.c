@@ -32,7 +32,7 @@ static const struct known_word known[] = {
 	{ LIT("rootwait") },
 };
 
-static bool is_blank(struct cspan line, size_t i)
+static bool cmdline_is_blank(struct cspan line, size_t i)
 {
 	u8 c = span_byte(line, i);
 
@@ -47,14 +47,14 @@ static size_t next_word(struct cspan line, size_t *start)
 {
 	size_t end;
 
-	while (*start < cspan_len(line) && is_blank(line, *start))
+	while (*start < cspan_len(line) && cmdline_is_blank(line, *start))
 		(*start)++;
-	for (end = *start; end < cspan_len(line) && !is_blank(line, end); end++)
+	for (end = *start; end < cspan_len(line) && !cmdline_is_blank(line, end); end++)
 		;
 	return end;
 }
 
-static bool is_known(struct cspan word)
+static bool cmdline_is_known(struct cspan word)
 {
 	struct cspan name = cspan_first(word, cspan_find(word, '='));
 	size_t i;
@@ -75,7 +75,7 @@ void cmdline_check(void)
 		!cspan_equal(cspan_sub(line, start, end - start), STR("--"));
 		start = end) {
 		struct cspan word = cspan_sub(line, start, end - start);
-		if (!cspan_starts(word, STR("keel.")) || is_known(word))
+		if (!cspan_starts(word, STR("keel.")) || cmdline_is_known(word))
 			continue;
 		log_warn(
 			"unknown word on the command line (known: keel.test=GLOBS, keel.strace=1|NAME):");
@@ -89,7 +89,7 @@ void cmdline_check(void)
  */
 static bool is_for_init(struct cspan word)
 {
-	return !cspan_starts(word, STR("keel.")) && !is_known(word) &&
+	return !cspan_starts(word, STR("keel.")) && !cmdline_is_known(word) &&
 		cspan_find(word, '=') == cspan_len(word) &&
 		cspan_find(word, '.') == cspan_len(word);
 }

@@ -30,7 +30,7 @@ static u64 beyond(u64 now, u64 base)
 }
 
 /* Returns the number of objects, pages and tasks beyond the baseline, and logs them. */
-static u64 count(void)
+static u64 leak_count(void)
 {
 	u64 pages, objects, tasks;
 	struct page_stats s;
@@ -63,7 +63,7 @@ void leak_report(void)
 	 */
 	for (i = 0; i < 1000 && task_live_count() > base_tasks; i++)
 		(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
-	n = count();
+	n = leak_count();
 	/* A program may have lowered the console's log level; this line is shown in any case. */
 	if (log_console_level() <= LOG_NOTICE)
 		log_set_console_level(LOG_NOTICE + 1);

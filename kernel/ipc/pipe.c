@@ -154,7 +154,7 @@ static ssize_t pipe_read(struct file *f, struct uio *u, u64 *pos)
  * The bytes that do not fill a page go behind the last ones in the ring if they fit into that page.
  * Returns their number, 0 if they do not fit, or -EFAULT. Lock held.
  */
-static ssize_t merge(struct pipe *p, struct uio *u)
+static ssize_t pipe_merge(struct pipe *p, struct uio *u)
 {
 	size_t n = u->left & PAGE_MASK;
 
@@ -190,7 +190,7 @@ static ssize_t put_page_full(struct pipe *p, struct uio *u, bool packet)
 
 ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet)
 {
-	ssize_t n = packet ? 0 : merge(p, u);
+	ssize_t n = packet ? 0 : pipe_merge(p, u);
 	ssize_t done = n;
 
 	while (n >= 0 && u->left && pipe_room(p)) {
@@ -285,7 +285,7 @@ static s64 pipe_ioctl(struct file *f, u32 cmd, u64 arg)
 }
 
 /* One open file less. With the last one, a FIFO's inode drops its pipe. */
-static void leave(struct inode *ino, struct pipe *p)
+static void pipe_leave(struct inode *ino, struct pipe *p)
 {
 	struct obj *gone = NULL;
 
@@ -314,7 +314,7 @@ static void close_end(struct file *f)
 	struct pipe *p = obj_cast(pipe, f->private);
 
 	drop_end(p, f->mode);
-	leave(f->inode, p);
+	pipe_leave(f->inode, p);
 }
 
 static const struct file_ops pipe_ops = {
@@ -409,7 +409,7 @@ out:
  * open makes the pipe. The inode's lock decides between two first opens, and between an open and
  * the last close.
  */
-static struct pipe *enter(struct inode *ino)
+static struct pipe *pipe_enter(struct inode *ino)
 {
 	struct pipe *p;
 
@@ -477,14 +477,14 @@ static int open_end(struct file *f, struct pipe *p, bool named)
 
 static int fifo_open(struct file *f)
 {
-	struct pipe *p = enter(f->inode);
+	struct pipe *p = pipe_enter(f->inode);
 	int err;
 
 	if (!p)
 		return -ENOMEM;
 	err = open_end(f, p, !(f->inode->flags & S_ANON));
 	if (err) {
-		leave(f->inode, p);
+		pipe_leave(f->inode, p);
 		obj_put(&p);
 		return err;
 	}

@@ -15,14 +15,14 @@
  *    with it (tee: share_slots). commit fills the reserved slots and returns the rest of the
  *    reservation. It cannot fail. If the source has nothing, the whole reservation is returned.
  * 2. Out of a pipe into a file. borrow_slots takes slots off the source pipe and keeps their room
- *    reserved. They are written to the file without the lock. give_back drops the written bytes and
- *    puts the rest back at the tail, where they came from. Their room is still reserved, so they
- *    always fit.
+ *    reserved. They are written to the file without the lock. splice_give_back drops the written
+ *    bytes and puts the rest back at the tail, where they came from. Their room is still reserved,
+ *    so they always fit.
  *
  * What others see in the meantime. While slots are borrowed, a reader may find the pipe empty, and
- * a writer may find it full. Both sleep; give_back wakes them. Another reader that comes in between
- * may read later bytes first; POSIX promises nothing to two readers at the same time. The pipe's
- * last reader may close: put-back bytes are then dropped with the pipe.
+ * a writer may find it full. Both sleep; splice_give_back wakes them. Another reader that comes in
+ * between may read later bytes first; POSIX promises nothing to two readers at the same time. The
+ * pipe's last reader may close: put-back bytes are then dropped with the pipe.
  *
  * Results. A wait is only for the first bytes. After that the calls return the number of bytes
  * moved, and an error only if there are none.
@@ -81,7 +81,7 @@ static void batch_free(struct splice_batch *b)
  * Reserves free slots, at most a batch, and waits for the first one if @wait. Returns their number,
  * 0 if there is none (without @wait), -EPIPE (with SIGPIPE), -EAGAIN, -ERESTARTSYS.
  */
-static s64 reserve(struct pipe *p, bool wait, bool nonblock)
+static s64 splice_reserve(struct pipe *p, bool wait, bool nonblock)
 {
 	s64 n, err;
 
@@ -184,7 +184,7 @@ static s64 move_batch(struct pipe *in, struct pipe *out, size_t len, bool wait, 
 {
 	struct splice_batch b = { 0 };
 	bool was_full;
-	s64 room = reserve(out, wait, nonblock), n;
+	s64 room = splice_reserve(out, wait, nonblock), n;
 
 	if (room <= 0)
 		return room;
@@ -327,7 +327,7 @@ ssize_t splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len, 
 	do {
 		struct splice_batch b = { 0 };
 		/* Wait for room only as long as nothing has been moved. */
-		room = reserve(p, !done, nonblock);
+		room = splice_reserve(p, !done, nonblock);
 		if (room <= 0)
 			return done ? (ssize_t)done : room;
 		if (cached)
@@ -368,7 +368,7 @@ static void borrow_slots(struct pipe *p, struct splice_batch *b, size_t len)
 }
 
 /* Drops the first @used bytes of the batch. Returns whether a slot was freed. */
-static bool consume(struct splice_batch *b, size_t used)
+static bool splice_consume(struct splice_batch *b, size_t used)
 {
 	bool freed = false;
 	u32 i;
@@ -415,7 +415,7 @@ static bool put_back(struct pipe *p, struct splice_batch *b)
  * may have found the pipe full, since the room was reserved, and a reader may have found it empty.
  * Both sleep until they are woken here.
  */
-static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool was_full)
+static void splice_give_back(struct pipe *p, struct splice_batch *b, size_t used, bool was_full)
 {
 	bool freed, back, was_empty;
 
@@ -423,7 +423,7 @@ static void give_back(struct pipe *p, struct splice_batch *b, size_t used, bool 
 	was_full |= !pipe_room(p);
 	was_empty = pipe_empty(p);
 	store_once(p->reserved, p->reserved - b->nr);
-	freed = consume(b, used);
+	freed = splice_consume(b, used);
 	back = put_back(p, b);
 	b->nr = 0;
 	mutex_unlock(&p->lock);
@@ -474,7 +474,7 @@ static s64 write_batch(struct pipe *p, struct file *out, u64 *pos, size_t len)
 		n = out->ops->write(out, &u, pos);
 		buf_put(&buf);
 	}
-	give_back(p, &b, n > 0 ? (size_t)n : 0, was_full);
+	splice_give_back(p, &b, n > 0 ? (size_t)n : 0, was_full);
 	return n;
 }
 

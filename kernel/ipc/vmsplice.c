@@ -38,7 +38,7 @@ static s64 user_to_pipe(struct pipe *p, struct uio *u, bool nonblock)
 }
 
 /* Takes all bytes that are in the pipe now. -EAGAIN: none, another reader was faster. Lock held. */
-static s64 take_all(struct pipe *p, struct uio *u)
+static s64 vmsplice_take_all(struct pipe *p, struct uio *u)
 {
 	s64 n = pipe_empty(p) && p->nr_writers ? -EAGAIN : 0, done = 0;
 
@@ -63,7 +63,7 @@ static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
 			return n;
 		mutex_lock(&p->lock);
 		was_full = !pipe_room(p);
-		n = take_all(p, u);
+		n = vmsplice_take_all(p, u);
 		mutex_unlock(&p->lock);
 	} while (n == -EAGAIN);
 	pipe_emptied(p, was_full);

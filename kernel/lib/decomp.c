@@ -21,7 +21,7 @@ static_assert(WINDOW_FLUSH + PAGE_SIZE <= WINDOW_RECENT,
 /* ---- input ---- */
 
 /* Reads the next piece of input. At the end cut_off is set. */
-static bool refill(struct decomp_in *in)
+static bool decomp_refill(struct decomp_in *in)
 {
 	in->before += in->len;
 	in->pos = 0;
@@ -33,7 +33,7 @@ static bool refill(struct decomp_in *in)
 
 u8 decomp_byte(struct decomp_in *in)
 {
-	if (in->pos == in->len && !refill(in))
+	if (in->pos == in->len && !decomp_refill(in))
 		return 0;
 	return in->bytes[in->pos++];
 }
@@ -53,7 +53,7 @@ void decomp_bytes(struct decomp_in *in, struct span out)
 	while (span_len(out)) {
 		size_t n;
 
-		if (in->pos == in->len && !refill(in)) {
+		if (in->pos == in->len && !decomp_refill(in)) {
 			span_fill(out, 0);
 			return;
 		}
@@ -192,7 +192,7 @@ static u64 room(const struct window *w)
 }
 
 /* Moves pos and flushes when a piece is full. */
-static void advance(struct window *w, u64 n)
+static void decomp_advance(struct window *w, u64 n)
 {
 	w->pos += n;
 	if (w->pos - w->flushed == WINDOW_FLUSH)
@@ -205,7 +205,7 @@ void window_copy(struct window *w, struct cspan bytes)
 		u64 n = min(cspan_len(bytes), room(w));
 
 		(void)span_copy(span_sub(span_of(w->recent), w->pos % WINDOW_RECENT, n), bytes);
-		advance(w, n);
+		decomp_advance(w, n);
 		bytes = cspan_from(bytes, n);
 	}
 }
@@ -216,7 +216,7 @@ void window_fill(struct window *w, u8 byte, u64 len)
 		u64 n = min(len, room(w));
 
 		span_fill(span_sub(span_of(w->recent), w->pos % WINDOW_RECENT, n), byte);
-		advance(w, n);
+		decomp_advance(w, n);
 		len -= n;
 	}
 }
@@ -233,7 +233,7 @@ static void match_near(struct window *w, u64 dist, u64 len)
 
 		(void)span_copy(span_sub(span_of(w->recent), w->pos % WINDOW_RECENT, n),
 			cspan_sub(cspan_of(w->recent), from, n));
-		advance(w, n);
+		decomp_advance(w, n);
 		len -= n;
 		if (n == dist && dist * 2 <= WINDOW_RECENT)
 			dist *= 2;
@@ -256,7 +256,7 @@ static void match_far(struct window *w, u64 dist, u64 len)
 			return;
 		}
 		page_read(p, off, span_sub(span_of(w->recent), w->pos % WINDOW_RECENT, n));
-		advance(w, n);
+		decomp_advance(w, n);
 		len -= n;
 	}
 }

@@ -23,7 +23,7 @@ OBJ_TYPE(inflate, inflate_release);
 
 /* ---- input bits ---- */
 
-static bool refill(struct inflate *z)
+static bool inflate_refill(struct inflate *z)
 {
 	z->in_pos = 0;
 	z->in_len = (u32)z->ops->read(z->source, span_of(z->in));
@@ -34,7 +34,7 @@ static bool refill(struct inflate *z)
 static inline void need(struct inflate *z, u32 n)
 {
 	while (z->nr_bits < n) {
-		if (z->in_pos == z->in_len && !refill(z)) {
+		if (z->in_pos == z->in_len && !inflate_refill(z)) {
 			z->error = -EIO;
 			z->nr_bits += 8; /* zeroes; the error stops the caller */
 			continue;
@@ -151,7 +151,7 @@ static int build(struct huffman *h, const struct code_lengths *l, u32 from, u32 
 }
 
 /* Decodes a symbol, by the fast table or bit by bit. */
-static u32 decode(struct inflate *z, const struct huffman *h)
+static u32 inflate_decode(struct inflate *z, const struct huffman *h)
 {
 	s32 code = 0, first = 0;
 	u32 index = 0, len;
@@ -251,7 +251,7 @@ static always_inline u32 inner_decode(struct inflate *z, struct inner *s, const 
 		return f >> 4;
 	}
 	inner_save(z, s);
-	f = decode(z, h);
+	f = inflate_decode(z, h);
 	inner_load(z, s);
 	return f;
 }
@@ -389,7 +389,7 @@ static void dynamic_codes(struct inflate *z)
 	}
 	span_fill(value_span(&l), 0);
 	for (i = 0; i < nlit + ndist && !z->error;) {
-		u32 sym = decode(z, &z->litlen), n;
+		u32 sym = inflate_decode(z, &z->litlen), n;
 		u8 value;
 		if (sym < 16) {
 			l.len[i++] = (u8)sym;

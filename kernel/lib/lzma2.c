@@ -28,7 +28,7 @@ struct lzma_range {
 	u32 pos; /* position in the chunk */
 };
 
-static void damaged(struct xz *z)
+static void lzma2_damaged(struct xz *z)
 {
 	z->error = z->error ? z->error : -EINVAL;
 }
@@ -125,7 +125,7 @@ static void set_props(struct xz *z, u32 props)
 	u32 lc = props % 9, lp = props / 9 % 5, pb = props / 45;
 
 	if (pb > 4 || lc + lp > 4) {
-		damaged(z);
+		lzma2_damaged(z);
 		return;
 	}
 	z->lc = lc;
@@ -251,7 +251,7 @@ static void symbols(struct xz *z, struct lzma_range *r, u32 n)
 		else
 			len = match(z, r, pos_state);
 		if (len > n || !window_match(z->window, z->rep[0], len)) {
-			damaged(z);
+			lzma2_damaged(z);
 			return;
 		}
 		n -= len;
@@ -269,7 +269,7 @@ static void coded_chunk(struct xz *z, u32 out)
 	for (i = 1; i < 5; i++)
 		r.code = r.code << 8 | z->chunk[i];
 	if (z->chunk_len < 5 || z->chunk[0]) {
-		damaged(z);
+		lzma2_damaged(z);
 		return;
 	}
 	symbols(z, &r, out);
@@ -278,7 +278,7 @@ static void coded_chunk(struct xz *z, u32 out)
 	 */
 	normalize(z, &r);
 	if (r.pos != z->chunk_len || r.code)
-		damaged(z);
+		lzma2_damaged(z);
 }
 
 /* Reads the bytes of a chunk. */
@@ -312,7 +312,7 @@ static void lzma_chunk(struct xz *z, u32 control)
 	if (control >= 0xc0)
 		set_props(z, decomp_byte(&z->in));
 	if (z->need_props)
-		damaged(z);
+		lzma2_damaged(z);
 	if (control >= 0xa0)
 		state_reset(z);
 	if (!z->error)
@@ -342,7 +342,7 @@ void lzma2_unpack(struct xz *z)
 		if (control >= 0xe0 || control == 1)
 			dict_reset(z);
 		if (z->need_dict_reset || (control > 2 && control < 0x80)) {
-			damaged(z);
+			lzma2_damaged(z);
 			break;
 		}
 		if (z->error)

@@ -30,7 +30,7 @@ static void xz_release(struct xz *z)
 }
 OBJ_TYPE(xz, xz_release);
 
-static void damaged(struct xz *z)
+static void xz_damaged(struct xz *z)
 {
 	z->error = z->in.cut_off ? -EIO : z->error ? z->error : -EINVAL;
 }
@@ -102,7 +102,7 @@ static bool number_ends(struct xz *z, u64 *v, u32 i, u8 byte)
 	if ((byte & 128) && i < 8)
 		return false;
 	if ((byte & 128) || (!byte && i)) {
-		damaged(z);
+		xz_damaged(z);
 		*v = 0;
 	}
 	return true;
@@ -118,7 +118,7 @@ static u64 header_number(struct xz *z, u32 *pos, u32 end)
 		if (number_ends(z, &v, i, z->header[(*pos)++]))
 			return v;
 	}
-	damaged(z);
+	xz_damaged(z);
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static void filters(struct xz *z, u32 nr, u32 *pos, u32 end)
 		return;
 	}
 	if (len != 1 || *pos >= end || z->header[*pos] > 40) {
-		damaged(z);
+		xz_damaged(z);
 		return;
 	}
 	size = z->header[(*pos)++];
@@ -159,7 +159,7 @@ static u32 block_header(struct xz *z, u32 first, struct xz_block *b)
 	for (i = 0; i < 4; i++)
 		crc |= (u32)z->header[end + i] << (i * 8);
 	if (z->in.cut_off || crc != ~crc32_add(z, ~0u, cspan_first(cspan_of(z->header), end))) {
-		damaged(z);
+		xz_damaged(z);
 		return 0;
 	}
 	flags = z->header[1];
@@ -173,7 +173,7 @@ static u32 block_header(struct xz *z, u32 first, struct xz_block *b)
 		filters(z, (flags & 3) + 1, &pos, end);
 	for (; pos < end && !z->error; pos++) {
 		if (z->header[pos])
-			damaged(z);
+			xz_damaged(z);
 	}
 	return len;
 }
@@ -184,7 +184,7 @@ static u32 check_len(const struct xz *z)
 }
 
 /* Decompresses a block and checks its padding, sizes and checksum. */
-static void block(struct xz *z, u32 first)
+static void xz_block_unpack(struct xz *z, u32 first)
 {
 	struct xz_block b = { 0 };
 	u64 start, packed;
@@ -207,16 +207,16 @@ static void block(struct xz *z, u32 first)
 	packed = decomp_offset(&z->in) - start;
 	for (pad = -(u32)packed & 3; pad; pad--) {
 		if (decomp_byte(&z->in))
-			damaged(z);
+			xz_damaged(z);
 	}
 	if ((b.has_packed && b.packed != packed) || (b.has_out && b.out != z->block_out))
-		damaged(z);
+		xz_damaged(z);
 	if (z->check == CHECK_CRC32 && decomp_number(&z->in, 4) != ~z->crc32)
-		damaged(z);
+		xz_damaged(z);
 	if (z->check == CHECK_CRC64 && decomp_number(&z->in, 8) != ~z->crc64)
-		damaged(z);
+		xz_damaged(z);
 	if (z->in.cut_off)
-		damaged(z);
+		xz_damaged(z);
 	z->nr_blocks++;
 	z->sum_unpadded += head + packed + check_len(z);
 	z->sum_out += z->block_out;
@@ -248,22 +248,22 @@ static u64 index_of_blocks(struct xz *z)
 	z->crc32 = crc32_add(z, ~0u, cspan_of(zero));
 	n = index_number(z);
 	if (n != z->nr_blocks)
-		damaged(z);
+		xz_damaged(z);
 	for (i = 0; i < n && !z->error; i++) {
 		u64 unpadded = index_number(z), out = index_number(z);
 		sum_unpadded += unpadded;
 		sum_out += out;
 		crc = list_add(z, crc, unpadded, out);
 		if (z->in.cut_off)
-			damaged(z);
+			xz_damaged(z);
 	}
 	for (pad = -(u32)(decomp_offset(&z->in) - start) & 3; pad; pad--) {
 		if (index_byte(z))
-			damaged(z);
+			xz_damaged(z);
 	}
 	if (sum_unpadded != z->sum_unpadded || sum_out != z->sum_out || crc != z->list_crc ||
 		decomp_number(&z->in, 4) != ~z->crc32)
-		damaged(z);
+		xz_damaged(z);
 	return decomp_offset(&z->in) - start;
 }
 
@@ -292,9 +292,9 @@ static void stream_footer(struct xz *z, u64 index_len, u32 flags)
 		v |= (u64)bytes[i] << (i * 8);
 	if (crc != ~crc32_add(z, ~0u, cspan_of(bytes)) || ((v & 0xffffffff) + 1) * 4 != index_len ||
 		v >> 32 != flags)
-		damaged(z);
+		xz_damaged(z);
 	if (decomp_number(&z->in, 2) != FOOTER_MAGIC || z->in.cut_off)
-		damaged(z);
+		xz_damaged(z);
 }
 
 /* Decompresses a stream whose magic number has been read. */
@@ -307,7 +307,7 @@ static void stream(struct xz *z)
 	decomp_bytes(&z->in, span_of(bytes));
 	flags = bytes[0] | (u32)bytes[1] << 8;
 	if (decomp_number(&z->in, 4) != (u32)~crc32_add(z, ~0u, cspan_of(bytes)) || z->in.cut_off) {
-		damaged(z);
+		xz_damaged(z);
 		return;
 	}
 	if (!stream_flags(z, flags) ||
@@ -322,11 +322,11 @@ static void stream(struct xz *z)
 	while (!z->error) {
 		first = decomp_byte(&z->in);
 		if (z->in.cut_off)
-			damaged(z);
+			xz_damaged(z);
 		else if (!first)
 			break;
 		else
-			block(z, first);
+			xz_block_unpack(z, first);
 	}
 	if (z->error)
 		return;

@@ -28,7 +28,7 @@ static void zstd_release(struct zstd *z)
 }
 OBJ_TYPE(zstd, zstd_release);
 
-static void damaged(struct zstd *z)
+static void zstd_damaged(struct zstd *z)
 {
 	z->error = z->error ? z->error : -EINVAL;
 }
@@ -79,13 +79,13 @@ static void four_streams(struct zstd *z, u32 off, u32 end, u32 n)
 
 	off += 6;
 	if (off > end || quarter * 3 > n) {
-		damaged(z);
+		zstd_damaged(z);
 		return;
 	}
 	for (i = 0; i < 4 && !z->error; i++) {
 		len = i < 3 ? (u32)(lengths >> (i * 16)) & 0xffff : end - off;
 		if (len > end - off) {
-			damaged(z);
+			zstd_damaged(z);
 			return;
 		}
 		huff_decode(z, off, len, i * quarter, i < 3 ? quarter : n - 3 * quarter);
@@ -102,7 +102,7 @@ static u32 literals(struct zstd *z)
 	z->lit_pos = 0;
 	z->lit_len = h.len;
 	if (end > z->block_len || h.len > z->block_max) {
-		damaged(z);
+		zstd_damaged(z);
 		return 0;
 	}
 	switch (h.kind) {
@@ -119,7 +119,7 @@ static u32 literals(struct zstd *z)
 		break;
 	}
 	if (!z->huff.bits || off > end)
-		damaged(z);
+		zstd_damaged(z);
 	if (z->error)
 		return 0;
 	if (h.nr_streams == 1)
@@ -196,7 +196,7 @@ static void sequence_table(struct zstd *z, struct fse_table *t, const struct seq
 		break;
 	}
 	if (!t->valid)
-		damaged(z);
+		zstd_damaged(z);
 }
 
 /* Reads the number of sequences and prepares the three tables. Returns the number. */
@@ -218,7 +218,7 @@ static u32 sequences_header(struct zstd *z, u32 *off)
 	modes = (u32)(v >> used * 8) & 255;
 	*off += used + (n != 0);
 	if (*off > z->block_len || (n && (modes & 3)) || (!n && *off != z->block_len)) {
-		damaged(z);
+		zstd_damaged(z);
 		return 0;
 	}
 	if (n) {
@@ -324,14 +324,14 @@ static void sequences(struct zstd *z, u32 off)
 		s.match = zstd_bits_take(z, &b, z->match_lengths.log);
 		for (i = 0; i < n && !z->error; i++) {
 			if (!sequence(z, &b, &s, i + 1 == n))
-				damaged(z);
+				zstd_damaged(z);
 		}
 		if (b.left)
-			damaged(z);
+			zstd_damaged(z);
 	}
 	/* The remaining literals follow the last sequence. */
 	if (z->lit_len - z->lit_pos > z->block_max - z->block_out)
-		damaged(z);
+		zstd_damaged(z);
 	if (!z->error)
 		window_copy(z->window,
 			cspan_sub(cspan_of(z->lits), z->lit_pos, z->lit_len - z->lit_pos));
@@ -351,7 +351,7 @@ static void read_block(struct zstd *z, u32 len)
 }
 
 /* Decompresses a block. Returns whether it was the last one. */
-static bool block(struct zstd *z)
+static bool zstd_block_unpack(struct zstd *z)
 {
 	u32 head = (u32)decomp_number(&z->in, 3), len = head >> 3, off;
 
@@ -360,7 +360,7 @@ static bool block(struct zstd *z)
 		return true;
 	}
 	if (len > z->block_max) {
-		damaged(z);
+		zstd_damaged(z);
 		return true;
 	}
 	switch (head >> 1 & 3) {
@@ -379,7 +379,7 @@ static bool block(struct zstd *z)
 			sequences(z, off);
 		break;
 	default:
-		damaged(z);
+		zstd_damaged(z);
 		break;
 	}
 	if (!z->error)
@@ -449,7 +449,7 @@ static void frame(struct zstd *z)
 	if (z->error)
 		return;
 	frame_start(z, &h);
-	while (!block(z) && !z->error)
+	while (!zstd_block_unpack(z) && !z->error)
 		;
 	/* Output is passed on up to the damage. */
 	err = window_flush(z->window);
@@ -457,9 +457,9 @@ static void frame(struct zstd *z)
 	if (z->error)
 		return;
 	if (h.has_content && h.content != z->window->pos)
-		damaged(z);
+		zstd_damaged(z);
 	if (z->checked && (u32)decomp_number(&z->in, 4) != (u32)xxh64_value(&z->hash))
-		damaged(z);
+		zstd_damaged(z);
 	if (z->in.cut_off)
 		z->error = -EIO;
 }

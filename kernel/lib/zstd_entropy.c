@@ -16,7 +16,7 @@
 
 #define MAX_WEIGHT 11u /* bits of a Huffman code, at most */
 
-static void damaged(struct zstd *z)
+static void entropy_damaged(struct zstd *z)
 {
 	z->error = z->error ? z->error : -EINVAL;
 }
@@ -29,7 +29,7 @@ void zstd_bits_start(struct zstd *z, struct zstd_bits *b, u32 off, u32 len)
 	b->base = off * 8;
 	b->left = 0;
 	if (!last)
-		damaged(z);
+		entropy_damaged(z);
 	else
 		b->left = (s32)((len - 1) * 8 + bit_highest(last));
 }
@@ -101,7 +101,7 @@ static void skip_zeros(struct zstd *z, u32 *at, u32 nr_symbols)
 		n = forward(z, *at, 2);
 		*at += 2;
 		if (z->counts.nr + n > nr_symbols || *at > z->block_len * 8) {
-			damaged(z);
+			entropy_damaged(z);
 			return;
 		}
 		for (i = 0; i < n; i++)
@@ -119,7 +119,7 @@ void fse_read(struct zstd *z, struct fse_table *t, u32 *off, u32 end, u32 nr_sym
 	z->counts.nr = 0;
 	t->valid = false;
 	if (log > max_log || *off >= end) {
-		damaged(z);
+		entropy_damaged(z);
 		return;
 	}
 	at += 4;
@@ -137,7 +137,7 @@ void fse_read(struct zstd *z, struct fse_table *t, u32 *off, u32 end, u32 nr_sym
 			at += bits;
 		}
 		if (z->counts.nr == nr_symbols || at > end * 8 || (s32)v - 1 > left) {
-			damaged(z);
+			entropy_damaged(z);
 			return;
 		}
 		z->counts.count[z->counts.nr++] = (s16)((s32)v - 1);
@@ -147,7 +147,7 @@ void fse_read(struct zstd *z, struct fse_table *t, u32 *off, u32 end, u32 nr_sym
 	}
 	*off = (at + 7) / 8;
 	if (*off > end)
-		damaged(z);
+		entropy_damaged(z);
 	if (!z->error)
 		fse_build(z, t);
 }
@@ -171,7 +171,7 @@ static u32 coded_weights(struct zstd *z, u32 off, u32 len)
 	state[0] = zstd_bits_take(z, &b, z->weights_table.log);
 	state[1] = zstd_bits_take(z, &b, z->weights_table.log);
 	if (b.left < 0)
-		damaged(z);
+		entropy_damaged(z);
 	/*
 	 * When one stream would read past the end, it has produced its last symbol, and the other
 	 * one produces one more.
@@ -186,7 +186,7 @@ static u32 coded_weights(struct zstd *z, u32 off, u32 len)
 			return n;
 		}
 	}
-	damaged(z);
+	entropy_damaged(z);
 	return 0;
 }
 
@@ -223,7 +223,7 @@ static void huff_build(struct zstd *z, u32 n)
 
 	z->huff.bits = bits;
 	if (!bits) {
-		damaged(z);
+		entropy_damaged(z);
 		return;
 	}
 	for (w = 1; w <= bits; w++) {
@@ -247,7 +247,7 @@ void huff_read(struct zstd *z, u32 *off, u32 end)
 	len = n ? (n + 1) / 2 : head;
 	(*off)++;
 	if (!len || len > end || *off > end - len) {
-		damaged(z);
+		entropy_damaged(z);
 		return;
 	}
 	for (i = 0; i < n; i++)
@@ -303,5 +303,5 @@ void huff_decode(struct zstd *z, u32 off, u32 len, u32 to, u32 n)
 		b.left -= (s32)used;
 	}
 	if (!huff_tail(z, &b, to, end))
-		damaged(z);
+		entropy_damaged(z);
 }

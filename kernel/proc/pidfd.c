@@ -122,7 +122,7 @@ static struct thread *subject(const struct pidfd *pf)
 }
 
 /* A reference to descriptor @fd of @other, or NULL. */
-static struct file *file_of(struct thread *other, s32 fd)
+static struct file *pidfd_file_of(struct thread *other, s32 fd)
 {
 	struct files *fs = fd >= 0 ? files_pin(other) : NULL;
 	struct file *f = NULL;
@@ -155,7 +155,7 @@ s64 sys_pidfd_getfd(struct thread *t, s32 pidfd, s32 fd, u32 flags)
 		ret = other ? thread_may_access(other, true) : -ESRCH;
 	}
 	if (!ret) {
-		f = file_of(other, fd);
+		f = pidfd_file_of(other, fd);
 		ret = thread_may_access_again(other, true, exec_id);
 	}
 	if (!ret)

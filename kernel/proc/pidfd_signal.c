@@ -44,7 +44,8 @@ static s64 make_info(struct thread *t, const struct pidfd *pf, u32 scope, s32 si
  * Sends under proc_lock, which also keeps the process from being reaped after the check. Signal 0
  * only checks.
  */
-static s64 send(struct thread *t, const struct pidfd *pf, u32 scope, const struct siginfo *info)
+static s64 pidfd_send(struct thread *t, const struct pidfd *pf, u32 scope,
+	const struct siginfo *info)
 {
 	s64 err;
 
@@ -107,7 +108,7 @@ s64 sys_pidfd_send_signal(struct thread *t, s32 fd, s32 signo, struct uaddr uinf
 		scope = scope_of(pf, flags);
 		err = make_info(t, pf, scope, signo, uinfo, &info);
 		if (!err)
-			err = send(t, pf, scope, &info);
+			err = pidfd_send(t, pf, scope, &info);
 	}
 	obj_put(&pf);
 	obj_put(&f);

@@ -39,7 +39,7 @@ enum prctl_op {
 	PR_GET_MDWE = 66,
 };
 
-static s64 put_word(struct uaddr to, s32 v)
+static s64 prctl_put_word(struct uaddr to, s32 v)
 {
 	return user_put(to, &v) ? -EFAULT : 0;
 }
@@ -164,7 +164,7 @@ static s64 prctl_number(struct thread *t, s32 op, u64 arg2)
 		t->pdeath_signal = (s32)arg2;
 		return 0;
 	case PR_GET_PDEATHSIG:
-		return put_word(UADDR(arg2), t->pdeath_signal);
+		return prctl_put_word(UADDR(arg2), t->pdeath_signal);
 	case PR_GET_DUMPABLE:
 		return p->dumpable;
 	case PR_SET_DUMPABLE:
@@ -187,7 +187,7 @@ static s64 prctl_number(struct thread *t, s32 op, u64 arg2)
 		p->child_subreaper = arg2 != 0;
 		return 0;
 	case PR_GET_CHILD_SUBREAPER:
-		return put_word(UADDR(arg2), p->child_subreaper);
+		return prctl_put_word(UADDR(arg2), p->child_subreaper);
 	case PR_GET_TID_ADDRESS:
 		return user_put(UADDR(arg2), &t->clear_child_tid.va) ? -EFAULT : 0;
 	default:

@@ -4,8 +4,8 @@
  * getrusage(2).
  *
  * Limits belong to the process. The code that enforces one reads it where it matters, without a
- * lock (rlimit_get); a limit that is lowered takes nothing back from who has more. RLIMIT_CPU is the
- * exception: it is enforced by a timer, which a change starts.
+ * lock (rlimit_get); a limit that is lowered takes nothing back from who has more. RLIMIT_CPU is
+ * the exception: it is enforced by a timer, which a change starts.
  *
  * Usage is what the threads that run have used plus what those that ended have left behind in the
  * process; the usage of children is added when they are reaped.

@@ -41,7 +41,7 @@ static void default_limits(struct rlimits *l)
  * Opens descriptors 0, 1 and 2 on the console. Without a console init starts with none, as on
  * Linux.
  */
-static void open_console(struct thread *t)
+static void init_open_console(struct thread *t)
 {
 	struct file *f = NULL;
 	s32 i;
@@ -107,7 +107,7 @@ int process_init_exec(struct thread *t)
 	struct cspan args = cspan_first(cspan_of(init_args.args),
 		cspan_strlen(cspan_of(init_args.args)));
 
-	open_console(t);
+	init_open_console(t);
 	return exec_kernel(t, path, args);
 }
 

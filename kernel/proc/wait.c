@@ -164,7 +164,7 @@ static s64 scan_children(struct wait_query *q, struct process *p)
 	return ret;
 }
 
-static s64 do_wait(struct thread *t, struct wait_query *q)
+static s64 process_do_wait(struct thread *t, struct wait_query *q)
 {
 	struct process *p = t->process;
 	s64 ret;
@@ -207,7 +207,7 @@ s64 sys_wait4(struct thread *t, s32 pid, struct uaddr status, u32 options, struc
 		q.type = P_PGID;
 		q.id = pid ? -pid : process_pgid(t->process);
 	}
-	ret = do_wait(t, &q);
+	ret = process_do_wait(t, &q);
 	if (ret || !q.pid)
 		return ret;
 	st = q.status;
@@ -231,7 +231,7 @@ static s64 wait_pidfd(struct thread *t, struct wait_query *q)
 	if (f && pidfd_of(f)) {
 		q->process = pidfd_of(f)->process;
 		q->options |= nonblock ? WNOHANG : 0;
-		ret = do_wait(t, q);
+		ret = process_do_wait(t, q);
 		if (!ret && !q->pid && nonblock)
 			ret = -EAGAIN;
 	}
@@ -249,15 +249,15 @@ static s64 waitid_find(struct thread *t, struct wait_query *q)
 		return -EINVAL;
 	switch (q->type) {
 	case P_ALL:
-		return do_wait(t, q);
+		return process_do_wait(t, q);
 	case P_PID:
-		return q->id <= 0 ? -EINVAL : do_wait(t, q);
+		return q->id <= 0 ? -EINVAL : process_do_wait(t, q);
 	case P_PGID:
 		if (q->id < 0)
 			return -EINVAL;
 		if (q->id == 0)
 			q->id = process_pgid(t->process);
-		return do_wait(t, q);
+		return process_do_wait(t, q);
 	case P_PIDFD:
 		return wait_pidfd(t, q);
 	default:

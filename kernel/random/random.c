@@ -78,7 +78,7 @@ void random_bytes(struct span out)
  * Fills the CPU's block. The generation is read before the key: a mix in between makes the block
  * outdated rather than too new. Interrupts off.
  */
-static void refill(struct random_cache *c)
+static void random_refill(struct random_cache *c)
 {
 	struct chacha_key k = { 0 };
 	struct chacha_block b = { 0 };
@@ -101,7 +101,7 @@ u64 random_u64(void)
 	u64 v;
 
 	if (!c->left || c->generation != load_once(generation))
-		refill(c);
+		random_refill(c);
 	c->left--;
 	v = c->w[c->left];
 	c->w[c->left] = 0;

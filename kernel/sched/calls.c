@@ -127,7 +127,7 @@ static s64 check_request(struct thread *t, struct thread *o, const struct reques
 }
 
 /* Checks the request and applies it, in one hold of the lock. 0, -ESRCH, -EINVAL, -EPERM. */
-static s64 apply(struct thread *t, s32 pid, struct request *r)
+static s64 sched_apply(struct thread *t, s32 pid, struct request *r)
 {
 	struct thread *o = target(t, pid);
 	s64 err;
@@ -168,7 +168,7 @@ s64 sys_sched_setscheduler(struct thread *t, s32 pid, s32 policy, struct uaddr p
 	if (user_get(&priority, param))
 		return -EFAULT;
 	r.priority = (u32)priority;
-	return apply(t, pid, &r);
+	return sched_apply(t, pid, &r);
 }
 
 /* Keeps the policy, changes the priority. */
@@ -182,7 +182,7 @@ s64 sys_sched_setparam(struct thread *t, s32 pid, struct uaddr param)
 	if (user_get(&priority, param))
 		return -EFAULT;
 	r.priority = (u32)priority;
-	return apply(t, pid, &r);
+	return sched_apply(t, pid, &r);
 }
 
 s64 sys_sched_getscheduler(struct thread *t, s32 pid)
@@ -283,7 +283,7 @@ s64 sys_sched_setattr(struct thread *t, s32 pid, struct uaddr attr, u32 flags)
 	r.keep_policy = a.flags & SCHED_FLAG_KEEP_POLICY;
 	r.keep_params = a.flags & SCHED_FLAG_KEEP_PARAMS;
 	r.unsupported = a.flags & SCHED_FLAGS_CLAMP;
-	return apply(t, pid, &r);
+	return sched_apply(t, pid, &r);
 }
 
 s64 sys_sched_getattr(struct thread *t, s32 pid, struct uaddr attr, u32 size, u32 flags)

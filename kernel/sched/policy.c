@@ -79,7 +79,7 @@ static bool allowed_on(const struct thread *t, unsigned cpu)
  * The key of a thread that enters queue @q. @to_front: before others of the same real-time
  * priority.
  */
-static u64 key_of(struct queue *q, struct thread *t, bool to_front)
+static u64 policy_key_of(struct queue *q, struct thread *t, bool to_front)
 {
 	u64 order = to_front ? 0 : ++q->arrivals & ((1ul << 48) - 1);
 
@@ -90,13 +90,13 @@ static u64 key_of(struct queue *q, struct thread *t, bool to_front)
 }
 
 /* Does nothing if the thread is queued already. */
-static void insert(unsigned cpu, struct thread *t, bool to_front)
+static void policy_insert(unsigned cpu, struct thread *t, bool to_front)
 {
 	struct queue *const q = array_at(queues, cpu);
 
 	if (t->sched.queued_on)
 		return;
-	t->sched.key = key_of(q, t, to_front);
+	t->sched.key = policy_key_of(q, t, to_front);
 	run_tree_insert(&q->tree, t);
 	if (!q->first || t->sched.key < q->first->sched.key)
 		q->first = t;
@@ -108,7 +108,7 @@ static void insert(unsigned cpu, struct thread *t, bool to_front)
 /*
  * The class is read from the key, not from the policy, which may have changed since the insertion.
  */
-static void take_out(unsigned cpu, struct thread *t)
+static void policy_take_out(unsigned cpu, struct thread *t)
 {
 	struct queue *const q = array_at(queues, cpu);
 
@@ -190,7 +190,7 @@ static void policy_enqueue(unsigned cpu, struct task *task, bool woken)
 			q->min_vruntime + SLICE_NS);
 	}
 	/* A preempted FIFO thread stays at the head of its priority. */
-	insert(cpu, t, !woken && t->sched.policy == SCHED_FIFO && !t->sched.yielded);
+	policy_insert(cpu, t, !woken && t->sched.policy == SCHED_FIFO && !t->sched.yielded);
 	t->sched.yielded = false;
 }
 
@@ -212,7 +212,7 @@ static struct task *policy_pick(unsigned cpu)
 	t = q->first;
 	if (!t)
 		return NULL;
-	take_out(cpu, t);
+	policy_take_out(cpu, t);
 	if (!is_rt(t) && t->sched.policy != SCHED_IDLE)
 		q->min_vruntime = max(q->min_vruntime, t->sched.vruntime_ns);
 	return t->task;
@@ -274,7 +274,7 @@ static bool policy_dequeue(unsigned cpu, struct task *task)
 
 	if (!t || t->sched.queued_on != cpu + 1)
 		return false;
-	take_out(cpu, t);
+	policy_take_out(cpu, t);
 	return true;
 }
 
@@ -310,7 +310,7 @@ static struct task *policy_pull(unsigned from, unsigned to)
 		t = run_tree_next(t);
 	if (!t)
 		return NULL;
-	take_out(from, t);
+	policy_take_out(from, t);
 	return t->task;
 }
 

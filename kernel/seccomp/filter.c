@@ -121,7 +121,7 @@ static bool map_allowed(struct seccomp_filter *f)
 /* ---- making ---- */
 
 /* All filters of a user together may have a 64th of memory. */
-static bool charge(struct seccomp_filter *f, const struct thread *t, u32 flags, u64 len)
+static bool filter_charge(struct seccomp_filter *f, const struct thread *t, u32 flags, u64 len)
 {
 	u64 bytes = sizeof(*f) + sizeof(struct bpf_prog) +
 		max(len * sizeof(struct bpf_insn), MIN_CODE) +
@@ -171,7 +171,7 @@ static s64 filter_new(struct thread *t, u32 flags, struct uaddr at, struct secco
 	if (!f)
 		return -ENOMEM;
 	f->log = flags & SECCOMP_FILTER_LOG;
-	err = charge(f, t, flags, prog.len) ? 0 : -ENOMEM;
+	err = filter_charge(f, t, flags, prog.len) ? 0 : -ENOMEM;
 	if (!err)
 		err = program_new(&prog, &f->prog);
 	if (!err && !map_allowed(f))

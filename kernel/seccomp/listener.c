@@ -116,7 +116,7 @@ static void answer_locked(struct seccomp_notice *n, int error, s64 val, u32 flag
 	waitq_wake_all(&n->wait);
 }
 
-static void unlink_locked(struct seccomp_listener *l, struct seccomp_notice *n)
+static void listener_unlink_locked(struct seccomp_listener *l, struct seccomp_notice *n)
 {
 	if (n->state == NOTICE_FRESH)
 		list_remove(&l->fresh, n, link);
@@ -190,7 +190,8 @@ static void drop_files_locked(struct seccomp_listener *l, struct seccomp_notice 
  * changes with the state: when the notice is received, the sleep that follows the next signal is
  * killable; when the notice is given back, the thread is woken and sleeps in the other way.
  */
-static int wait_answer(struct thread *t, struct seccomp_listener *l, struct seccomp_notice *n)
+static int listener_wait_answer(struct thread *t, struct seccomp_listener *l,
+	struct seccomp_notice *n)
 {
 	int err;
 
@@ -235,8 +236,8 @@ enum seccomp_verdict seccomp_ask_supervisor(struct thread *t, struct seccomp_lis
 		store_once(l->requests, l->requests + 1);
 		mutex_unlock(&l->lock);
 		tell_supervisor(l);
-		err = wait_answer(t, l, n);
-		unlink_locked(l, n);
+		err = listener_wait_answer(t, l, n);
+		listener_unlink_locked(l, n);
 		drop_files_locked(l, n);
 		ret = err ? -ERESTARTSYS : n->error ? n->error : n->val;
 		flags = err ? 0 : n->flags;
@@ -252,7 +253,7 @@ enum seccomp_verdict seccomp_ask_supervisor(struct thread *t, struct seccomp_lis
 /* ---- the supervisor ---- */
 
 /* The notice @id, whose thread still waits; NULL: none. */
-static struct seccomp_notice *find_locked(struct seccomp_listener *l, u64 id)
+static struct seccomp_notice *listener_find_locked(struct seccomp_listener *l, u64 id)
 {
 	struct seccomp_notice *n;
 
@@ -268,12 +269,12 @@ static struct seccomp_notice *find_locked(struct seccomp_listener *l, u64 id)
 }
 
 /* The notice could not be copied out: it is to be received again. */
-static void give_back(struct seccomp_listener *l, u64 id)
+static void listener_give_back(struct seccomp_listener *l, u64 id)
 {
 	struct seccomp_notice *n;
 
 	mutex_lock(&l->lock);
-	n = find_locked(l, id);
+	n = listener_find_locked(l, id);
 	if (n && n->state == NOTICE_SENT) {
 		list_remove(&l->sent, n, link);
 		list_push_front(&l->fresh, n, link);
@@ -321,7 +322,7 @@ static s64 notice_recv(struct seccomp_listener *l, struct uaddr at)
 		return -ERESTARTSYS;
 	n = list_first(&l->fresh);
 	if (n) {
-		unlink_locked(l, n);
+		listener_unlink_locked(l, n);
 		list_push_back(&l->sent, n, link);
 		store_release(n->state, NOTICE_SENT);
 		out = (struct seccomp_notif){ .id = n->id, .pid = (u32)n->tid, .data = n->data };
@@ -332,7 +333,7 @@ static s64 notice_recv(struct seccomp_listener *l, struct uaddr at)
 	poll_notify(l->poll, POLLOUT | POLLWRNORM);
 	if (!user_put(at, &out))
 		return 0;
-	give_back(l, out.id);
+	listener_give_back(l, out.id);
 	return -EFAULT;
 }
 
@@ -347,7 +348,7 @@ static s64 notice_send(struct seccomp_listener *l, struct uaddr at)
 	if (in.flags & ~SECCOMP_NOTIF_CONTINUE || (in.flags && (in.error || in.val)))
 		return -EINVAL;
 	mutex_lock(&l->lock);
-	n = find_locked(l, in.id);
+	n = listener_find_locked(l, in.id);
 	if (!n)
 		ret = -ENOENT;
 	else if (n->state != NOTICE_SENT)
@@ -367,7 +368,7 @@ static s64 notice_is_valid(struct seccomp_listener *l, struct uaddr at)
 	if (user_get(&id, at))
 		return -EFAULT;
 	mutex_lock(&l->lock);
-	n = find_locked(l, id);
+	n = listener_find_locked(l, id);
 	ret = n && n->state == NOTICE_SENT ? 0 : -ENOENT;
 	mutex_unlock(&l->lock);
 	return ret;
@@ -382,7 +383,7 @@ static s64 add_file(struct seccomp_listener *l, u64 id, struct seccomp_addfd *a)
 	int err;
 
 	mutex_lock(&l->lock);
-	n = find_locked(l, id);
+	n = listener_find_locked(l, id);
 	if (!n)
 		ret = -ENOENT;
 	else if (n->state != NOTICE_SENT)
@@ -410,7 +411,7 @@ static s64 add_file(struct seccomp_listener *l, u64 id, struct seccomp_addfd *a)
 		return err ? -ERESTARTSYS : a->ret;
 	}
 	/* Not taken, so it is on the list of its notice; or its thread is dropping that list. */
-	n = find_locked(l, id);
+	n = listener_find_locked(l, id);
 	if (n) {
 		if ((a->flags & SECCOMP_ADDFD_SEND) && n->state == NOTICE_ANSWERING)
 			store_once(n->state, NOTICE_SENT);
@@ -506,7 +507,7 @@ static void listener_close(struct file *f)
 	mutex_lock(&l->lock);
 	store_once(l->closed, true);
 	while ((n = list_first(&l->fresh)) != NULL) {
-		unlink_locked(l, n);
+		listener_unlink_locked(l, n);
 		list_push_back(&l->sent, n, link);
 	}
 	list_for_each(n, &l->sent, link) {

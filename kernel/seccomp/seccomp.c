@@ -133,7 +133,7 @@ static enum seccomp_verdict end_thread(struct thread *t, s32 signo, bool whole_p
 	return SECCOMP_GONE;
 }
 
-static enum seccomp_verdict answer(struct thread *t, s64 ret)
+static enum seccomp_verdict seccomp_answer(struct thread *t, s64 ret)
 {
 	user_set_ret(t->user, (u64)ret);
 	return SECCOMP_ANSWER;
@@ -177,14 +177,14 @@ static enum seccomp_verdict enter_filtered(struct thread *t, struct seccomp_filt
 	case SECCOMP_RET_LOG:
 		return SECCOMP_RUN;
 	case SECCOMP_RET_ERRNO:
-		return answer(t, -(s64)min(data, MAX_ERRNO));
+		return seccomp_answer(t, -(s64)min(data, MAX_ERRNO));
 	case SECCOMP_RET_TRAP:
 		return trap(t, d, data);
 	case SECCOMP_RET_TRACE:
-		return answer(t, -ENOSYS);
+		return seccomp_answer(t, -ENOSYS);
 	case SECCOMP_RET_USER_NOTIF:
 		return by && by->listener ? seccomp_ask_supervisor(t, by->listener, d)
-					  : answer(t, -ENOSYS);
+					  : seccomp_answer(t, -ENOSYS);
 	default:
 		return end_thread(t, SIGSYS, action != SECCOMP_RET_KILL_THREAD);
 	}

@@ -9,8 +9,8 @@
  *
  * How exec gets its own. The program that starts must not change the handlers of processes that
  * share the old ones, so a shared sighand is replaced by a copy (sighand_replace), and one that is
- * not shared is reset where it is (signal_exec). A sender loads the pointer, locks, and looks at the
- * pointer again (send.c): it delivers by the old actions before the exchange or by the new ones
+ * not shared is reset where it is (signal_exec). A sender loads the pointer, locks, and looks at
+ * the pointer again (send.c): it delivers by the old actions before the exchange or by the new ones
  * after it, never by a freed set.
  *
  * How a signal becomes ignored. The new action and the removal of what is pending are one hold of

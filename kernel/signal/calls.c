@@ -163,7 +163,7 @@ int signal_kill_group(struct thread *t, s32 pgid, const struct siginfo *info)
  * A single target is checked and signalled in one hold of proc_lock: it cannot change its
  * credentials or be reaped in between.
  */
-static s64 kill_one(struct thread *t, s32 pid, const struct siginfo *info)
+static s64 signal_kill_one(struct thread *t, s32 pid, const struct siginfo *info)
 {
 	struct thread *target = thread_find(pid);
 	s64 err;
@@ -187,7 +187,7 @@ s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 		return -ESRCH;
 	if (pid <= 0)
 		return signal_kill_group(t, -pid, &info);
-	return kill_one(t, pid, &info);
+	return signal_kill_one(t, pid, &info);
 }
 
 /* Sends to one thread. @tgid 0: of any process. */
@@ -256,7 +256,7 @@ s64 sys_rt_sigqueueinfo(struct thread *t, s32 pid, s32 signo, struct uaddr uinfo
 
 	if (err)
 		return err;
-	return kill_one(t, pid, &info);
+	return signal_kill_one(t, pid, &info);
 }
 
 s64 sys_rt_tgsigqueueinfo(struct thread *t, s32 tgid, s32 tid, s32 signo, struct uaddr uinfo)

@@ -11,8 +11,8 @@
  * standard signal whose bit is set already is dropped: it has one entry at most. Real-time signals
  * queue. A taker looks at the thread's own set first, takes the lowest number (signals of faults
  * before all others), and its oldest entry; the bit is cleared when no entry of that number is
- * left. What remains to be done for a timer may sleep or take its lock, so it is done after the lock
- * is released (signal_taken).
+ * left. What remains to be done for a timer may sleep or take its lock, so it is done after the
+ * lock is released (signal_taken).
  *
  * Locking: sighand.lock guards all sets and queues; only the bits are read without it, as a hint.
  */

@@ -169,8 +169,8 @@ static bool is_ignored(const struct sighand *s, const struct process *p, const s
  * Without memory, or over the limit, a signal other than a real-time one of sigqueue is still
  * pending, but without details.
  */
-static int enqueue(const struct thread *t, struct sigpending *set, const struct siginfo *info,
-	struct sigqueue *q)
+static int signal_enqueue(const struct thread *t, struct sigpending *set,
+	const struct siginfo *info, struct sigqueue *q)
 {
 	s32 signo = info->signo;
 
@@ -213,9 +213,9 @@ static int send_locked(struct sighand *s, struct process *p, struct thread *t,
 		return 0;
 	}
 	if (t)
-		err = enqueue(t, &t->pending, info, q);
+		err = signal_enqueue(t, &t->pending, info, q);
 	else
-		err = enqueue(load_once(p->leader), &p->pending, info, q);
+		err = signal_enqueue(load_once(p->leader), &p->pending, info, q);
 	if (err)
 		return err;
 	if (s->signalfd_poll)

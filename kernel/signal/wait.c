@@ -37,7 +37,7 @@ static s32 take_or_mark(struct thread *t, u64 set, u64 mark, struct siginfo *inf
  * @deadline 0: do not sleep. Returns the signal, -EAGAIN (timeout) or -EINTR. waiting_for is 0 on
  * return.
  */
-static s64 wait_for(struct thread *t, u64 set, u64 deadline, struct siginfo *info)
+static s64 signal_wait_for(struct thread *t, u64 set, u64 deadline, struct siginfo *info)
 {
 	s32 signo = take_or_mark(t, set, deadline ? set : 0, info);
 	int err;
@@ -81,7 +81,7 @@ s64 sys_rt_sigtimedwait(struct thread *t, struct uaddr uset, struct uaddr uinfo,
 			return -EINVAL;
 		deadline = ns ? min(time_mono_ns() + ns, NO_DEADLINE - 1) : 0;
 	}
-	ret = wait_for(t, set & ~SIGS_FORCED, deadline, &info);
+	ret = signal_wait_for(t, set & ~SIGS_FORCED, deadline, &info);
 	if (ret > 0 && uinfo.va) {
 		siginfo_to_user(&info, &out);
 		if (user_put(uinfo, &out))

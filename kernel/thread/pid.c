@@ -288,7 +288,9 @@ s32 pid_last(void)
 
 /* ---- directories as pidfds ---- */
 
-/* procfs registers itself, so that pidfd calls accept an open /proc/PID and nothing here uses fs. */
+/*
+ * procfs registers itself, so that pidfd calls accept an open /proc/PID and nothing here uses fs.
+ */
 
 static const struct pidfd_dir_ops *pidfd_dirs;
 

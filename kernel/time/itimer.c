@@ -279,7 +279,7 @@ static u64 itimer_now(struct process *p, s32 which)
  * Reads timer @which into @old and, if @new is not NULL, sets it. Both are durations. The clocks
  * are read before the lock is taken.
  */
-static void exchange(struct posix_timers *ts, s32 which, const struct period *new,
+static void itimer_exchange(struct posix_timers *ts, s32 which, const struct period *new,
 	struct period *old)
 {
 	struct process *p = ts->process;
@@ -350,7 +350,7 @@ s64 sys_getitimer(struct thread *t, s32 which, struct uaddr value)
 	if (which < ITIMER_REAL || which > ITIMER_PROF)
 		return -EINVAL;
 	if (ts)
-		exchange(ts, which, NULL, &old);
+		itimer_exchange(ts, which, NULL, &old);
 	return put_itimerval(value, &old);
 }
 
@@ -370,7 +370,7 @@ s64 sys_setitimer(struct thread *t, s32 which, struct uaddr value, struct uaddr 
 	ts = ready_timers(t->process);
 	if (!ts)
 		return -ENOMEM;
-	exchange(ts, which, &new, &old);
+	itimer_exchange(ts, which, &new, &old);
 	return old_value.va ? put_itimerval(old_value, &old) : 0;
 }
 
@@ -383,7 +383,7 @@ s64 sys_alarm(struct thread *t, u32 seconds)
 
 	if (!ts)
 		return 0;
-	exchange(ts, ITIMER_REAL, &new, &old);
+	itimer_exchange(ts, ITIMER_REAL, &new, &old);
 	left = (old.expires_ns + NSEC_PER_SEC / 2) / NSEC_PER_SEC;
 	return (s64)(old.expires_ns && !left ? 1 : left);
 }

@@ -21,14 +21,15 @@
  * set.
  *
  * Deletion. The timer leaves the tree first; the thread that removes it there stops it
- * (unlist_locked decides between two). stop_timer clears pt->timer under the lock, so that nobody
- * sets the frame timer again, waits for an operation of the frame timer in progress, and drops the
- * references of the timer. A signal of the timer that is still queued stays queued.
+ * (unlist_locked decides between two). posix_timer_stop_timer clears pt->timer under the lock, so
+ * that nobody sets the frame timer again, waits for an operation of the frame timer in progress,
+ * and drops the references of the timer. A signal of the timer that is still queued stays queued.
  *
  * References: the process's tree holds the timer, the frame timer does, and the queue entry does.
- * stop_timer breaks these circles by dropping the frame timer and the entry.
+ * posix_timer_stop_timer breaks these circles by dropping the frame timer and the entry.
  * Locking: posix_timers.lock for the tree; posix_timer.lock (irqsave) for one timer; wall_lock for
- *          the list, before posix_timer.lock. A setter calls update_on_wall after the unlock.
+ *          the list, before posix_timer.lock. A setter calls posix_timer_update_on_wall after the
+ *          unlock.
  */
 #include <kernel/list.h>
 #include <kernel/syscall.h>
@@ -79,7 +80,7 @@ static bool id_before(const struct posix_timer *a, const struct posix_timer *b)
 }
 TREE_DEFINE(timer_tree, posix_timer, node, id_before)
 
-static struct posix_timer *find_locked(struct posix_timers *ts, s32 id)
+static struct posix_timer *posix_timer_find_locked(struct posix_timers *ts, s32 id)
 {
 	struct posix_timer *pt = ts->timers;
 
@@ -105,8 +106,8 @@ static bool unlist_locked(struct posix_timers *ts, struct posix_timer *pt)
 
 /*
  * The present time of the timer's clock. pt->lock held, or called in the frame timer's operation:
- * stop_timer clears cpu_thread under the lock, and drops the reference only after the last
- * operation.
+ * posix_timer_stop_timer clears cpu_thread under the lock, and drops the reference only after the
+ * last operation.
  */
 static u64 now_as(const struct posix_timer *pt, bool absolute)
 {
@@ -117,13 +118,13 @@ static u64 now_as(const struct posix_timer *pt, bool absolute)
 	return absolute ? clock_now_ns(pt->clock) : time_mono_ns();
 }
 
-static u64 now_of(const struct posix_timer *pt)
+static u64 posix_timer_now_of(const struct posix_timer *pt)
 {
 	return now_as(pt, pt->absolute);
 }
 
-/* When the frame timer is to fire, in monotonic time; 0: never. @now is now_of. */
-static u64 deadline_of(const struct posix_timer *pt, u64 now)
+/* When the frame timer is to fire, in monotonic time; 0: never. @now is posix_timer_now_of. */
+static u64 posix_timer_deadline_of(const struct posix_timer *pt, u64 now)
 {
 	u64 at = pt->period.expires_ns;
 
@@ -140,7 +141,7 @@ static u64 deadline_of(const struct posix_timer *pt, u64 now)
  */
 static u64 look_again_locked(struct posix_timer *pt, u64 now)
 {
-	u64 next = deadline_of(pt, now);
+	u64 next = posix_timer_deadline_of(pt, now);
 	u64 rest = clock_is_cpu(pt->clock) ? cpu_rest_ns(&pt->cpu_rest, now) : 0;
 
 	return next ? max(next, time_mono_ns() + max(rest, NSEC_PER_MSEC / 20)) : 0;
@@ -169,7 +170,7 @@ static u64 wait_to_be_heard(struct posix_timer *pt, u64 now)
 static u64 posix_timer_fire(struct obj *owner)
 {
 	struct posix_timer *pt = obj_cast(posix_timer, owner);
-	u64 now = now_of(pt);
+	u64 now = posix_timer_now_of(pt);
 	u64 next = 0;
 	u64 irq = spin_lock_irqsave(&pt->lock);
 	bool due = pt->period.expires_ns && pt->period.expires_ns <= now;
@@ -198,10 +199,10 @@ void posix_timer_taken(struct obj *timer, struct siginfo *info)
 		return;
 	irq = spin_lock_irqsave(&pt->lock);
 	if (pt->timer) {
-		now = now_of(pt);
+		now = posix_timer_now_of(pt);
 		n = period_advance(&pt->period, now);
 		pt->overrun = (u32)min(n ? n - 1 : 0ul, (u64)DELAYTIMER_MAX);
-		next = deadline_of(pt, now);
+		next = posix_timer_deadline_of(pt, now);
 		if (n && next)
 			timer_set(pt->timer, next);
 	}
@@ -216,9 +217,9 @@ static void go_on_heard(struct posix_timer *pt)
 	u64 now, next, irq = spin_lock_irqsave(&pt->lock);
 
 	if (pt->unheard && pt->timer) {
-		now = now_of(pt);
+		now = posix_timer_now_of(pt);
 		(void)period_advance(&pt->period, now);
-		next = deadline_of(pt, now);
+		next = posix_timer_deadline_of(pt, now);
 		if (next)
 			timer_set(pt->timer, next);
 	}
@@ -266,7 +267,7 @@ void posix_timers_heard(struct process *p)
 /* Sets the frame timer by the present time of day. pt->lock held. */
 static void set_again_locked(struct posix_timer *pt)
 {
-	u64 next = pt->timer ? deadline_of(pt, 0) : 0;
+	u64 next = pt->timer ? posix_timer_deadline_of(pt, 0) : 0;
 
 	if (next)
 		timer_set(pt->timer, next);
@@ -276,9 +277,10 @@ static void set_again_locked(struct posix_timer *pt)
  * Enters the timer in the list, or removes it, as its present settings demand: of two tasks that
  * set it at the same time, the later one finds the settings that hold. Between the setting and the
  * entry the clock may have been set, and posix_timers_clock_was_set did not find the timer; so an
- * entry sets the frame timer once more. stop_timer clears pt->timer before it calls this.
+ * entry sets the frame timer once more. posix_timer_stop_timer clears pt->timer before it calls
+ * this.
  */
-static void update_on_wall(struct posix_timer *pt)
+static void posix_timer_update_on_wall(struct posix_timer *pt)
 {
 	u64 irq = spin_lock_irqsave(&wall_lock);
 	bool on;
@@ -297,8 +299,8 @@ static void update_on_wall(struct posix_timer *pt)
 }
 
 /*
- * A timer in the list keeps its frame timer while wall_lock is held: stop_timer takes this lock
- * between clearing pt->timer and freeing it.
+ * A timer in the list keeps its frame timer while wall_lock is held: posix_timer_stop_timer takes
+ * this lock between clearing pt->timer and freeing it.
  */
 void posix_timers_clock_was_set(void)
 {
@@ -325,7 +327,7 @@ static struct posix_timer *find_timer(struct thread *t, s32 id)
 	if (!ts)
 		return NULL;
 	irq = spin_lock_irqsave(&ts->lock);
-	pt = find_locked(ts, id);
+	pt = posix_timer_find_locked(ts, id);
 	if (pt)
 		(void)obj_get(pt);
 	spin_unlock_irqrestore(&ts->lock, irq);
@@ -333,7 +335,7 @@ static struct posix_timer *find_timer(struct thread *t, s32 id)
 }
 
 /* Stops a timer that is not in the tree. The caller's reference remains. */
-static void stop_timer(struct posix_timer *pt)
+static void posix_timer_stop_timer(struct posix_timer *pt)
 {
 	struct timer *timer = pt->timer;
 	struct thread *cpu_thread;
@@ -344,7 +346,7 @@ static void stop_timer(struct posix_timer *pt)
 	pt->timer = NULL;
 	pt->period.expires_ns = 0;
 	spin_unlock_irqrestore(&pt->lock, irq);
-	update_on_wall(pt);
+	posix_timer_update_on_wall(pt);
 	(void)timer_cancel_sync(timer);
 	timer_put(&timer);
 	obj_put(&pt->entry);
@@ -365,7 +367,7 @@ static void delete_all(struct posix_timers *ts)
 		spin_unlock_irqrestore(&ts->lock, irq);
 		if (!pt)
 			break;
-		stop_timer(pt);
+		posix_timer_stop_timer(pt);
 		obj_put(&pt);
 	}
 }
@@ -502,7 +504,7 @@ static void publish_timer(struct posix_timers *ts, struct posix_timer *pt)
 	do {
 		pt->id = ts->next_id;
 		ts->next_id = (ts->next_id + 1) & 0x7fffffff;
-	} while (find_locked(ts, pt->id));
+	} while (posix_timer_find_locked(ts, pt->id));
 	pt->listed = true;
 	timer_tree_insert(&ts->timers, pt);
 	spin_unlock_irqrestore(&ts->lock, irq);
@@ -529,7 +531,7 @@ s64 sys_timer_create(struct thread *t, s32 clock, struct uaddr event, struct uad
 	if (!err)
 		err = set_event(t, pt, &ev);
 	if (err) {
-		stop_timer(pt);
+		posix_timer_stop_timer(pt);
 		obj_put(&pt);
 		return err;
 	}
@@ -558,7 +560,7 @@ s64 sys_timer_delete(struct thread *t, s32 id)
 		listed = pt;
 	spin_unlock_irqrestore(&ts->lock, irq);
 	if (listed) {
-		stop_timer(listed);
+		posix_timer_stop_timer(listed);
 		obj_put(&listed);
 	}
 	obj_put(&pt);
@@ -593,7 +595,7 @@ s64 sys_timer_gettime(struct thread *t, s32 id, struct uaddr value)
 	if (!pt)
 		return -EINVAL;
 	irq = spin_lock_irqsave(&pt->lock);
-	now = now_of(pt);
+	now = posix_timer_now_of(pt);
 	its = read_locked(pt, now);
 	spin_unlock_irqrestore(&pt->lock, irq);
 	obj_put(&pt);
@@ -624,7 +626,7 @@ s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value,
 		return -EINVAL;
 	absolute = flags & TIMER_ABSTIME && clock_is_wall(pt->clock);
 	irq = spin_lock_irqsave(&pt->lock);
-	was = now_of(pt);
+	was = posix_timer_now_of(pt);
 	now = now_as(pt, absolute);
 	old = read_locked(pt, was);
 	pt->absolute = absolute;
@@ -635,12 +637,12 @@ s64 sys_timer_settime(struct thread *t, s32 id, u32 flags, struct uaddr value,
 		pt->period.expires_ns += now;
 	if (pt->timer) {
 		(void)timer_cancel(pt->timer);
-		next = deadline_of(pt, now);
+		next = posix_timer_deadline_of(pt, now);
 		if (next)
 			timer_set(pt->timer, next);
 	}
 	spin_unlock_irqrestore(&pt->lock, irq);
-	update_on_wall(pt);
+	posix_timer_update_on_wall(pt);
 	obj_put(&pt);
 	return old_value.va ? user_put(old_value, &old) : 0;
 }

@@ -41,7 +41,7 @@ static bool extended(const struct tty *t, u32 which, u8 c)
  * too little. Then the last byte is overwritten, which belongs to a line that is still edited
  * (ring_room).
  */
-static void put(struct tty *t, u8 c)
+static void tty_put(struct tty *t, u8 c)
 {
 	if (t->head - t->tail == TTY_RING)
 		t->head--;
@@ -98,7 +98,7 @@ static void restart_by_any(struct tty *t)
 /*
  * Signals the foreground group. Unless NOFLSH is set, all input and output that waits is dropped.
  */
-static void send_signal(struct tty *t, s32 signo)
+static void tty_send_signal(struct tty *t, s32 signo)
 {
 	tty_signal_foreground(t, signo);
 	if (tty_lflag(t, NOFLSH))
@@ -119,7 +119,7 @@ static bool receive_signal(struct tty *t, u8 c)
 
 	if (!signo)
 		return false;
-	send_signal(t, signo);
+	tty_send_signal(t, signo);
 	if (tty_iflag(t, IXON))
 		tty_start_output(t);
 	if (tty_lflag(t, ECHO))
@@ -132,7 +132,7 @@ static bool receive_signal(struct tty *t, u8 c)
 /* Ends the line with @c and makes it readable. */
 static void end_line(struct tty *t, u8 c)
 {
-	put(t, c);
+	tty_put(t, c);
 	*array_at(t->ends, POS(t->head - 1) / 64) |= bit(POS(t->head - 1) % 64);
 	t->canon_head = t->head;
 	tty_wake_readers(t);
@@ -153,8 +153,8 @@ static void echo_typed(struct tty *t, u8 c)
 static void put_marked(struct tty *t, u8 c)
 {
 	if (c == 0xff && tty_iflag(t, PARMRK))
-		put(t, c);
-	put(t, c);
+		tty_put(t, c);
+	tty_put(t, c);
 }
 
 /* VREPRINT: shows the line being edited again. */
@@ -195,7 +195,7 @@ static bool receive_canonical(struct tty *t, u8 c)
 		if (tty_lflag(t, ECHO))
 			echo_typed(t, c);
 		if (c == 0xff && tty_iflag(t, PARMRK))
-			put(t, c);
+			tty_put(t, c);
 		end_line(t, c);
 	} else {
 		return false;
@@ -483,15 +483,15 @@ void tty_input_damaged(struct tty *t, u8 c, enum tty_damage what)
 		(is_break ? tty_iflag(t, IGNBRK) : tty_iflag(t, INPCK) && tty_iflag(t, IGNPAR))) {
 		/* nothing */
 	} else if (is_break && tty_iflag(t, BRKINT)) {
-		send_signal(t, SIGINT);
+		tty_send_signal(t, SIGINT);
 	} else if (!is_break && !tty_iflag(t, INPCK)) {
 		(void)tty_receive(t, value_cspan(&c));
 	} else if (ring_room(t)) {
 		if (tty_iflag(t, PARMRK)) {
-			put(t, 0xff);
-			put(t, 0);
+			tty_put(t, 0xff);
+			tty_put(t, 0);
 		}
-		put(t, is_break ? 0 : tty_iflag(t, PARMRK) ? c : 0);
+		tty_put(t, is_break ? 0 : tty_iflag(t, PARMRK) ? c : 0);
 		if (!tty_lflag(t, ICANON))
 			tty_wake_readers(t);
 	}

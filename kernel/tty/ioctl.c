@@ -17,7 +17,7 @@ int tty_put_int(u64 to, s32 v)
 	return user_put(UADDR(to), &v) ? -EFAULT : 0;
 }
 
-static bool is_admin(void)
+static bool tty_is_admin(void)
 {
 	return cred_capable(thread_current()->cred, CAP_SYS_ADMIN);
 }
@@ -103,7 +103,7 @@ int tty_drain(struct tty *t)
 	return err ? -ERESTARTSYS : 0;
 }
 
-static void set_break(struct tty *t, bool on)
+static void tty_set_break(struct tty *t, bool on)
 {
 	mutex_lock(&t->lock);
 	if (t->driver->set_break)
@@ -122,11 +122,11 @@ static s64 do_break(struct tty *t, u32 cmd, u64 arg)
 	if (err || (cmd == TCSBRK && arg))
 		return err;
 	if (cmd == TIOCSBRK || cmd == TIOCCBRK) {
-		set_break(t, cmd == TIOCSBRK);
+		tty_set_break(t, cmd == TIOCSBRK);
 	} else if (t->driver->set_break) {
-		set_break(t, true);
+		tty_set_break(t, true);
 		err = task_sleep_until(time_mono_ns() + ms * NSEC_PER_MSEC, WAIT_INTERRUPTIBLE);
-		set_break(t, false);
+		tty_set_break(t, false);
 	}
 	return err ? -EINTR : 0;
 }
@@ -135,7 +135,7 @@ static s64 do_break(struct tty *t, u32 cmd, u64 arg)
  * TCFLSH: drops input, output or both. The pty master can send again after the input is dropped
  * (drained).
  */
-static s64 flush(struct tty *t, u64 queue)
+static s64 tty_flush(struct tty *t, u64 queue)
 {
 	int err;
 
@@ -211,7 +211,7 @@ int tty_may_simulate(struct tty *t)
 	struct tty *own;
 	bool mine;
 
-	if (is_admin())
+	if (tty_is_admin())
 		return 0;
 	if (!tty_legacy_tiocsti(-1))
 		return -EIO;
@@ -279,7 +279,7 @@ static s64 line_counts(struct tty *t, u64 arg)
 
 static s64 hang_up(struct tty *t)
 {
-	if (!is_admin())
+	if (!tty_is_admin())
 		return -EPERM;
 	tty_hangup(t, false);
 	return 0;
@@ -295,7 +295,7 @@ s64 tty_ioctl(struct file *f, u32 cmd, u64 arg)
 	case TIOCOUTQ:
 		return tty_put_int(arg, t->driver->pending ? (s32)t->driver->pending(t) : 0);
 	case TCFLSH:
-		return flush(t, arg);
+		return tty_flush(t, arg);
 	case TCXONC:
 		return flow_control(t, arg);
 	case TCSBRK:

@@ -148,7 +148,7 @@ static void keep_echo(struct tty *t, struct cspan text)
 }
 
 /* Sends echo that waits, until the device takes no more. */
-static void send_waiting(struct tty *t)
+static void tty_send_waiting(struct tty *t)
 {
 	u8 chunk[128];
 
@@ -169,7 +169,7 @@ void tty_echo_flush(struct tty *t)
 	if (!t->echo_len && !tty_queue_len(&t->echo_waiting))
 		return;
 	if (!t->stopped)
-		send_waiting(t);
+		tty_send_waiting(t);
 	if (!t->stopped && !tty_queue_len(&t->echo_waiting))
 		n = t->driver->write(t, cspan_first(cspan_of(t->echo), t->echo_len));
 	keep_echo(t, cspan_sub(cspan_of(t->echo), n, t->echo_len - n));

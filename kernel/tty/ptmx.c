@@ -233,7 +233,7 @@ static s64 set_lock(struct pty *p, u64 arg)
 }
 
 /* TIOCSIG: only the signals that keys can send. */
-static s64 send_signal(struct pty *p, u64 arg)
+static s64 ptmx_send_signal(struct pty *p, u64 arg)
 {
 	s32 signo = (s32)arg;
 
@@ -359,7 +359,7 @@ static s64 master_ioctl(struct file *f, u32 cmd, u64 arg)
 	case TIOCGPKT:
 		return tty_put_int(arg, p->slave->packet);
 	case TIOCSIG:
-		return send_signal(p, arg);
+		return ptmx_send_signal(p, arg);
 	case TIOCGPTPEER:
 		return open_peer(f, p, (u32)arg);
 	case TIOCINQ:

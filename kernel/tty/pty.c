@@ -159,7 +159,7 @@ static const struct file_ops slave_node_ops = { .open = open_slave };
 /* ---- creation of a pair ---- */
 
 /* Creates a pair. Consumes the reference on @fs and the number, also on failure. */
-static int make_pair(struct devpts *fs, u32 number, struct pty **out)
+static int pty_make_pair(struct devpts *fs, u32 number, struct pty **out)
 {
 	struct pty *p = obj_new(pty);
 	struct tty *t = p ? tty_new(&pty_driver, MKDEV(136, number)) : NULL;
@@ -203,7 +203,7 @@ static int open_master(struct file *f)
 	if (err)
 		devpts_put(&fs);
 	else
-		err = make_pair(fs, number, &p);
+		err = pty_make_pair(fs, number, &p);
 	if (err)
 		return err;
 	f->ops = &ptmx_file_ops;

@@ -90,7 +90,7 @@ static size_t take_raw(struct tty *t, struct span out, bool *more)
 	return n;
 }
 
-static size_t take(struct tty *t, struct span out, bool *more)
+static size_t tty_take(struct tty *t, struct span out, bool *more)
 {
 	return tty_lflag(t, ICANON) ? take_line(t, out, more) : take_raw(t, out, more);
 }
@@ -163,7 +163,7 @@ static ssize_t read_first(struct file *f, struct tty *t, struct span out, bool *
 				break;
 			continue;
 		}
-		done += take(t, span_from(out, done), &rest);
+		done += tty_take(t, span_from(out, done), &rest);
 		*more = rest && (tty_lflag(t, ICANON) || done >= w.least);
 		if (*more || done >= w.least)
 			break;
@@ -223,7 +223,7 @@ static ssize_t read_pieces(struct file *f, struct tty *t, struct uio *u)
 			break;
 		if (!u->left)
 			skip_eof_mark(t);
-		n = (ssize_t)take(t, span_first(span_of(chunk), min(sizeof(chunk), u->left)),
+		n = (ssize_t)tty_take(t, span_first(span_of(chunk), min(sizeof(chunk), u->left)),
 			&more);
 	}
 	input_drained(t);

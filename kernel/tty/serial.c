@@ -94,7 +94,7 @@ static size_t send_run(struct serial_port *p)
 }
 
 /* Moves bytes from the ring to the device. Returns false if none could be moved. */
-static bool fill(struct serial_port *p)
+static bool serial_fill(struct serial_port *p)
 {
 	u32 before = tx_len(p);
 	size_t n;
@@ -119,7 +119,7 @@ static void expect_more(struct serial_port *p)
 }
 
 /* Sends some of the bytes, polling for up to STUCK_NS. Returns 0 if the device takes none. */
-static size_t send_waiting(struct serial_port *p, struct cspan bytes)
+static size_t serial_send_waiting(struct serial_port *p, struct cspan bytes)
 {
 	size_t n = p->chip->send(p, bytes);
 	u64 deadline;
@@ -141,10 +141,10 @@ static bool drain_some(struct serial_port *p)
 {
 	u64 flags = spin_lock_irqsave(&p->lock);
 	u64 deadline = time_mono_ns() + STUCK_NS;
-	bool sent = fill(p);
+	bool sent = serial_fill(p);
 
 	while (!sent && !p->stuck && tx_len(p) && !p->tx_stopped) {
-		sent = fill(p);
+		sent = serial_fill(p);
 		p->stuck = !sent && time_mono_ns() >= deadline;
 	}
 	spin_unlock_irqrestore(&p->lock, flags);
@@ -170,7 +170,7 @@ static void console_write(struct obj *owner, struct cspan text)
 	drain(p);
 	flags = spin_lock_irqsave(&p->lock);
 	for (; i < cspan_len(text) && n; i += n)
-		n = send_waiting(p, cspan_from(text, i));
+		n = serial_send_waiting(p, cspan_from(text, i));
 	spin_unlock_irqrestore(&p->lock, flags);
 }
 static const struct console_ops serial_console = { .write = console_write };
@@ -220,7 +220,7 @@ static void port_kick(struct tty *t)
 
 	while (more) {
 		flags = spin_lock_irqsave(&p->lock);
-		more = fill(p);
+		more = serial_fill(p);
 		if (!more)
 			expect_more(p);
 		spin_unlock_irqrestore(&p->lock, flags);
@@ -380,7 +380,7 @@ static void service(struct serial_port *p)
 	if (p->chip->acknowledge)
 		p->chip->acknowledge(p);
 	p->chip->receive(p);
-	(void)fill(p);
+	(void)serial_fill(p);
 	expect_more(p);
 	if (!serial_room(p)) {
 		hold_back(p, 0);
@@ -432,7 +432,7 @@ static size_t take_received(struct serial_port *p, struct span out, u32 *damage)
  * Passes bytes to the line discipline. A damaged byte is passed alone; one that was only followed
  * by a loss (overrun) counts as good.
  */
-static void feed(struct serial_port *p, struct cspan bytes, u32 damage)
+static void serial_feed(struct serial_port *p, struct cspan bytes, u32 damage)
 {
 	if (damage & (SERIAL_BREAK | SERIAL_PARITY | SERIAL_FRAME))
 		tty_input_damaged(p->tty, span_byte(bytes, 0),
@@ -469,7 +469,7 @@ static u64 resume_deadline(struct serial_port *p)
 	return load_once(p->held) && may_resume(p) ? load_once(p->held_until_ns) : NO_DEADLINE;
 }
 
-static void tell_writers(struct serial_port *p)
+static void serial_tell_writers(struct serial_port *p)
 {
 	mutex_lock(&p->tty->lock);
 	store_once(p->news, false);
@@ -501,7 +501,7 @@ static void go_on(struct serial_port *p)
 }
 
 /* A device that cannot be restarted stays failed, and its port silent. */
-static void restart(struct serial_port *p)
+static void serial_restart(struct serial_port *p)
 {
 	u32 major = DEV_MAJOR(p->tty->dev), minor = DEV_MINOR(p->tty->dev);
 	u64 flags;
@@ -537,11 +537,11 @@ static void task_run(struct obj *owner)
 	for (;;) {
 		size_t n = has_input(p) ? take_received(p, span_of(chunk), &damage) : 0;
 		if (n)
-			feed(p, cspan_first(cspan_of(chunk), n), damage);
+			serial_feed(p, cspan_first(cspan_of(chunk), n), damage);
 		if (load_once(p->news))
-			tell_writers(p);
+			serial_tell_writers(p);
 		if (load_once(p->failed))
-			restart(p);
+			serial_restart(p);
 		if (load_once(p->held))
 			go_on(p);
 		task_cond_resched(); /* a device may send without end */
@@ -605,7 +605,7 @@ static u32 nr_of_kind(const struct serial_chip *chip)
  * Initializes the port for the chip's driver. The caller drops the port on failure, with all that
  * belongs to it.
  */
-static int set_up(struct serial_port *p, struct device *dev, const struct serial_chip *chip,
+static int serial_set_up(struct serial_port *p, struct device *dev, const struct serial_chip *chip,
 	u32 quirk, u64 number)
 {
 	int err = 0;
@@ -637,7 +637,7 @@ int serial_probe(struct device *dev, const struct serial_chip *chip, u32 quirk)
 	p = obj_new(serial_port);
 	if (!p)
 		return -ENOMEM;
-	err = set_up(p, dev, chip, quirk, chip->dev + n);
+	err = serial_set_up(p, dev, chip, quirk, chip->dev + n);
 	if (err) {
 		obj_put(&p);
 		return err;

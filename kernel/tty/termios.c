@@ -133,7 +133,7 @@ static void keep_locked(struct termios_k *new, const struct termios_k *old,
  * Applies new attributes: locked bits keep their values, the driver may refuse some, and the line
  * discipline adapts. tty.lock held.
  */
-static void apply(struct tty *t, const struct termios2_k *new)
+static void termios_apply(struct tty *t, const struct termios2_k *new)
 {
 	struct termios_k old = t->termios;
 
@@ -172,7 +172,7 @@ static s64 set_termios(struct tty *t, const struct set_request *r, u64 arg)
 	mutex_lock(&t->lock);
 	if (r->when == SET_FLUSHED)
 		tty_flush_input(t);
-	apply(t, &new);
+	termios_apply(t, &new);
 	tty_pump(t);
 	mutex_unlock(&t->lock);
 	return 0;
@@ -196,7 +196,7 @@ static s64 soft_carrier(struct tty *t, u32 cmd, u64 arg)
 	mutex_lock(&t->lock);
 	new = (struct termios2_k){ t->termios, t->ispeed, t->ospeed };
 	new.t.cflag = (new.t.cflag & ~CLOCAL) | (v ? CLOCAL : 0);
-	apply(t, &new);
+	termios_apply(t, &new);
 	mutex_unlock(&t->lock);
 	return 0;
 }

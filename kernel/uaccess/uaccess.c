@@ -22,7 +22,7 @@ void uaccess_register(const struct uaccess_ops *o)
 }
 
 /* Makes @a accessible for the calling thread. Returns whether it is. */
-static bool fault_in(struct uaddr a, u32 access)
+static bool uaccess_fault_in(struct uaddr a, u32 access)
 {
 	struct thread *t = thread_current();
 
@@ -36,7 +36,7 @@ static size_t more_in(struct span dst, struct uaddr src, size_t done)
 {
 	while (done < span_len(dst)) {
 		size_t n;
-		if (!fault_in(uaddr_add(src, done), VM_READ))
+		if (!uaccess_fault_in(uaddr_add(src, done), VM_READ))
 			break;
 		n = user_copy_in(span_from(dst, done), uaddr_add(src, done));
 		done += n;
@@ -49,7 +49,7 @@ static size_t more_out(struct uaddr dst, struct cspan src, size_t done)
 {
 	while (done < cspan_len(src)) {
 		size_t n;
-		if (!fault_in(uaddr_add(dst, done), VM_WRITE))
+		if (!uaccess_fault_in(uaddr_add(dst, done), VM_WRITE))
 			break;
 		n = user_copy_out(uaddr_add(dst, done), cspan_from(src, done));
 		done += n;
@@ -85,7 +85,7 @@ ssize_t clear_user_some(struct uaddr dst, size_t len)
 {
 	size_t n, done = user_zero(dst, len);
 
-	while (done < len && fault_in(uaddr_add(dst, done), VM_WRITE)) {
+	while (done < len && uaccess_fault_in(uaddr_add(dst, done), VM_WRITE)) {
 		n = user_zero(uaddr_add(dst, done), len - done);
 		done += n;
 	}
@@ -122,7 +122,7 @@ ssize_t copy_in_str(struct span dst, struct uaddr src)
 
 	while (!found && n < span_len(dst)) {
 		size_t more;
-		if (!fault_in(uaddr_add(src, n), VM_READ))
+		if (!uaccess_fault_in(uaddr_add(src, n), VM_READ))
 			return -EFAULT;
 		more = user_copy_in_str(span_from(dst, n), uaddr_add(src, n), &found);
 		n += more;
@@ -132,7 +132,7 @@ ssize_t copy_in_str(struct span dst, struct uaddr src)
 
 ssize_t page_copy_out_rest(struct page *p, size_t off, struct uaddr dst, size_t len, size_t done)
 {
-	while (done < len && fault_in(uaddr_add(dst, done), VM_WRITE)) {
+	while (done < len && uaccess_fault_in(uaddr_add(dst, done), VM_WRITE)) {
 		size_t n = page_to_user(p, off + done, uaddr_add(dst, done), len - done);
 		done += n;
 	}
@@ -141,7 +141,7 @@ ssize_t page_copy_out_rest(struct page *p, size_t off, struct uaddr dst, size_t 
 
 ssize_t page_copy_in_rest(struct page *p, size_t off, struct uaddr src, size_t len, size_t done)
 {
-	while (done < len && fault_in(uaddr_add(src, done), VM_READ)) {
+	while (done < len && uaccess_fault_in(uaddr_add(src, done), VM_READ)) {
 		size_t n = page_from_user(p, off + done, uaddr_add(src, done), len - done);
 		done += n;
 	}
@@ -153,7 +153,7 @@ int user_word_load(struct uaddr a, u32 *out)
 	if (a.va & 3)
 		return -EINVAL;
 	while (!user_load32(a, out)) {
-		if (!fault_in(a, VM_READ))
+		if (!uaccess_fault_in(a, VM_READ))
 			return -EFAULT;
 	}
 	return 0;
@@ -165,7 +165,7 @@ int user_word_cas(struct uaddr a, u32 from, u32 to, u32 *seen)
 	if (a.va & 3)
 		return -EINVAL;
 	while (!user_cas32(a, from, to, seen)) {
-		if (!fault_in(a, VM_WRITE))
+		if (!uaccess_fault_in(a, VM_WRITE))
 			return -EFAULT;
 	}
 	return 0;

@@ -12,9 +12,11 @@ import subprocess
 
 TABLE = "tests/conventions/arrows"
 LARGEST_CYCLE = 5
-# Where the figures stand: they may only get better. Lines with comments are in a hundred.
-AT_MOST = {"files over 500 lines of code": 11, "functions over 60 lines": 5, "bare prototypes": 0, "errors that callers may drop": 0}
-COMMENTS_IN_KERNEL = 10.5
+# Where the figures stand: they may only get better. Lines with comments are in a hundred, of the .c
+# files of kernel/ without the self-tests; 12 are wanted.
+AT_MOST = {"files over 500 lines of code": 10, "functions over 60 lines": 3, "bare prototypes": 0, "errors that callers may drop": 0,
+           "names of static functions in two files": 100}
+COMMENTS_IN_KERNEL = 9.9
 
 
 def folder(path):
@@ -116,6 +118,19 @@ def bare_prototypes(text):
     return bare
 
 
+def shared_statics(texts):
+    """Static functions whose name stands in two files and that are no operation of a table: a backtrace does not tell which it was."""
+    code = {f: re.sub(r"/\*.*?\*/|//[^\n]*", " ", t, flags=re.S) for f, t in texts.items() if f.endswith(".c") and not f.startswith("kernel/test/")}
+    where = collections.defaultdict(set)
+    for f, t in code.items():
+        for m in re.finditer(r"^static (?!inline|always_inline)[\w \*]*?\b(\w+)\([^;{]*\)\n\{", t, re.M):
+            where[m[1]].add(f)
+
+    def is_operation(name, f):
+        return re.search(r"[=,{(]\s*&?%s\s*[,};)]" % name, code[f])
+    return sorted(n for n, fs in where.items() if len({re.sub(r"^arch/[^/]+", "arch", f) for f in fs}) > 1 and not all(is_operation(n, f) for f in fs))
+
+
 def unchecked(path, text):
     """Functions of a header of kernel/ whose result may be an error, and that do not make callers look at it."""
     if re.search(r"^kernel/test/|/calls/|/uapi/", path) or not re.match(r"kernel/.*\.h$", path):
@@ -153,10 +168,11 @@ def figures(root, files, read):
     share = collections.defaultdict(lambda: [0, 0])
     for f, t in texts.items():
         comments = sum(len([l for l in c.split("\n") if l.strip(" */\t")]) for c in re.findall(r"/\*.*?\*/|//[^\n]*", t, re.S))
-        top = "kernel" if f.startswith("kernel/") and f.endswith(".c") else f.split("/")[0] + ("/include" if "/include/" in f else "")
+        top = f.split("/")[0] + ("/include" if "/include/" in f else "/*.h" if f.startswith("kernel/") and f.endswith(".h") else "")
+        top += "/test" if top == "kernel" and f.startswith("kernel/test/") else ""
         share[top][0] += comments
         share[top][1] += sum(1 for l in t.split("\n") if l.strip())
-        if f.startswith("kernel/") and f.endswith(".c"):
+        if f.startswith("kernel/") and f.endswith(".c") and "/test/" not in f:
             share["kernel/" + f.split("/")[1]][0] += comments
             share["kernel/" + f.split("/")[1]][1] += sum(1 for l in t.split("\n") if l.strip())
     print("        lines with comments, in a hundred: " + ", ".join("%s %.0f" % (k, 100 * a / b) for k, (a, b) in sorted(share.items()) if b))
@@ -164,8 +180,10 @@ def figures(root, files, read):
     print("        prototypes of public headers without a contract: %d%s" % (len(bare), "; the first: %s: %s" % bare[0] if bare else ""))
     dropped = [line for f, t in texts.items() for line in unchecked(f, t)]
     print("        functions of headers that return an error and are not must_check: %d%s" % (len(dropped), "; the first: " + dropped[0] if dropped else ""))
+    shared = shared_statics(texts)
+    print("        static functions with one name in two files: %d names" % len(shared))
     now = {"files over 500 lines of code": len(long_files), "functions over 60 lines": len(long_functions), "bare prototypes": len(bare),
-           "errors that callers may drop": len(dropped)}
+           "errors that callers may drop": len(dropped), "names of static functions in two files": len(shared)}
     worse = ["%s: %d, were at most %d" % (k, now[k], n) for k, n in AT_MOST.items() if now[k] > n]
     kernel = 100 * share["kernel"][0] / share["kernel"][1]
     if kernel < COMMENTS_IN_KERNEL:

@@ -12,7 +12,7 @@
  * The letters that Linux reports and that work here. Not v: the kernel saves no vector registers.
  * Other letters (like h) mean nothing to user mode.
  */
-static bool is_reported(u8 c)
+static bool hwcap_is_reported(u8 c)
 {
 	return c == 'i' || c == 'm' || c == 'a' || c == 'f' || c == 'd' || c == 'c';
 }
@@ -26,7 +26,7 @@ static u64 letters_of(struct cspan isa)
 		u8 c = span_byte(isa, i);
 		if (c == '_' || c == 'z' || c == 's' || c == 'x')
 			break;
-		if (is_reported(c))
+		if (hwcap_is_reported(c))
 			caps |= 1ul << (c - 'a');
 	}
 	return caps;

@@ -119,7 +119,7 @@ static u64 ima_extensions(void)
 }
 
 /* The value for one key; false: no such key. */
-static bool answer(s64 key, u64 *value)
+static bool hwprobe_answer(s64 key, u64 *value)
 {
 	switch (key) {
 	case KEY_MVENDORID:
@@ -202,7 +202,7 @@ static s64 fill_pairs(struct uaddr pairs, u64 count)
 		struct uaddr at = uaddr_add(pairs, i * sizeof(p));
 		if (user_get(&p.key, at))
 			return -EFAULT;
-		if (!answer(p.key, &p.value))
+		if (!hwprobe_answer(p.key, &p.value))
 			p.key = -1;
 		if (user_put(at, &p))
 			return -EFAULT;
@@ -235,7 +235,7 @@ static s64 which_cpus(struct uaddr pairs, u64 count, struct uaddr cpus, u64 size
 			return -EINTR;
 		if (user_get(&p, at))
 			return -EFAULT;
-		if (!answer(p.key, &value)) {
+		if (!hwprobe_answer(p.key, &value)) {
 			p = (struct hwprobe_pair){ .key = -1 };
 			match = false;
 			if (user_put(at, &p))

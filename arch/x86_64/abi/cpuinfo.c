@@ -146,7 +146,7 @@ static struct flag_words read_words(void)
 					    more.ecx } };
 }
 
-static void put_flags(struct fmt *f)
+static void cpuinfo_put_flags(struct fmt *f)
 {
 	struct flag_words w = read_words();
 	u32 i;
@@ -238,7 +238,7 @@ void abi_cpuinfo(struct fmt *f, unsigned i)
 		cpu_count(), id, cpu_count(), id, id);
 	fmt_printf(f, "fpu\t\t: yes\nfpu_exception\t: yes\ncpuid level\t: %u\nwp\t\t: yes\n",
 		cpu_leaf(0, 0).eax);
-	put_flags(f);
+	cpuinfo_put_flags(f);
 	fmt_printf(f, "bogomips\t: %lu.%02lu\n", khz / 500, khz % 500 / 5);
 	put_sizes(f);
 	fmt_lit(f, LIT("power management:\n"));

@@ -37,7 +37,7 @@ static struct ramdisk *disks[MAX_DISKS]; /* references; never removed */
  * be, because writing them may require this very task. A shortage often passes, and what is not
  * written now is lost: so it is tried for about a second. Returns NULL if there is none.
  */
-static struct page *new_page(void)
+static struct page *ramdisk_new_page(void)
 {
 	struct page *p = page_alloc(PAGE_USER | PAGE_ZEROED);
 	u32 tries;
@@ -69,7 +69,7 @@ static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct
 		return 0;
 	}
 	if (!mine) {
-		mine = new_page();
+		mine = ramdisk_new_page();
 		err = mine ? pagecache_insert(&rd->pages, index, mine) : -ENOSPC;
 	}
 	if (!err && rq->op == BLOCK_READ) {
@@ -99,7 +99,7 @@ static int ramdisk_execute(struct obj *owner, struct block_request *rq)
 
 static const struct simple_disk_ops ramdisk_ops = { .execute = ramdisk_execute };
 
-static int add_disk(u32 n, u64 kib, u32 minors)
+static int ramdisk_add_disk(u32 n, u64 kib, u32 minors)
 {
 	static const struct lit names[MAX_DISKS] = { LIT("ram0"), LIT("ram1"), LIT("ram2"),
 		LIT("ram3") };
@@ -142,7 +142,7 @@ void ramdisk_init(void)
 	int err = 0;
 
 	for (i = 0; kib && i < n && !err; i++)
-		err = add_disk((u32)i, kib, minors);
+		err = ramdisk_add_disk((u32)i, kib, minors);
 	if (err)
 		log_warn("RAM disk: error %d", -err);
 }

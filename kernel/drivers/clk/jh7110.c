@@ -43,7 +43,7 @@ static u32 word(struct jh7110_crg *c, u32 clock)
  * Changes bits of a register. The lock makes the read and the write one step: the reset registers
  * are shared by several devices.
  */
-static void change(struct jh7110_crg *c, u64 off, u32 clear, u32 set)
+static void jh7110_change(struct jh7110_crg *c, u64 off, u32 clear, u32 set)
 {
 	spin_lock(&c->lock);
 	iomem_write32(c->io, off, (iomem_read32(c->io, off) & ~clear) | set);
@@ -57,7 +57,7 @@ static bool is_card_clock(u32 number)
 
 static int gate(struct obj *owner, u32 number, bool on)
 {
-	change(obj_cast(jh7110_crg, owner), 4ul * number, GATE, on ? GATE : 0);
+	jh7110_change(obj_cast(jh7110_crg, owner), 4ul * number, GATE, on ? GATE : 0);
 	return 0;
 }
 
@@ -106,7 +106,7 @@ static u64 sys_set_rate(struct obj *owner, u32 number, u64 most)
 		return 0;
 	hz = card_parent(c);
 	div = most ? clamp((hz + most - 1) / most, 1ul, (u64)CARD_DIV_MOST) : CARD_DIV_MOST;
-	change(c, 4ul * number, CARD_DIV_MOST, (u32)div);
+	jh7110_change(c, 4ul * number, CARD_DIV_MOST, (u32)div);
 	return hz / div;
 }
 
@@ -124,7 +124,7 @@ static int set_reset(struct obj *owner, u64 resets, u64 states, u32 number, bool
 	u64 deadline = time_mono_ns() + RESET_NS;
 	u32 bit = 1u << number % 32;
 
-	change(c, resets + number / 32 * 4, bit, asserted ? bit : 0);
+	jh7110_change(c, resets + number / 32 * 4, bit, asserted ? bit : 0);
 	while (is_held(c, states, number) != asserted) {
 		if (time_mono_ns() > deadline)
 			return -ETIMEDOUT;

@@ -124,7 +124,7 @@ static int read_register(struct mmc_card *c, u32 index, u32 arg, u32 size)
 	return mmc_command(c, &cmd);
 }
 
-static void pause(u64 ns)
+static void card_pause(u64 ns)
 {
 	(void)task_sleep_until(time_mono_ns() + ns, WAIT_UNINTERRUPTIBLE);
 }
@@ -148,7 +148,7 @@ int mmc_wait_ready(struct mmc_card *c)
 			return mmc_status_error(seen);
 		if (time_mono_ns() > deadline)
 			return -ETIMEDOUT;
-		pause(wait_ns);
+		card_pause(wait_ns);
 		wait_ns = min(wait_ns * 2, NSEC_PER_MSEC);
 	}
 }
@@ -171,7 +171,7 @@ static int until_ready(struct mmc_card *c, bool mmc, u32 arg, u32 *ocr)
 			return err;
 		if (time_mono_ns() > deadline)
 			return -EIO;
-		pause(10 * NSEC_PER_MSEC);
+		card_pause(10 * NSEC_PER_MSEC);
 	}
 }
 

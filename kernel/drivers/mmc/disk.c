@@ -34,7 +34,7 @@ static bool number_taken[MAX_CARDS];
  * Ends a transfer of several sectors. The response reports errors of a write, only once. For a read
  * it is ignored: a read up to the end of the card always overruns it.
  */
-static int stop(struct mmc_card *c, bool write)
+static int mmc_stop(struct mmc_card *c, bool write)
 {
 	struct mmc_command cmd = { .index = STOP, .flags = MMC_R1B | MMC_STOP };
 	int err = mmc_command(c, &cmd);
@@ -58,7 +58,7 @@ static int transfer_once(struct mmc_card *c, struct block_request *rq)
 	int err = mmc_command(c, &cmd), end = 0;
 
 	if (several && !err)
-		end = stop(c, write);
+		end = mmc_stop(c, write);
 	if (write || err || end) {
 		int ready = mmc_wait_ready(c);
 		c->answers = ready != -ETIMEDOUT;
@@ -84,7 +84,7 @@ static void tell(struct mmc_card *c, const struct block_request *rq, int err)
  * Executes a request with repetitions. A card that has disappeared, or does not respond after the
  * last attempt, is given up for good.
  */
-static int transfer(struct mmc_card *c, struct block_request *rq)
+static int mmc_transfer(struct mmc_card *c, struct block_request *rq)
 {
 	u32 i;
 	int err = -EIO;
@@ -111,12 +111,12 @@ static int transfer(struct mmc_card *c, struct block_request *rq)
 /* ---- requests ---- */
 
 /*
- * A write is complete when the card is no longer busy, and each write waits for that, so a flush has
- * nothing to do.
+ * A write is complete when the card is no longer busy, and each write waits for that, so a flush
+ * has nothing to do.
  */
 static int card_execute(struct obj *owner, struct block_request *rq)
 {
-	return rq->op == BLOCK_FLUSH ? 0 : transfer(obj_cast(mmc_card, owner), rq);
+	return rq->op == BLOCK_FLUSH ? 0 : mmc_transfer(obj_cast(mmc_card, owner), rq);
 }
 static const struct simple_disk_ops card_ops = { .execute = card_execute };
 
@@ -162,7 +162,7 @@ static int choose_number(struct dt_node *n, u32 *out)
 	return 0;
 }
 
-static int add_disk(struct mmc_card *c)
+static int mmc_add_disk(struct mmc_card *c)
 {
 	const struct disk_params params = {
 		.name = names[c->number],
@@ -208,7 +208,7 @@ static int start_card(struct mmc_card *c)
 		return 0;
 	log_info("mmcblk%u: %lu MiB, %u lines, %u kHz", c->number, c->sectors >> 11, c->width,
 		c->hz / 1000);
-	return add_disk(c);
+	return mmc_add_disk(c);
 }
 
 int mmc_add(struct dt_node *n, const struct mmc_host *host)

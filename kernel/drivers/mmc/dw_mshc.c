@@ -120,12 +120,12 @@ struct mshc_block {
 	u32 word[SECTOR_SIZE / 4];
 };
 
-static u32 get(struct dw_mshc *h, u64 reg)
+static u32 mshc_get(struct dw_mshc *h, u64 reg)
 {
 	return iomem_read32(h->io, reg);
 }
 
-static void set(struct dw_mshc *h, u64 reg, u32 v)
+static void mshc_set(struct dw_mshc *h, u64 reg, u32 v)
 {
 	iomem_write32(h->io, reg, v);
 }
@@ -135,7 +135,7 @@ static struct dw_mshc *host_of(struct obj *owner)
 	return obj_cast(dw_mshc, owner);
 }
 
-static void pause(u64 ns)
+static void mshc_pause(u64 ns)
 {
 	(void)task_sleep_until(time_mono_ns() + ns, WAIT_UNINTERRUPTIBLE);
 }
@@ -148,13 +148,13 @@ static int wait_clear(struct dw_mshc *h, u64 reg, u32 bits, u64 ns)
 	u64 now = time_mono_ns(), deadline = now + ns, awake = now + SPIN_NS,
 	    wait_ns = 20 * NSEC_PER_USEC;
 
-	while (get(h, reg) & bits) {
+	while (mshc_get(h, reg) & bits) {
 		now = time_mono_ns();
 		if (now > deadline)
 			return -ETIMEDOUT;
 		if (now < awake)
 			continue;
-		pause(wait_ns);
+		mshc_pause(wait_ns);
 		wait_ns = min(wait_ns * 2, NSEC_PER_MSEC);
 	}
 	return 0;
@@ -167,14 +167,14 @@ static void mshc_handle(struct obj *owner)
 {
 	struct dw_mshc *h = host_of(owner);
 	u64 flags = spin_lock_irqsave(&h->lock);
-	u32 pending = get(h, MSHC_MINTSTS) & h->mask;
+	u32 pending = mshc_get(h, MSHC_MINTSTS) & h->mask;
 
 	if (pending) {
 		if (pending & (INT_RX | INT_TX)) {
 			h->mask &= ~(INT_RX | INT_TX);
-			set(h, MSHC_INTMASK, h->mask);
+			mshc_set(h, MSHC_INTMASK, h->mask);
 		}
-		set(h, MSHC_RINTSTS, pending);
+		mshc_set(h, MSHC_RINTSTS, pending);
 		h->events |= pending;
 	}
 	spin_unlock_irqrestore(&h->lock, flags);
@@ -184,19 +184,19 @@ static void mshc_handle(struct obj *owner)
 static const struct irq_ops mshc_irq = { .handle = mshc_handle };
 
 /* Sets the interrupt mask, and clears the events @forget. */
-static void expect(struct dw_mshc *h, u32 mask, u32 forget)
+static void mshc_expect(struct dw_mshc *h, u32 mask, u32 forget)
 {
 	u64 flags = spin_lock_irqsave(&h->lock);
 
-	set(h, MSHC_RINTSTS, forget);
+	mshc_set(h, MSHC_RINTSTS, forget);
 	h->events &= ~forget;
 	h->mask = mask;
-	set(h, MSHC_INTMASK, mask);
+	mshc_set(h, MSHC_INTMASK, mask);
 	spin_unlock_irqrestore(&h->lock, flags);
 }
 
 /* Waits until one of @events has happened. Returns 0 or -ETIMEDOUT. */
-static int wait_events(struct dw_mshc *h, u32 events, u64 ns)
+static int mshc_wait_events(struct dw_mshc *h, u32 events, u64 ns)
 {
 	int err;
 
@@ -236,21 +236,21 @@ static int data_error(u32 events)
  */
 static int reset_all(struct dw_mshc *h)
 {
-	set(h, MSHC_CTRL, CTRL_RESETS);
+	mshc_set(h, MSHC_CTRL, CTRL_RESETS);
 	if (wait_clear(h, MSHC_CTRL, CTRL_RESETS, RESET_NS))
 		return -EIO;
-	set(h, MSHC_FIFOTH, 2u << 28 | (h->depth / 2 - 1) << 16 | h->depth / 2);
-	set(h, MSHC_TMOUT, ~0u);
-	expect(h, 0, ~0u);
-	set(h, MSHC_CTRL, CTRL_INT);
+	mshc_set(h, MSHC_FIFOTH, 2u << 28 | (h->depth / 2 - 1) << 16 | h->depth / 2);
+	mshc_set(h, MSHC_TMOUT, ~0u);
+	mshc_expect(h, 0, ~0u);
+	mshc_set(h, MSHC_CTRL, CTRL_INT);
 	return 0;
 }
 
 /* Has the controller load its clock registers, by a command that is not sent to the card. */
 static int update_clock(struct dw_mshc *h, u32 wait_data)
 {
-	set(h, MSHC_CMDARG, 0);
-	set(h, MSHC_CMD, CMD_START | CMD_UPDATE_CLOCK | wait_data);
+	mshc_set(h, MSHC_CMDARG, 0);
+	mshc_set(h, MSHC_CMD, CMD_START | CMD_UPDATE_CLOCK | wait_data);
 	return wait_clear(h, MSHC_CMD, CMD_START, RESET_NS) ? -EIO : 0;
 }
 
@@ -261,16 +261,16 @@ static int run_clock(struct dw_mshc *h, u32 divider)
 
 	if (wait_clear(h, MSHC_STATUS, STATUS_BUSY, BUSY_NS))
 		return -EIO;
-	set(h, MSHC_CLKENA, 0);
+	mshc_set(h, MSHC_CLKENA, 0);
 	err = update_clock(h, CMD_WAIT_DATA);
 	if (err)
 		return err;
-	set(h, MSHC_CLKSRC, 0);
-	set(h, MSHC_CLKDIV, divider);
+	mshc_set(h, MSHC_CLKSRC, 0);
+	mshc_set(h, MSHC_CLKDIV, divider);
 	err = update_clock(h, CMD_WAIT_DATA);
 	if (err)
 		return err;
-	set(h, MSHC_CLKENA, 1);
+	mshc_set(h, MSHC_CLKENA, 1);
 	return update_clock(h, CMD_WAIT_DATA);
 }
 
@@ -292,7 +292,7 @@ static int mshc_set_width(struct obj *owner, u32 bits)
 
 	if (bits != 1 && bits != 4 && bits != 8)
 		return -EINVAL;
-	set(h, MSHC_CTYPE, bits == 8 ? CTYPE_8 : bits == 4 ? CTYPE_4 : 0);
+	mshc_set(h, MSHC_CTYPE, bits == 8 ? CTYPE_8 : bits == 4 ? CTYPE_4 : 0);
 	return 0;
 }
 
@@ -303,8 +303,8 @@ static int mshc_start(struct obj *owner)
 
 	if (err)
 		return err;
-	set(h, MSHC_PWREN, 1);
-	pause(h->power_ms * NSEC_PER_MSEC);
+	mshc_set(h, MSHC_PWREN, 1);
+	mshc_pause(h->power_ms * NSEC_PER_MSEC);
 	return mshc_set_width(owner, 1);
 }
 
@@ -337,7 +337,7 @@ static void block_from_page(const struct mmc_command *cmd, u32 i, struct mshc_bl
 /* The number of words in the FIFO, or in a write the room for words. */
 static u32 fifo_words(struct dw_mshc *h, bool write)
 {
-	u32 n = min(STATUS_COUNT(get(h, MSHC_STATUS)), h->depth);
+	u32 n = min(STATUS_COUNT(mshc_get(h, MSHC_STATUS)), h->depth);
 
 	return write ? h->depth - n : n;
 }
@@ -364,9 +364,9 @@ static int wait_fifo(struct dw_mshc *h, bool write, u32 *words)
 			return -ETIMEDOUT;
 		if (now < awake)
 			continue;
-		expect(h, INT_ALWAYS | service, service);
+		mshc_expect(h, INT_ALWAYS | service, service);
 		if (!fifo_words(h, write))
-			(void)wait_events(h, service | INT_DATA_OVER | INT_DATA_BAD, NAP_NS);
+			(void)mshc_wait_events(h, service | INT_DATA_OVER | INT_DATA_BAD, NAP_NS);
 	}
 }
 
@@ -382,7 +382,7 @@ static int read_data(struct dw_mshc *h, const struct mmc_command *cmd)
 			err = n ? 0 : wait_fifo(h, false, &n);
 			if (err)
 				return err;
-			b.word[i] = get(h, h->fifo);
+			b.word[i] = mshc_get(h, h->fifo);
 		}
 		block_to_page(cmd, block, &b);
 		task_cond_resched();
@@ -402,7 +402,7 @@ static int write_data(struct dw_mshc *h, const struct mmc_command *cmd)
 			err = n ? 0 : wait_fifo(h, true, &n);
 			if (err)
 				return err;
-			set(h, h->fifo, b.word[i]);
+			mshc_set(h, h->fifo, b.word[i]);
 		}
 		task_cond_resched();
 	}
@@ -415,7 +415,7 @@ static int move_data(struct dw_mshc *h, const struct mmc_command *cmd)
 	int err = cmd->flags & MMC_WRITE ? write_data(h, cmd) : read_data(h, cmd);
 
 	if (!err)
-		err = wait_events(h, INT_DATA_OVER | INT_DATA_BAD, DATA_NS);
+		err = mshc_wait_events(h, INT_DATA_OVER | INT_DATA_BAD, DATA_NS);
 	return err ? err : data_error(load_once(h->events));
 }
 
@@ -438,7 +438,7 @@ static u32 command_word(const struct mmc_command *cmd)
 /* Whether the last command has not been accepted: most registers must not be written then. */
 static bool is_stuck(struct dw_mshc *h)
 {
-	return get(h, MSHC_CMD) & CMD_START;
+	return mshc_get(h, MSHC_CMD) & CMD_START;
 }
 
 /*
@@ -452,11 +452,11 @@ static int prepare_data(struct dw_mshc *h, const struct mmc_command *cmd)
 		return -EINVAL;
 	if (is_stuck(h))
 		return -EIO;
-	set(h, MSHC_CTRL, CTRL_INT | CTRL_FIFO_RESET);
+	mshc_set(h, MSHC_CTRL, CTRL_INT | CTRL_FIFO_RESET);
 	if (wait_clear(h, MSHC_CTRL, CTRL_FIFO_RESET, RESET_NS))
 		return -EIO;
-	set(h, MSHC_BLKSIZ, cmd->block_size);
-	set(h, MSHC_BYTCNT, cmd->block_size * cmd->nr_blocks);
+	mshc_set(h, MSHC_BLKSIZ, cmd->block_size);
+	mshc_set(h, MSHC_BYTCNT, cmd->block_size * cmd->nr_blocks);
 	return 0;
 }
 
@@ -465,22 +465,22 @@ static void read_response(struct dw_mshc *h, struct mmc_command *cmd)
 	u32 i;
 
 	if (!(cmd->flags & MMC_LONG))
-		cmd->response[0] = get(h, MSHC_RESP0);
+		cmd->response[0] = mshc_get(h, MSHC_RESP0);
 	for (i = 0; cmd->flags & MMC_LONG && i < 4; i++)
-		cmd->response[i] = get(h, MSHC_RESP3 - 4ul * i);
+		cmd->response[i] = mshc_get(h, MSHC_RESP3 - 4ul * i);
 }
 
 /* Starts a command and waits for its response. Events of earlier commands are cleared before. */
-static int send(struct dw_mshc *h, struct mmc_command *cmd)
+static int mshc_send(struct dw_mshc *h, struct mmc_command *cmd)
 {
 	int err;
 
 	if (is_stuck(h))
 		return -EIO;
-	expect(h, INT_ALWAYS, ~0u);
-	set(h, MSHC_CMDARG, cmd->arg);
-	set(h, MSHC_CMD, command_word(cmd));
-	err = wait_events(h, INT_COMMAND_DONE | INT_COMMAND_BAD, COMMAND_NS);
+	mshc_expect(h, INT_ALWAYS, ~0u);
+	mshc_set(h, MSHC_CMDARG, cmd->arg);
+	mshc_set(h, MSHC_CMD, command_word(cmd));
+	err = mshc_wait_events(h, INT_COMMAND_DONE | INT_COMMAND_BAD, COMMAND_NS);
 	if (err)
 		return -EIO; /* the controller, not the card, does not respond */
 	err = command_error(load_once(h->events));
@@ -494,10 +494,10 @@ static void end_transfer(struct dw_mshc *h)
 {
 	struct mmc_command stop = { .index = STOP_TRANSMISSION, .flags = MMC_R1 | MMC_STOP };
 
-	set(h, MSHC_CTRL, CTRL_INT | CTRL_FIFO_RESET);
+	mshc_set(h, MSHC_CTRL, CTRL_INT | CTRL_FIFO_RESET);
 	(void)wait_clear(h, MSHC_CTRL, CTRL_FIFO_RESET, RESET_NS);
-	(void)send(h, &stop);
-	(void)wait_events(h, INT_DATA_OVER, STOP_NS);
+	(void)mshc_send(h, &stop);
+	(void)mshc_wait_events(h, INT_DATA_OVER, STOP_NS);
 }
 
 /* After a reset the controller must load its clock registers again. */
@@ -510,7 +510,7 @@ static void reset_and_clock(struct dw_mshc *h)
 /* After a failure: leaves no command stuck and no transfer in progress. */
 static void recover(struct dw_mshc *h, const struct mmc_command *cmd)
 {
-	expect(h, 0, ~0u);
+	mshc_expect(h, 0, ~0u);
 	if (is_stuck(h))
 		reset_and_clock(h);
 	if (!cmd->nr_blocks)
@@ -533,7 +533,7 @@ static int mshc_command(struct obj *owner, struct mmc_command *cmd)
 	if (!err && cmd->nr_blocks)
 		err = prepare_data(h, cmd);
 	if (!err)
-		err = send(h, cmd);
+		err = mshc_send(h, cmd);
 	if (!err && cmd->nr_blocks)
 		err = mmc_status_error(cmd->response[0]);
 	if (!err && cmd->nr_blocks)
@@ -569,7 +569,7 @@ struct mshc_supplies {
 };
 
 /* All of them are optional: a simple board has neither clocks nor pins to control. */
-static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
+static int mshc_find_supplies(struct dt_node *n, struct mshc_supplies *s)
 {
 	int err = supply_optional(supply_clk(n, LIT("biu"), &s->biu));
 
@@ -591,7 +591,7 @@ static int find_supplies(struct dt_node *n, struct mshc_supplies *s)
 /*
  * Enables the clocks and resets the controller. *@ciu: the input rate of the card clock's divider.
  */
-static int switch_on(struct dt_node *n, const struct mshc_supplies *s, u64 *ciu)
+static int mshc_switch_on(struct dt_node *n, const struct mshc_supplies *s, u64 *ciu)
 {
 	u64 wish = supply_assigned_rate(n, &s->ciu), hz;
 	int err = clk_enable(&s->biu, true);
@@ -613,21 +613,21 @@ static int switch_on(struct dt_node *n, const struct mshc_supplies *s, u64 *ciu)
  */
 static int look_at(struct dw_mshc *h, struct dt_node *n)
 {
-	u32 version = get(h, MSHC_VERID), hcon = get(h, MSHC_HCON);
+	u32 version = mshc_get(h, MSHC_VERID), hcon = mshc_get(h, MSHC_HCON);
 
 	if (!hcon || hcon == ~0u || HCON_WIDTH(hcon) != HCON_32_BITS)
 		return -EOPNOTSUPP;
 	h->fifo = (version & 0xffff) < VERID_DATA_0X200 ? 0x100 : 0x200;
-	h->depth = number(n, LIT("fifo-depth"), (get(h, MSHC_FIFOTH) >> 16 & 0xfff) + 1);
+	h->depth = number(n, LIT("fifo-depth"), (mshc_get(h, MSHC_FIFOTH) >> 16 & 0xfff) + 1);
 	return h->depth >= 4 && h->depth <= 4096 ? 0 : -EINVAL;
 }
 
 /* The mask is cleared before the handler is attached: firmware may have left interrupts enabled. */
-static int set_up(struct dw_mshc *h, struct device *dev, const struct mshc_supplies *s)
+static int mshc_set_up(struct dw_mshc *h, struct device *dev, const struct mshc_supplies *s)
 {
 	struct dt_node *n = device_node(dev);
 	struct irq_line *line = device_irq(dev, 0);
-	int err = switch_on(n, s, &h->ciu);
+	int err = mshc_switch_on(n, s, &h->ciu);
 
 	if (err)
 		return err;
@@ -637,7 +637,7 @@ static int set_up(struct dw_mshc *h, struct device *dev, const struct mshc_suppl
 	h->detect = s->detect;
 	h->has_detect = s->has_detect;
 	h->power_ms = min(number(n, LIT("post-power-on-delay-ms"), POWER_MS), POWER_MOST);
-	set(h, MSHC_INTMASK, 0);
+	mshc_set(h, MSHC_INTMASK, 0);
 	err = look_at(h, n);
 	if (!err)
 		err = reset_all(h);
@@ -659,7 +659,7 @@ static int mshc_probe(struct device *dev, u32 quirk)
 		.removable = !dt_has(n, LIT("non-removable")),
 	};
 	struct dw_mshc *h;
-	int err = find_supplies(n, &s);
+	int err = mshc_find_supplies(n, &s);
 
 	(void)quirk;
 	if (err)
@@ -667,7 +667,7 @@ static int mshc_probe(struct device *dev, u32 quirk)
 	h = obj_new(dw_mshc);
 	if (!h)
 		return -ENOMEM;
-	err = set_up(h, dev, &s);
+	err = mshc_set_up(h, dev, &s);
 	host.read_only = pin_active(&s.protect);
 	host.owner = &h->obj;
 	if (!err)

@@ -17,7 +17,7 @@
 #define RX_COPY   128u
 #define RX_REFILL 16u
 
-static int rx_post(struct card *c, u32 cookie)
+static int card_rx_post(struct card *c, u32 cookie)
 {
 	c->rx_chain.nr_in = 1;
 	c->rx_chain.segment[0].page = *array_at(c->rx_page, cookie);
@@ -26,10 +26,10 @@ static int rx_post(struct card *c, u32 cookie)
 }
 
 /* Posts what is free; a doorbell for all. */
-static void rx_refill(struct card *c)
+static void card_rx_refill(struct card *c)
 {
 	for (; c->nr_rx_free; c->nr_rx_free--) {
-		if (rx_post(c, *array_at(c->rx_free, c->nr_rx_free - 1)))
+		if (card_rx_post(c, *array_at(c->rx_free, c->nr_rx_free - 1)))
 			break;
 	}
 	ring_kick(c->rx);
@@ -43,7 +43,7 @@ int card_rx_start(struct card *c)
 		*array_at(c->rx_page, i) = page_alloc(PAGE_USER);
 		if (!*array_at(c->rx_page, i))
 			return -ENOMEM;
-		if (rx_post(c, i))
+		if (card_rx_post(c, i))
 			return -EIO;
 	}
 	c->nr_rx_free = 0;
@@ -91,7 +91,7 @@ static struct packet *rx_packet(struct card *c, u32 cookie, u32 len)
 }
 
 /* Takes a packet. 0; -EAGAIN: there is none; -EBADMSG, -ENOMEM: it was dropped; -EIO. */
-static int rx_take(struct card *c, struct packet **pp)
+static int card_rx_take(struct card *c, struct packet **pp)
 {
 	u64 cookie = 0, status = 0;
 	u32 len = 0, buffer;
@@ -121,7 +121,7 @@ bool card_rx_burst(struct card *c)
 	u32 i;
 
 	for (i = 0; i < RX_BUDGET; i++) {
-		err = rx_take(c, &p);
+		err = card_rx_take(c, &p);
 		if (err == -EAGAIN || err == -EIO)
 			break;
 		if (!err)
@@ -131,10 +131,10 @@ bool card_rx_burst(struct card *c)
 		else
 			card_stats(c)->rx_errors++;
 		if (c->nr_rx_free >= RX_REFILL)
-			rx_refill(c);
+			card_rx_refill(c);
 	}
 	if (c->nr_rx_free)
-		rx_refill(c);
+		card_rx_refill(c);
 	if (err == -EIO)
 		card_break(c);
 	return i == RX_BUDGET;

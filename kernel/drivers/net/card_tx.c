@@ -54,7 +54,7 @@ void card_tx_stop(struct card *c)
 }
 
 /* Takes back what the device has sent. The lock is held. */
-static void tx_reap(struct card *c)
+static void card_tx_reap(struct card *c)
 {
 	u64 slot = 0;
 	u32 len = 0;
@@ -91,7 +91,7 @@ static bool tx_checksum(struct card *c, struct packet *p)
 }
 
 /* Posts the packet by the next slot. 0, -ENOSPC, or an error of the packet or the ring. */
-static int tx_post(struct card *c, struct packet *p)
+static int card_tx_post(struct card *c, struct packet *p)
 {
 	u32 slot = c->tx_posted % CARD_RING, len = p->tail - (u32)p->head, i;
 	struct page *page = *array_at(c->tx_page, slot / CARD_PAGE_SLOTS);
@@ -136,11 +136,11 @@ int card_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 
 	(void)queue;
 	if (likely(c->tx_live))
-		err = tx_post(c, p);
+		err = card_tx_post(c, p);
 	if (unlikely(err == -ENOSPC)) {
-		tx_reap(c);
+		card_tx_reap(c);
 		if (c->tx_live)
-			err = tx_post(c, p);
+			err = card_tx_post(c, p);
 		if (err == -ENOSPC && c->tx_live)
 			return tx_wait_for_room(c);
 	}
@@ -169,7 +169,7 @@ void card_tx_look(struct card *c, bool expired)
 	spin_lock(tx_lock(c));
 	taken = c->tx_taken;
 	if (c->tx_live) {
-		tx_reap(c);
+		card_tx_reap(c);
 		/* A controller that stopped as it was told of a packet is told again. */
 		if (expired && c->tx_posted != c->tx_taken)
 			ring_kick(c->tx);

@@ -28,7 +28,7 @@ struct virtnet_rx {
 
 /* ---- buffers ---- */
 
-static int rx_post(struct virtnet_queue *q, u32 cookie)
+static int virtnet_rx_post(struct virtnet_queue *q, u32 cookie)
 {
 	q->rx_chain.nr_in = 1;
 	q->rx_chain.segment[0].page = *array_at(q->rx_page, cookie);
@@ -37,10 +37,10 @@ static int rx_post(struct virtnet_queue *q, u32 cookie)
 }
 
 /* Posts what is free; a doorbell for all. */
-static void rx_refill(struct virtnet_queue *q)
+static void virtnet_rx_refill(struct virtnet_queue *q)
 {
 	for (; q->nr_rx_free; q->nr_rx_free--) {
-		if (rx_post(q, *array_at(q->rx_free, q->nr_rx_free - 1)))
+		if (virtnet_rx_post(q, *array_at(q->rx_free, q->nr_rx_free - 1)))
 			break;
 	}
 	ring_kick(q->rx);
@@ -60,7 +60,7 @@ int virtnet_rx_start(struct virtnet_queue *q)
 		*array_at(q->rx_page, i) = page_alloc(PAGE_USER);
 		if (!*array_at(q->rx_page, i))
 			return -ENOMEM;
-		if (rx_post(q, i))
+		if (virtnet_rx_post(q, i))
 			return -EIO;
 	}
 	q->nr_rx_free = 0;
@@ -197,7 +197,7 @@ static int rx_begin(struct virtnet_queue *q, struct virtnet_rx *const rx)
 }
 
 /* Takes a packet. 0; -EAGAIN: there is none; -EBADMSG, -ENOMEM: it was dropped; -EIO. */
-static int rx_take(struct virtnet_queue *q, struct packet **pp)
+static int virtnet_rx_take(struct virtnet_queue *q, struct packet **pp)
 {
 	struct virtnet_rx rx = { 0 };
 	struct packet *p;
@@ -223,7 +223,7 @@ bool virtnet_rx_burst(struct virtnet_queue *q)
 	u32 i;
 
 	for (i = 0; i < RX_BUDGET; i++) {
-		err = rx_take(q, &p);
+		err = virtnet_rx_take(q, &p);
 		if (err == -EAGAIN || err == -EIO)
 			break;
 		if (!err)
@@ -233,10 +233,10 @@ bool virtnet_rx_burst(struct virtnet_queue *q)
 		else
 			rx_stats(q)->rx_errors++;
 		if (q->nr_rx_free >= RX_REFILL)
-			rx_refill(q);
+			virtnet_rx_refill(q);
 	}
 	if (q->nr_rx_free)
-		rx_refill(q);
+		virtnet_rx_refill(q);
 	if (err == -EIO)
 		virtnet_break(q->net);
 	return i == RX_BUDGET;

@@ -54,7 +54,7 @@ void virtnet_tx_stop(struct virtnet_queue *q)
 }
 
 /* Takes back what the device has sent. The lock is held. */
-static void tx_reap(struct virtnet_queue *q)
+static void virtnet_tx_reap(struct virtnet_queue *q)
 {
 	u64 slot = 0;
 	u32 len = 0;
@@ -77,7 +77,7 @@ static void tx_reap(struct virtnet_queue *q)
 static bool tx_make_room(struct virtnet_queue *q)
 {
 	do {
-		tx_reap(q);
+		virtnet_tx_reap(q);
 		if (q->nr_tx_free || !q->tx_live)
 			return true;
 	} while (!ring_arm_after(q->tx, q->nr_tx / 2));
@@ -125,7 +125,7 @@ static bool tx_is_good(const struct virtnet_queue *q, const struct packet *p)
 }
 
 /* Posts the packet by a slot. */
-static int tx_post(struct virtnet_queue *q, const struct packet *p, u32 slot)
+static int virtnet_tx_post(struct virtnet_queue *q, const struct packet *p, u32 slot)
 {
 	struct virtnet_header h = { 0 };
 	struct page *page = *array_at(q->tx_page, slot / TX_PAGE_SLOTS);
@@ -159,12 +159,12 @@ int virtnet_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 		return 0;
 	}
 	if (unlikely(q->nr_tx_free <= q->nr_tx / 2))
-		tx_reap(q);
+		virtnet_tx_reap(q);
 	if (unlikely(!q->nr_tx_free && !tx_make_room(q))) {
 		ring_kick(q->tx);
 		return -EBUSY;
 	}
-	if (likely(q->tx_live && !tx_post(q, p, *array_at(q->tx_free, q->nr_tx_free - 1))))
+	if (likely(q->tx_live && !virtnet_tx_post(q, p, *array_at(q->tx_free, q->nr_tx_free - 1))))
 		q->nr_tx_free--;
 	else
 		array_at(d->stats, cpu_id())->tx_errors++;
@@ -189,7 +189,7 @@ void virtnet_tx_look(struct virtnet_queue *q, bool expired)
 
 	spin_lock(tx_lock(q));
 	if (q->tx_live)
-		tx_reap(q);
+		virtnet_tx_reap(q);
 	wake = q->tx_full && (q->nr_tx_free || !q->tx_live);
 	if (wake)
 		store_once(q->tx_full, false);

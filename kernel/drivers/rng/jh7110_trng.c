@@ -49,12 +49,12 @@ struct jh7110_trng {
 };
 OBJ_TYPE(jh7110_trng, NULL_RELEASE);
 
-static u32 get(struct jh7110_trng *t, u64 reg)
+static u32 trng_get(struct jh7110_trng *t, u64 reg)
 {
 	return iomem_read32(t->io, reg);
 }
 
-static void set(struct jh7110_trng *t, u64 reg, u32 v)
+static void trng_set(struct jh7110_trng *t, u64 reg, u32 v)
 {
 	iomem_write32(t->io, reg, v);
 }
@@ -63,12 +63,12 @@ static void set(struct jh7110_trng *t, u64 reg, u32 v)
  * Waits until some of @bits of the register are set (@some), or all are clear. *@v: its last value.
  * Returns 0 or -ETIMEDOUT.
  */
-static int wait_for(struct jh7110_trng *t, u64 reg, u32 bits, bool some, u32 *v)
+static int trng_wait_for(struct jh7110_trng *t, u64 reg, u32 bits, bool some, u32 *v)
 {
 	u64 now = time_mono_ns(), deadline = now + COMMAND_NS, awake = now + SPIN_NS;
 
 	for (;;) {
-		*v = get(t, reg);
+		*v = trng_get(t, reg);
 		if (some == ((*v & bits) != 0))
 			return 0;
 		now = time_mono_ns();
@@ -86,16 +86,16 @@ static int wait_for(struct jh7110_trng *t, u64 reg, u32 bits, bool some, u32 *v)
 static int command(struct jh7110_trng *t, u32 what, u32 event)
 {
 	u32 v = 0;
-	int err = wait_for(t, JH7110_TRNG_STAT, STAT_BUSY, false, &v);
+	int err = trng_wait_for(t, JH7110_TRNG_STAT, STAT_BUSY, false, &v);
 
 	if (err)
 		return err;
-	set(t, JH7110_TRNG_ISTAT, get(t, JH7110_TRNG_ISTAT));
-	set(t, JH7110_TRNG_CTRL, what);
-	err = wait_for(t, JH7110_TRNG_ISTAT, event | EVENT_LOCKUP, true, &v);
+	trng_set(t, JH7110_TRNG_ISTAT, trng_get(t, JH7110_TRNG_ISTAT));
+	trng_set(t, JH7110_TRNG_CTRL, what);
+	err = trng_wait_for(t, JH7110_TRNG_ISTAT, event | EVENT_LOCKUP, true, &v);
 	if (err)
 		return err;
-	set(t, JH7110_TRNG_ISTAT, v);
+	trng_set(t, JH7110_TRNG_ISTAT, v);
 	return v & EVENT_LOCKUP ? -EAGAIN : 0;
 }
 
@@ -126,7 +126,7 @@ static int trng_read(struct obj *owner, struct hwrng_block *out)
 		err = generate(t);
 	while (err == -EAGAIN && ++tries < TRIES);
 	for (i = 0; !err && i < ARRAY_LEN(out->word); i++)
-		out->word[i] = get(t, JH7110_TRNG_RAND + 4ul * i);
+		out->word[i] = trng_get(t, JH7110_TRNG_RAND + 4ul * i);
 	return err;
 }
 static const struct hwrng_ops trng_ops = { .name = LIT("jh7110-trng"), .read = trng_read };
@@ -138,7 +138,7 @@ struct trng_supplies {
 	struct reset reset;
 };
 
-static int find_supplies(struct dt_node *n, struct trng_supplies *s)
+static int trng_find_supplies(struct dt_node *n, struct trng_supplies *s)
 {
 	int err = supply_clk(n, LIT("hclk"), &s->hclk);
 
@@ -147,7 +147,7 @@ static int find_supplies(struct dt_node *n, struct trng_supplies *s)
 	return err ? err : supply_reset(n, 0, &s->reset);
 }
 
-static int switch_on(const struct trng_supplies *s)
+static int trng_switch_on(const struct trng_supplies *s)
 {
 	int err = clk_enable(&s->hclk, true);
 
@@ -157,13 +157,13 @@ static int switch_on(const struct trng_supplies *s)
 }
 
 /* Automatic reseeding is off: the seeds are counted here. */
-static void set_up(struct jh7110_trng *t)
+static void trng_set_up(struct jh7110_trng *t)
 {
-	set(t, JH7110_TRNG_AUTO_AGE, 0);
-	set(t, JH7110_TRNG_AUTO_REQUESTS, 0);
-	set(t, JH7110_TRNG_ISTAT, get(t, JH7110_TRNG_ISTAT));
-	set(t, JH7110_TRNG_IE, IE_ALL);
-	set(t, JH7110_TRNG_MODE, get(t, JH7110_TRNG_MODE) | MODE_256);
+	trng_set(t, JH7110_TRNG_AUTO_AGE, 0);
+	trng_set(t, JH7110_TRNG_AUTO_REQUESTS, 0);
+	trng_set(t, JH7110_TRNG_ISTAT, trng_get(t, JH7110_TRNG_ISTAT));
+	trng_set(t, JH7110_TRNG_IE, IE_ALL);
+	trng_set(t, JH7110_TRNG_MODE, trng_get(t, JH7110_TRNG_MODE) | MODE_256);
 }
 
 static int trng_probe(struct device *dev, u32 quirk)
@@ -171,7 +171,7 @@ static int trng_probe(struct device *dev, u32 quirk)
 	struct trng_supplies s = { .reset.number = 0 };
 	struct iomem *io = device_iomem(dev, 0);
 	struct jh7110_trng *t;
-	int err = find_supplies(device_node(dev), &s);
+	int err = trng_find_supplies(device_node(dev), &s);
 
 	(void)quirk;
 	if (err)
@@ -180,9 +180,9 @@ static int trng_probe(struct device *dev, u32 quirk)
 	if (!t)
 		return -ENOMEM;
 	t->io = io;
-	err = io && iomem_size(io) >= JH7110_TRNG_END ? switch_on(&s) : -EINVAL;
+	err = io && iomem_size(io) >= JH7110_TRNG_END ? trng_switch_on(&s) : -EINVAL;
 	if (!err) {
-		set_up(t);
+		trng_set_up(t);
 		err = hwrng_add(&trng_ops, &t->obj);
 	}
 	obj_put(&t);

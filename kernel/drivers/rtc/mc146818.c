@@ -4,8 +4,8 @@
  * and a data port.
  *
  * The registers change once a second, announced by the flag UIP, so they are read until two
- * readings agree; if they never do, the time is unknown (0). The format (BCD or binary, 12 or 24 hours) is the one that firmware has set. The
- * year has two digits and stands for 1970 to 2069.
+ * readings agree; if they never do, the time is unknown (0). The format (BCD or binary, 12 or 24
+ * hours) is the one that firmware has set. The year has two digits and stands for 1970 to 2069.
  */
 #include <frame/device.h>
 #include <frame/sync.h>
@@ -46,13 +46,13 @@ struct reading {
 	u8 second, minute, hour, day, month, year;
 };
 
-static u8 get(struct mc146818 *r, u8 reg)
+static u8 mc146818_get(struct mc146818 *r, u8 reg)
 {
 	iomem_write8(r->io, INDEX, reg);
 	return iomem_read8(r->io, DATA);
 }
 
-static void put(struct mc146818 *r, u8 reg, u8 v)
+static void mc146818_put(struct mc146818 *r, u8 reg, u8 v)
 {
 	iomem_write8(r->io, INDEX, reg);
 	iomem_write8(r->io, DATA, v);
@@ -73,10 +73,11 @@ static struct reading read_registers(struct mc146818 *r)
 {
 	u64 end = time_mono_ns() + UPDATE_NS;
 
-	while ((get(r, STATUS_A) & A_UPDATING) && time_mono_ns() < end)
+	while ((mc146818_get(r, STATUS_A) & A_UPDATING) && time_mono_ns() < end)
 		;
-	return (struct reading){ get(r, SECONDS), get(r, MINUTES), get(r, HOURS), get(r, DAY),
-		get(r, MONTH), get(r, YEAR) };
+	return (struct reading){ mc146818_get(r, SECONDS), mc146818_get(r, MINUTES),
+		mc146818_get(r, HOURS), mc146818_get(r, DAY), mc146818_get(r, MONTH),
+		mc146818_get(r, YEAR) };
 }
 
 static bool same(const struct reading *a, const struct reading *b)
@@ -118,7 +119,7 @@ static u64 read_ns(struct obj *owner)
 	u8 status;
 
 	spin_lock(&r->lock);
-	status = get(r, STATUS_B);
+	status = mc146818_get(r, STATUS_B);
 	again = read_registers(r);
 	do {
 		t = again;
@@ -168,19 +169,19 @@ static int write_ns(struct obj *owner, u64 ns)
 	date_of((u32)(s / 86400), &year, &month, &day);
 	hour = in_day / 3600;
 	spin_lock(&r->lock);
-	status = get(r, STATUS_B);
+	status = mc146818_get(r, STATUS_B);
 	if (!(status & B_24_HOURS)) {
 		pm = hour >= 12 ? PM : 0;
 		hour = hour % 12 ? hour % 12 : 12;
 	}
-	put(r, STATUS_B, (u8)(status | B_HALT));
-	put(r, SECONDS, to_format(in_day % 60, status));
-	put(r, MINUTES, to_format(in_day / 60 % 60, status));
-	put(r, HOURS, (u8)(to_format(hour, status) | pm));
-	put(r, DAY, to_format(day, status));
-	put(r, MONTH, to_format(month, status));
-	put(r, YEAR, to_format(year % 100, status));
-	put(r, STATUS_B, status);
+	mc146818_put(r, STATUS_B, (u8)(status | B_HALT));
+	mc146818_put(r, SECONDS, to_format(in_day % 60, status));
+	mc146818_put(r, MINUTES, to_format(in_day / 60 % 60, status));
+	mc146818_put(r, HOURS, (u8)(to_format(hour, status) | pm));
+	mc146818_put(r, DAY, to_format(day, status));
+	mc146818_put(r, MONTH, to_format(month, status));
+	mc146818_put(r, YEAR, to_format(year % 100, status));
+	mc146818_put(r, STATUS_B, status);
 	spin_unlock(&r->lock);
 	return 0;
 }

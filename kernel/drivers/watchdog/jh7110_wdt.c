@@ -20,7 +20,7 @@ struct wdt_supplies {
 	struct reset apb_reset, core_reset;
 };
 
-static int find_supplies(struct dt_node *n, struct wdt_supplies *s)
+static int wdt_find_supplies(struct dt_node *n, struct wdt_supplies *s)
 {
 	int err = supply_optional(supply_clk(n, LIT("apb"), &s->apb));
 
@@ -32,7 +32,7 @@ static int find_supplies(struct dt_node *n, struct wdt_supplies *s)
 }
 
 /* Stops the counter, clears its interrupt, and locks the registers again. */
-static void stop(struct iomem *io)
+static void wdt_stop(struct iomem *io)
 {
 	iomem_write32(io, JH7110_WDT_LOCK, UNLOCK);
 	iomem_write32(io, JH7110_WDT_CONTROL, 0);
@@ -48,7 +48,7 @@ static int wdt_probe(struct device *dev, u32 quirk)
 {
 	struct wdt_supplies s = { .apb.number = 0 };
 	struct iomem *io = device_iomem(dev, 0);
-	int err = find_supplies(device_node(dev), &s);
+	int err = wdt_find_supplies(device_node(dev), &s);
 
 	(void)quirk;
 	if (err)
@@ -62,7 +62,7 @@ static int wdt_probe(struct device *dev, u32 quirk)
 	if (!err)
 		err = clk_enable(&s.core, true);
 	if (!err && iomem_read32(io, JH7110_WDT_CONTROL) & CONTROL_COUNTS)
-		stop(io);
+		wdt_stop(io);
 	return err;
 }
 static const struct dt_match wdt_match[] = { { LIT("starfive,jh7110-wdt"), .quirk = 0 } };

@@ -167,7 +167,7 @@ static int add_node(struct dentry *root, struct cspan name, struct inode *ino, s
 	return 0;
 }
 
-static struct inode *node_new(struct super *sb, u64 number, u32 mode, u64 rdev)
+static struct inode *devpts_node_new(struct super *sb, u64 number, u32 mode, u64 rdev)
 {
 	struct inode *ino = inode_new(sb, S_IFCHR | mode);
 
@@ -188,7 +188,7 @@ static struct inode *slave_new(struct devpts *fs, struct super *sb, u32 number, 
 	const struct devpts_options *const o = &fs->options;
 	struct thread *t = thread_current();
 	struct devpts_slave *s = obj_new(devpts_slave);
-	struct inode *ino = s ? node_new(sb, number + 3, o->mode, MKDEV(136, number)) : NULL;
+	struct inode *ino = s ? devpts_node_new(sb, number + 3, o->mode, MKDEV(136, number)) : NULL;
 
 	if (!ino) {
 		obj_put(&s);
@@ -350,7 +350,7 @@ int devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **o
 static const struct devpts_options default_options = { .mode = 0600, .max = MINORS };
 
 /* A number must be the whole value: "620x" is an error. */
-static int parse_option(struct devpts_options *to, struct cspan text)
+static int devpts_parse_option(struct devpts_options *to, struct cspan text)
 {
 	size_t eq = cspan_find(text, '=');
 	struct cspan key = cspan_first(text, eq), v = cspan_from(text, eq + 1);
@@ -379,7 +379,7 @@ static int parse_option(struct devpts_options *to, struct cspan text)
 	return 0;
 }
 
-static int parse_options(struct devpts_options *to, struct cspan data)
+static int devpts_parse_options(struct devpts_options *to, struct cspan data)
 {
 	int err = 0;
 
@@ -387,7 +387,7 @@ static int parse_options(struct devpts_options *to, struct cspan data)
 	while (!err && cspan_len(data)) {
 		size_t n = cspan_find(data, ',');
 		if (n)
-			err = parse_option(to, cspan_first(data, n));
+			err = devpts_parse_option(to, cspan_first(data, n));
 		data = cspan_from(data, n + 1);
 	}
 	return err;
@@ -416,7 +416,7 @@ static int devpts_remount(struct super *sb, u32 flags, struct cspan data)
 {
 	struct devpts *fs = obj_cast(devpts, sb->private);
 	struct devpts_options new;
-	int err = parse_options(&new, data);
+	int err = devpts_parse_options(&new, data);
 
 	(void)flags;
 	if (err)
@@ -455,10 +455,10 @@ static const struct super_ops devpts_super_ops = {
 };
 
 /* Makes the root directory with ptmx in it. */
-static int fill(struct devpts *fs, struct super *sb)
+static int devpts_fill(struct devpts *fs, struct super *sb)
 {
 	struct inode *root = inode_new(sb, S_IFDIR | 0755);
-	struct inode *ptmx = node_new(sb, 2, fs->options.ptmx_mode, MKDEV(5, 2));
+	struct inode *ptmx = devpts_node_new(sb, 2, fs->options.ptmx_mode, MKDEV(5, 2));
 	int err = -ENOMEM;
 
 	if (root && ptmx) {
@@ -490,7 +490,7 @@ static int devpts_mount(const struct fs_type *type, struct cspan source, u32 fla
 	struct devpts_options options;
 	struct super *sb;
 	struct devpts *fs;
-	int err = parse_options(&options, data);
+	int err = devpts_parse_options(&options, data);
 
 	(void)source;
 	(void)flags;
@@ -504,7 +504,7 @@ static int devpts_mount(const struct fs_type *type, struct cspan source, u32 fla
 		fs->options = options;
 		sb->magic = DEVPTS_MAGIC;
 		sb->private = &obj_get(fs)->obj;
-		err = fill(fs, sb);
+		err = devpts_fill(fs, sb);
 	}
 	if (!err) {
 		*out = obj_get(sb);

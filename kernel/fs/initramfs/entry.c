@@ -3,8 +3,8 @@
  * Entries of a cpio archive become files, by the operations that system calls use.
  *
  * An entry's directory is found and locked, the name is looked up, and the file system makes the
- * file (open_slot to close_slot). A file of an earlier archive is replaced, a directory is kept. The
- * first name of a file with several is remembered by its inode number until the archive ends.
+ * file (open_slot to close_slot). A file of an earlier archive is replaced, a directory is kept.
+ * The first name of a file with several is remembered by its inode number until the archive ends.
  */
 #include <kernel/chrdev.h>
 #include <kernel/dentry.h>
@@ -86,7 +86,7 @@ static void close_slot(struct path *dir, struct dentry **d)
 }
 
 /* Owner, mode and times of the archive. A link has no mode of its own. */
-static void set_owner(struct unpack *u, struct inode *ino)
+static void entry_set_owner(struct unpack *u, struct inode *ino)
 {
 	ino->uid = u->uid;
 	ino->gid = u->gid;
@@ -145,7 +145,7 @@ int cpio_make_entry(struct unpack *u)
 
 	if (err == 1) {
 		if (S_IS(u->mode, S_IFDIR))
-			set_owner(u, root_mount()->root->inode);
+			entry_set_owner(u, root_mount()->root->inode);
 		return 0;
 	}
 	if (err)
@@ -169,7 +169,7 @@ int cpio_make_entry(struct unpack *u)
 		err = ino->ops->mknod(ino, d, u->mode, MKDEV(u->major, u->minor));
 	}
 	if (!err && d->inode) {
-		set_owner(u, d->inode);
+		entry_set_owner(u, d->inode);
 		u->nr_files++;
 		if (S_IS(u->mode, S_IFREG) && u->size) {
 			at.mnt = dir.mnt;
@@ -192,7 +192,7 @@ int cpio_make_symlink(struct unpack *u, struct cspan target)
 		return err == 1 ? 0 : err;
 	err = dir.dentry->inode->ops->symlink(dir.dentry->inode, d, target);
 	if (!err) {
-		set_owner(u, d->inode);
+		entry_set_owner(u, d->inode);
 		u->nr_files++;
 	}
 	close_slot(&dir, &d);

@@ -187,7 +187,7 @@ static int unpack_all(struct unpack *u)
 }
 
 /* Logs one line: the kind of the archive, the error, and its offset. */
-static void report(struct unpack *u, int err)
+static void initramfs_report(struct unpack *u, int err)
 {
 	const struct packing *const p = array_at(packings, u->packing);
 	u8 line[240];
@@ -240,7 +240,7 @@ int initramfs_unpack(void)
 		return -ENOMEM;
 	err = unpack_all(u);
 	if (err)
-		report(u, err);
+		initramfs_report(u, err);
 	cpio_forget_links();
 	obj_put(&u);
 	boot_initrd_free();

@@ -149,7 +149,7 @@ PID_LINK(root, LINK_ROOT);
 /* ---- descriptors ---- */
 
 /* The open file @fd of the thread, a reference; NULL: none. */
-static struct file *file_of(struct thread *t, s32 fd, bool *cloexec)
+static struct file *link_file_of(struct thread *t, s32 fd, bool *cloexec)
 {
 	struct files *fs = t ? files_pin(t) : NULL;
 	struct file *f = NULL;
@@ -164,7 +164,7 @@ static struct file *file_of(struct thread *t, s32 fd, bool *cloexec)
 /* The open file that the entry stands for. */
 static struct file *fd_file(struct synth *s, bool *cloexec)
 {
-	return file_of(proc_thread(s), (s32)s->key, cloexec);
+	return link_file_of(proc_thread(s), (s32)s->key, cloexec);
 }
 
 /* The entry exists while the descriptor is open, for whatever file. */
@@ -262,7 +262,7 @@ static int fd_lookup(struct synth *s, struct cspan name, struct synth_found *out
 
 	if (!proc_parse_id(name, &fd) || fd >= FILES_MAX)
 		return -ENOENT;
-	f = file_of(proc_thread(s), (s32)fd, &cloexec);
+	f = link_file_of(proc_thread(s), (s32)fd, &cloexec);
 	if (!f)
 		return -ENOENT;
 	*out = (struct synth_found){ s->node->arg ? &fdinfo_file : fd_node(f),

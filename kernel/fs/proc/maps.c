@@ -88,7 +88,7 @@ static void map_line(struct fmt *f, struct mm *mm, struct vma *v)
 	fmt_char(f, '\n');
 }
 
-static void kb(struct fmt *f, struct lit name, u64 pages)
+static void maps_kb(struct fmt *f, struct lit name, u64 pages)
 {
 	fmt_span_pad(f, lit_span(name), 16);
 	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
@@ -105,7 +105,7 @@ static u64 pss_of(u64 rss, u64 shared)
 	return rss - shared / 2;
 }
 
-static void add_usage(struct smaps_usage *u, struct mm *mm, struct vma *v)
+static void maps_add_usage(struct smaps_usage *u, struct mm *mm, struct vma *v)
 {
 	u64 rss = 0, shared = 0;
 
@@ -134,18 +134,18 @@ static void show_usage(struct fmt *f, const struct smaps_usage *u)
 	u64 file_shared = u->shared - u->anon_shared;
 	u32 i;
 
-	kb(f, LIT("Rss:"), u->rss);
-	kb(f, LIT("Pss:"), pss_of(u->rss, u->shared));
-	kb(f, LIT("Pss_Dirty:"), pss_of(u->rss - file_shared, u->anon_shared));
-	kb(f, LIT("Shared_Clean:"), file_shared);
-	kb(f, LIT("Shared_Dirty:"), u->anon_shared);
-	kb(f, LIT("Private_Clean:"), 0);
-	kb(f, LIT("Private_Dirty:"), u->rss - u->shared);
-	kb(f, LIT("Referenced:"), u->rss);
-	kb(f, LIT("Anonymous:"), u->anon);
+	maps_kb(f, LIT("Rss:"), u->rss);
+	maps_kb(f, LIT("Pss:"), pss_of(u->rss, u->shared));
+	maps_kb(f, LIT("Pss_Dirty:"), pss_of(u->rss - file_shared, u->anon_shared));
+	maps_kb(f, LIT("Shared_Clean:"), file_shared);
+	maps_kb(f, LIT("Shared_Dirty:"), u->anon_shared);
+	maps_kb(f, LIT("Private_Clean:"), 0);
+	maps_kb(f, LIT("Private_Dirty:"), u->rss - u->shared);
+	maps_kb(f, LIT("Referenced:"), u->rss);
+	maps_kb(f, LIT("Anonymous:"), u->anon);
 	for (i = 0; i < ARRAY_LEN(none); i++)
-		kb(f, none[i], 0);
-	kb(f, LIT("Locked:"), u->locked_pss);
+		maps_kb(f, none[i], 0);
+	maps_kb(f, LIT("Locked:"), u->locked_pss);
 }
 
 /* The flags that proc_pid_smaps(5) lists, as far as this kernel has them, in Linux's order. */
@@ -180,8 +180,8 @@ static void show_mapping_usage(struct fmt *f, struct mm *mm, struct vma *v)
 {
 	struct smaps_usage u = { 0 };
 
-	add_usage(&u, mm, v);
-	kb(f, LIT("Size:"), u.size);
+	maps_add_usage(&u, mm, v);
+	maps_kb(f, LIT("Size:"), u.size);
 	fmt_lit(f, LIT("KernelPageSize:        4 kB\nMMUPageSize:           4 kB\n"));
 	show_usage(f, &u);
 	fmt_lit(f, LIT("THPeligible:           0\n"));
@@ -231,7 +231,7 @@ static int show_rollup(struct synth *s, struct fmt *f, u64 *next)
 	for (v = mm_find_next(mm, 0); v && !loop_should_end(); v = mm_find_next(mm, v->end)) {
 		first = first ? first : v->start;
 		last = v->end;
-		add_usage(&u, mm, v);
+		maps_add_usage(&u, mm, v);
 	}
 	rwlock_read_unlock(&mm->lock);
 	mm_end_use(&mm);

@@ -26,7 +26,7 @@ static struct mount *next_mount(u64 *next)
 }
 
 /* The mount point as the calling thread sees it, relative to its root. */
-static void put_path(struct fmt *f, struct mount *m, struct dentry *d)
+static void mounts_put_path(struct fmt *f, struct mount *m, struct dentry *d)
 {
 	struct path p = { m, d };
 	struct buf *b = buf_alloc_dirty(PATH_LEN);
@@ -61,7 +61,7 @@ static void put_super_flags(struct fmt *f, const struct super *sb)
 }
 
 /* The flags of the mount by name, in Linux's order. */
-static void put_flags(struct fmt *f, struct mount *m)
+static void mounts_put_flags(struct fmt *f, struct mount *m)
 {
 	static const struct {
 		u32 flag;
@@ -78,7 +78,7 @@ static void put_flags(struct fmt *f, struct mount *m)
 	}
 }
 
-static void put_options(struct fmt *f, struct mount *m)
+static void mounts_put_options(struct fmt *f, struct mount *m)
 {
 	if (m->sb->ops && m->sb->ops->show_options)
 		m->sb->ops->show_options(m->sb, f);
@@ -94,14 +94,14 @@ static int show_mounts(struct synth *s, struct fmt *f, u64 *next)
 		return 0;
 	put_source(f, m);
 	fmt_char(f, ' ');
-	put_path(f, m, m->root);
+	mounts_put_path(f, m, m->root);
 	fmt_char(f, ' ');
 	fmt_lit(f, m->sb->type->name);
 	fmt_char(f, ' ');
 	fmt_lit(f, mount_is_readonly(m) ? LIT("ro") : LIT("rw"));
 	put_super_flags(f, m->sb);
-	put_flags(f, m);
-	put_options(f, m);
+	mounts_put_flags(f, m);
+	mounts_put_options(f, m);
 	fmt_lit(f, LIT(" 0 0\n"));
 	obj_put(&m);
 	return 0;
@@ -135,23 +135,25 @@ static int show_mountinfo(struct synth *s, struct fmt *f, u64 *next)
 		DEV_MINOR(m->sb->dev));
 	put_root(f, m);
 	fmt_char(f, ' ');
-	put_path(f, m, m->root);
+	mounts_put_path(f, m, m->root);
 	fmt_char(f, ' ');
 	fmt_lit(f, m->flags & MS_RDONLY ? LIT("ro") : LIT("rw"));
-	put_flags(f, m);
+	mounts_put_flags(f, m);
 	fmt_lit(f, m->unbindable ? LIT(" unbindable - ") : LIT(" - "));
 	fmt_lit(f, m->sb->type->name);
 	fmt_char(f, ' ');
 	put_source(f, m);
 	fmt_lit(f, m->sb->flags & MS_RDONLY ? LIT(" ro") : LIT(" rw"));
 	put_super_flags(f, m->sb);
-	put_options(f, m);
+	mounts_put_options(f, m);
 	fmt_char(f, '\n');
 	obj_put(&m);
 	return 0;
 }
 
-/* A change of the mounts since the last look is an exceptional condition, see proc_pid_mounts(5). */
+/*
+ * A change of the mounts since the last look is an exceptional condition, see proc_pid_mounts(5).
+ */
 static u32 poll_mounts(struct synth *s, struct poll_table *pt, u64 *seen)
 {
 	u64 now;

@@ -21,7 +21,9 @@ int must_check proc_write_knob(struct synth *s, struct cspan text);
 		.readonly = true,                            \
 		.show = proc_show_number,                    \
 		.arg = (u64)(A) }
-/* A switch for what this kernel always or never does: only the value that is true can be written. */
+/*
+ * A switch for what this kernel always or never does: only the value that is true can be written.
+ */
 #define FIXED(V, N, A)                                       \
 	static const struct synth_node V = { .name = LIT(N), \
 		.mode = S_IFREG | 0644,                      \

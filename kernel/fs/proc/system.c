@@ -31,7 +31,7 @@
 	const struct synth_node proc_##N = { .name = LIT(#N), .mode = S_IFREG | 0444, .show = S }
 
 /* Values are in kB, aligned as on Linux: programs parse them by name. */
-static void kb(struct fmt *f, struct lit name, u64 pages)
+static void system_kb(struct fmt *f, struct lit name, u64 pages)
 {
 	fmt_span_pad(f, lit_span(name), 16);
 	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
@@ -39,9 +39,9 @@ static void kb(struct fmt *f, struct lit name, u64 pages)
 
 /*
  * Only pages with a disk behind them and pages of pools without objects can be reclaimed, so
- * MemAvailable is the free pages and these. Buffers has the caches of block devices, Cached those of
- * all files, of which Shmem are the files of tmpfs. Active and Inactive are not tracked: the first
- * has all user pages, the second those with a disk behind them.
+ * MemAvailable is the free pages and these. Buffers has the caches of block devices, Cached those
+ * of all files, of which Shmem are the files of tmpfs. Active and Inactive are not tracked: the
+ * first has all user pages, the second those with a disk behind them.
  */
 static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -54,35 +54,35 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 	mapping_get_stats(&disks);
 	cached = pagecache_total() - min(buffers, pagecache_total());
 	shared = pagecache_total() - min(disks.pages, pagecache_total());
-	kb(f, LIT("MemTotal:"), m.total);
-	kb(f, LIT("MemFree:"), m.free);
-	kb(f, LIT("MemAvailable:"), m.free + disks.pages + obj_idle_pages());
-	kb(f, LIT("Buffers:"), buffers);
-	kb(f, LIT("Cached:"), cached);
-	kb(f, LIT("SwapCached:"), 0);
-	kb(f, LIT("Active:"), m.user - min(disks.pages, m.user));
-	kb(f, LIT("Inactive:"), disks.pages);
-	kb(f, LIT("Active(anon):"), m.user - min(disks.pages, m.user));
-	kb(f, LIT("Inactive(anon):"), 0);
-	kb(f, LIT("Active(file):"), 0);
-	kb(f, LIT("Inactive(file):"), disks.pages);
-	kb(f, LIT("Unevictable:"), 0);
-	kb(f, LIT("Mlocked:"), 0);
-	kb(f, LIT("SwapTotal:"), 0);
-	kb(f, LIT("SwapFree:"), 0);
-	kb(f, LIT("Dirty:"), disks.dirty);
-	kb(f, LIT("Writeback:"), disks.writing);
-	kb(f, LIT("AnonPages:"), m.user - min(cached + buffers, m.user));
-	kb(f, LIT("Mapped:"), 0);
-	kb(f, LIT("Shmem:"), shared);
-	kb(f, LIT("KReclaimable:"), 0);
-	kb(f, LIT("Slab:"), m.kernel - min(m.tables, m.kernel));
-	kb(f, LIT("SReclaimable:"), 0);
-	kb(f, LIT("SUnreclaim:"), m.kernel - min(m.tables, m.kernel));
-	kb(f, LIT("KernelStack:"), thread_count() * 4);
-	kb(f, LIT("PageTables:"), m.tables);
-	kb(f, LIT("CommitLimit:"), m.total);
-	kb(f, LIT("Committed_AS:"), m.user);
+	system_kb(f, LIT("MemTotal:"), m.total);
+	system_kb(f, LIT("MemFree:"), m.free);
+	system_kb(f, LIT("MemAvailable:"), m.free + disks.pages + obj_idle_pages());
+	system_kb(f, LIT("Buffers:"), buffers);
+	system_kb(f, LIT("Cached:"), cached);
+	system_kb(f, LIT("SwapCached:"), 0);
+	system_kb(f, LIT("Active:"), m.user - min(disks.pages, m.user));
+	system_kb(f, LIT("Inactive:"), disks.pages);
+	system_kb(f, LIT("Active(anon):"), m.user - min(disks.pages, m.user));
+	system_kb(f, LIT("Inactive(anon):"), 0);
+	system_kb(f, LIT("Active(file):"), 0);
+	system_kb(f, LIT("Inactive(file):"), disks.pages);
+	system_kb(f, LIT("Unevictable:"), 0);
+	system_kb(f, LIT("Mlocked:"), 0);
+	system_kb(f, LIT("SwapTotal:"), 0);
+	system_kb(f, LIT("SwapFree:"), 0);
+	system_kb(f, LIT("Dirty:"), disks.dirty);
+	system_kb(f, LIT("Writeback:"), disks.writing);
+	system_kb(f, LIT("AnonPages:"), m.user - min(cached + buffers, m.user));
+	system_kb(f, LIT("Mapped:"), 0);
+	system_kb(f, LIT("Shmem:"), shared);
+	system_kb(f, LIT("KReclaimable:"), 0);
+	system_kb(f, LIT("Slab:"), m.kernel - min(m.tables, m.kernel));
+	system_kb(f, LIT("SReclaimable:"), 0);
+	system_kb(f, LIT("SUnreclaim:"), m.kernel - min(m.tables, m.kernel));
+	system_kb(f, LIT("KernelStack:"), thread_count() * 4);
+	system_kb(f, LIT("PageTables:"), m.tables);
+	system_kb(f, LIT("CommitLimit:"), m.total);
+	system_kb(f, LIT("Committed_AS:"), m.user);
 	return proc_done(next);
 }
 PROC_FILE(meminfo, show_meminfo);
@@ -237,8 +237,8 @@ static int show_filesystems(struct synth *s, struct fmt *f, u64 *next)
 PROC_FILE(filesystems, show_filesystems);
 
 /*
- * Lines in the order in which drivers asked for them, one a record: counts on each CPU, chip, number
- * at the chip. Drivers have no names here.
+ * Lines in the order in which drivers asked for them, one a record: counts on each CPU, chip,
+ * number at the chip. Drivers have no names here.
  */
 static int show_interrupts(struct synth *s, struct fmt *f, u64 *next)
 {

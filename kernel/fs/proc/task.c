@@ -46,7 +46,7 @@ struct snapshot {
 };
 
 /* The state letter of proc_pid_stat(5). */
-static char state_of(const struct thread *t, const struct process *p)
+static char pid_state_of(const struct thread *t, const struct process *p)
 {
 	if (t->exited)
 		return p->state == PROCESS_DEAD ? 'X' : 'Z';
@@ -81,7 +81,7 @@ static void take_signals(struct snapshot *n)
 /*
  * Adds the usage of one thread. That of an exited thread is in the counters of its process already.
  */
-static void add_usage(struct snapshot *n, struct thread *t)
+static void pid_add_usage(struct snapshot *n, struct thread *t)
 {
 	u64 user = 0, system = 0, v = 0, iv = 0;
 
@@ -104,7 +104,7 @@ static void take_usage_locked(struct snapshot *n)
 	struct thread *t;
 
 	if (n->thread_view) {
-		add_usage(n, n->t);
+		pid_add_usage(n, n->t);
 		return;
 	}
 	n->user_ns = atomic_load(&p->user_ns);
@@ -114,7 +114,7 @@ static void take_usage_locked(struct snapshot *n)
 	n->nvcsw = atomic_load(&p->nvcsw);
 	n->nivcsw = atomic_load(&p->nivcsw);
 	list_for_each(t, &p->threads, group_link)
-		add_usage(n, t);
+		pid_add_usage(n, t);
 }
 
 /*
@@ -145,7 +145,7 @@ static int snapshot_take(struct synth *s, struct snapshot *n)
 		n->tpgid = p->session->tty->foreground;
 	}
 	n->nr_threads = (s32)p->nr_threads;
-	n->state = state_of(t, p);
+	n->state = pid_state_of(t, p);
 	take_usage_locked(n);
 	spin_unlock(&proc_lock);
 	if (!n->cred)
@@ -274,7 +274,7 @@ static void state_line(struct fmt *f, char state)
 	}
 }
 
-static void kb(struct fmt *f, struct lit name, u64 pages)
+static void pid_kb(struct fmt *f, struct lit name, u64 pages)
 {
 	fmt_lit(f, name);
 	fmt_printf(f, ":\t%8lu kB\n", pages * (PAGE_SIZE / 1024));
@@ -288,21 +288,21 @@ static void status_memory(struct fmt *f, struct mm *mm)
 {
 	u64 rss = mm_rss_pages(mm);
 
-	kb(f, LIT("VmPeak"), mm->total_pages);
-	kb(f, LIT("VmSize"), mm->total_pages);
-	kb(f, LIT("VmLck"), mm->locked_pages);
-	kb(f, LIT("VmPin"), 0);
-	kb(f, LIT("VmHWM"), max(mm->max_rss_pages, rss));
-	kb(f, LIT("VmRSS"), rss);
-	kb(f, LIT("RssAnon"), rss);
-	kb(f, LIT("RssFile"), 0);
-	kb(f, LIT("RssShmem"), 0);
-	kb(f, LIT("VmData"), mm->data_pages);
-	kb(f, LIT("VmStk"), mm->stack_pages);
-	kb(f, LIT("VmExe"), (mm->code_end - mm->code_start + PAGE_SIZE - 1) / PAGE_SIZE);
-	kb(f, LIT("VmLib"), 0);
-	kb(f, LIT("VmPTE"), vmspace_nr_tables(mm->vmspace));
-	kb(f, LIT("VmSwap"), 0);
+	pid_kb(f, LIT("VmPeak"), mm->total_pages);
+	pid_kb(f, LIT("VmSize"), mm->total_pages);
+	pid_kb(f, LIT("VmLck"), mm->locked_pages);
+	pid_kb(f, LIT("VmPin"), 0);
+	pid_kb(f, LIT("VmHWM"), max(mm->max_rss_pages, rss));
+	pid_kb(f, LIT("VmRSS"), rss);
+	pid_kb(f, LIT("RssAnon"), rss);
+	pid_kb(f, LIT("RssFile"), 0);
+	pid_kb(f, LIT("RssShmem"), 0);
+	pid_kb(f, LIT("VmData"), mm->data_pages);
+	pid_kb(f, LIT("VmStk"), mm->stack_pages);
+	pid_kb(f, LIT("VmExe"), (mm->code_end - mm->code_start + PAGE_SIZE - 1) / PAGE_SIZE);
+	pid_kb(f, LIT("VmLib"), 0);
+	pid_kb(f, LIT("VmPTE"), vmspace_nr_tables(mm->vmspace));
+	pid_kb(f, LIT("VmSwap"), 0);
 }
 
 static void status_ids(struct fmt *f, const struct cred *c)

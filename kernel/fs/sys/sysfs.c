@@ -3,8 +3,8 @@
  * /sys: the CPUs, and the character devices by class, as mdev, lscpu and nproc look for them. See
  * sysfs(5). Block devices are in block.c.
  *
- * The directories devices/virtual/CLASS/NAME, and the links to them in class/CLASS and dev/char, are
- * made from the registry of character devices.
+ * The directories devices/virtual/CLASS/NAME, and the links to them in class/CLASS and dev/char,
+ * are made from the registry of character devices.
  */
 #include <frame/cpu.h>
 #include <kernel/chrdev.h>

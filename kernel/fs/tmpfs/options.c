@@ -47,7 +47,7 @@ static bool parse_size(struct cspan v, u64 *pages)
 	}
 }
 
-static int parse_option(struct tmpfs *fs, struct cspan o)
+static int tmpfs_parse_option(struct tmpfs *fs, struct cspan o)
 {
 	size_t eq = cspan_find(o, '=');
 	struct cspan key = cspan_first(o, eq), v = cspan_from(o, eq + 1);
@@ -80,7 +80,7 @@ int tmpfs_parse_options(struct tmpfs *fs, struct cspan data)
 	while (!err && cspan_len(data)) {
 		size_t n = cspan_find(data, ',');
 		if (n)
-			err = parse_option(fs, cspan_first(data, n));
+			err = tmpfs_parse_option(fs, cspan_first(data, n));
 		data = cspan_from(data, n + 1);
 	}
 	return err;

@@ -263,7 +263,7 @@ static void publish(struct inode *dir, struct dentry *d, struct inode *ino)
 }
 
 /* A new inode under a new name. */
-static int add(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
+static int tmpfs_add(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 {
 	struct inode *ino = tmpfs_inode_new(dir->sb, dir, mode, rdev);
 
@@ -288,15 +288,15 @@ int tmpfs_add_kernel(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 
 static int tmpfs_create(struct inode *dir, struct dentry *d, u32 mode)
 {
-	return add(dir, d, S_IFREG | mode, 0);
+	return tmpfs_add(dir, d, S_IFREG | mode, 0);
 }
 static int tmpfs_mkdir(struct inode *dir, struct dentry *d, u32 mode)
 {
-	return add(dir, d, S_IFDIR | mode, 0);
+	return tmpfs_add(dir, d, S_IFDIR | mode, 0);
 }
 static int tmpfs_mknod(struct inode *dir, struct dentry *d, u32 mode, u64 rdev)
 {
-	return add(dir, d, mode, rdev);
+	return tmpfs_add(dir, d, mode, rdev);
 }
 
 /* A long text of a link is counted as a page. */

@@ -286,7 +286,7 @@ s64 sys_setresgid(struct thread *t, u32 rgid, u32 egid, u32 sgid)
 	return set_res(t, GROUP, rgid, egid, sgid);
 }
 
-static s64 set_one(struct thread *t, enum kind kind, u32 id)
+static s64 cred_set_one(struct thread *t, enum kind kind, u32 id)
 {
 	struct ids old = cred_ids(t->cred, kind), new = old;
 
@@ -302,12 +302,12 @@ static s64 set_one(struct thread *t, enum kind kind, u32 id)
 
 s64 sys_setuid(struct thread *t, u32 uid)
 {
-	return set_one(t, USER, uid);
+	return cred_set_one(t, USER, uid);
 }
 
 s64 sys_setgid(struct thread *t, u32 gid)
 {
-	return set_one(t, GROUP, gid);
+	return cred_set_one(t, GROUP, gid);
 }
 
 /*

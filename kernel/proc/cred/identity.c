@@ -96,7 +96,7 @@ void uts_set(bool domain, struct cspan name)
 }
 
 /* sethostname and setdomainname: 0, -EPERM, -EINVAL, -EFAULT. */
-static s64 set_name(struct thread *t, bool domain, struct uaddr from, s32 len)
+static s64 identity_set_name(struct thread *t, bool domain, struct uaddr from, s32 len)
 {
 	char name[UTS_LEN] = { 0 };
 
@@ -112,12 +112,12 @@ static s64 set_name(struct thread *t, bool domain, struct uaddr from, s32 len)
 
 s64 sys_sethostname(struct thread *t, struct uaddr name, s32 len)
 {
-	return set_name(t, false, name, len);
+	return identity_set_name(t, false, name, len);
 }
 
 s64 sys_setdomainname(struct thread *t, struct uaddr name, s32 len)
 {
-	return set_name(t, true, name, len);
+	return identity_set_name(t, true, name, len);
 }
 
 void uts_domainname(struct span out)

@@ -135,7 +135,7 @@ static int read_head(struct exec *e)
 	return n < 0 ? (int)n : 0;
 }
 
-static bool is_blank(u8 c)
+static bool exec_is_blank(u8 c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -154,17 +154,17 @@ static int parse_script(struct exec *e, struct script_line *l)
 	u32 end = (u32)min(cspan_len(line), cspan_strlen(line));
 	u32 i = 2;
 
-	while (end > i && is_blank(e->head[end - 1]))
+	while (end > i && exec_is_blank(e->head[end - 1]))
 		end--;
-	while (i < end && is_blank(e->head[i]))
+	while (i < end && exec_is_blank(e->head[i]))
 		i++;
 	l->path = i;
-	while (i < end && !is_blank(e->head[i]))
+	while (i < end && !exec_is_blank(e->head[i]))
 		i++;
 	l->path_len = i - l->path;
 	if (!l->path_len || (i == SCRIPT_HEAD && cspan_len(line) == SCRIPT_HEAD))
 		return -ENOEXEC;
-	while (i < end && is_blank(e->head[i]))
+	while (i < end && exec_is_blank(e->head[i]))
 		i++;
 	l->arg = i;
 	l->arg_len = end - i;
@@ -582,7 +582,7 @@ static struct exec *exec_new(struct thread *t)
  * Sets e->name, which scripts and AT_EXECFN see: the path, or /dev/fd/N[/path] if the path is
  * relative to a descriptor. Returns 0 or -ENOMEM.
  */
-static int set_name(struct exec *e, s32 dirfd, struct cspan path)
+static int exec_set_name(struct exec *e, s32 dirfd, struct cspan path)
 {
 	bool relative = dirfd != AT_FDCWD && (cspan_len(path) == 0 || span_byte(path, 0) != '/');
 
@@ -623,7 +623,7 @@ static s64 try_exec(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr
 		buf_put(&name);
 		return -ENOMEM;
 	}
-	err = set_name(e, dirfd, cspan_first(buf_cspan(name), len));
+	err = exec_set_name(e, dirfd, cspan_first(buf_cspan(name), len));
 	if (!err)
 		err = exec_open(t, dirfd, cspan_first(buf_cspan(name), len), flags, &e->file);
 	if (!err)
@@ -681,7 +681,7 @@ int exec_kernel(struct thread *t, struct cspan path, struct cspan args)
 
 	if (!e)
 		return -ENOMEM;
-	err = set_name(e, AT_FDCWD, path);
+	err = exec_set_name(e, AT_FDCWD, path);
 	if (!err)
 		err = exec_open(t, AT_FDCWD, path, 0, &e->file);
 	if (!err)
