@@ -707,7 +707,7 @@ MODEL_TEST(a_device_that_behaves)
 {
 	boot();
 	CHECK(card && card->nr_queues == 3 && card->max_mtu == 6000 && card->address[5] == 1);
-	CHECK(card->features == (NETDEV_SG | NETDEV_CSUM | NETDEV_GSO_TCP));
+	CHECK(card->features == (NETDEV_SG | NETDEV_CSUM | NETDEV_GSO_TCP | NETDEV_RX_CSUM));
 	behave();
 	CHECK(commands >= 5);
 	behave();

@@ -59,3 +59,4 @@ PY
 /progs/musl-static; /progs/musl-dynamic; /progs/go; echo "go $?"
 for m in inet tcp udp raw unix netlink; do busybox insmod /progs/${m}_diag.ko 2>/dev/null; done
 /ss.py
+for o in "" -i -k -S; do echo "\$ ethtool $o"; /usr/sbin/ethtool $o lo 2>&1; echo "ethtool $?"; done
