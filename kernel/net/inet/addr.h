@@ -21,6 +21,7 @@ enum {
 	ADDR_SECONDARY = 1,
 	ADDR_NODAD = 2,
 	ADDR_DADFAILED = 8,
+	ADDR_MAKES_TEMPORARY = 0x100,
 	ADDR_NOPREFIX = 0x200,
 	ADDR_CONFLICT = 0x10000, /* another machine has it: for autoconf.c */
 	ADDR_DEPRECATED = 0x20,
@@ -67,6 +68,7 @@ struct inet_dev {
 	u32 nr_addrs;
 	LIST_HEAD(inet_group) groups; /* addr_lock; references */
 	u32 nr_groups;                /* those that count for GROUP_MAX; net_config */
+	bool ready;                   /* see autoconf_up; net_config */
 	u8 rs_left;                   /* questions for routers; net_config */
 	u64 rs_due_ns;                /* 0: none; net_config */
 	u32 mtu6;                     /* what a router says; 0: nothing */

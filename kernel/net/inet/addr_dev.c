@@ -220,6 +220,9 @@ static void addr_event(struct netdev *d, enum net_event e)
 	case NET_DEV_DOWN:
 		dev_down(d);
 		break;
+	case NET_DEV_CHANGED:
+		autoconf_up(d); /* there may be a carrier now */
+		break;
 	case NET_DEV_GONE:
 		dev_gone(d);
 		break;

@@ -55,10 +55,16 @@ static u64 interface_id(const struct netdev *d)
 		(u64)(*a)[3] << 16 | (u64)(*a)[4] << 8 | (*a)[5];
 }
 
+static bool has_link_local(const struct netdev *d)
+{
+	return d->kind == LINK_ETHERNET && d->ops->push_header && d->mtu >= MTU6_LEAST &&
+		!load_once(d->no_ip6);
+}
+
+/* Others on the link can be asked. */
 static bool configures(const struct netdev *d)
 {
-	return d->kind == LINK_ETHERNET && d->ops->push_header && !(d->flags & IFF_NOARP) &&
-		d->mtu >= MTU6_LEAST && !load_once(d->no_ip6);
+	return has_link_local(d) && !(d->flags & IFF_NOARP);
 }
 
 static u32 job_number;
@@ -449,9 +455,9 @@ static u64 device_due(struct netdev *d, struct inet_dev *i, u64 now)
 	u64 next = NO_DEADLINE;
 
 	list_for_each_safe(a, after, &i->addrs, link) {
-		if (a->due_ns && (a->due_ns <= now || (load_once(a->flags) & ADDR_CONFLICT)))
+		if (i->ready && a->due_ns && (a->due_ns <= now || (load_once(a->flags) & ADDR_CONFLICT)))
 			dad_step(d, i, a, now);
-		if (a->due_ns)
+		if (i->ready && a->due_ns)
 			next = min(next, a->due_ns);
 		next = min(next, address_times(d, a, now));
 	}
@@ -513,11 +519,15 @@ static bool wants_link_local(const struct netdev *d)
 
 void autoconf_up(struct netdev *d)
 {
+	struct inet_dev *i = addr_inet(d);
 	struct inet_addr *a;
 	int err;
 
+	if (!i || i->ready || !(d->flags & IFF_UP) || !d->carrier)
+		return;
+	i->ready = true;
 	net_job_kick(job_number); /* for addresses that were added before */
-	if (!configures(d))
+	if (!has_link_local(d))
 		return;
 	a = obj_new(inet_addr);
 	if (!a)
@@ -543,6 +553,7 @@ void autoconf_down(struct netdev *d)
 			array_at(ra_routes, n)->expires_ns = 0;
 	}
 	if (i) {
+		i->ready = false;
 		i->rs_left = 0;
 		i->rs_due_ns = 0;
 		i->mtu6 = 0;

@@ -58,7 +58,10 @@ void autoconf_advert(struct packet *p, const struct ip_info *i);
 /* An address was added / goes. net_config held. */
 void autoconf_added(struct netdev *d, struct inet_addr *a);
 void autoconf_removed(struct netdev *d, const struct inet_addr *a);
-/* A device came up / went down. net_config held. */
+/*
+ * A device came up or has changed / went down. Its addresses begin when it is up and has a carrier
+ * for the first time since then (inet_dev.ready), as on Linux. net_config held.
+ */
 void autoconf_up(struct netdev *d);
 void autoconf_down(struct netdev *d);
 /* Times of addresses may have changed: the job looks at them. Context: any. */

@@ -46,6 +46,18 @@ static u8 scope6(struct ip_addr a)
 	return a.hi >> 54 == 0x3fb ? SCOPE_SITE : SCOPE_UNIVERSE; /* fec0::/10 */
 }
 
+/*
+ * What Linux tells of an address that a router's advertisement has made: it could be the pattern of
+ * temporary ones. That the route of its prefix does not come and go with it is a matter of ours.
+ */
+static u32 told_flags(const struct inet_addr *a)
+{
+	u32 flags = load_once(a->flags);
+
+	return a->proto == ADDR_BY_ROUTER ? (flags & ~(u32)ADDR_NOPREFIX) | ADDR_MAKES_TEMPORARY
+					  : flags;
+}
+
 static bool put_address(struct nl_writer *w, const struct netdev *d, const struct inet_addr *a,
 	const struct nlmsghdr *h)
 {
@@ -69,14 +81,14 @@ static bool put_address(struct nl_writer *w, const struct netdev *d, const struc
 			cspan_first(label_of(d, a), cspan_strlen(label_of(d, a))));
 		if (a->proto)
 			nl_put_u8(w, IFA_PROTO, a->proto);
-		nl_put_u32(w, IFA_FLAGS, a->flags);
+		nl_put_u32(w, IFA_FLAGS, told_flags(a));
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 	} else {
 		if (!ip_is_zero(a->peer))
 			nl_put_addr(w, IFA_LOCAL, a->addr);
 		nl_put_addr(w, IFA_ADDRESS, ip_is_zero(a->peer) ? a->addr : a->peer);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
-		nl_put_u32(w, IFA_FLAGS, a->flags);
+		nl_put_u32(w, IFA_FLAGS, told_flags(a));
 		if (a->proto)
 			nl_put_u8(w, IFA_PROTO, a->proto);
 	}
