@@ -455,7 +455,8 @@ static u64 device_due(struct netdev *d, struct inet_dev *i, u64 now)
 	u64 next = NO_DEADLINE;
 
 	list_for_each_safe(a, after, &i->addrs, link) {
-		if (i->ready && a->due_ns && (a->due_ns <= now || (load_once(a->flags) & ADDR_CONFLICT)))
+		if (i->ready && a->due_ns &&
+			(a->due_ns <= now || (load_once(a->flags) & ADDR_CONFLICT)))
 			dad_step(d, i, a, now);
 		if (i->ready && a->due_ns)
 			next = min(next, a->due_ns);
