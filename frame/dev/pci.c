@@ -561,7 +561,7 @@ static int pci_message_start(struct irq_chip *c, u32 i, struct irq_line *l)
 	flags = spin_lock_irqsave(&f->lock);
 	pci_set_message(f, i, &m);
 	/* TRUST: the address is that of a chip that takes messages (irqchip.h); see the top. */
-	if (!load_once(f->off_bus))
+	if (!load_once(f->off_bus) && pci_read32(f->config, PCI_VENDOR) == f->id)
 		pci_write16(f->config, PCI_COMMAND,
 			pci_read16(f->config, PCI_COMMAND) | COMMAND_MASTER);
 	spin_unlock_irqrestore(&f->lock, flags);

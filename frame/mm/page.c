@@ -149,13 +149,13 @@ static struct page *cpu_pages_take(bool user, bool keep_reserve)
 	return p;
 }
 
-/* Returns half of a full cache to the free list. Interrupts off. */
-static void cpu_pages_drain(struct cpu_pages *c)
+/* Returns @nr pages of the cache, which has as many, to the free list. Interrupts off. */
+static void cpu_pages_drain(struct cpu_pages *c, u32 nr)
 {
 	u32 i;
 
 	spin_lock(&zone.lock);
-	for (i = 0; i < CACHE_BATCH; i++) {
+	for (i = 0; i < nr; i++) {
 		struct page *p = c->first;
 		c->first = p->next;
 		c->nr--;
@@ -179,8 +179,14 @@ static void cpu_pages_put(struct page *p, bool user)
 		c->user--;
 	else
 		c->kernel--;
+	/*
+	 * User memory may take any page in the cache. So a page that the kernel has had, perhaps
+	 * of the reserve, goes back to the reserve while that is not whole.
+	 */
 	if (unlikely(c->nr > CACHE_MAX))
-		cpu_pages_drain(c);
+		cpu_pages_drain(c, CACHE_BATCH);
+	else if (!user && unlikely(load_once(zone.nr_free) < reserve))
+		cpu_pages_drain(c, 1);
 	_arch_irq_restore(flags);
 }
 

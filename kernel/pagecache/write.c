@@ -312,6 +312,7 @@ int pagecache_sync(struct super *sb)
 static struct spinlock flusher_lock; /* guards the next two */
 static bool flusher_there;
 static bool flusher_kicked;
+static bool knobs_changed; /* the flusher reckons its next look anew */
 static struct waitq flusher_wait;
 
 /*
@@ -341,6 +342,13 @@ void writeback_set_limit(u64 pages)
 u64 writeback_expire_ns(void)
 {
 	return knob_get(KNOB_DIRTY_EXPIRE) * (NSEC_PER_SEC / 100);
+}
+
+void writeback_knobs_changed(void)
+{
+	set_limits();
+	store_release(knobs_changed, true);
+	waitq_wake_all(&flusher_wait);
 }
 
 u64 writeback_next_ns(void)
@@ -394,8 +402,10 @@ static void flusher_run(struct obj *owner)
 
 	(void)owner;
 	do {
-		wait_event(&flusher_wait, load_once(flusher_kicked), WAIT_UNINTERRUPTIBLE,
-			writeback_next_ns(), &err);
+		wait_event(&flusher_wait, load_once(flusher_kicked) || load_once(knobs_changed),
+			WAIT_UNINTERRUPTIBLE, writeback_next_ns(), &err);
+		store_once(knobs_changed, false);
+		memory_barrier(); /* a change after this is told once more */
 		set_limits();
 		kicked = load_once(flusher_kicked);
 		store_once(flusher_kicked, false);
@@ -415,7 +425,8 @@ static void start_flusher(void)
 	/* Who woke it while it was not there meant pages that are clean by now. */
 	if (mine)
 		store_once(flusher_kicked, false);
-	store_once(flusher_there, true);
+	/* Released: who sees the flusher wakes it after the line above, and is not forgotten. */
+	store_release(flusher_there, true);
 	spin_unlock(&flusher_lock);
 	if (!mine)
 		return;

@@ -295,11 +295,12 @@ KTEST(page_exhaustion_leaves_the_kernel_a_reserve)
 KTEST(page_tables_leave_the_kernel_its_reserve)
 {
 	struct hoard *all = NULL;
-	struct page *p = page_alloc(0);
+	struct page *p = page_alloc(0), *got = NULL;
 	struct page_stats before, now;
 	struct vmspace *v;
 	u64 va = VA;
 	int err = 0;
+	u32 i;
 
 	page_get_stats(&before);
 	(void)take_all(&all);
@@ -308,6 +309,15 @@ KTEST(page_tables_leave_the_kernel_its_reserve)
 		err = vmspace_map(v, va, p, VM_READ);
 	page_get_stats(&now);
 	KTEST_EXPECT(err == -ENOMEM && now.free > min(before.total / 64, 2048ul));
+	/* Nor does user memory get what the kernel took from the reserve and gave back. */
+	for (i = 0; i < 300 && !got; i++) {
+		struct vmspace *root = vmspace_new();
+		KTEST_EXPECT(root != NULL);
+		vmspace_put(&root);
+		got = page_alloc(PAGE_USER);
+	}
+	KTEST_EXPECT(!got);
+	page_put(&got);
 	give_all(all);
 	KTEST_EXPECT(v && !vmspace_map(v, va, p, VM_READ));
 	vmspace_put(&v);

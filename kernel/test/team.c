@@ -136,12 +136,11 @@ static void set_pace(u64 look_cs, u64 expire_cs, u64 patience_ns)
 	ignore_error(knob_set(KNOB_DIRTY_WRITEBACK, look_cs));
 	ignore_error(knob_set(KNOB_DIRTY_EXPIRE, expire_cs));
 	inode_cache_set_patience(patience_ns);
+	writeback_knobs_changed();
 }
 void test_hurry(bool expire)
 {
 	set_pace(10, expire ? 10 : 3000, NSEC_PER_SEC / 2);
-	if (!expire)
-		pagecache_flush(); /* a flusher that sleeps takes notice, or ends */
 }
 void test_unhurry(void)
 {

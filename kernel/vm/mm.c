@@ -243,8 +243,13 @@ static void fork_layout(struct mm *from, struct mm *to)
 	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
 }
 
-/* -EAGAIN: no memory for a page table. */
-static int fork_once(struct mm *from, struct mm **out)
+#define VMAS_IN_A_PAGE 16u
+
+/*
+ * -EAGAIN: no memory for a page table, or the process is to end. *@used: the pages that the attempt
+ * has had, for tables and VMAs.
+ */
+static int fork_once(struct mm *from, struct mm **out, u64 *used)
 {
 	struct mm *to = mm_new(false); /* @from's layout is copied */
 	struct vma *v;
@@ -254,9 +259,10 @@ static int fork_once(struct mm *from, struct mm **out)
 		return -ENOMEM;
 	rwlock_write_lock(&from->lock);
 	for (v = vma_tree_first(from->vmas); v && !err; v = vma_tree_next(v)) {
-		err = fork_vma(from, to, v);
+		err = vm_ends() ? -EAGAIN : fork_vma(from, to, v);
 		task_cond_resched();
 	}
+	*used = vmspace_nr_tables(to->vmspace) + div_round_up(to->nr_vmas, VMAS_IN_A_PAGE);
 	fork_layout(from, to);
 	rwlock_write_unlock(&from->lock);
 	if (err) {
@@ -272,14 +278,19 @@ static int fork_once(struct mm *from, struct mm **out)
 /*
  * Page tables are user memory, so a fork waits for them as a fault waits for a page. The half-made
  * copy goes first: no process has it in its account, and the wait may end in our own kill.
+ *
+ * What the whole copy takes is not known: the tables of shared mappings are not copied. So the wait
+ * is for twice what the attempt has had. An attempt that gets that comes further than the one
+ * before, a few attempts are enough, and others are not killed for pages that nobody uses.
  */
 int mm_fork(struct mm *from, struct mm **out)
 {
+	u64 used = 0;
 	int err;
 
 	do {
-		err = fork_once(from, out);
-	} while (err == -EAGAIN && oom_wait_for(vmspace_nr_tables(from->vmspace)));
+		err = fork_once(from, out, &used);
+	} while (err == -EAGAIN && oom_wait_for(2 * used + VMAS_IN_A_PAGE));
 	return err == -EAGAIN ? -ENOMEM : err;
 }
 

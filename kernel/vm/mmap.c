@@ -337,7 +337,10 @@ s64 sys_brk(struct thread *t, struct uaddr addr)
 #define MREMAP_FIXED     2u
 #define MREMAP_DONTUNMAP 4u
 
-/* A move found no memory for page tables, and has changed nothing: sys_mremap waits for it. */
+/*
+ * A move found no memory for page tables, and has changed nothing but that the target is free:
+ * sys_mremap waits for it.
+ */
 #define NO_TABLES (-ENOBUFS)
 
 /*
@@ -570,7 +573,7 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	struct mm *mm = t->mm;
 	bool populate = false;
 	u64 old = old_addr.va;
-	s64 ret;
+	s64 ret = 0;
 
 	if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (old & PAGE_MASK) ||
 		((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)))
@@ -582,7 +585,13 @@ s64 sys_mremap(struct thread *t, struct uaddr old_addr, u64 old_len, u64 new_len
 	do { /* everything is looked up again: others may have changed it during the wait */
 		rwlock_write_lock(&mm->lock);
 		vma_make_room(mm);
-		ret = remap_locked(mm, old, old_len, new_addr.va, new_len, flags, &populate);
+		/* The first attempt has made the target free; what is there now is another's. */
+		if (ret == NO_TABLES && (flags & MREMAP_FIXED) &&
+			!vma_range_free(mm, new_addr.va, new_len))
+			ret = -ENOMEM;
+		else
+			ret = remap_locked(mm, old, old_len, new_addr.va, new_len, flags,
+				&populate);
 		mm_write_unlock(mm);
 	} while (ret == NO_TABLES && oom_wait_for(tables_to_move(mm, old_len)));
 	if (ret > 0 && populate)

@@ -280,6 +280,13 @@ static bool going_away(void)
 	return t && (load_once(t->process->group_exiting) || (load_once(t->work) & WORK_FREEZE));
 }
 
+bool vm_ends(void)
+{
+	struct thread *t = thread_current();
+
+	return t && load_once(t->process->group_exiting);
+}
+
 #define MAX_SHRINKERS 8u
 static const struct shrinker_ops *shrinkers[MAX_SHRINKERS];
 static u32 nr_shrinkers; /* written at boot, by one CPU */
@@ -330,7 +337,11 @@ bool oom_wait_for(u64 pages)
 
 	if (going_away())
 		return false;
-	if (obj_trim(max(pages, (u64)RECLAIM_PAGES)))
+	/*
+	 * What pools give back may be what the caller's last attempt has taken and dropped: it
+	 * counts only if it is enough, or the caller would come back with it for ever.
+	 */
+	if (obj_trim(max(pages, (u64)RECLAIM_PAGES)) && memory_is_back(pages))
 		return true;
 	search = !search_pauses();
 	if (search && shrink(max(pages, (u64)RECLAIM_PAGES)))

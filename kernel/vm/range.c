@@ -89,7 +89,9 @@ int vm_share_cow(struct vmspace *to, struct vmspace *from, u64 start, u64 end)
 
 	for (; start < end && !err; start = stop) {
 		stop = next_piece(from, &start, end);
-		if (start < stop)
+		if (vm_ends())
+			err = -ENOMEM; /* a process that is to end takes no more */
+		else if (start < stop)
 			err = vmspace_share(to, from, start, stop, true);
 		if (stop < end)
 			task_cond_resched();

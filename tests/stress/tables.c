@@ -29,6 +29,7 @@
 #define OWN   (12ul << 20) /* the bystander's: more than a child of forks() maps, less than it has */
 #define FORKS 200
 #define FEW   2000 /* tables of a program that forks */
+#define AREAS 200  /* and its areas: a fork makes them anew, and drops them if it fails */
 
 static uint8_t *reserve(int flags, int fd)
 {
@@ -96,6 +97,8 @@ static void forks(void)
 
 	for (size_t at = 0; at < FEW * LEAF; at += LEAF)
 		m[at] = 1;
+	for (size_t i = 0; i < AREAS; i++)
+		mprotect(m + FEW * LEAF + 2 * i * PAGE, PAGE, PROT_NONE);
 	for (int i = 0; i < FORKS; i++) {
 		pid_t p = fork();
 		if (p < 0) {

@@ -14,6 +14,7 @@
 #include <kernel/cred.h>
 #include <kernel/files.h>
 #include <kernel/knobs.h>
+#include <kernel/mapping.h>
 #include <kernel/mm.h>
 #include <kernel/pipe.h>
 #include <kernel/poll.h>
@@ -249,10 +250,24 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 KNOB(overcommit_memory, "overcommit_memory", KNOB_OVERCOMMIT);
 NUMBER(overcommit_ratio, "overcommit_ratio", 50);
 KNOB(max_map_count, "max_map_count", KNOB_MAX_MAP_COUNT);
-KNOB(dirty_writeback, "dirty_writeback_centisecs", KNOB_DIRTY_WRITEBACK);
-KNOB(dirty_expire, "dirty_expire_centisecs", KNOB_DIRTY_EXPIRE);
-KNOB(dirty_ratio, "dirty_ratio", KNOB_DIRTY_RATIO);
-KNOB(dirty_background, "dirty_background_ratio", KNOB_DIRTY_BACKGROUND);
+static int write_dirty(struct synth *s, struct cspan text)
+{
+	int err = proc_write_knob(s, text);
+
+	if (!err)
+		writeback_knobs_changed();
+	return err;
+}
+#define DIRTY(V, N, A)                                       \
+	static const struct synth_node V = { .name = LIT(N), \
+		.mode = S_IFREG | 0644,                      \
+		.show = proc_show_knob,                      \
+		.write = write_dirty,                        \
+		.arg = (A) }
+DIRTY(dirty_writeback, "dirty_writeback_centisecs", KNOB_DIRTY_WRITEBACK);
+DIRTY(dirty_expire, "dirty_expire_centisecs", KNOB_DIRTY_EXPIRE);
+DIRTY(dirty_ratio, "dirty_ratio", KNOB_DIRTY_RATIO);
+DIRTY(dirty_background, "dirty_background_ratio", KNOB_DIRTY_BACKGROUND);
 NUMBER(mmap_min_addr, "mmap_min_addr", ABI_MMAP_MIN);
 NUMBER(swappiness, "swappiness", 0);
 static const struct synth_node drop_caches = {

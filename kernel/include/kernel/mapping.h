@@ -381,6 +381,8 @@ int must_check pagecache_sync(struct super *sb);
  */
 u64 writeback_next_ns(void);
 u64 writeback_expire_ns(void);
+/* One of vm.dirty_* has another value: the flusher takes notice at once. Context: task. */
+void writeback_knobs_changed(void);
 /* Wakes the flusher to write everything now. It ends if nothing is dirty afterwards. */
 void pagecache_flush(void);
 /*
