@@ -357,6 +357,8 @@ void virtual_shutdown(void);
 void net_shutdown(void);
 int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
 int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
+/* Whether the device takes the MTU, as far as its bounds say. Context: any. */
+bool netdev_mtu_fits(const struct netdev *d, u32 mtu);
 /* The address of the link. 0, -EOPNOTSUPP, or an error of the driver. */
 int must_check netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
 /* Counts who wants all packets, and all to groups. net_config held. 0, or an error of the driver. */

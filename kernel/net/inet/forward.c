@@ -23,7 +23,7 @@
 #include "forward.h"
 #include "nd.h"
 
-#define SEGMENTS_MAX 1024u /* of a packet with gso: a program's tun device may name any size */
+#define SEGMENTS_MAX 2048u /* of a packet with gso: a program's tun device may name any size */
 
 /*
  * Room before the head for the link's header: the packet itself, or a copy of its head, for a device

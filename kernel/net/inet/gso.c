@@ -10,6 +10,8 @@
 #define TCP_PSH 0x08u
 #define TCP_CWR 0x80u
 
+#define SEGMENTS_MAX 2048u /* that one packet is cut into */
+
 /* What the segments have in common. */
 struct gso_plan {
 	u32 headers;        /* bytes from the head to the data */
@@ -42,6 +44,9 @@ static bool gso_plan(struct packet *p, struct gso_plan *const g)
 	if (!packet_linear(p, g->headers) || g->headers < g->transport + (g->tcp ? 20u : 8u))
 		return false;
 	g->data = p->len - g->headers;
+	/* A program's header may name any size; this machine's transports make far fewer. */
+	if (g->data / p->gso_size > SEGMENTS_MAX)
+		return false;
 	h = packet_headers(p);
 	if (g->is4) {
 		if (!span_read(h, g->net, &h4))

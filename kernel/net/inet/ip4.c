@@ -76,12 +76,12 @@ int ip4_output(struct packet *p, struct route *r, const struct flow *f)
 {
 	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip4_header);
 
-	ip_count(true, IP_OUT_REQUESTS);
 	if (likely(len <= mtu || p->gso)) {
 		if (unlikely(len > 0xffff)) {
 			packet_drop(&p);
 			return -EMSGSIZE;
 		}
+		ip_count(true, IP_OUT_REQUESTS);
 		/* A packet that is never cut needs no number (RFC 6864). */
 		if (f->dont_fragment || f->discover)
 			push_header(p, r, f, IP4_DF, 0);
@@ -89,11 +89,12 @@ int ip4_output(struct packet *p, struct route *r, const struct flow *f)
 			push_header(p, r, f, 0, (u16)random_u64());
 		return ip_send(p, r, f);
 	}
+	/* The sender alone is told: no packet has been made that counts. */
 	if (f->dont_fragment || mtu < sizeof(struct ip4_header) + 8 || len > 0xffff) {
 		packet_drop(&p);
-		ip_count(true, IP_FRAG_FAILS);
 		return -EMSGSIZE;
 	}
+	ip_count(true, IP_OUT_REQUESTS);
 	return fragment(p, r, f, mtu);
 }
 

@@ -72,9 +72,9 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 {
 	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip6_header);
 
-	ip_count(false, IP_OUT_REQUESTS);
 	if (unlikely(r->device && load_once(r->device->no_ip6))) {
 		packet_drop(&p); /* without a word, as on Linux */
+		ip_count(false, IP_OUT_REQUESTS);
 		ip_count(false, IP_OUT_DISCARDS);
 		return 0;
 	}
@@ -83,14 +83,16 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 			packet_drop(&p);
 			return -EMSGSIZE;
 		}
+		ip_count(false, IP_OUT_REQUESTS);
 		push_header(p, r, f, f->protocol);
 		return ip_send(p, r, f);
 	}
+	/* The sender alone is told: no packet has been made that counts. */
 	if (f->dont_fragment || mtu < 1280 || p->len > 0xffff) {
 		packet_drop(&p);
-		ip_count(false, IP_FRAG_FAILS);
 		return -EMSGSIZE;
 	}
+	ip_count(false, IP_OUT_REQUESTS);
 	return fragment(p, r, f, mtu);
 }
 

@@ -14,12 +14,14 @@
  * its ports, their least MTU, and a carrier while one of them forwards, unless a program has set the
  * first two.
  */
+#include <frame/cpu.h>
 #include <uapi/errno.h>
 #include <uapi/if.h>
 
 #include "bridge.h"
 
-#define AGEING_NS (300 * NSEC_PER_SEC)
+#define AGEING_NS  (300 * NSEC_PER_SEC)
+#define FLOOD_MOST 16384u
 
 static void bridge_port_release(struct bridge_port *port)
 {
@@ -43,15 +45,24 @@ static void send_by(struct netdev *d, struct packet *p)
 		ignore_error(netdev_send(d, p)); /* it drops what it cannot send, and counts that */
 }
 
-/* A clone for each port that forwards but @except. bridge.lock held. */
+/*
+ * A clone for each port that forwards but @except, up to FLOOD_MOST packets, counted as if all ports
+ * cut what has gso. bridge.lock held.
+ */
 static void flood(struct bridge *b, const struct bridge_port *except, const struct packet *p)
 {
+	u32 left = FLOOD_MOST, cost = p->gso && p->gso_size ? p->len / p->gso_size + 1 : 1;
 	struct bridge_port *port;
 	struct packet *c;
 
 	list_for_each(port, &b->ports, link) {
 		if (port == except || !port->forwards)
 			continue;
+		if (left < cost) {
+			array_at(b->dev->stats, cpu_id())->tx_dropped++;
+			return;
+		}
+		left -= cost;
 		c = packet_clone(p);
 		if (!c)
 			return;
@@ -373,13 +384,20 @@ static u32 free_number(const struct bridge *b)
 	return n + 1;
 }
 
-/* Whether a device may be a port of a bridge. */
+/*
+ * Whether a device may be a port of a bridge. A bridge may not, nor a VLAN above one: what a bridge
+ * floods to many ports, each of them would flood to many more, in one call and under all locks.
+ */
 static int may_be_port(struct netdev *d, struct netdev *master)
 {
+	struct netdev *base = d, *lower;
+
 	if ((d->flags & IFF_LOOPBACK) || d->kind != LINK_ETHERNET ||
 		!ethernet_address_is_good(cspan_of(d->address)))
 		return -EINVAL;
-	if (bridge_of(d))
+	while ((lower = vlan_lower(base)) != NULL)
+		base = lower;
+	if (bridge_of(base))
 		return -ELOOP;
 	return above_may_nest(d, master);
 }

@@ -73,11 +73,16 @@ int netdev_set_allmulti(struct netdev *d, bool on)
 
 #define MTU_MAX 0x7fffffffu /* programs see it as a signed number */
 
+bool netdev_mtu_fits(const struct netdev *d, u32 mtu)
+{
+	return mtu >= d->min_mtu && mtu <= min(d->max_mtu ? d->max_mtu : MTU_MAX, MTU_MAX);
+}
+
 int netdev_set_mtu(struct netdev *d, u32 mtu)
 {
 	int err = 0;
 
-	if (mtu < d->min_mtu || mtu > min(d->max_mtu ? d->max_mtu : MTU_MAX, MTU_MAX))
+	if (!netdev_mtu_fits(d, mtu))
 		return -EINVAL;
 	if (d->ops->set_mtu)
 		err = d->ops->set_mtu(d, mtu);

@@ -29,11 +29,16 @@ bool ethernet_parse(const struct netdev *d, struct packet *p)
 	return true;
 }
 
-void ethernet_receive(struct netdev *d, struct packet *p)
+bool ethernet_parse_tagged(struct netdev *d, struct packet *p)
 {
 	/* Behind a tag that is in packet.vlan already stands the next one: it is a later matter. */
-	if (ethernet_parse(d, p) &&
-		(likely(p->ethertype != ETHERTYPE_VLAN) || p->vlan || vlan_untag(p))) {
+	return ethernet_parse(d, p) &&
+		(likely(p->ethertype != ETHERTYPE_VLAN) || p->vlan || vlan_untag(p));
+}
+
+void ethernet_receive(struct netdev *d, struct packet *p)
+{
+	if (ethernet_parse_tagged(d, p)) {
 		netdev_receive(d, p);
 		return;
 	}

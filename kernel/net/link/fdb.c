@@ -196,8 +196,14 @@ static int set_locked(struct bridge *b, struct bridge_port *port, struct cspan a
 		return -ENOENT;
 	if (e && exclusive)
 		return -EEXIST;
-	if (e)
-		drop(b, e);
+	if (e) {
+		b->nr_learned += (kind == FDB_LEARNED) - (e->kind == FDB_LEARNED);
+		e->port = port;
+		e->kind = (u8)kind;
+		e->own = false;
+		e->seen_ns = time_mono_ns();
+		return 0;
+	}
 	if (atomic_load(&nr_all) >= FDB_ALL_MAX)
 		return -ENOSPC;
 	return add(b, port, address, kind) ? 0 : -ENOMEM;
@@ -211,6 +217,8 @@ int fdb_set(struct bridge *b, struct bridge_port *port, struct cspan address, u3
 	spin_lock(&b->lock);
 	err = set_locked(b, port, address, kind, create, exclusive);
 	spin_unlock(&b->lock);
+	if (!err && kind == FDB_LEARNED)
+		net_job_kick(age_job);
 	return err;
 }
 

@@ -60,6 +60,8 @@ void netdev_bring_down(struct netdev *d, u32 flags);
 
 /* Takes the Ethernet header off, and sets ethertype and kind. False: there is none. */
 bool ethernet_parse(const struct netdev *d, struct packet *p);
+/* The same, and takes a tag behind the header to packet.vlan. */
+bool must_check ethernet_parse_tagged(struct netdev *d, struct packet *p);
 /* jobs.c: start-up, makes the task. */
 void jobs_init(void);
 /* loopback.c: start-up, makes lo. */

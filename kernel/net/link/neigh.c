@@ -45,10 +45,8 @@ static void neigh_release(struct neigh *n)
 {
 	struct packet *p;
 
-	while ((p = list_first(&n->waiting)) != NULL) {
-		list_remove(&n->waiting, p, link);
+	while ((p = neigh_first_waiting(n)) != NULL)
 		packet_drop(&p);
-	}
 	obj_put(&n->dev);
 }
 OBJ_TYPE(neigh, neigh_release);

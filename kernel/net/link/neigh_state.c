@@ -33,7 +33,8 @@
 #define STALE_NS      (60 * NSEC_PER_SEC)
 #define LOCK_NS       NSEC_PER_SEC
 #define PROBES        3u
-#define WAITING_BYTES 212992u
+#define WAITING_BYTES 212992u     /* of one entry */
+#define WAITING_ALL   (8ul << 20) /* of all: packets that are forwarded are in nobody's account */
 
 static u32 job_number;
 static u64 job_due_ns; /* when the job will run by itself */
@@ -67,23 +68,35 @@ static u64 reachable_time(void)
 	return REACHABLE_NS / 2 + random_u64() % REACHABLE_NS;
 }
 
+static struct atomic all_waiting; /* bytes */
+
+struct packet *neigh_first_waiting(struct neigh *n)
+{
+	struct packet *p = list_first(&n->waiting);
+
+	if (p) {
+		list_remove(&n->waiting, p, link);
+		n->nr_waiting--;
+		n->bytes_waiting -= packet_memory(p);
+		(void)atomic_sub(&all_waiting, packet_memory(p));
+	}
+	return p;
+}
+
 /*
- * Puts the packet behind those that wait; returns the ones that must go for it. The lock is held.
+ * Puts the packet behind those that wait; returns the one that must go for it, perhaps itself. The
+ * lock is held.
  */
 static struct packet *wait_answer(struct neigh *n, struct packet *p)
 {
-	struct packet *old = NULL;
-
 	list_push_back(&n->waiting, p, link);
 	n->nr_waiting++;
 	n->bytes_waiting += packet_memory(p);
-	if (n->nr_waiting > NEIGH_WAITING || n->bytes_waiting > WAITING_BYTES) {
-		old = list_first(&n->waiting);
-		list_remove(&n->waiting, old, link);
-		n->nr_waiting--;
-		n->bytes_waiting -= packet_memory(old);
-	}
-	return old;
+	(void)atomic_add(&all_waiting, packet_memory(p));
+	return n->nr_waiting > NEIGH_WAITING || n->bytes_waiting > WAITING_BYTES ||
+			atomic_load(&all_waiting) > WAITING_ALL
+		? neigh_first_waiting(n)
+		: NULL;
 }
 
 static struct packet *take_waiting(struct neigh *n)
@@ -91,12 +104,7 @@ static struct packet *take_waiting(struct neigh *n)
 	struct packet *p;
 
 	spin_lock(&n->lock);
-	p = list_first(&n->waiting);
-	if (p) {
-		list_remove(&n->waiting, p, link);
-		n->nr_waiting--;
-		n->bytes_waiting -= packet_memory(p);
-	}
+	p = neigh_first_waiting(n);
 	spin_unlock(&n->lock);
 	return p;
 }

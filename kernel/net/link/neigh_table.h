@@ -33,14 +33,14 @@ struct neigh {
 	u64 due_ns;   /* lock, for writing; NO_DEADLINE: nothing is due */
 	/* lock, for writing: when the state was changed, or the entry used when STALE */
 	u64 since_ns;
-	u64 changed_ns;            /* lock: when state or link became another one */
-	LIST_HEAD(packet) waiting; /* lock */
-	u32 nr_waiting, bytes_waiting;
-	LIST_LINK(neigh) hash; /* neigh_table_lock, for writing */
-	LIST_LINK(neigh) all;  /* neigh_table_lock */
-	LIST_LINK(neigh) news; /* neigh_news.c */
-	bool noted;            /* neigh_news.c */
-	u32 told;              /* lock: the last state that neigh_note_state has noted */
+	u64 changed_ns;                /* lock: when state or link became another one */
+	LIST_HEAD(packet) waiting;     /* lock */
+	u32 nr_waiting, bytes_waiting; /* lock */
+	LIST_LINK(neigh) hash;         /* neigh_table_lock, for writing */
+	LIST_LINK(neigh) all;          /* neigh_table_lock */
+	LIST_LINK(neigh) news;         /* neigh_news.c */
+	bool noted;                    /* neigh_news.c */
+	u32 told;                      /* lock: the last state that neigh_note_state has noted */
 };
 OBJ_TYPE_DECL(neigh);
 
@@ -91,6 +91,8 @@ void neigh_news_drop(void);
 
 /* ---- neigh_state.c ---- */
 
+/* Takes the first of the packets that wait; NULL: none does. neigh.lock held, or nobody has @n. */
+struct packet *neigh_first_waiting(struct neigh *n);
 /*
  * As neigh_send, for a neighbour whose state the packet may change: it is asked for, or checked.
  * Takes neigh_table_lock and neigh.lock, one after the other.

@@ -99,7 +99,8 @@ static int receive(struct tap *t, struct uio *u)
 		return -ENOMEM;
 	err = take_bytes(p, u);
 	if (!err)
-		err = tap ? (ethernet_parse(t->dev, p) ? 0 : -EINVAL) : set_protocol(t, p, &pi);
+		err = tap ? (ethernet_parse_tagged(t->dev, p) ? 0 : -EINVAL)
+			  : set_protocol(t, p, &pi);
 	if (!err && !vnet_to_packet(&v, p, TAP_ROOM))
 		err = -EINVAL;
 	if (!err && !(load_once(t->dev->flags) & IFF_UP))

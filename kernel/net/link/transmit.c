@@ -167,7 +167,10 @@ int netdev_send(struct netdev *d, struct packet *p)
 	/* Nothing to be cut, summed or queued. */
 	if (d->features & NETDEV_LOOPBACK)
 		return send_at_once(d, p);
-	if (unlikely(p->gso && !(d->features & gso_feature(p))))
+	/* With a tag that goes into the bytes, too: each segment gets its own. */
+	if (unlikely(p->gso &&
+		    (!(d->features & gso_feature(p)) ||
+			    (p->vlan && !(d->features & NETDEV_VLAN_TX)))))
 		return send_segments(d, p);
 	return send_one(d, p);
 }

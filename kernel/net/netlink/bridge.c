@@ -8,6 +8,7 @@
  * is itself, of each device the groups whose frames it takes. at[0] is the last device that is done,
  * at[1] the place in the next one: behind IN_GROUPS the groups.
  */
+#include <frame/task.h>
 #include <frame/time.h>
 #include <uapi/if.h>
 
@@ -218,6 +219,7 @@ bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w)
 			dump->at[1] = 0;
 		}
 		obj_put(&d);
+		task_cond_resched();
 	}
 	return fits;
 }

@@ -16,6 +16,7 @@
  * only devices that have the operation (tun, tap); it runs without net_config, which the removal
  * takes itself.
  */
+#include <frame/task.h>
 #include <kernel/netdev.h>
 #include <uapi/if.h>
 
@@ -189,6 +190,7 @@ static bool link_dump(struct nl_dump *d, struct nl_writer *w)
 		if (fits)
 			d->at[0] = dev->index;
 		obj_put(&dev);
+		task_cond_resched();
 	}
 	return fits;
 }
@@ -316,17 +318,17 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 
 int link_parse(const struct nl_request *rq, struct link_request *out)
 {
-	struct nl_range info = { 0 }, none = { .buf = rq->bytes };
+	struct nl_range info = { 0 }, port = { 0 }, none = { .buf = rq->bytes };
 
 	*out = (struct link_request){
-		.attrs = nl_attrs(rq, sizeof(out->m)), .kind = none, .data = none, .port = none
+		.attrs = nl_attrs(rq, sizeof(out->m)), .kind = none, .data = none
 	};
 	if (!span_read(nl_span(nl_payload(rq)), 0, &out->m))
 		return -EINVAL;
 	if (nl_get(out->attrs, IFLA_LINKINFO, &info)) {
 		(void)nl_get(info, IFLA_INFO_KIND, &out->kind);
 		out->has_data = nl_get(info, IFLA_INFO_DATA, &out->data);
-		out->has_port = nl_get(info, IFLA_INFO_SLAVE_DATA, &out->port);
+		out->has_port = nl_get(info, IFLA_INFO_SLAVE_DATA, &port);
 	}
 	return 0;
 }
@@ -358,7 +360,7 @@ static int link_set(const struct nl_request *rq)
 	if (err)
 		return err;
 	/* Properties of ports and their VLANs are not to be set. */
-	if (r.m.family == AF_BRIDGE)
+	if (r.m.family == AF_BRIDGE || r.has_port)
 		return -EOPNOTSUPP;
 	if (make && !r.m.index && !nl_get(r.attrs, IFLA_IFNAME, &name) &&
 		!nl_get(r.attrs, IFLA_ALT_IFNAME, &name))

@@ -12,8 +12,8 @@
 struct link_request {
 	struct ifinfomsg m;
 	struct nl_range attrs;
-	/* Of IFLA_LINKINFO; empty: the request has none. port: IFLA_INFO_SLAVE_DATA. */
-	struct nl_range kind, data, port;
+	/* Of IFLA_LINKINFO; empty: the request has none. has_port: it has IFLA_INFO_SLAVE_DATA. */
+	struct nl_range kind, data;
 	bool has_data, has_port;
 };
 /* 0, -EINVAL. */

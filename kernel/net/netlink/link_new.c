@@ -39,7 +39,7 @@ static int fill_in(struct netdev *d, struct nl_range attrs)
 		span_copy(span_of(d->address), nl_span(v));
 		d->address_origin = NETDEV_ADDR_SET;
 	}
-	if (mtu < d->min_mtu || (d->max_mtu && mtu > d->max_mtu))
+	if (!netdev_mtu_fits(d, mtu))
 		return -EINVAL;
 	d->mtu = mtu;
 	d->txqueuelen = nl_get_u32(attrs, IFLA_TXQLEN, d->txqueuelen);

@@ -187,6 +187,29 @@ static void frames(void)
 	close(b);
 }
 
+/* A program's frames have their tag in the bytes. */
+static void above_a_tap(void)
+{
+	unsigned char b[64];
+	int fd = tap_open("tp0", IFF_TAP), s, n, a;
+
+	vl_ready("tp0", MAC_A);
+	CHECK(vl_make_vlan("above a tap", "tp.5", "tp0", 5) == 0);
+	vl_silent("tp.5");
+	CHECK(vl_up(NULL, "tp.5", true) == 0);
+	vl_settle("tp.5", "up");
+	s = pk_open(SOCK_RAW, "tp.5", PK_TYPE);
+	a = all_of("tp0");
+	n = pk_frame(b, MAC_A, MAC_B, 0x8100, 9);
+	memcpy(b + 14, "\x20\x05\x88\xb5", 4);
+	CHECK(write(fd, b, n) == n);
+	recv_aux("the tap has", a);
+	vl_recv("the VLAN above it has", s);
+	close(a);
+	close(s);
+	close(fd);
+}
+
 /* Each above the last one: how many there can be. */
 static void nesting(void)
 {
@@ -217,6 +240,7 @@ int main(void)
 	vl_silent("v5");
 	follows();
 	frames();
+	above_a_tap();
 	nesting();
 	vl_del("the lower one", "va");
 	vl_show("v5", true);
