@@ -21,10 +21,11 @@
  *
  * How devices go. A packet knows its device without a reference. When a device is unregistered it
  * stops sending, loses its addresses, routes and neighbours, and is then kept until every CPU's
- * backlog has delivered what it had then. Who keeps packets longer (a socket's queue, reassembly, a neighbour
- * that does not answer yet) keeps ifindex, and looks the device up again. A route and a neighbour
- * hold their device, and so does a sender by its route: what it sends by a device that is gone is
- * dropped, under the queue's lock; a device without a queue (NETDEV_NO_QUEUE) drops it itself.
+ * backlog has delivered what it had then. Who keeps packets longer (a socket's queue, reassembly, a
+ * neighbour that does not answer yet) keeps ifindex, and looks the device up again. A route and a
+ * neighbour hold their device, and so does a sender by its route: what it sends by a device that is
+ * gone is dropped, under the queue's lock; a device without a queue (NETDEV_NO_QUEUE) drops it
+ * itself.
  *
  * Locking: registration and changes of a device hold net_config (mutex, LOCK_NET_CONFIG): who
  *          changes links, addresses, routes, neighbours by hand. queue.lock guards a send queue, a

@@ -69,6 +69,7 @@ struct inet_dev {
 	LIST_HEAD(inet_group) groups; /* addr_lock; references */
 	u32 nr_groups;                /* those that count for GROUP_MAX; net_config */
 	bool ready;                   /* see autoconf_up; net_config */
+	u8 router_groups;             /* bits of conf6_join_routers; net_config */
 	u8 rs_left;                   /* questions for routers; net_config */
 	u64 rs_due_ns;                /* 0: none; net_config */
 	u32 mtu6;                     /* what a router says; 0: nothing */

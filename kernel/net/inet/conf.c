@@ -118,18 +118,21 @@ static const u64 router_groups[ROUTER_SCOPES] = { 0xff01ul << 48, 0xff02ul << 48
 
 void conf6_join_routers(struct netdev *d, bool on)
 {
+	struct inet_dev *i = addr_inet(d);
 	struct ip_addr group = { .lo = 2 };
-	int err = 0;
 	u32 n;
 
-	for (n = 0; n < ROUTER_SCOPES && (d->flags & IFF_MULTICAST); n++) {
+	/* Only what was joined is left: the rest may be a socket's. */
+	for (n = 0; i && n < ROUTER_SCOPES; n++) {
 		group.hi = *array_at(router_groups, n);
-		if (on)
-			err = addr_join(d, group, true);
-		else
+		if (!on && (i->router_groups & 1u << n))
 			addr_leave(d, group);
+		else if (on && !(i->router_groups & 1u << n) && (d->flags & IFF_MULTICAST) &&
+			!addr_join(d, group, true))
+			i->router_groups |= (u8)(1u << n);
 	}
-	(void)err; /* without memory the device is in fewer groups */
+	if (i && !on)
+		i->router_groups = 0;
 }
 
 /* Default routes that routers have told; those of devices with accept_ra 2 stay. */

@@ -73,8 +73,6 @@ void above_hand_up(struct netdev *d, struct packet *p);
 
 /* The VLAN of that number; NULL: there is none. above.lock or net_config held. */
 struct vlan *vlan_find(const struct above *a, u32 id);
-/* The device below a VLAN, borrowed from it; NULL: it is none. Context: any. */
-struct netdev *vlan_lower(const struct netdev *d);
 /* The device below has changed, or gone. net_config held. */
 void vlan_lower_event(struct vlan *v, enum net_event e);
 /* A VLAN has changed itself: what it asks of the device below may have, too. */

@@ -46,28 +46,36 @@ static void send_by(struct netdev *d, struct packet *p)
 }
 
 /*
- * A clone for each port that forwards but @except, up to FLOOD_MOST packets, counted as if all ports
- * cut what has gso. bridge.lock held.
+ * A port may be a VLAN above another bridge, which floods to its ports in the same call, and so on:
+ * the numbers of ports are multiplied. So the first flood of a call gets FLOOD_MOST packets for all
+ * of them, counted as if each port cut what has gso. Of this CPU: spin locks are held meanwhile.
  */
+static struct {
+	u32 depth, left;
+} fuel[MAX_CPUS];
+
+/* A clone for each port that forwards but @except. bridge.lock held. */
 static void flood(struct bridge *b, const struct bridge_port *except, const struct packet *p)
 {
-	u32 left = FLOOD_MOST, cost = p->gso && p->gso_size ? p->len / p->gso_size + 1 : 1;
+	u32 cost = p->gso && p->gso_size ? p->len / p->gso_size + 1 : 1, cpu = cpu_id();
+	u32 *const left = &array_at(fuel, cpu)->left;
 	struct bridge_port *port;
 	struct packet *c;
 
+	if (!array_at(fuel, cpu)->depth++)
+		*left = FLOOD_MOST;
 	list_for_each(port, &b->ports, link) {
 		if (port == except || !port->forwards)
 			continue;
-		if (left < cost) {
-			array_at(b->dev->stats, cpu_id())->tx_dropped++;
-			return;
+		c = *left < cost ? NULL : packet_clone(p);
+		if (!c) {
+			array_at(b->dev->stats, cpu)->tx_dropped++;
+			break;
 		}
-		left -= cost;
-		c = packet_clone(p);
-		if (!c)
-			return;
+		*left -= cost;
 		send_by(port->dev, c);
 	}
+	array_at(fuel, cpu)->depth--;
 }
 
 /*
@@ -384,20 +392,13 @@ static u32 free_number(const struct bridge *b)
 	return n + 1;
 }
 
-/*
- * Whether a device may be a port of a bridge. A bridge may not, nor a VLAN above one: what a bridge
- * floods to many ports, each of them would flood to many more, in one call and under all locks.
- */
+/* Whether a device may be a port of a bridge. */
 static int may_be_port(struct netdev *d, struct netdev *master)
 {
-	struct netdev *base = d, *lower;
-
 	if ((d->flags & IFF_LOOPBACK) || d->kind != LINK_ETHERNET ||
 		!ethernet_address_is_good(cspan_of(d->address)))
 		return -EINVAL;
-	while ((lower = vlan_lower(base)) != NULL)
-		base = lower;
-	if (bridge_of(base))
+	if (bridge_of(d))
 		return -ELOOP;
 	return above_may_nest(d, master);
 }

@@ -101,13 +101,6 @@ struct vlan *vlan_find(const struct above *a, u32 id)
 	return NULL;
 }
 
-static const struct netdev_ops vlan_ops;
-
-struct netdev *vlan_lower(const struct netdev *d)
-{
-	return d->ops == &vlan_ops ? vlan_of_dev(d)->lower : NULL;
-}
-
 static int vlan_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	struct vlan *v = vlan_of_dev(d);

@@ -209,8 +209,10 @@ static int receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct 
 		err = read_ready(ts, u, r, &got);
 		if (err || !u->left || (r->at_mark && r->done))
 			return err;
-		if (got && !r->peek)
+		if (got && !r->peek) {
+			task_cond_resched(); /* a reader that only drops could go on for long */
 			continue;
+		}
 		if (r->done >= target)
 			return 0;
 		err = at_end(s, ts, r);

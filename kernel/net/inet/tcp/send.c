@@ -3,8 +3,8 @@
  * send(2) and its kin on a connection.
  *
  * The user's bytes are copied into a packet with no lock but send_lock, or pages of a file are added
- * to it (kernel/net/sendfile.c), and the packet is appended and sent under the connection's lock. Then netdev_run lets the other end have it, if that is on
- * this machine.
+ * to it (kernel/net/sendfile.c), and the packet is appended and sent under the connection's lock.
+ * Then netdev_run lets the other end have it, if that is on this machine.
  */
 #include <frame/task.h>
 #include <kernel/poll.h>
@@ -193,6 +193,8 @@ static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct tcp_source
 		n = send_piece(s, ts, from, m, done != 0);
 		if (n > 0) {
 			done += n;
+			if (from->u.left && loop_should_end())
+				return done;
 			continue;
 		}
 		if (n == -EPIPE)
