@@ -117,6 +117,73 @@ def links_lead_somewhere(root, files, read):
     assert not found, "dead links: " + ", ".join(found)
 
 
+def sections_exist(files, read):
+    """Sources that refer to a page's section ('page.md, "Section"') name a heading of it."""
+    found = []
+    for path in files:
+        if not path.endswith((".c", ".h", ".S", ".lds", ".mk")):
+            continue
+        text = re.sub(r"\n[\s*#]*", " ", read(path))
+        for page, section in re.findall(r'([\w./-]+\.md), "([^"]+)"', text):
+            heads = [re.findall(r"^#+ (.*)$", read(f), re.M) for f in files
+                     if f == page or f.endswith("/" + page)]
+            if not any(section in h for h in heads):
+                found.append('%s: %s, "%s"' % (path, page, section))
+    assert not found, "no such section: " + "; ".join(found)
+
+
+# The operations of frame/order.h. Not here: where they are defined, the words of services, and what
+# only kernels with self-tests have.
+ORDERED = re.compile(r"\b(?:(?:load|store)_once|load_acquire|store_release|(?:set|clear)_bits|"
+                     r"_(?:add|or|and|swap|cas)(?:32|64)(?:_if)?_"
+                     r"(?:relaxed|acquire|release|acq_rel|full)|memory_barrier)\(")
+NO_ORDER = ("frame/include/frame/order.h", "frame/include/frame/atomic.h", "frame/lib/ktest.c",
+            "frame/mm/audit.c")
+
+
+def first_argument(text, at):
+    end, depth = at, 0
+    while depth or text[end] not in ",)":
+        depth += (text[end] in "([") - (text[end] in ")]")
+        end += 1
+    return text[at:end]
+
+
+def ordered_word(text, at, argument):
+    """The name of the word that is accessed: a field or a variable; of an access through a pointer
+    to a plain word, and of a barrier, the function."""
+    before = None
+    while before != argument:
+        before, argument = argument, re.sub(r"\[[^\[\]]*\]", "", argument)
+    field = re.search(r"(?:->|\.)(\w+)$", argument)
+    plain = re.match(r"&?(\w+)$", argument)
+    if field:
+        return field[1]
+    if plain and re.search(r"^\s*(?:static|extern) [^(){}\n]*\b%s\b" % plain[1], text, re.M):
+        return plain[1]
+    heads = re.findall(r"^\w[^;{}=]*?\b(\w+)\([^;{}]*\)\s*\{", text[:at], re.M)
+    return heads[-1]
+
+
+def all_ordered_words(files, read, without_comments):
+    """docs/memory-order.md names each word of the frame that order.h's operations access."""
+    names = re.findall(r"`([^`]*)`", read("docs/memory-order.md"))
+    words = set(re.findall(r"\w+", " ".join(names)))
+    count, found = 0, []
+    for path in files:
+        if not re.match(r"(frame|arch/[^/]+/frame)/.*\.[ch]$", path) or path in NO_ORDER or \
+                path.endswith("/frame_arch/order.h"):
+            continue
+        text = without_comments(read(path))
+        for m in ORDERED.finditer(text):
+            count += 1
+            name = ordered_word(text, m.start(), first_argument(text, m.end()))
+            if name not in words:
+                found.append("%s: %s (%s)" % (path, name, m[0][:-1]))
+    assert count > 250, "only %d accesses" % count
+    assert not found, "docs/memory-order.md has no row for: " + "; ".join(found)
+
+
 def guides_compile(root, files, read, gcc):
     """The C files that the guides have the reader write are right with today's headers."""
     count = 0
