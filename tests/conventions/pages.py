@@ -184,6 +184,31 @@ def all_ordered_words(files, read, without_comments):
     assert not found, "docs/memory-order.md has no row for: " + "; ".join(found)
 
 
+def contract_is_whole(files, read):
+    """docs/safe-c.md has each flag of tools/safe-c.mk and no other, and each public macro with
+    parameters."""
+    page = read("docs/safe-c.md")
+    make = " ".join(re.findall(r"^(?!#).*$", read("tools/safe-c.mk"), re.M))
+    flags = {m for m in re.findall(r"(?<!\S)-[\w=,-]+", make)}
+    section = page.split("## What the compiler does")[1].split("\n## ")[0]
+    first = " ".join(re.findall(r"^\| (`-.*?) \|", section, re.M))
+    named = re.search(r"`-Werror=` (.*?);", first)[1]
+    listed = {f for code in re.findall(r"`([^`]*)`", first) for f in code.split()} - {"-Werror="}
+    listed |= {"-Werror=" + f for f in named.split(", ")}
+    assert flags == listed, "flags: " + ", ".join(sorted(flags ^ listed))
+
+    table = page.split("### The trusted macros")[1].split("\n## ")[0]
+    table = " ".join(re.findall(r"`([\w*]+)(?:\([^`]*)?`", table)).split()
+    macros = set()
+    for path in files:
+        if re.match(r"(frame|arch/[^/]+/frame)/include/.*\.h$", path) and \
+                not path.endswith("/private.h"):
+            macros |= set(re.findall(r"^#define ([A-Za-z]\w*)\(", read(path), re.M))
+    missing = [m for m in sorted(macros)
+               if not any(re.fullmatch(t.replace("*", r"\w*"), m) for t in table)]
+    assert len(macros) > 30 and not missing, "public macros without a row: " + ", ".join(missing)
+
+
 def guides_compile(root, files, read, gcc):
     """The C files that the guides have the reader write are right with today's headers."""
     count = 0
