@@ -62,6 +62,28 @@ def names_exist(root, files, read):
     assert not found, "not in the tree: " + ", ".join(found)
 
 
+def words_are_used(files, read):
+    """Each name with an underscore in the pages on the frame is one in the sources. The order of an
+    operation is written without the bits of its word (`_add_full`), and two names are C11's."""
+    code = "\n".join(files)
+    for f in files:
+        if re.match(r"(frame|kernel|arch|tests|tools)/.*(\.([chS]|cc)|/run)$", f):
+            code += read(f)
+    used = set(re.findall(r"\w+", code))
+    found = []
+    for page, n, line in lines_of(files, read):
+        if page not in ("docs/entry-state.md", "docs/memory-order.md", "docs/proofs.md",
+                        "docs/safe-c.md", "docs/trusted.md", "docs/architecture.md"):
+            continue
+        for span in re.findall(r"`([^`]*)`", line):
+            for name in re.findall(r"(?<![\w.*])\w*_\w+(?![\w*])", span):
+                if name not in used and not re.fullmatch(
+                        r"_(add|or|and|swap|cas)(_if)?_\w+|atomic_thread_fence|seq_cst|ACQ_REL",
+                        name):
+                    found.append("%s:%d: %s" % (page, n, name))
+    assert not found, "in no source: " + ", ".join(found)
+
+
 def steps_are_there(files, read):
     """The ways through the kernel (docs/architecture.md): the functions of a step stand in a file
     that its section has named so far."""
