@@ -62,6 +62,28 @@ def names_exist(root, files, read):
     assert not found, "not in the tree: " + ", ".join(found)
 
 
+def words_are_used(files, read):
+    """Each name with an underscore in the pages on the frame is one in the sources. The order of an
+    operation is written without the bits of its word (`_add_full`), and two names are C11's."""
+    code = "\n".join(files)
+    for f in files:
+        if re.match(r"(frame|kernel|arch|tests|tools)/.*(\.([chS]|cc)|/run)$", f):
+            code += read(f)
+    used = set(re.findall(r"\w+", code))
+    found = []
+    for page, n, line in lines_of(files, read):
+        if page not in ("docs/entry-state.md", "docs/memory-order.md", "docs/proofs.md",
+                        "docs/safe-c.md", "docs/trusted.md", "docs/architecture.md"):
+            continue
+        for span in re.findall(r"`([^`]*)`", line):
+            for name in re.findall(r"(?<![\w.*])\w*_\w+(?![\w*])", span):
+                if name not in used and not re.fullmatch(
+                        r"_(add|or|and|swap|cas)(_if)?_\w+|atomic_thread_fence|seq_cst|ACQ_REL",
+                        name):
+                    found.append("%s:%d: %s" % (page, n, name))
+    assert not found, "in no source: " + ", ".join(found)
+
+
 def steps_are_there(files, read):
     """The ways through the kernel (docs/architecture.md): the functions of a step stand in a file
     that its section has named so far."""
@@ -115,6 +137,98 @@ def links_lead_somewhere(root, files, read):
             if not there or anchor and path.endswith(".md") and anchor not in anchors(path):
                 found.append("%s:%d: %s%s" % (page, n, target, anchor and "#" + anchor))
     assert not found, "dead links: " + ", ".join(found)
+
+
+def sections_exist(files, read):
+    """Sources that refer to a page's section ('page.md, "Section"') name a heading of it."""
+    found = []
+    for path in files:
+        if not path.endswith((".c", ".h", ".S", ".lds", ".mk")):
+            continue
+        text = re.sub(r"\n[\s*#]*", " ", read(path))
+        for page, section in re.findall(r'([\w./-]+\.md), "([^"]+)"', text):
+            heads = [re.findall(r"^#+ (.*)$", read(f), re.M) for f in files
+                     if f == page or f.endswith("/" + page)]
+            if not any(section in h for h in heads):
+                found.append('%s: %s, "%s"' % (path, page, section))
+    assert not found, "no such section: " + "; ".join(found)
+
+
+# The operations of frame/order.h. Not here: where they are defined, the words of services, and what
+# only kernels with self-tests have.
+ORDERED = re.compile(r"\b(?:(?:load|store)_once|load_acquire|store_release|(?:set|clear)_bits|"
+                     r"_(?:add|or|and|swap|cas)(?:32|64)(?:_if)?_"
+                     r"(?:relaxed|acquire|release|acq_rel|full)|memory_barrier)\(")
+NO_ORDER = ("frame/include/frame/order.h", "frame/include/frame/atomic.h", "frame/lib/ktest.c",
+            "frame/mm/audit.c")
+
+
+def first_argument(text, at):
+    end, depth = at, 0
+    while depth or text[end] not in ",)":
+        depth += (text[end] in "([") - (text[end] in ")]")
+        end += 1
+    return text[at:end]
+
+
+def ordered_word(text, at, argument):
+    """The name of the word that is accessed: a field or a variable; of an access through a pointer
+    to a plain word, and of a barrier, the function."""
+    before = None
+    while before != argument:
+        before, argument = argument, re.sub(r"\[[^\[\]]*\]", "", argument)
+    field = re.search(r"(?:->|\.)(\w+)$", argument)
+    plain = re.match(r"&?(\w+)$", argument)
+    if field:
+        return field[1]
+    if plain and re.search(r"^\s*(?:static|extern) [^(){}\n]*\b%s\b" % plain[1], text, re.M):
+        return plain[1]
+    heads = re.findall(r"^\w[^;{}=]*?\b(\w+)\([^;{}]*\)\s*\{", text[:at], re.M)
+    return heads[-1]
+
+
+def all_ordered_words(files, read, without_comments):
+    """docs/memory-order.md names each word of the frame that order.h's operations access."""
+    names = re.findall(r"`([^`]*)`", read("docs/memory-order.md"))
+    words = set(re.findall(r"\w+", " ".join(names)))
+    count, found = 0, []
+    for path in files:
+        if not re.match(r"(frame|arch/[^/]+/frame)/.*\.[ch]$", path) or path in NO_ORDER or \
+                path.endswith("/frame_arch/order.h"):
+            continue
+        text = without_comments(read(path))
+        for m in ORDERED.finditer(text):
+            count += 1
+            name = ordered_word(text, m.start(), first_argument(text, m.end()))
+            if name not in words:
+                found.append("%s: %s (%s)" % (path, name, m[0][:-1]))
+    assert count > 250, "only %d accesses" % count
+    assert not found, "docs/memory-order.md has no row for: " + "; ".join(found)
+
+
+def contract_is_whole(files, read):
+    """docs/safe-c.md has each flag of tools/safe-c.mk and no other, and each public macro with
+    parameters."""
+    page = read("docs/safe-c.md")
+    make = " ".join(re.findall(r"^(?!#).*$", read("tools/safe-c.mk"), re.M))
+    flags = {m for m in re.findall(r"(?<!\S)-[\w=,-]+", make)}
+    section = page.split("## What the compiler does")[1].split("\n## ")[0]
+    first = " ".join(re.findall(r"^\| (`-.*?) \|", section, re.M))
+    named = re.search(r"`-Werror=` (.*?);", first)[1]
+    listed = {f for code in re.findall(r"`([^`]*)`", first) for f in code.split()} - {"-Werror="}
+    listed |= {"-Werror=" + f for f in named.split(", ")}
+    assert flags == listed, "flags: " + ", ".join(sorted(flags ^ listed))
+
+    table = page.split("### The trusted macros")[1].split("\n## ")[0]
+    table = " ".join(re.findall(r"`([\w*]+)(?:\([^`]*)?`", table)).split()
+    macros = set()
+    for path in files:
+        if re.match(r"(frame|arch/[^/]+/frame)/include/.*\.h$", path) and \
+                not path.endswith("/private.h"):
+            macros |= set(re.findall(r"^#define ([A-Za-z]\w*)\(", read(path), re.M))
+    missing = [m for m in sorted(macros)
+               if not any(re.fullmatch(t.replace("*", r"\w*"), m) for t in table)]
+    assert len(macros) > 30 and not missing, "public macros without a row: " + ", ".join(missing)
 
 
 def guides_compile(root, files, read, gcc):
