@@ -123,7 +123,8 @@ void log_text(u32 level, struct cspan text)
 	if (level < console_level)
 		console_put_record(&r, fmt_text(&f));
 	spin_unlock_irqrestore(&log_lock, flags);
-	if (load_once(waiters._nr) && arch_this_cpu()->irq_depth < IN_POLICY)
+	/* Looks at the count of waiters behind a barrier: a reader has counted itself, or sees seq. */
+	if (arch_this_cpu()->irq_depth < IN_POLICY)
 		waitq_wake_all(&waiters);
 }
 

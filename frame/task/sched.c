@@ -171,16 +171,19 @@ void sched_requeue(struct task *t)
 	policy_enter(arch_this_cpu());
 	was = load_once(t->queued) && policy->dequeue(cpu, t) && _swap32_full(&t->queued, 0);
 	policy_leave(arch_this_cpu());
+	/*
+	 * The task may be running: then it leaves its CPU and is placed anew. The unlock orders the
+	 * request before the kick, so the schedule that follows the kick sees it.
+	 */
 	if (was)
 		queues[cpu].nr--;
-	spin_unlock(&queues[cpu].lock);
-	if (was) {
-		runq_place(t, cpu);
-	} else {
-		/* The task may be running: it leaves its CPU and is placed anew. */
+	else
 		store_once(t->replace, 1);
+	spin_unlock(&queues[cpu].lock);
+	if (was)
+		runq_place(t, cpu);
+	else
 		cpu_kick(cpu);
-	}
 	_arch_irq_restore(flags);
 }
 
