@@ -7,7 +7,10 @@
  * next. The key of a real-time thread is its priority (falling) and its order of arrival. The key
  * of a fair thread is its virtual run time: its CPU time, divided by its weight. So a thread of
  * twice the weight gets twice the CPU. Threads of SCHED_IDLE come after all others. Kernel tasks
- * that are not threads run first of all, from a ring; there are a few for each device.
+ * that are not threads run first of all, from a ring; there are a few for each device. They do what
+ * others wait for, and in most cases not for long. But packets that never end, or a slow disk, must
+ * not stop the programs: when kernel tasks have had a CPU for a slice while threads wait for it, a
+ * thread has it for a slice, which no kernel task cuts short.
  *
  * The frame calls the operations at the bottom: select_cpu and enqueue when a thread wakes up,
  * preempts to see whether it takes the CPU at once, pick and slice at a switch, account for the
@@ -49,6 +52,8 @@ struct queue {
 	u32 nr_rt;
 	u64 min_vruntime;
 	u64 arrivals;
+	u64 kernel_ns; /* that kernel tasks have run since a thread was picked */
+	bool owed;     /* the thread that runs was picked before them */
 	u32 ring_head, ring_len;
 	struct task *ring[KERNEL_RING];
 };
@@ -203,7 +208,8 @@ static struct task *policy_pick(unsigned cpu)
 	struct queue *const q = array_at(queues, cpu);
 	struct thread *t;
 
-	if (q->ring_len) {
+	q->owed = q->ring_len && q->first && q->kernel_ns >= SLICE_NS;
+	if (q->ring_len && !q->owed) {
 		struct task *task = q->ring[q->ring_head];
 		q->ring_head = (q->ring_head + 1) % KERNEL_RING;
 		q->ring_len--;
@@ -213,6 +219,7 @@ static struct task *policy_pick(unsigned cpu)
 	if (!t)
 		return NULL;
 	policy_take_out(cpu, t);
+	q->kernel_ns = 0;
 	if (!is_rt(t) && t->sched.policy != SCHED_IDLE)
 		q->min_vruntime = max(q->min_vruntime, t->sched.vruntime_ns);
 	return t->task;
@@ -223,16 +230,17 @@ static void policy_account(unsigned cpu, struct task *cur, u64 ran_ns)
 {
 	struct thread *t = thread_of(cur);
 
-	(void)cpu;
-	if (!t)
+	if (!t) {
+		array_at(queues, cpu)->kernel_ns += ran_ns;
 		return;
+	}
 	t->sched.vruntime_ns += t->sched.weight == WEIGHT_0 || !t->sched.weight
 		? ran_ns
 		: ran_ns * WEIGHT_0 / t->sched.weight;
 }
 
 /*
- * A kernel task preempts every thread. A real-time thread preempts lower ones, a fair thread only
+ * A kernel task preempts every thread that is not owed its slice. A real-time thread preempts lower ones, a fair thread only
  * if it is clearly behind the running one, so that threads do not switch for nothing.
  */
 static bool policy_preempts(unsigned cpu, struct task *woken, struct task *cur)
@@ -240,9 +248,8 @@ static bool policy_preempts(unsigned cpu, struct task *woken, struct task *cur)
 	struct thread *w = thread_of(woken);
 	struct thread *c = thread_of(cur);
 
-	(void)cpu;
 	if (!w || !c)
-		return !w && c;
+		return !w && c && !array_at(queues, cpu)->owed;
 	if (is_rt(w) || is_rt(c))
 		return is_rt(w) && (!is_rt(c) || w->sched.rt_priority > c->sched.rt_priority);
 	if (c->sched.policy == SCHED_IDLE || w->sched.policy == SCHED_IDLE)
@@ -259,7 +266,7 @@ static u64 policy_slice(unsigned cpu, struct task *cur)
 	const struct queue *const q = array_at(queues, cpu);
 	struct thread *t = thread_of(cur);
 
-	if (q->ring_len)
+	if (q->ring_len || (!t && q->nr))
 		return SLICE_NS;
 	if (!t || !q->nr || t->sched.policy == SCHED_FIFO)
 		return 0;
