@@ -7,6 +7,7 @@
 #define KERNEL_LOCKS_H
 
 enum lock_levels {
+	LOCK_FILE_POS = 4,    /* file.pos_lock (mutex): around all that a read or write does */
 	LOCK_TAP = 7,         /* programs attach to tun and tap devices (mutex) */
 	LOCK_NET_DUMP = 7,    /* the dump of a netlink socket (mutex) */
 	LOCK_NET_CONFIG = 8,  /* links, addresses, routes: net_config (mutex) */
@@ -15,7 +16,6 @@ enum lock_levels {
 	LOCK_TTY = 16,        /* tty state (mutex) */
 	LOCK_CORK = 17,       /* datagrams that are gathered (mutex) */
 	LOCK_BIND = 18,       /* held while a socket gets its name (mutex) */
-	LOCK_FILE_POS = 20,   /* file.pos_lock (mutex) */
 	LOCK_SUPER = 21,      /* super.active (rwlock): its end, remount; sync_fs */
 	LOCK_BLOCK_SCAN = 22, /* held while a disk's partition table is read (mutex) */
 	/*
