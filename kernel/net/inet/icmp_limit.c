@@ -84,13 +84,15 @@ bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra)
 /*
  * Redirects to one sender: the first at once, each further one after twice the time of the one
  * before, from REDIRECT_LOAD_NS on, and none after REDIRECTS_MAX, until the sender has been silent
- * for REDIRECT_SILENCE_NS. A sender that does not listen is not told for ever.
+ * for REDIRECT_SILENCE_NS. A sender that does not listen is not told for ever. Of senders that share
+ * a place the last one has it: another one's credit is not its own.
  */
 #define REDIRECTS_MAX       9u
 #define REDIRECT_LOAD_NS    (20 * NSEC_PER_MSEC)
 #define REDIRECT_SILENCE_NS (REDIRECT_LOAD_NS << (REDIRECTS_MAX + 1))
 
 static struct redirect_credit {
+	struct ip_addr to;
 	u64 last_ns;
 	u32 sent;
 } redirect_credits[LIMIT_PLACES]; /* limit_lock */
@@ -101,8 +103,9 @@ bool icmp_limit_redirect(struct ip_addr to, u64 now)
 	bool ok = false;
 
 	spin_lock(&limit_lock);
-	if (now > c->last_ns + REDIRECT_SILENCE_NS)
+	if (!ip_equal(c->to, to) || now > c->last_ns + REDIRECT_SILENCE_NS)
 		c->sent = 0;
+	c->to = to;
 	if (c->sent >= REDIRECTS_MAX) {
 		c->last_ns = now;
 	} else if (!c->sent || now > c->last_ns + (REDIRECT_LOAD_NS << c->sent)) {
