@@ -78,7 +78,9 @@ struct cpu {
  *   that task), and when a task that was never started, a timer, an interrupt line or a console is
  *   released (in the caller, or in the timer's interrupt).
  * - timer_ops.fire and irq_ops.handle, in an interrupt: no lock is held, the timer is off its queue
- *   and in use, the line is counted as running.
+ *   and in use, the line is counted as running. It is the line's own interrupt, or that of the timer
+ *   which ends a pause of the line (line_resume).
+ * - kernel_policy, once at boot, as an operation of a policy: no lock is held, there are no tasks.
  * - sched_policy.select_cpu: the frame holds task.lock of a task that was just made runnable and is
  *   on no queue, or holds no lock and has such a task. No other CPU can run, wake or end it.
  * - sched_policy.busiest: no lock is held; the CPU has put its task back and has chosen none.

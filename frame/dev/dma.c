@@ -20,6 +20,7 @@
  */
 #include <frame/log.h>
 
+#include "../cpu_local.h"
 #include "dev.h"
 
 /* ---- engines ---- */
@@ -64,11 +65,13 @@ static struct lit dma_prepare(struct dma *e, const struct dma_engine *engine, st
 
 struct dma *device_dma(struct device *d)
 {
-	const struct dma_engine *engine = dma_engine_of(d->node);
+	const struct dma_engine *engine;
 	struct dma *e = &d->dma;
 	struct lit what;
 	u64 flags;
 
+	must_be_task();
+	engine = dma_engine_of(d->node);
 	if (!engine)
 		return NULL;
 	flags = spin_lock_irqsave(&dma_check_lock);

@@ -306,10 +306,14 @@ int irq_line_share(struct irq_line *l, struct irq_line *sharer)
 /* The reference is taken before the lock: a bad owner traps with no lock held. */
 int irq_line_attach(struct irq_line *l, const struct irq_ops *ops, struct obj *owner)
 {
-	struct obj *ref = obj_get_any(owner);
-	u64 flags = spin_lock_irqsave(&l->lock);
-	int err = l->ops || l->sharers || l->detaching ? -EBUSY : 0;
+	struct obj *ref;
+	u64 flags;
+	int err;
 
+	must_be_task();
+	ref = obj_get_any(owner);
+	flags = spin_lock_irqsave(&l->lock);
+	err = l->ops || l->sharers || l->detaching ? -EBUSY : 0;
 	if (!err) {
 		l->owner = ref;
 		l->ops = ops;

@@ -307,9 +307,12 @@ int virtio_reset(struct virtio *v)
 
 struct irq_line *virtio_irq(struct virtio *v, u32 ring)
 {
-	struct ring *r = ring < VIRTIO_RINGS ? load_acquire(v->ring[ring]) : NULL;
-	bool is_set = r && load_once(r->state) != RING_OFF;
+	struct ring *r;
+	bool is_set;
 
+	must_be_task();
+	r = ring < VIRTIO_RINGS ? load_acquire(v->ring[ring]) : NULL;
+	is_set = r && load_once(r->state) != RING_OFF;
 	return device_irq(v->dev, is_set ? r->line : virtio_line(v, ring));
 }
 

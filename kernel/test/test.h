@@ -17,6 +17,11 @@
 #include <frame/time.h>
 #include <frame/wait.h>
 
+struct dma;
+struct iomem;
+struct ring;
+struct virtio;
+
 /* An object to do anything with. */
 struct probe {
 	struct obj obj;
@@ -75,10 +80,17 @@ bool test_until(struct atomic *a, u64 want);
  * What the frame refuses to code that it calls in the middle of something: what only a task may do,
  * what would want the frame's locks that are held around the code, and what would want the log's.
  * test_deeds tries all of these kinds where it is called and returns a bit for each that was not
- * refused with that message, ~0 without a test_deeds_begin before it. test_deeds_end: false when a
- * task did not come to its end.
+ * refused with that message, ~0 without a test_deeds_begin before it. It also does what is allowed
+ * there, and all of it again in a release function. test_deeds_end: false when a task did not come
+ * to its end.
  */
 enum { ONLY_TASKS = 1, NO_LOCKS = 2, NO_LOG = 4 };
+/* Handles for it, NULL when the machine has none; the ring is set up, and its device off. */
+struct dma *test_dma(void);
+struct iomem *test_iomem(void);
+struct virtio *test_virtio(void);
+struct ring *test_ring_begin(void);
+void test_ring_end(void);
 bool test_deeds_begin(void);
 u64 test_deeds(u32 kinds, struct lit message);
 bool test_deeds_end(void);
@@ -88,7 +100,6 @@ bool test_deeds_end(void);
 
 struct netdev;
 struct packet;
-struct ring;
 /* As ring_take, but waits for a chain, ten seconds at most. */
 int test_take(struct ring *r, u64 *cookie, u32 *len);
 /* netdev_ops.xmit of devices that send nothing. */

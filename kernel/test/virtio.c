@@ -77,6 +77,19 @@ static bool is_zero(struct page *p, u32 from, u32 to)
 	return true;
 }
 
+struct virtio *test_virtio(void)
+{
+	return rng;
+}
+struct ring *test_ring_begin(void)
+{
+	return set_up(1);
+}
+void test_ring_end(void)
+{
+	KTEST_EXPECT(virtio_reset(rng) == 0);
+}
+
 /* Nothing is lent any more; the pages are given back. */
 static void end(struct page **a, struct page **b)
 {

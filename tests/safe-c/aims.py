@@ -4,7 +4,7 @@
 An aim is (name, rule, declarations, statement). '@' is its own prefix. The statement stands in a function that the service's test runs; there @_n is 6, which no
 compiler knows. COMMON stands before the declarations of every aim.
 
-Not here: rules that stand behind another one (T2: what was taken apart is nobody's, so P2 and L1 refuse it as well; T1, T4), behind GCC (an incompatible pointer, an array of unknown size, an integer as a
+Not here: rules that stand behind another one (T2: what was taken apart is nobody's, so P2 and L1 refuse it as well; T1, T4: see tests/safe-c/run), behind GCC (an incompatible pointer, an array of unknown size, an integer as a
 pointer, a VLA), or behind the machine code (S1), and those of the whole program (W1 of several files, W2).
 """
 

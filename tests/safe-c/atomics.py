@@ -4,6 +4,7 @@
 Each belongs to an inlined function whose name says the order (debug information tells), or to a function of hand-written assembly that is listed here: what does
 neither is a finding, and so is whatever has a form that is not expected. frame/order.h and docs/memory-order.md say why these forms are right.
 """
+import os
 import re
 import subprocess
 
@@ -21,7 +22,7 @@ class Insn:
         self.at, self.symbol = at, symbol
         self.op, _, rest = text.partition("\t") if "\t" in text else text.partition(" ")
         self.op, self.args = self.op.strip(), re.sub(r"\s*[#<].*$", "", rest).strip()
-        self.names = []
+        self.names, self.places = [], []
 
     def __str__(self):
         return "%x <%s> (%s): %s %s" % (self.at, self.symbol, " in ".join(self.names[:3]), self.op, self.args)
@@ -42,7 +43,7 @@ def disassemble(objdump, path):
 
 
 def find_names(addr2line, path, insns):
-    """Gives each instruction the functions that it is of, the innermost inlined one first."""
+    """Gives each instruction the functions that it is of, the innermost inlined one first, and where in each of them it stands."""
     if not insns:
         return
     text = subprocess.run([addr2line, "-a", "-f", "-i", "-e", path], input="".join("%x\n" % i.at for i in insns), capture_output=True, text=True, check=True).stdout
@@ -52,6 +53,8 @@ def find_names(addr2line, path, insns):
             current, first = by_at[int(line, 16)], n
         elif (n - first) % 2:
             current.names.append(line)
+        else:
+            current.places.append(re.sub(r" \(discriminator.*", "", os.path.normpath(line)))
 
 
 def order_of(insn, probe):
@@ -268,6 +271,21 @@ def image(arch, cross, path):
     if not any(i.names[:1] == ["memory_barrier"] for i in barriers):
         found.append("no barrier at all: the names were not found")
     return found, len(atomics)
+
+
+def releases(path):
+    """{function of the frame: in how many places it releases}, in an image for riscv64, where each is a fence. In each copy that the compiler makes of a
+    function the fence says the place that it came from."""
+    m, out = machine("riscv64", "riscv64-linux-gnu-objdump", path), {}
+    fences = m.barriers()
+    find_names("riscv64-linux-gnu-addr2line", path, fences)
+    for i in fences:
+        if i.names[:1] == ["_arch_fence_release"]:
+            n = 2 if NAME.match(i.names[1]) else 1
+            place = os.path.relpath(i.places[n])
+            if re.match(r"frame/|arch/\w+/frame/", place):
+                out.setdefault(i.names[n], set()).add(place)
+    return {name: len(places) for name, places in out.items()}
 
 
 def probes(arch, objdump, path):

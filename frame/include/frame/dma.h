@@ -40,7 +40,7 @@ struct dma_end {
  * Returns the device's engine; the handle is the same each time. NULL: the frame knows no engine
  * for the device, or cannot make it safe to use (logged): its addresses are not the CPU's, or it is
  * not coherent and caches cannot be written back, or it is still busy with a transfer that firmware
- * started. Context: task.
+ * started. Context: task (traps in others).
  */
 struct dma *device_dma(struct device *dev);
 /*

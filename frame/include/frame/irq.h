@@ -33,7 +33,8 @@ struct TABLE irq_ops {
 
 /*
  * Attaches a handler and enables the line; the line takes a reference on @owner. Returns 0, or
- * -EBUSY when a handler is attached already, or a detach waits for the one before. Context: task.
+ * -EBUSY when a handler is attached already, or a detach waits for the one before. Context: task
+ * (traps in others).
  *
  * What the device raised before, while its line was masked, may be lost: a message or an edge that
  * finds no handler is gone, and the device sends no other one while it holds the cause. So a driver

@@ -21,7 +21,7 @@
  * that are not the driver's are ignored. ring_size and ring_free count descriptors.
  * ring_take_status gives the control word that the controller has written, from the length on.
  *
- * Context: task, unless said otherwise.
+ * Context: task (traps in others); device_nic: any.
  * Trust: frame/dev/nic.h. Before services run, the frame has stopped the controller.
  * Source: frame/dev/nic.c; frame/dev/reach has a row for each family.
  */

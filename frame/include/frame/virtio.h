@@ -49,7 +49,7 @@ enum virtio_class virtio_class(const struct virtio *v);
 
 /*
  * The life of a device: negotiate, rings, start, reset, and from the beginning again. Each function
- * returns -EBUSY when its turn has not come. Context: task.
+ * returns -EBUSY when its turn has not come. Context: task (traps in others).
  */
 /*
  * Begins to use a device that is reset. *@accepted: the features among @wanted that the device
@@ -76,7 +76,7 @@ int must_check virtio_reset(struct virtio *v);
 /*
  * The interrupt line of the i-th ring. Several rings, and the configuration space, may share a
  * line: then the handles are equal. NULL: no interrupts. Lines are known after virtio_negotiate.
- * Context: task.
+ * Context: task (traps in others).
  */
 struct irq_line *virtio_irq(struct virtio *v, u32 ring);
 /* The line for changes of the configuration space. */
