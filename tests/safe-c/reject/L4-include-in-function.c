@@ -5,5 +5,5 @@
 static u32 use(void) // <- L4
 {
 #include <frame/errno.h> // <- L4
-	return EPERM;
+	return EINVAL;
 }
