@@ -430,11 +430,11 @@ static void compare(const struct packet *p)
 		CHECK(p->csum_start - p->head + 14 == expected_header.csum_start);
 }
 
-/* No frame of these tests has a tag in its bytes. */
+/* A frame of random bytes may look as if it had a tag; what is in it does not count here. */
 bool vlan_untag(struct packet *p)
 {
 	(void)p;
-	return false;
+	return true;
 }
 
 void netdev_receive(struct netdev *d, struct packet *p)
