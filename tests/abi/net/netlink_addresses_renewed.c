@@ -109,6 +109,19 @@ static void renewed(void)
 	address("gone", RTM_DELADDR, 0, (struct give){ .local = "10.31.0.1", .bits = 24 });
 }
 
+static bool has_routes(const char *device)
+{
+	char line[256];
+	FILE *f = fopen("/proc/net/route", "r");
+	bool any = false;
+
+	CHECK(f != NULL);
+	while (fgets(line, sizeof(line), f))
+		any |= !strncmp(line, device, strlen(device));
+	fclose(f);
+	return any;
+}
+
 static void ends(void)
 {
 	struct give four = { .local = "10.32.0.1",
@@ -122,6 +135,7 @@ static void ends(void)
 	wait_news(RTM_NEWADDR);
 	wait_news(RTM_DELADDR);
 	dump("nothing is left", RTM_GETADDR, AF_INET);
+	CHECK(UNTIL(!has_routes("tun9"))); // Linux tells of the address first
 	dump("nor routes", RTM_GETROUTE, AF_INET);
 	nl_news(news);
 }
