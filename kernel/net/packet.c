@@ -358,6 +358,26 @@ struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room)
 	return c;
 }
 
+struct packet *packet_with_room(const struct packet *p, u32 room)
+{
+	struct packet *c = packet_slice(p, 0, p->len, room);
+	u32 moved;
+
+	if (!c)
+		return NULL;
+	moved = (u32)c->head - p->head;
+	c->net = (u16)(p->net + moved);
+	c->transport = (u16)(p->transport + moved);
+	c->csum_start = (u16)(p->csum_start + moved);
+	c->csum_offset = p->csum_offset;
+	c->csum = p->csum;
+	c->gso = p->gso;
+	c->gso_size = p->gso_size;
+	c->vlan = p->vlan;
+	c->time_ns = p->time_ns;
+	return c;
+}
+
 bool packet_read(const struct packet *p, u32 off, struct span to)
 {
 	u32 have = (u32)p->tail - p->head, i;

@@ -215,6 +215,8 @@ static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 	switch (vm_share_cow(to->vmspace, from->vmspace, v->start, v->end)) {
 	case 0:
 		return 0;
+	case -EINTR:
+		return -EINTR;
 	case -ENOMEM:
 		return -EAGAIN;
 	default: /* a page is mapped too often already */
@@ -246,7 +248,7 @@ static void fork_layout(struct mm *from, struct mm *to)
 #define VMAS_IN_A_PAGE 16u
 
 /*
- * -EAGAIN: no memory for a page table, or the process is to end. *@used: the pages that the attempt
+ * -EAGAIN: no memory for a page table; -EINTR: the thread is being killed. *@used: the pages that the attempt
  * has had, for tables and VMAs.
  */
 static int fork_once(struct mm *from, struct mm **out, u64 *used)
@@ -259,8 +261,9 @@ static int fork_once(struct mm *from, struct mm **out, u64 *used)
 		return -ENOMEM;
 	rwlock_write_lock(&from->lock);
 	for (v = vma_tree_first(from->vmas); v && !err; v = vma_tree_next(v)) {
-		err = vm_ends() ? -EAGAIN : fork_vma(from, to, v);
-		task_cond_resched();
+		err = fork_vma(from, to, v);
+		if (!err && loop_should_end())
+			err = -EINTR;
 	}
 	*used = vmspace_nr_tables(to->vmspace) + div_round_up(to->nr_vmas, VMAS_IN_A_PAGE);
 	fork_layout(from, to);

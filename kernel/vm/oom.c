@@ -280,13 +280,6 @@ static bool going_away(void)
 	return t && (load_once(t->process->group_exiting) || (load_once(t->work) & WORK_FREEZE));
 }
 
-bool vm_ends(void)
-{
-	struct thread *t = thread_current();
-
-	return t && load_once(t->process->group_exiting);
-}
-
 #define MAX_SHRINKERS 8u
 static const struct shrinker_ops *shrinkers[MAX_SHRINKERS];
 static u32 nr_shrinkers; /* written at boot, by one CPU */

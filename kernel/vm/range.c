@@ -89,12 +89,10 @@ int vm_share_cow(struct vmspace *to, struct vmspace *from, u64 start, u64 end)
 
 	for (; start < end && !err; start = stop) {
 		stop = next_piece(from, &start, end);
-		if (vm_ends())
-			err = -ENOMEM; /* a process that is to end takes no more */
-		else if (start < stop)
+		if (start < stop)
 			err = vmspace_share(to, from, start, stop, true);
-		if (stop < end)
-			task_cond_resched();
+		if (!err && stop < end && loop_should_end())
+			err = -EINTR; /* who is being killed takes no more memory */
 	}
 	return err;
 }

@@ -133,8 +133,6 @@ void vma_merge(struct mm *mm, struct vma *v);
 u64 vma_find_gap(struct mm *mm, u64 hint, u64 len);
 /* Whether [start, start + len) is inside the user range and no VMA overlaps it. mm.lock held. */
 bool vma_range_free(struct mm *mm, u64 start, u64 len);
-/* oom.c: whether the calling thread's process is to end, so that long work is for nobody. */
-bool vm_ends(void);
 /*
  * Removes all mappings of the range [start, end). A range without mappings is no error. Context:
  * mm.lock held for writing. Returns 0, or -ENOMEM with nothing changed that a program could see.

@@ -258,16 +258,12 @@ static int write_dirty(struct synth *s, struct cspan text)
 		writeback_knobs_changed();
 	return err;
 }
-#define DIRTY(V, N, A)                                       \
-	static const struct synth_node V = { .name = LIT(N), \
-		.mode = S_IFREG | 0644,                      \
-		.show = proc_show_knob,                      \
-		.write = write_dirty,                        \
-		.arg = (A) }
-DIRTY(dirty_writeback, "dirty_writeback_centisecs", KNOB_DIRTY_WRITEBACK);
-DIRTY(dirty_expire, "dirty_expire_centisecs", KNOB_DIRTY_EXPIRE);
-DIRTY(dirty_ratio, "dirty_ratio", KNOB_DIRTY_RATIO);
-DIRTY(dirty_background, "dirty_background_ratio", KNOB_DIRTY_BACKGROUND);
+WRITABLE(dirty_writeback, "dirty_writeback_centisecs", proc_show_knob, write_dirty,
+	KNOB_DIRTY_WRITEBACK);
+WRITABLE(dirty_expire, "dirty_expire_centisecs", proc_show_knob, write_dirty, KNOB_DIRTY_EXPIRE);
+WRITABLE(dirty_ratio, "dirty_ratio", proc_show_knob, write_dirty, KNOB_DIRTY_RATIO);
+WRITABLE(dirty_background, "dirty_background_ratio", proc_show_knob, write_dirty,
+	KNOB_DIRTY_BACKGROUND);
 NUMBER(mmap_min_addr, "mmap_min_addr", ABI_MMAP_MIN);
 NUMBER(swappiness, "swappiness", 0);
 static const struct synth_node drop_caches = {

@@ -81,6 +81,10 @@ static inline bool ip_is_multicast(struct ip_addr a)
 	return ip_is4(a) ? ip4_bits(a) >> 28 == 14 : a.hi >> 56 == 0xff;
 }
 /* 169.254.0.0/16, fe80::/10, and multicast groups of one link. */
+static inline bool ip_is_site_local(struct ip_addr a)
+{
+	return a.hi >> 54 == 0x3fb; /* fec0::/10 */
+}
 static inline bool ip_is_link_local(struct ip_addr a)
 {
 	if (ip_is4(a))

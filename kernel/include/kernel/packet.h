@@ -113,6 +113,11 @@ struct packet *packet_clone(const struct packet *p);
  * @p, and counts in nobody's buffer. NULL: no memory, or there are fewer bytes.
  */
 struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room);
+/*
+ * The same packet with @room bytes before its head. What it knows of itself goes along, too, but the
+ * place of the link's header: places in the head by as much as the head has moved. NULL: no memory.
+ */
+struct packet *packet_with_room(const struct packet *p, u32 room);
 
 /* What a packet keeps of the machine's memory at most: its object, and a page for each fragment. */
 static inline u32 packet_memory(const struct packet *p)

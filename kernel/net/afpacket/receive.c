@@ -41,30 +41,11 @@ void packet_list(struct packet_sock *ps, bool on)
 
 /* ---- the clone ---- */
 
-/*
- * A clone that has room for a header of Ethernet before its head; NULL: no memory. What p knows of
- * itself goes along, places in the head by as much as the head has moved.
- */
+/* A clone that has room for a header of Ethernet before its head; NULL: no memory. */
 static struct packet *clone_with_room(const struct packet *p)
 {
-	struct packet *c;
-	u32 moved;
-
-	if (packet_headroom(p) >= ETHERNET_HEADER)
-		return packet_clone(p);
-	c = packet_slice(p, 0, p->len, ETHERNET_HEADER);
-	if (!c)
-		return NULL;
-	moved = (u32)c->head - p->head;
-	c->transport = (u16)(p->transport + moved);
-	c->csum_start = (u16)(p->csum_start + moved);
-	c->csum_offset = p->csum_offset;
-	c->csum = p->csum;
-	c->gso = p->gso;
-	c->gso_size = p->gso_size;
-	c->vlan = p->vlan;
-	c->time_ns = p->time_ns;
-	return c;
+	return packet_headroom(p) >= ETHERNET_HEADER ? packet_clone(p)
+						     : packet_with_room(p, ETHERNET_HEADER);
 }
 
 /* Puts the header before a packet of lo: the one it came with, or one of zeroes. */

@@ -35,16 +35,7 @@ static struct packet *with_room(struct packet *p, u32 room)
 
 	if (likely(packet_headroom(p) >= room))
 		return p;
-	c = packet_slice(p, 0, p->len, PACKET_ROOM);
-	if (c) {
-		c->net = c->head;
-		c->transport = (u16)(p->transport - p->head + c->head);
-		c->csum = p->csum;
-		c->csum_start = (u16)(p->csum_start - p->head + c->head);
-		c->csum_offset = p->csum_offset;
-		c->gso = p->gso;
-		c->gso_size = p->gso_size;
-	}
+	c = packet_with_room(p, PACKET_ROOM);
 	packet_drop(&p);
 	return c;
 }

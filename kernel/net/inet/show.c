@@ -85,9 +85,7 @@ static u32 scope6(struct ip_addr a)
 {
 	if (ip_is_loopback(a))
 		return 0x10;
-	return ip_is_link_local(a)    ? 0x20
-		: a.hi >> 54 == 0x3fb ? 0x40
-				      : 0; /* fec0::/10: of a site */
+	return ip_is_link_local(a) ? 0x20 : ip_is_site_local(a) ? 0x40 : 0;
 }
 
 /* One record a device, with all of its addresses. */

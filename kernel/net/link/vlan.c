@@ -54,11 +54,7 @@ static struct packet *with_room(struct packet *p)
 
 	if (packet_headroom(p) >= VLAN_HEADER && packet_linear(p, ETHERNET_HEADER))
 		return p;
-	c = p->csum == CSUM_PARTIAL && packet_finish_csum(p)
-		? NULL
-		: packet_slice(p, 0, p->len, PACKET_ROOM);
-	if (c)
-		c->vlan = p->vlan;
+	c = packet_with_room(p, PACKET_ROOM);
 	packet_drop(&p);
 	if (c && !packet_linear(c, ETHERNET_HEADER))
 		packet_drop(&c);

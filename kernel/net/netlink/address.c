@@ -43,7 +43,7 @@ static u8 scope6(struct ip_addr a)
 		return SCOPE_HOST;
 	if (ip_is_link_local(a))
 		return SCOPE_LINK;
-	return a.hi >> 54 == 0x3fb ? SCOPE_SITE : SCOPE_UNIVERSE; /* fec0::/10 */
+	return ip_is_site_local(a) ? SCOPE_SITE : SCOPE_UNIVERSE;
 }
 
 /*

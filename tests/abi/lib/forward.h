@@ -32,6 +32,34 @@ static void fw_start(void)
 	tap_up("t1", "10.2.0.1");
 }
 
+/* An address of IPv6 that needs no check. */
+__attribute__((unused)) static void fw_address6(int s, const char *dev, const char *text)
+{
+	struct nl_message m;
+	struct ifaddrmsg *a = nl_new(&m, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE, sizeof(*a));
+
+	a->ifa_family = AF_INET6;
+	a->ifa_prefixlen = 64;
+	a->ifa_flags = IFA_F_NODAD;
+	a->ifa_index = tap_index(dev);
+	nl_attr_addr(&m, IFA_LOCAL, text);
+	nl_ask("an address", s, &m);
+}
+
+/* What a file says, which is named by its place in a folder. */
+__attribute__((unused)) static void fw_show_file(const char *folder, const char *path)
+{
+	char text[64] = "", full[128];
+	int fd;
+
+	snprintf(full, sizeof(full), "%s%s", folder, path);
+	fd = open(full, O_RDONLY);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		strcpy(text, "none\n");
+	close(fd);
+	printf("%s: %s", path, text);
+}
+
 static void fw_show4(const char *name, const struct tap_packet *p)
 {
 	const struct iphdr *h = (const void *)p->b;

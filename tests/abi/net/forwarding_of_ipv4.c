@@ -7,27 +7,14 @@
 
 static int s;
 
-static void show_file(const char *path)
-{
-	char text[64] = "", full[128];
-	int fd;
-
-	snprintf(full, sizeof(full), SYS "%s", path);
-	fd = open(full, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		strcpy(text, "none\n");
-	close(fd);
-	printf("%s: %s", path, text);
-}
-
 static void show_switches(void)
 {
-	show_file("ip_forward");
-	show_file("conf/all/forwarding");
-	show_file("conf/default/forwarding");
-	show_file("conf/lo/forwarding");
-	show_file("conf/t0/forwarding");
-	show_file("conf/t1/forwarding");
+	fw_show_file(SYS, "ip_forward");
+	fw_show_file(SYS, "conf/all/forwarding");
+	fw_show_file(SYS, "conf/default/forwarding");
+	fw_show_file(SYS, "conf/lo/forwarding");
+	fw_show_file(SYS, "conf/t0/forwarding");
+	fw_show_file(SYS, "conf/t1/forwarding");
 	fw_counter("/proc/net/snmp", "Ip", "Forwarding");
 }
 

@@ -7,19 +7,6 @@
 
 static int s;
 
-static void show_file(const char *path)
-{
-	char text[64] = "", full[128];
-	int fd;
-
-	snprintf(full, sizeof(full), SYS "%s", path);
-	fd = open(full, O_RDONLY);
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		strcpy(text, "none\n");
-	close(fd);
-	printf("%s: %s", path, text);
-}
-
 /* Who is in the group answers. */
 static void ping(const char *group)
 {
@@ -34,27 +21,14 @@ static void ping(const char *group)
 
 static void show_switches(void)
 {
-	show_file("all/forwarding");
-	show_file("default/forwarding");
-	show_file("lo/forwarding");
-	show_file("t0/forwarding");
-	show_file("t1/forwarding");
+	fw_show_file(SYS, "all/forwarding");
+	fw_show_file(SYS, "default/forwarding");
+	fw_show_file(SYS, "lo/forwarding");
+	fw_show_file(SYS, "t0/forwarding");
+	fw_show_file(SYS, "t1/forwarding");
 	ping("ff01::2");
 	ping("ff02::2");
 	ping("ff05::2");
-}
-
-static void address(const char *dev, const char *text)
-{
-	struct nl_message m;
-	struct ifaddrmsg *a = nl_new(&m, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE, sizeof(*a));
-
-	a->ifa_family = AF_INET6;
-	a->ifa_prefixlen = 64;
-	a->ifa_flags = IFA_F_NODAD;
-	a->ifa_index = tap_index(dev);
-	nl_attr_addr(&m, IFA_LOCAL, text);
-	nl_ask("an address", s, &m);
 }
 
 static void route(const char *what, int type, const char *to, int bits, const char *via,
@@ -151,7 +125,7 @@ static void nowhere(void)
 
 static void redirects(void)
 {
-	address("t0", "fe80::1");
+	fw_address6(s, "t0", "fe80::1");
 	route("a way back", RTN_UNICAST, "2001:db8:6::", 48, "fe80::7", "t0", 0);
 	pass("redirected", HERE, "2001:db8:6::1", 9, 10);
 	pass("redirected on the link", HERE, "2001:db8:1::5", 9, 10);
@@ -179,8 +153,8 @@ int main(void)
 {
 	fw_start();
 	s = nl_socket(NETLINK_ROUTE, 0);
-	address("t0", "2001:db8:1::1");
-	address("t1", "2001:db8:2::1");
+	fw_address6(s, "t0", "2001:db8:1::1");
+	fw_address6(s, "t1", "2001:db8:2::1");
 	switches();
 	pass("two hops left", HERE, THERE, 2, 10);
 	pass("one hop left", HERE, THERE, 1, 10);

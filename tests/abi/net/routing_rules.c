@@ -321,23 +321,10 @@ static void before_local(void)
 	dump(AF_INET);
 }
 
-static void address6(const char *dev, const char *text)
-{
-	struct nl_message m;
-	struct ifaddrmsg *a = nl_new(&m, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE, sizeof(*a));
-
-	a->ifa_family = AF_INET6;
-	a->ifa_prefixlen = 64;
-	a->ifa_flags = IFA_F_NODAD;
-	a->ifa_index = tap_index(dev);
-	nl_attr_addr(&m, IFA_LOCAL, text);
-	nl_ask("an address", s, &m);
-}
-
 static void ways6(void)
 {
-	address6("t0", "2001:db8:1::1");
-	address6("t1", "2001:db8:2::1");
+	fw_address6(s, "t0", "2001:db8:1::1");
+	fw_address6(s, "t1", "2001:db8:2::1");
 	tap_sysctl("/proc/sys/net/ipv6/conf/all/forwarding", "1");
 	route(RTM_NEWROUTE, RTN_UNICAST, "2001:db8:70::/44", "2001:db8:2::9", "t1", 100);
 	pass("2001:db8:1::20", "2001:db8:70::1");
