@@ -86,7 +86,7 @@ static bool has_io(const struct inode *ino)
  * names or is given up. Marks it as going, so no look-up finds it from now on. The bucket is
  * locked; so if the slot is not gone, its inode exists.
  */
-static bool may_go(struct inode_slot *s, enum evict_what what)
+static bool slot_may_go(struct inode_slot *s, enum evict_what what)
 {
 	if ((s->state & (SLOT_NEW | SLOT_GOING | SLOT_GONE | SLOT_WRITING)) ||
 		obj_refs(s->inode) != 1)
@@ -132,12 +132,12 @@ static void drop_pages(struct inode *ino)
 }
 
 /* Evicts an inode if it may go. The caller has a reference on the slot. */
-static bool evict(struct inode_slot *s, enum evict_what what)
+static bool slot_evict(struct inode_slot *s, enum evict_what what)
 {
 	struct inode *ino;
 
 	slot_lock(s);
-	ino = may_go(s, what) ? obj_get(s->inode) : NULL;
+	ino = slot_may_go(s, what) ? obj_get(s->inode) : NULL;
 	slot_unlock(s);
 	if (!ino)
 		return false;
@@ -156,7 +156,7 @@ static bool evict(struct inode_slot *s, enum evict_what what)
 /* ---- inodes without names ---- */
 
 /* Queues the slot, which is in the table, as @queue says. super.inodes_lock held. */
-static void enqueue(struct inode_slot *s, enum slot_queue queue)
+static void slot_enqueue(struct inode_slot *s, enum slot_queue queue)
 {
 	struct super *sb = s->sb;
 
@@ -179,13 +179,13 @@ static void queue_slot(struct super *sb, struct inode_slot *s, enum slot_queue q
 	slot_lock(s);
 	if (!(s->state & SLOT_GONE) && !load_once(s->inode->nlink)) {
 		spin_lock(&sb->inodes_lock);
-		enqueue(s, queue);
+		slot_enqueue(s, queue);
 		spin_unlock(&sb->inodes_lock);
 	}
 	slot_unlock(s);
 }
 
-static void kick(struct super *sb)
+static void evict_kick(struct super *sb)
 {
 	inode_task_start(sb);
 	store_once(sb->inode_task_kicked, true);
@@ -206,7 +206,7 @@ void inode_put_name(struct inode **ino)
 	notify_inode_deleted(*ino, 2); /* the table's and this one */
 	obj_put(ino);
 	queue_slot(sb, s, QUEUE_DEAD);
-	kick(sb);
+	evict_kick(sb);
 	obj_put(&s);
 	obj_put(&sb);
 }
@@ -219,7 +219,7 @@ static void retry_held(struct super *sb)
 
 	spin_lock(&sb->inodes_lock);
 	while ((s = list_first(&sb->held_inodes)) != NULL) {
-		enqueue(s, QUEUE_DEAD);
+		slot_enqueue(s, QUEUE_DEAD);
 		if (++n % 64 == 0) {
 			spin_unlock(&sb->inodes_lock);
 			task_cond_resched();
@@ -265,7 +265,7 @@ static void evict_dead(struct super *sb)
 		if (!s)
 			return;
 		drop_watches(s);
-		if (!evict(s, EVICT_DEAD))
+		if (!slot_evict(s, EVICT_DEAD))
 			queue_slot(sb, s, QUEUE_HELD);
 		obj_put(&s);
 		task_cond_resched();
@@ -284,7 +284,7 @@ static bool has_work(struct super *sb)
  * Announces the end, then looks for work again; inode_task_start looks for the task after its
  * caller has made work. Both have a full barrier between, so one of the two sees the other.
  */
-static bool may_end(struct super *sb)
+static bool evict_may_end(struct super *sb)
 {
 	bool end;
 
@@ -328,7 +328,7 @@ static void task_main(struct obj *owner)
 		/* What failed is dirty again, or its error waits for an fsync (write_failed). */
 		if (writeback_next_ns() != NO_DEADLINE)
 			ignore_error(super_write_inodes(sb, long_ago()));
-	} while (has_work(sb) || !may_end(sb));
+	} while (has_work(sb) || !evict_may_end(sb));
 }
 static const struct task_ops inode_task = { .run = task_main };
 
@@ -417,7 +417,7 @@ static bool drop_one(struct inode_slot *s, bool *gave_up)
 	u64 deadline = 0, least = ~0ul, dirty;
 	bool io;
 
-	while (!evict(s, what)) {
+	while (!slot_evict(s, what)) {
 		u32 state = load_once(s->state);
 		if (state & SLOT_GONE)
 			return true;
@@ -515,7 +515,7 @@ static bool evict_next(u64 *pages)
 		had = s->state & SLOT_GONE ? 0 : load_once(s->inode->pages.nr_pages);
 		slot_unlock(s);
 	}
-	gone = s && evict(s, EVICT_UNUSED);
+	gone = s && slot_evict(s, EVICT_UNUSED);
 	obj_put(&s);
 	*pages += gone ? had : 0;
 	return gone;

@@ -102,16 +102,16 @@ static s64 mount_pivot(const struct path *root, const struct path *new, const st
 /* ---- the contexts of threads ---- */
 
 /* Whether two paths are the same position. */
-static bool is_same(const struct path *a, const struct path *b)
+static bool path_is_same(const struct path *a, const struct path *b)
 {
 	return a->mnt == b->mnt && a->dentry == b->dentry;
 }
 
 /* If *@at is the old root @from, it becomes @to. The old references move to *@gone. */
-static void follow(struct path *at, const struct path *from, const struct path *to,
+static void pivot_follow(struct path *at, const struct path *from, const struct path *to,
 	struct path *gone)
 {
-	if (!is_same(at, from))
+	if (!path_is_same(at, from))
 		return;
 	*gone = *at;
 	*at = *to;
@@ -126,8 +126,8 @@ static void move_context(struct fs_context *fs, const struct path *from, const s
 	struct path cwd = { 0 };
 
 	spin_lock(&fs->lock);
-	follow(&fs->root, from, to, &fs->was);
-	follow(&fs->cwd, from, to, &cwd);
+	pivot_follow(&fs->root, from, to, &fs->was);
+	pivot_follow(&fs->cwd, from, to, &cwd);
 	spin_unlock(&fs->lock);
 	path_put(&cwd);
 }

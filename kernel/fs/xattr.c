@@ -86,7 +86,7 @@ static u64 cost(u32 name_len, u64 value_len)
 }
 
 /* Removes @x from the inode, releases its space and drops it. */
-static void drop(struct inode *ino, struct xattr *x)
+static void xattr_drop(struct inode *ino, struct xattr *x)
 {
 	xattr_tree_remove(&ino->xattrs->all, x);
 	ino->sb->ops->xattr_unreserve(ino->sb, cost(x->name_len, x->value_len));
@@ -97,7 +97,7 @@ static void drop(struct inode *ino, struct xattr *x)
 void xattr_free(struct inode *ino)
 {
 	while (ino->xattrs && ino->xattrs->all)
-		drop(ino, ino->xattrs->all);
+		xattr_drop(ino, ino->xattrs->all);
 	obj_put(&ino->xattrs);
 }
 
@@ -204,7 +204,7 @@ static s64 xattr_insert(struct inode *ino, struct xattr *x, u32 flags)
 		return err;
 	}
 	if (old)
-		drop(ino, old);
+		xattr_drop(ino, old);
 	xattr_tree_insert(&ino->xattrs->all, x);
 	inode_touch(ino, ATTR_CTIME);
 	return 0;
@@ -315,7 +315,7 @@ int xattr_remove(struct thread *t, const struct path *p, const struct xattr_key 
 		x = xattr_find(ino, key_span(k));
 		err = x ? 0 : -ENODATA;
 		if (x) {
-			drop(ino, x);
+			xattr_drop(ino, x);
 			inode_touch(ino, ATTR_CTIME);
 		}
 	}

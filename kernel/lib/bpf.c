@@ -74,7 +74,7 @@ static bool alu_ok(const struct bpf_insn *in, u32 data)
 }
 
 /* Whether the jump, @left instructions before the end, stays inside. */
-static bool jump_ok(const struct bpf_insn *in, u32 left)
+static bool bpf_jump_ok(const struct bpf_insn *in, u32 left)
 {
 	if (in->code == (BPF_JMP | BPF_JA))
 		return in->k < left;
@@ -128,7 +128,7 @@ static bool insn_ok(const struct bpf_insn *in, u32 left, u32 data)
 	case BPF_ALU:
 		return alu_ok(in, data);
 	case BPF_JMP:
-		return jump_ok(in, left);
+		return bpf_jump_ok(in, left);
 	case BPF_RET:
 		return in->code == (BPF_RET | BPF_K) || in->code == (BPF_RET | BPF_A);
 	default:
@@ -186,7 +186,7 @@ static bool memory_ok(const struct bpf_prog *p, struct span masks)
 	return true;
 }
 
-static int check(const struct bpf_prog *p, u32 data)
+static int bpf_check(const struct bpf_prog *p, u32 data)
 {
 	struct buf *masks;
 	struct bpf_insn in = { 0 };
@@ -222,7 +222,7 @@ int bpf_prog_new(struct buf **code, u32 data, struct bpf_prog **out)
 	if (p) {
 		p->len = (u32)len;
 		p->code = buf_get(*code);
-		err = check(p, data);
+		err = bpf_check(p, data);
 	}
 	buf_put(code);
 	if (err)
@@ -268,7 +268,7 @@ struct bpf_state {
 };
 
 /* All but loads from the input and returns. False: the program ends with 0. */
-static bool step(const struct bpf_insn *in, struct bpf_state *s, u32 *pc)
+static bool bpf_step(const struct bpf_insn *in, struct bpf_state *s, u32 *pc)
 {
 	u32 b = in->code & BPF_X ? s->x : in->k;
 	u16 op = in->code & 0xf0;
@@ -330,7 +330,7 @@ u32 bpf_run(const struct bpf_prog *p, struct cspan data)
 		case BPF_RET | BPF_A:
 			return s.a;
 		default:
-			if (!step(&in, &s, &pc))
+			if (!bpf_step(&in, &s, &pc))
 				return 0;
 			break;
 		}
@@ -477,7 +477,7 @@ static u32 run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, s
 		if ((in.code & 6) == 0 && mode != BPF_IMM && mode != BPF_MEM) {
 			if (!load_packet(&in, r, loads, packet))
 				return 0;
-		} else if (!step(&in, &r->s, &pc)) {
+		} else if (!bpf_step(&in, &r->s, &pc)) {
 			return 0;
 		}
 	}

@@ -148,7 +148,7 @@ s64 sys_connect(struct thread *t, s32 fd, struct uaddr addr, s32 len)
 }
 
 /* getsockname and getpeername differ only in the end whose address is returned. */
-static s64 get_name(struct thread *t, s32 fd, struct uaddr addr, struct uaddr len, bool peer)
+static s64 socket_get_name(struct thread *t, s32 fd, struct uaddr addr, struct uaddr len, bool peer)
 {
 	struct sockaddr_any a;
 	struct file *f;
@@ -166,12 +166,12 @@ static s64 get_name(struct thread *t, s32 fd, struct uaddr addr, struct uaddr le
 
 s64 sys_getsockname(struct thread *t, s32 fd, struct uaddr addr, struct uaddr len)
 {
-	return get_name(t, fd, addr, len, false);
+	return socket_get_name(t, fd, addr, len, false);
 }
 
 s64 sys_getpeername(struct thread *t, s32 fd, struct uaddr addr, struct uaddr len)
 {
-	return get_name(t, fd, addr, len, true);
+	return socket_get_name(t, fd, addr, len, true);
 }
 
 s64 sys_shutdown(struct thread *t, s32 fd, s32 how)

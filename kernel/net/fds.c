@@ -57,7 +57,7 @@ struct file *scm_fds_take(struct scm_fds *f)
 }
 
 /* Drops a copy while the original exists: no file is released by that. */
-static void give_back(struct scm_fds **fp)
+static void scm_give_back(struct scm_fds **fp)
 {
 	struct file *file;
 
@@ -77,7 +77,7 @@ struct scm_fds *scm_fds_copy(struct scm_fds *f)
 			struct file *file = obj_get(c->file[i]);
 			if (scm_fds_add(copy, file)) {
 				obj_put(&file);
-				give_back(&copy);
+				scm_give_back(&copy);
 			}
 		}
 	}

@@ -196,7 +196,7 @@ int bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out)
 }
 
 /* Puts a program, or none, in the place of the one that is there. */
-static s64 replace(struct socket *s, struct bpf_prog *prog)
+static s64 filter_replace(struct socket *s, struct bpf_prog *prog)
 {
 	s64 err = 0;
 
@@ -223,12 +223,12 @@ s64 socket_filter_attach(struct socket *s, struct uaddr fprog, u32 len)
 	if (load_once(s->filter_locked) && len == sizeof(struct bpf_fprog))
 		return -EPERM;
 	err = bpf_prog_from_user(fprog, len, &prog);
-	return err ? err : replace(s, prog);
+	return err ? err : filter_replace(s, prog);
 }
 
 s64 socket_filter_detach(struct socket *s)
 {
-	return replace(s, NULL);
+	return filter_replace(s, NULL);
 }
 
 s64 socket_filter_lock(struct socket *s, s32 on)

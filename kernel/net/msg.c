@@ -100,7 +100,7 @@ static s64 header_in(struct uaddr at, struct user_msghdr *h)
 }
 
 /* Sends one message. @flags includes MSG_DONTWAIT for a non-blocking file. */
-static s64 send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 flags)
+static s64 msg_send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 flags)
 {
 	struct socket_msg m = { .flags = flags };
 	struct user_msghdr h;
@@ -187,7 +187,7 @@ static s64 one_message(struct thread *t, s32 fd, struct uaddr msg, u32 flags, bo
 	if (!s)
 		return ret;
 	flags = with_nonblock(f, flags);
-	ret = send ? send_one(t, s, msg, flags) : recv_one(t, s, msg, flags);
+	ret = send ? msg_send_one(t, s, msg, flags) : recv_one(t, s, msg, flags);
 	obj_put(&f);
 	return ret;
 }
@@ -225,7 +225,7 @@ s64 sys_sendmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags)
 	n = min(n, (u32)IOV_MAX);
 	for (i = 0; i < n; i++) {
 		struct uaddr at = uaddr_add(msgs, i * sizeof(struct user_mmsghdr));
-		ret = send_one(t, s, at, with_nonblock(f, flags));
+		ret = msg_send_one(t, s, at, with_nonblock(f, flags));
 		if (ret >= 0)
 			ret = put_len(at, ret);
 		if (ret)

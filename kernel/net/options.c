@@ -13,7 +13,7 @@
 /* ---- options that are one bit ---- */
 
 /* The bit in socket.options for an option that is on or off; 0: it is not such an option. */
-static u32 flag_of(const struct socket *s, s32 name)
+static u32 socket_option_flag(const struct socket *s, s32 name)
 {
 	bool is_inet = s->family == AF_INET || s->family == AF_INET6;
 
@@ -110,9 +110,9 @@ static s64 set_buffer(struct socket *s, s32 name, s32 v)
 	return 0;
 }
 
-static s64 set_int(struct socket *s, s32 name, s32 v)
+static s64 socket_set_int(struct socket *s, s32 name, s32 v)
 {
-	u32 flag = flag_of(s, name);
+	u32 flag = socket_option_flag(s, name);
 
 	if (flag) {
 		if (name == SO_DEBUG && v && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
@@ -182,7 +182,7 @@ static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 	case SO_LINGER:
 		return set_linger(s, value, len);
 	default:
-		return set_int(s, name, v);
+		return socket_set_int(s, name, v);
 	}
 }
 
@@ -209,13 +209,22 @@ s64 sys_setsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr v
 /* ---- getsockopt ---- */
 
 /* Writes as much of @v as fits, and the length that was written. */
-static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
+static s64 socket_put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
 {
 	s32 n = (s32)min((size_t)room, cspan_len(v));
 
 	if (copy_out(value, cspan_first(v, (size_t)n)))
 		return -EFAULT;
 	return user_put(len_at, &n) ? -EFAULT : 0;
+}
+
+s64 socket_option_put(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
+{
+	s32 n = (s32)min((size_t)room, cspan_len(v));
+
+	if (user_put(len_at, &n))
+		return -EFAULT;
+	return copy_out(value, cspan_first(v, (size_t)n)) ? -EFAULT : 0;
 }
 
 /* SO_PEERCRED. A peer without known credentials has pid 0 and the ids -1, as on Linux. */
@@ -229,7 +238,7 @@ static s64 get_peercred(struct socket *s, struct uaddr value, struct uaddr len_a
 		u.gid = c->egid;
 	}
 	obj_put(&c);
-	return put_value(value, len_at, room, value_cspan(&u));
+	return socket_put_value(value, len_at, room, value_cspan(&u));
 }
 
 struct peer_groups {
@@ -255,7 +264,7 @@ static s64 get_peergroups(struct socket *s, struct uaddr value, struct uaddr len
 	need = (s32)(n * sizeof(g.gid[0]));
 	if (room < (u32)need)
 		return user_put(len_at, &need) ? -EFAULT : -ERANGE;
-	return put_value(value, len_at, (u32)need, value_cspan(&g));
+	return socket_put_value(value, len_at, (u32)need, value_cspan(&g));
 }
 
 static s64 get_peername(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
@@ -269,7 +278,7 @@ static s64 get_peername(struct socket *s, struct uaddr value, struct uaddr len_a
 		room = (u32)n;
 	else if ((u32)n > room)
 		return -EINVAL;
-	return put_value(value, len_at, room, value_cspan(&a));
+	return socket_put_value(value, len_at, room, value_cspan(&a));
 }
 
 static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room)
@@ -277,7 +286,7 @@ static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room
 	struct user_timeval tv = { .sec = (s64)(ns / NSEC_PER_SEC),
 		.usec = (s64)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
 
-	return put_value(value, len_at, room, value_cspan(&tv));
+	return socket_put_value(value, len_at, room, value_cspan(&tv));
 }
 
 u64 socket_cookie(struct socket *s)
@@ -304,13 +313,13 @@ static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at,
 	if (room < sizeof(cookie))
 		return -EINVAL;
 	cookie = socket_cookie(s);
-	return put_value(value, len_at, room, value_cspan(&cookie));
+	return socket_put_value(value, len_at, room, value_cspan(&cookie));
 }
 
 /* Reads an option that is one int. Returns false if there is none of that name. */
 static bool int_option(struct socket *s, s32 name, s32 *v)
 {
-	u32 flag = flag_of(s, name);
+	u32 flag = socket_option_flag(s, name);
 
 	if (flag) {
 		*v = (load_once(s->options) & flag) != 0;
@@ -369,7 +378,7 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 
 	switch (name) {
 	case SO_LINGER:
-		return put_value(value, len_at, room, value_cspan(&s->linger));
+		return socket_put_value(value, len_at, room, value_cspan(&s->linger));
 	case SO_RCVTIMEO:
 	case SO_RCVTIMEO_NEW:
 		return get_timeout(s->rcv_timeout_ns, value, len_at, room);
@@ -391,8 +400,9 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 			? s->ops->getsockopt(s, SOL_SOCKET, name, value, len_at, room)
 			: -ENOPROTOOPT;
 	default:
-		return int_option(s, name, &v) ? put_value(value, len_at, room, value_cspan(&v))
-					       : -ENOPROTOOPT;
+		return int_option(s, name, &v)
+			? socket_put_value(value, len_at, room, value_cspan(&v))
+			: -ENOPROTOOPT;
 	}
 }
 

@@ -298,6 +298,17 @@ int packet_add_user(struct packet *p, struct uio *u, u32 len)
 	return 0;
 }
 
+int packet_fill_user(struct packet *p, struct uio *u)
+{
+	u32 n = (u32)min(u->left, (size_t)packet_tailroom(p));
+
+	if (uio_take(u, span_sub(span_of(p->data), p->tail, n)) < n)
+		return -EFAULT;
+	p->tail += (u16)n;
+	p->len += n;
+	return u->left ? packet_add_user(p, u, (u32)u->left) : 0;
+}
+
 /*
  * Copies bytes of @p's head behind those of @c's, and into a page what does not fit. False: no
  * memory.

@@ -79,7 +79,7 @@ static s64 take_credentials(struct thread *t, struct cspan data, struct socket_m
  * Walks over the control messages. Each header is checked against the rest of the buffer; messages
  * of other levels are ignored, as on Linux.
  */
-static s64 parse(struct thread *t, struct socket *s, struct cspan c, struct socket_msg *m)
+static s64 control_parse(struct thread *t, struct socket *s, struct cspan c, struct socket_msg *m)
 {
 	struct user_cmsghdr h;
 	size_t at = 0;
@@ -119,7 +119,7 @@ s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 		return -ENOBUFS;
 	err = copy_in(buf_span(b), control);
 	if (!err)
-		err = parse(t, s, buf_cspan(b), m);
+		err = control_parse(t, s, buf_cspan(b), m);
 	buf_put(&b);
 	return err;
 }
@@ -127,7 +127,7 @@ s64 scm_parse(struct thread *t, struct socket *s, struct uaddr control, u64 len,
 /* ---- receiving ---- */
 
 /* The next message begins on an aligned offset, which may lie beyond the end of the buffer. */
-static void advance(struct control_out *o, u64 n)
+static void control_advance(struct control_out *o, u64 n)
 {
 	n = min(n, o->left);
 	o->at += n;
@@ -162,7 +162,7 @@ void scm_put_one(struct control_out *o, struct socket_msg *m, s32 level, s32 typ
 	h.len = sizeof(h) + n;
 	if (!user_put(UADDR(o->at), &h) &&
 		!copy_out(UADDR(o->at + sizeof(h)), cspan_first(data, n)))
-		advance(o, CMSG_ALIGN(sizeof(h) + n));
+		control_advance(o, CMSG_ALIGN(sizeof(h) + n));
 }
 
 static void put_credentials(struct control_out *o, struct socket_msg *m)
@@ -210,7 +210,7 @@ static void put_rights(struct thread *t, struct control_out *o, struct socket_ms
 		n++;
 	}
 	if (n && !put_header(o, SCM_RIGHTS, n * sizeof(s32)))
-		advance(o, CMSG_ALIGN(sizeof(struct user_cmsghdr) + n * sizeof(s32)));
+		control_advance(o, CMSG_ALIGN(sizeof(struct user_cmsghdr) + n * sizeof(s32)));
 	if (n < total)
 		m->out_flags |= MSG_CTRUNC;
 	scm_fds_drop(&m->fds);

@@ -113,7 +113,7 @@ int socket_wait_error(int err, u64 deadline)
 	return deadline == NO_DEADLINE ? -ERESTARTSYS : -EINTR;
 }
 
-static bool has_room(const struct socket *s)
+static bool socket_has_room(const struct socket *s)
 {
 	return atomic_load(&s->wmem) < load_once(s->sndbuf);
 }
@@ -129,14 +129,14 @@ int socket_wait_room(struct socket *s, u32 flags)
 			return err;
 		if (unlikely(load_once(s->shutdown) & SHUTDOWN_SEND))
 			return -EPIPE;
-		if (likely(has_room(s)))
+		if (likely(socket_has_room(s)))
 			return 0;
 		if (!deadline)
 			deadline = socket_deadline(s->snd_timeout_ns, flags & MSG_DONTWAIT);
 		if (!deadline)
 			return -EAGAIN;
 		wait_event(&s->write_wait,
-			has_room(s) || atomic_load(&s->error) ||
+			socket_has_room(s) || atomic_load(&s->error) ||
 				(load_once(s->shutdown) & SHUTDOWN_SEND),
 			WAIT_INTERRUPTIBLE, deadline, &err);
 		if (err)

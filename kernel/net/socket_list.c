@@ -68,7 +68,7 @@ void socket_list_remove(struct socket *s)
 }
 
 /* Where a step to the first socket behind @after begins. The lock is held. */
-static struct socket *begin(const struct socket_list *l, u64 after)
+static struct socket *socket_list_begin(const struct socket_list *l, u64 after)
 {
 	struct socket *best = NULL, *m;
 	u32 i;
@@ -106,7 +106,7 @@ struct socket *socket_list_next(enum socket_kind kind, u64 after)
 
 	for (;;) {
 		spin_lock(&l->lock);
-		s = at && at->all_listed ? at : begin(l, after);
+		s = at && at->all_listed ? at : socket_list_begin(l, after);
 		for (n = 0; s; n++) {
 			/* One whose last reference is being dropped is passed by. */
 			found = s->all_id > after;

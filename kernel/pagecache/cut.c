@@ -164,7 +164,7 @@ void mapping_release_edge(struct mapping *m, u64 from, struct page **p)
 
 /*
  * The blocks of a page that lie behind the end of the file have not been reserved for it. Its
- * partner is reserve(): each side makes its change, then looks for the other's, with a full barrier
+ * partner is cut_reserve(): each side makes its change, then looks for the other's, with a full barrier
  * between.
  */
 void mapping_grown(struct mapping *m, u64 old_size)
@@ -192,7 +192,7 @@ static u64 end_in(const struct mapping *m, u64 index)
  * Has the client reserve space for the whole page, as far as it lies in the file. If the file grows
  * in the page meanwhile, again: see mapping_grown. It does not shrink: invalidate_lock is held.
  */
-static int reserve(struct mapping *m, u64 index, struct page *p)
+static int cut_reserve(struct mapping *m, u64 index, struct page *p)
 {
 	u64 end;
 	int err;
@@ -222,7 +222,7 @@ int mapping_mkwrite(struct mapping *m, u64 index)
 	there = pagecache_find(PAGES_OF(m), index);
 	if (there == p && !mapping_may_store(m, page_tag(p))) {
 		err = super_is_aborted(m->host->sb) ? -EIO
-			: m->ops->page_mkwrite      ? reserve(m, index, p)
+			: m->ops->page_mkwrite      ? cut_reserve(m, index, p)
 						    : 0;
 		if (!err) {
 			inode_touch(m->host, ATTR_MTIME | ATTR_CTIME);

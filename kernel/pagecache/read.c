@@ -74,7 +74,7 @@ static struct page *alloc_clean(u32 flags)
  * A new page for @index: zeroed if the file ends inside it, because a disk may have nothing to read
  * behind the end.
  */
-static struct page *new_page(struct mapping *m, u64 index, enum page_wait wait)
+static struct page *read_new_page(struct mapping *m, u64 index, enum page_wait wait)
 {
 	u32 flags = PAGE_USER | (index == load_once(m->host->size) >> PAGE_SHIFT ? PAGE_ZEROED : 0);
 
@@ -136,7 +136,7 @@ static s64 read_run(struct mapping *m, u64 first, u64 nr, struct page *p)
 	if (err == -ENXIO)
 		page_put(&p);
 	while (!err && first + (u64)n < nr && !is_cached(m, first + (u64)n) &&
-		!add_loading(m, first + (u64)n, new_page(m, first + (u64)n, NO_WAIT), io))
+		!add_loading(m, first + (u64)n, read_new_page(m, first + (u64)n, NO_WAIT), io))
 		n++;
 	if (!err)
 		err = page_io_submit(io);
@@ -167,7 +167,7 @@ static int read_range(struct mapping *m, u64 first, u64 nr, u64 wanted, enum pag
 			i++;
 			continue;
 		}
-		n = read_run(m, i, end - i, new_page(m, i, i == first ? wait : NO_WAIT));
+		n = read_run(m, i, end - i, read_new_page(m, i, i == first ? wait : NO_WAIT));
 		if (n < 0)
 			return i == first ? (int)n : 0;
 		i += (u64)n;
@@ -247,7 +247,7 @@ static int settle(struct mapping *m, u64 index, struct page *p, enum page_wait w
  * that refuses a read with -EAGAIN means that it has no means at the moment. To callers that wait,
  * that is as no memory: -EAGAIN would tell them to wait for a read that nobody has begun.
  */
-static int get_page(struct mapping *m, u64 index, enum page_wait wait, struct page **out)
+static int read_get_page(struct mapping *m, u64 index, enum page_wait wait, struct page **out)
 {
 	bool asked = false;
 	int err;
@@ -271,12 +271,12 @@ static int get_page(struct mapping *m, u64 index, enum page_wait wait, struct pa
 
 int mapping_get_page(struct mapping *m, u64 index, bool wait, struct page **out)
 {
-	return get_page(m, index, wait ? WAIT_ALL : NO_WAIT, out);
+	return read_get_page(m, index, wait ? WAIT_ALL : NO_WAIT, out);
 }
 
 int mapping_get_meta(struct mapping *m, u64 index, struct page **out)
 {
-	return get_page(m, index, WAIT_CLEAN, out);
+	return read_get_page(m, index, WAIT_CLEAN, out);
 }
 
 int mapping_fault_page(struct mapping *m, u64 index, bool wait, struct page **out)

@@ -284,7 +284,7 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
  * the page; NULL: holes stay. @wait: whether to wait for a disk. If another task inserts a page
  * first (-EEXIST), the reservation and the new page are dropped, and the search starts again.
  */
-static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait,
+static int tree_get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait,
 	struct page **out)
 {
 	struct pagecache *const pc = &ino->pages;
@@ -321,12 +321,12 @@ static int get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flag
 
 int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
 {
-	return get_page(ino, index, create ? page_alloc_wait : NULL, true, out);
+	return tree_get_page(ino, index, create ? page_alloc_wait : NULL, true, out);
 }
 
 int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out)
 {
-	return get_page(ino, index, create ? page_alloc : NULL, false, out);
+	return tree_get_page(ino, index, create ? page_alloc : NULL, false, out);
 }
 
 /* The first index after the leaf, or the missing subtree, that contains @from. pc->lock held. */
@@ -595,7 +595,7 @@ bool pagecache_cut(struct pagecache *pc, u64 first, u64 last, struct page_run *r
  * without @force only marks it PAGE_IDLE; a use clears that. A new reference or mapping cannot
  * appear meanwhile, because a lookup takes the lock. pc->lock held.
  */
-static bool may_go(struct page *p, bool force)
+static bool page_may_go(struct page *p, bool force)
 {
 	u32 tag = page_tag(p);
 
@@ -624,7 +624,7 @@ static u64 evict_leaf(struct pagecache *pc, u64 index, u64 last, bool force, u32
 		i++) {
 		struct page *p = l->page[i];
 		*seen += p != NULL;
-		if (!p || !may_go(p, force))
+		if (!p || !page_may_go(p, force))
 			continue;
 		l->page[i] = NULL;
 		page_put(&p);

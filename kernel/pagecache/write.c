@@ -101,7 +101,7 @@ void writeback_leave(struct mapping *m, u32 epoch)
  * are the store of epoch and the load of the count in mapping_wait_writes: one of the two sides sees the
  * other.
  */
-static u32 enter(struct mapping *m)
+static u32 writer_enter(struct mapping *m)
 {
 	for (;;) {
 		u32 e = load_once(m->epoch);
@@ -121,7 +121,7 @@ void mapping_wait_writes(struct mapping *m)
 	mutex_lock(&m->sync_lock);
 	e = m->epoch;
 	store_once(m->epoch, e ^ 1);
-	/* The switch before the load of the count: see enter(). */
+	/* The switch before the load of the count: see writer_enter(). */
 	memory_barrier();
 	wait_event(&m->written, !atomic_load(array_at(m->writing, e)), WAIT_UNINTERRUPTIBLE,
 		NO_DEADLINE, &err);
@@ -149,7 +149,7 @@ static struct page_io *new_write(struct mapping *m, u64 index)
 /*
  * A writer waits here, so that the queue of a device stays short, however many files are written.
  */
-static void wait_room(struct mapping *m)
+static void writer_wait_room(struct mapping *m)
 {
 	int err;
 
@@ -163,7 +163,7 @@ static s64 take_and_submit(struct mapping *m, u64 first, u64 last, struct page_i
 	u32 i;
 	int err;
 
-	io->epoch = enter(m);
+	io->epoch = writer_enter(m);
 	pagecache_take_dirty(PAGES_OF(m), first, last, &run);
 	if (!run.nr) {
 		writeback_leave(m, io->epoch);
@@ -209,7 +209,7 @@ static s64 write_run(struct mapping *m, u64 first, u64 last, enum write_mode mod
 	if (!io)
 		return -ENOMEM;
 	if (mode != WRITE_IF_ROOM)
-		wait_room(m);
+		writer_wait_room(m);
 	if (ops->write_prepare && ops->write_prepare(m, first, last)) {
 		obj_put(&io);
 		return -EAGAIN;
@@ -236,7 +236,8 @@ static void wait_written(struct mapping *m, u64 index)
  * Pages that a writer appends meanwhile are left out, so the loop ends: a page is dirty only after
  * the size that covers it has been stored.
  */
-static s64 write_range(struct mapping *m, u64 first, u64 last, u64 max, enum write_mode mode)
+static s64 mapping_write_range(struct mapping *m, u64 first, u64 last, u64 max,
+	enum write_mode mode)
 {
 	u64 i = first, begun = 0;
 	s64 n;
@@ -260,7 +261,7 @@ static s64 write_range(struct mapping *m, u64 first, u64 last, u64 max, enum wri
 
 s64 mapping_write(struct mapping *m, u64 first, u64 last, u64 max, bool all)
 {
-	return write_range(m, first, last, max, all ? WRITE_ALL : WRITE_ONCE);
+	return mapping_write_range(m, first, last, max, all ? WRITE_ALL : WRITE_ONCE);
 }
 
 #define SYNC_TRIES 4u
@@ -359,7 +360,7 @@ u64 writeback_next_ns(void)
 }
 
 /* Writes the mappings that have been dirty for long, or with @all every one with dirty pages. */
-static void flush(bool all)
+static void writeback_flush(bool all)
 {
 	u64 now = time_mono_ns(), old = writeback_expire_ns();
 	struct mapping *m;
@@ -380,7 +381,7 @@ static void flush(bool all)
  * sides order their store before their load, so either the flusher sees the page and stays, or the
  * task sees that there is no flusher and starts one.
  */
-static bool may_end(void)
+static bool flusher_may_end(void)
 {
 	bool end;
 
@@ -409,8 +410,8 @@ static void flusher_run(struct obj *owner)
 		set_limits();
 		kicked = load_once(flusher_kicked);
 		store_once(flusher_kicked, false);
-		flush(kicked);
-	} while (count_of(&total_dirty) || !may_end());
+		writeback_flush(kicked);
+	} while (count_of(&total_dirty) || !flusher_may_end());
 }
 static const struct task_ops flusher_ops = { .run = flusher_run };
 
@@ -482,7 +483,7 @@ void mapping_throttle(struct mapping *m)
 
 	while (writeback_is_over() && tries++ < THROTTLE_TRIES && err != -EINTR) {
 		u64 seen = atomic_load(&nr_written);
-		s64 n = write_range(m, 0, ~0ul, 2 * IO_PAGES, WRITE_IF_ROOM);
+		s64 n = mapping_write_range(m, 0, ~0ul, 2 * IO_PAGES, WRITE_IF_ROOM);
 		if (n || atomic_load(&m->io_room->writes))
 			busy_ns = time_mono_ns();
 		if (n < 0 || time_mono_ns() - busy_ns >= THROTTLE_NS)

@@ -177,7 +177,7 @@ static const struct console_ops serial_console = { .write = console_write };
 
 /* ---- as a terminal ---- */
 
-static struct serial_port *port_of(struct tty *t)
+static struct serial_port *tty_serial_port(struct tty *t)
 {
 	return obj_cast(serial_port, t->private);
 }
@@ -185,7 +185,7 @@ static struct serial_port *port_of(struct tty *t)
 /* Output goes to the ring only; port_kick starts it. */
 static size_t port_write(struct tty *t, struct cspan bytes)
 {
-	struct serial_port *p = port_of(t);
+	struct serial_port *p = tty_serial_port(t);
 	u64 flags = spin_lock_irqsave(&p->lock);
 	size_t i, n = min(cspan_len(bytes), (size_t)(SERIAL_TX_RING - tx_len(p)));
 
@@ -198,14 +198,14 @@ static size_t port_write(struct tty *t, struct cspan bytes)
 /* A hint when it is called without the lock: only writers under tty.lock make the room smaller. */
 static size_t port_room(struct tty *t)
 {
-	u32 room = SERIAL_TX_RING - tx_len(port_of(t));
+	u32 room = SERIAL_TX_RING - tx_len(tty_serial_port(t));
 
 	return room < 8 ? 0 : room;
 }
 
 static size_t port_pending(struct tty *t)
 {
-	return tx_len(port_of(t));
+	return tx_len(tty_serial_port(t));
 }
 
 /*
@@ -214,7 +214,7 @@ static size_t port_pending(struct tty *t)
  */
 static void port_kick(struct tty *t)
 {
-	struct serial_port *p = port_of(t);
+	struct serial_port *p = tty_serial_port(t);
 	bool more = true;
 	u64 flags;
 
@@ -230,7 +230,7 @@ static void port_kick(struct tty *t)
 /* TCFLSH: drops the bytes that the device has not taken. */
 static void port_flush(struct tty *t)
 {
-	struct serial_port *p = port_of(t);
+	struct serial_port *p = tty_serial_port(t);
 	u64 flags = spin_lock_irqsave(&p->lock);
 
 	p->tx_head = p->tx_tail = 0;
@@ -241,13 +241,13 @@ static void port_flush(struct tty *t)
 
 static void port_stopped(struct tty *t)
 {
-	port_of(t)->tx_stopped = t->stopped;
+	tty_serial_port(t)->tx_stopped = t->stopped;
 	port_kick(t);
 }
 
 static void port_set_break(struct tty *t, bool on)
 {
-	struct serial_port *p = port_of(t);
+	struct serial_port *p = tty_serial_port(t);
 
 	if (p->chip->set_break)
 		p->chip->set_break(p, on);
@@ -255,7 +255,7 @@ static void port_set_break(struct tty *t, bool on)
 
 static int port_open(struct tty *t)
 {
-	waitq_wake_all(&port_of(t)->wait); /* wakes the task: see has_input */
+	waitq_wake_all(&tty_serial_port(t)->wait); /* wakes the task: see has_input */
 	return 0;
 }
 
@@ -265,7 +265,7 @@ static int port_open(struct tty *t)
  */
 static void port_close(struct tty *t)
 {
-	struct serial_port *p = port_of(t);
+	struct serial_port *p = tty_serial_port(t);
 
 	p->tx_stopped = false;
 	drain(p);
@@ -280,7 +280,7 @@ static u32 modem_locked(struct serial_port *p)
 
 static u32 port_modem(struct tty *t)
 {
-	struct serial_port *p = port_of(t);
+	struct serial_port *p = tty_serial_port(t);
 	u64 flags = spin_lock_irqsave(&p->lock);
 	u32 lines = modem_locked(p);
 
@@ -291,7 +291,7 @@ static u32 port_modem(struct tty *t)
 /* The lines are remembered for chips that have none. */
 static void port_set_modem(struct tty *t, u32 set, u32 clear)
 {
-	struct serial_port *p = port_of(t);
+	struct serial_port *p = tty_serial_port(t);
 	u64 flags = spin_lock_irqsave(&p->lock);
 	u32 lines = (modem_locked(p) & ~clear) | set;
 
@@ -303,7 +303,7 @@ static void port_set_modem(struct tty *t, u32 set, u32 clear)
 
 static struct serial_counts port_counts(struct tty *t)
 {
-	return port_of(t)->counts;
+	return tty_serial_port(t)->counts;
 }
 
 static const struct tty_driver serial_tty_driver = {

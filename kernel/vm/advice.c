@@ -420,7 +420,7 @@ void vma_set_locked(struct vma *v, u32 lock)
  * -ENOMEM then. What is locked already counts once. The check of the limit and the effect are in
  * one hold of mm.lock.
  */
-static s64 set_locked(struct thread *t, u64 start, u64 end, u32 lock)
+static s64 mlock_range(struct thread *t, u64 start, u64 end, u32 lock)
 {
 	struct mm *mm = t->mm;
 	u64 at = start, pages = (end - start) >> PAGE_SHIFT;
@@ -463,7 +463,7 @@ static s64 do_mlock(struct thread *t, u64 addr, u64 len, u32 lock)
 		return -EINVAL;
 	if (start == end)
 		return 0;
-	err = set_locked(t, start, end, lock);
+	err = mlock_range(t, start, end, lock);
 	if (!err && vma_flags_populate(lock) && !mm_populate(t->mm, start, end - start))
 		err = -ENOMEM; /* the range stays locked all the same */
 	return err;
@@ -488,7 +488,7 @@ s64 sys_munlock(struct thread *t, struct uaddr addr, u64 len)
 
 	if (end < start)
 		return -EINVAL;
-	return start == end ? 0 : set_locked(t, start, end, 0);
+	return start == end ? 0 : mlock_range(t, start, end, 0);
 }
 
 enum { MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4 };

@@ -130,7 +130,7 @@ static enum fault_result anonymous(struct vma *v, u64 va, u32 access)
 	return map_and_put(v, va, p, prot);
 }
 
-static u64 index_of(const struct vma *v, u64 va)
+static u64 fault_index(const struct vma *v, u64 va)
 {
 	return (v->offset + (va - v->start)) >> PAGE_SHIFT;
 }
@@ -154,7 +154,7 @@ static void find_around(struct vma *v, u64 va, struct inode *ino, struct file_pa
 	a->start = max(round_down(va, AROUND * PAGE_SIZE), v->start);
 	a->n = 0;
 	for (at = a->start; at < end; at += PAGE_SIZE) {
-		u64 index = index_of(v, at);
+		u64 index = fault_index(v, at);
 		p = index < nr_pages && at != va ? pagecache_find(&ino->pages, index) : NULL;
 		if (p && (page_tag(p) & (PAGE_LOADING | PAGE_FAILED)))
 			page_put(&p);
@@ -259,7 +259,7 @@ static enum fault_result widen_tracked(struct vma *v, u64 va, struct page *p, u3
 		return FAULT_MKWRITE;
 	if (!mapping_begin(&ino->pages, cuts))
 		return FAULT_DONE;
-	mapping_dirty(ino->mapping, index_of(v, va), p);
+	mapping_dirty(ino->mapping, fault_index(v, va), p);
 	r = result_of(vmspace_replace(v->mm->vmspace, va, p, p, prot));
 	mapping_end(&ino->pages, cuts);
 	return r;
@@ -341,7 +341,7 @@ static enum fault_result map_file_pages(struct vma *v, u64 va, struct page *p, u
 	find_around(v, va, ino, &a);
 	if (mapping_begin(&ino->pages, cuts)) {
 		if (dirty)
-			mapping_dirty(ino->mapping, index_of(v, va), p);
+			mapping_dirty(ino->mapping, fault_index(v, va), p);
 		r = map_and_put(v, va, p, dirty ? all : prot);
 		if (r == FAULT_DONE)
 			map_around(v, &a, prot);
@@ -361,7 +361,7 @@ static enum fault_result file_page(struct vma *v, u64 va, u32 access)
 {
 	struct inode *ino = vma_inode(v);
 	bool shared = v->flags & VMA_SHARED;
-	u64 index = index_of(v, va), cuts = load_acquire(ino->pages.nr_cuts);
+	u64 index = fault_index(v, va), cuts = load_acquire(ino->pages.nr_cuts);
 	struct page *p = NULL;
 	enum fault_result r;
 	int err;
@@ -516,7 +516,7 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access)
 			write = r == FAULT_MKWRITE;
 			ino = write || r == FAULT_READ ? obj_get(vma_inode(v)) : NULL;
 			file = ino && v->file ? obj_get(v->file) : NULL;
-			index = index_of(v, addr);
+			index = fault_index(v, addr);
 			rwlock_read_unlock(&mm->lock);
 			if (ino)
 				r = prepare(ino, file, index, write);

@@ -135,7 +135,7 @@ static void drop_all_vmas(struct mm *mm)
  */
 #define IDLE_PAGES_KEPT 1024u
 #define TRIM_AT_ONCE    256u
-static void trim_pools(void)
+static void mm_trim_pools(void)
 {
 	u64 idle = obj_idle_pages(), n, got = 1;
 
@@ -171,7 +171,7 @@ void mm_leave(struct mm *mm)
 	vmspace_put(&vm);
 	store_release(mm->gone, true);
 	vma_put_removed(removed);
-	trim_pools();
+	mm_trim_pools();
 }
 
 u64 mm_rss_pages(const struct mm *mm)

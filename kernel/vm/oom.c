@@ -72,7 +72,7 @@ static bool memory_is_back(u64 pages)
  * The address space of a process, as a reference, or NULL. Any thread has it: the leader may have
  * exited.
  */
-static struct mm *mm_of(struct process *p)
+static struct mm *oom_mm(struct process *p)
 {
 	struct mm *mm = NULL;
 	struct thread *t;
@@ -91,7 +91,7 @@ static struct mm *mm_of(struct process *p)
  * The pages that the death of the process frees, those of its page tables too, moved by
  * oom_score_adj in thousandths of all memory. May be negative.
  */
-static s64 score(const struct process *p, const struct mm *mm, u64 total)
+static s64 oom_badness(const struct process *p, const struct mm *mm, u64 total)
 {
 	struct vmspace *vm = load_once(mm->vmspace);
 	u64 pages = vm ? vmspace_nr_mapped(vm) + vmspace_nr_tables(vm) : 0;
@@ -120,7 +120,7 @@ static bool kill_users_once(struct mm *mm, bool *spared)
 	s32 id = 1;
 
 	while ((p = process_next(id)) != NULL) {
-		struct mm *its = mm_of(p);
+		struct mm *its = oom_mm(p);
 		id = p->pid + 1;
 		if (its == mm && p == process_init()) {
 			*spared = true;
@@ -217,7 +217,7 @@ static bool still_awaited(void)
  * Chooses the process to kill and returns it and its address space, both as references; NULL if no
  * process may be killed. A process that is exiting already may be chosen as well.
  */
-static struct process *choose(struct mm **its)
+static struct process *oom_choose(struct mm **its)
 {
 	struct process *p, *victim = NULL;
 	struct page_stats s;
@@ -228,8 +228,8 @@ static struct process *choose(struct mm **its)
 	page_get_stats(&s);
 	while ((p = process_next(id)) != NULL) {
 		id = p->pid + 1;
-		mm = mm_of(p);
-		sc = mm ? score(p, mm, s.total) : 0;
+		mm = oom_mm(p);
+		sc = mm ? oom_badness(p, mm, s.total) : 0;
 		if (mm && may_be_killed(p, mm) && (!victim || sc > best)) {
 			obj_put(&victim);
 			obj_put(its);
@@ -251,7 +251,7 @@ static struct process *choose(struct mm **its)
 static bool kill_one(u64 pages)
 {
 	struct mm *mm = NULL;
-	struct process *victim = choose(&mm);
+	struct process *victim = oom_choose(&mm);
 	bool found = victim;
 
 	if (found &&

@@ -100,7 +100,7 @@ static s64 transfer(struct mm *mm, struct uio *local, struct remote_ranges *remo
 /*
  * The address space of process @pid, as a user (mm_end_use ends that). Returns 0, -ESRCH or -EPERM.
  */
-static s64 mm_of(s32 pid, struct mm **mm)
+static s64 process_vm_mm(s32 pid, struct mm **mm)
 {
 	struct thread *t = pid > 0 ? thread_find(pid) : NULL;
 	s64 err;
@@ -129,7 +129,7 @@ static s64 process_vm(s32 pid, struct uaddr local, u64 nr_local, struct uaddr re
 	if (u.left)
 		ret = remote_get(&r, remote, nr_remote);
 	if (!ret && u.left && nr_remote)
-		ret = mm_of(pid, &mm);
+		ret = process_vm_mm(pid, &mm);
 	if (!ret && mm) {
 		page = buf_alloc_dirty(PAGE_SIZE);
 		ret = page ? transfer(mm, &u, &r, page, write) : -ENOMEM;

@@ -40,7 +40,7 @@ u64 vm_skip_hole(struct vmspace *vm, u64 start, u64 end, bool *some)
  * The next piece [*@at, returned end) of a range to be handled. It is empty where there are no
  * mappings.
  */
-static u64 next_piece(struct vmspace *vm, u64 *at, u64 end)
+static u64 range_next_piece(struct vmspace *vm, u64 *at, u64 end)
 {
 	bool some;
 
@@ -52,7 +52,7 @@ static u64 next_piece(struct vmspace *vm, u64 *at, u64 end)
 
 u64 vm_unmap_some(struct vmspace *vm, u64 start, u64 end)
 {
-	u64 stop = next_piece(vm, &start, end);
+	u64 stop = range_next_piece(vm, &start, end);
 
 	if (start < stop)
 		vmspace_unmap(vm, start, stop);
@@ -75,7 +75,7 @@ void vm_protect(struct vmspace *vm, u64 start, u64 end, u32 prot, bool may_write
 		return;
 	}
 	for (; start < end; start = stop) {
-		stop = next_piece(vm, &start, end);
+		stop = range_next_piece(vm, &start, end);
 		if (start < stop)
 			vmspace_protect(vm, start, stop, prot, may_write);
 		task_cond_resched();
@@ -88,7 +88,7 @@ int vm_share_cow(struct vmspace *to, struct vmspace *from, u64 start, u64 end)
 	u64 stop;
 
 	for (; start < end && !err; start = stop) {
-		stop = next_piece(from, &start, end);
+		stop = range_next_piece(from, &start, end);
 		if (start < stop)
 			err = vmspace_share(to, from, start, stop, true);
 		if (!err && stop < end && loop_should_end())
@@ -104,7 +104,7 @@ bool vm_count_mapped(struct vmspace *vm, u64 start, u64 end, u64 *mapped, u64 *s
 
 	for (; start < end; start = stop) {
 		struct vm_cursor c = { 0 };
-		stop = next_piece(vm, &start, end);
+		stop = range_next_piece(vm, &start, end);
 		if (loop_should_end())
 			return false;
 		if (start >= stop || vm_cursor_open(&c, vm, start, stop))

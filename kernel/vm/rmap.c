@@ -58,7 +58,7 @@ static void put_run(struct page_run *run)
 }
 
 /* The address at which the VMA maps the page @index. */
-static u64 address_of(const struct vma *v, u64 index)
+static u64 rmap_address(const struct vma *v, u64 index)
 {
 	return v->start + ((index - vma_first(v)) << PAGE_SHIFT);
 }
@@ -75,10 +75,11 @@ static void unmap_run(struct vma *v, const struct page_run *run)
 	struct vm_cursor c = { 0 };
 	struct vm_entry e;
 
-	if (lo >= end || vm_cursor_open(&c, v->mm->vmspace, address_of(v, lo), address_of(v, end)))
+	if (lo >= end ||
+		vm_cursor_open(&c, v->mm->vmspace, rmap_address(v, lo), rmap_address(v, end)))
 		return;
 	for (i = lo; i < end; i++) {
-		vm_cursor_seek(&c, address_of(v, i));
+		vm_cursor_seek(&c, rmap_address(v, i));
 		if (vm_cursor_get(&c, &e) && e.page == *array_at(run->page, i - run->first))
 			(void)vm_cursor_unmap(&c, PAGE_SIZE);
 	}
@@ -120,13 +121,13 @@ static u64 unmap_range(struct vma *v, const struct file_walk *const w, const str
 	if (w->what != UNMAP_ALL && !(v->flags & VMA_SHARED))
 		return unmap_originals(v, w->ino, lo, hi);
 	return vma_first(v) +
-		((vm_unmap_some(v->mm->vmspace, address_of(v, lo), address_of(v, hi + 1)) -
+		((vm_unmap_some(v->mm->vmspace, rmap_address(v, lo), rmap_address(v, hi + 1)) -
 			 v->start) >>
 			PAGE_SHIFT);
 }
 
 /* Visits the next VMA, or a part of it. Returns what that has cost. map_lock held. */
-static u32 visit(struct pagecache *const pc, const struct file_walk *const w,
+static u32 rmap_visit(struct pagecache *const pc, const struct file_walk *const w,
 	const struct page_run *run)
 {
 	struct vma *v = pc->walk;
@@ -173,7 +174,7 @@ static void walk_mappings(const struct file_walk *const w, const struct page_run
 	pc->walk_at = 0;
 	while (pc->walk) {
 		for (cost = 0; pc->walk && cost < BUDGET;)
-			cost += visit(pc, w, run);
+			cost += rmap_visit(pc, w, run);
 		let_others_in(pc);
 	}
 	spin_unlock(&pc->map_lock);

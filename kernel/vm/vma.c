@@ -84,7 +84,7 @@ struct vma *vma_copy(const struct vma *like, u64 start, u64 end)
  * guarded by mm.lock. A VMA whose flags, rights or extent change is subtracted before and added
  * after, or its caller corrects the one account that changes (mprotect, mlock).
  */
-static void count(struct mm *mm, const struct vma *v, bool add)
+static void vma_count(struct mm *mm, const struct vma *v, bool add)
 {
 	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
 	u64 n = add ? pages : -pages;
@@ -116,7 +116,7 @@ static void link_inode(struct vma *v)
 }
 
 /* Takes the VMA out of its inode's tree; a walk goes on with the next one. map_lock held. */
-static void unlink_locked(struct pagecache *pc, struct vma *v)
+static void vma_unlink_locked(struct pagecache *pc, struct vma *v)
 {
 	if (!v->file_node.height)
 		return; /* join has taken it out */
@@ -135,7 +135,7 @@ static void unlink_inode(struct vma *v)
 	if (!ino)
 		return;
 	spin_lock(&ino->pages.map_lock);
-	unlink_locked(&ino->pages, v);
+	vma_unlink_locked(&ino->pages, v);
 	spin_unlock(&ino->pages.map_lock);
 	if ((v->flags & VMA_SHARED) && (v->flags & VMA_MAYWRITE))
 		atomic_sub(&ino->shared_writable, 1);
@@ -146,7 +146,7 @@ void vma_insert(struct mm *mm, struct vma *v)
 	v->mm = mm;
 	vma_tree_insert(&mm->vmas, v);
 	mm->nr_vmas++;
-	count(mm, v, true);
+	vma_count(mm, v, true);
 	link_inode(v);
 }
 
@@ -154,7 +154,7 @@ void vma_remove(struct mm *mm, struct vma *v)
 {
 	vma_tree_remove(&mm->vmas, v);
 	mm->nr_vmas--;
-	count(mm, v, false);
+	vma_count(mm, v, false);
 	unlink_inode(v);
 	if (mm->last == v)
 		mm->last = NULL;
@@ -191,7 +191,7 @@ void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end)
 {
 	struct inode *ino = vma_inode(v);
 
-	count(mm, v, false);
+	vma_count(mm, v, false);
 	if (ino)
 		spin_lock(&ino->pages.map_lock);
 	v->offset += start - v->start;
@@ -201,7 +201,7 @@ void vma_set_extent(struct mm *mm, struct vma *v, u64 start, u64 end)
 		file_vmas_grown(v);
 		spin_unlock(&ino->pages.map_lock);
 	}
-	count(mm, v, true);
+	vma_count(mm, v, true);
 }
 
 /* ---- searching ---- */
@@ -365,17 +365,17 @@ static bool can_join(const struct vma *a, const struct vma *b)
  * progress nothing is joined: it may have visited @a already, and not @b. That is made up for when
  * the VMAs would be too many (vma_make_room).
  */
-static void join(struct mm *mm, struct vma *a, struct vma *b)
+static void vma_join(struct mm *mm, struct vma *a, struct vma *b)
 {
 	struct inode *ino = vma_inode(a);
 	bool walked = false;
 
-	count(mm, a, false);
+	vma_count(mm, a, false);
 	if (ino) {
 		spin_lock(&ino->pages.map_lock);
 		walked = ino->pages.walk;
 		if (!walked)
-			unlink_locked(&ino->pages, b);
+			vma_unlink_locked(&ino->pages, b);
 	}
 	if (!walked)
 		a->end = b->end;
@@ -383,7 +383,7 @@ static void join(struct mm *mm, struct vma *a, struct vma *b)
 		file_vmas_grown(a);
 		spin_unlock(&ino->pages.map_lock);
 	}
-	count(mm, a, true);
+	vma_count(mm, a, true);
 	if (!walked)
 		vma_remove(mm, b);
 	else
@@ -396,9 +396,9 @@ void vma_merge(struct mm *mm, struct vma *v)
 	struct vma *prev = vma_tree_prev(v);
 
 	if (next && can_join(v, next))
-		join(mm, v, next);
+		vma_join(mm, v, next);
 	if (prev && can_join(prev, v))
-		join(mm, prev, v);
+		vma_join(mm, prev, v);
 }
 
 /*
@@ -415,7 +415,7 @@ static void join_all(struct mm *mm)
 		at = v->end;
 		next = vma_tree_next(v);
 		if (next && can_join(v, next))
-			join(mm, v, next);
+			vma_join(mm, v, next);
 		task_cond_resched();
 	}
 }

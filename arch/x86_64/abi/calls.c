@@ -25,7 +25,7 @@ enum arch_prctl_op {
 	ARCH_GET_XCOMP_PERM = 0x1022,
 };
 
-static s64 put_word(u64 to, u64 v)
+static s64 arch_prctl_put(u64 to, u64 v)
 {
 	return user_put(UADDR(to), &v);
 }
@@ -43,16 +43,16 @@ s64 sys_arch_prctl(struct thread *t, u32 op, u64 arg)
 			user_set_gs_base(t->user, arg);
 		return 0;
 	case ARCH_GET_FS:
-		return put_word(arg, user_tls(t->user));
+		return arch_prctl_put(arg, user_tls(t->user));
 	case ARCH_GET_GS:
-		return put_word(arg, user_gs_base(t->user));
+		return arch_prctl_put(arg, user_gs_base(t->user));
 	case ARCH_GET_CPUID:
 		return 1; /* the instruction may be used */
 	case ARCH_SET_CPUID:
 		return -ENODEV;
 	case ARCH_GET_XCOMP_SUPP:
 	case ARCH_GET_XCOMP_PERM:
-		return put_word(arg, user_xfeatures() ? user_xfeatures() : 3);
+		return arch_prctl_put(arg, user_xfeatures() ? user_xfeatures() : 3);
 	default:
 		return -EINVAL;
 	}

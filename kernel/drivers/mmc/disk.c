@@ -67,7 +67,7 @@ static int transfer_once(struct mmc_card *c, struct block_request *rq)
 	return err ? err : end;
 }
 
-static void tell(struct mmc_card *c, const struct block_request *rq, int err)
+static void mmc_request_end(struct mmc_card *c, const struct block_request *rq, int err)
 {
 	static struct log_limit limit;
 
@@ -104,7 +104,7 @@ static int mmc_transfer(struct mmc_card *c, struct block_request *rq)
 	if (err && !c->answers)
 		c->gone = true;
 	if (err)
-		tell(c, rq, err);
+		mmc_request_end(c, rq, err);
 	return !err || err == -EROFS ? err : -EIO;
 }
 

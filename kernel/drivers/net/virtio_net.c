@@ -131,7 +131,7 @@ static void net_handle(struct obj *owner)
 }
 static const struct irq_ops net_irq = { .handle = net_handle };
 
-static int attach(struct virtnet *n, struct irq_line *line, const struct irq_ops *ops,
+static int virtnet_irq_attach(struct virtnet *n, struct irq_line *line, const struct irq_ops *ops,
 	struct obj *owner)
 {
 	int err = line ? irq_line_attach(line, ops, owner) : -ENODEV;
@@ -146,17 +146,18 @@ static int attach(struct virtnet *n, struct irq_line *line, const struct irq_ops
 static int virtnet_attach(struct virtnet *n)
 {
 	struct irq_line *common = virtio_config_irq(n->dev), *line;
-	int err = attach(n, common, &net_irq, &n->obj);
+	int err = virtnet_irq_attach(n, common, &net_irq, &n->obj);
 	u32 i;
 
 	for (i = 0; i < 2 * n->nr_pairs && !err; i++) {
 		line = virtio_irq(n->dev, i);
 		if (line != common)
-			err = attach(n, line, &queue_irq, &(*array_at(n->queue, i / 2))->obj);
+			err = virtnet_irq_attach(n, line, &queue_irq,
+				&(*array_at(n->queue, i / 2))->obj);
 	}
 	line = n->ctrl ? virtio_irq(n->dev, 2 * n->most_pairs) : common;
 	if (!err && line != common)
-		err = attach(n, line, &net_irq, &n->obj);
+		err = virtnet_irq_attach(n, line, &net_irq, &n->obj);
 	return err;
 }
 

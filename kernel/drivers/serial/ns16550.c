@@ -61,7 +61,7 @@ static u32 line_status(struct serial_port *p)
 	return v;
 }
 
-static size_t send(struct serial_port *p, struct cspan bytes)
+static size_t ns16550_send(struct serial_port *p, struct cspan bytes)
 {
 	size_t i, n = min(cspan_len(bytes), (size_t)FIFO_DEPTH);
 
@@ -72,7 +72,7 @@ static size_t send(struct serial_port *p, struct cspan bytes)
 	return n;
 }
 
-static void receive(struct serial_port *p)
+static void ns16550_receive(struct serial_port *p)
 {
 	while (serial_room(p) && line_status(p) & LSR_DATA) {
 		u32 damage = p->damage;
@@ -90,7 +90,7 @@ static void expect(struct serial_port *p, bool more)
  * The two causes of interrupts that only a DesignWare has: "busy" is cleared by a read of the
  * status register, a timeout without a byte by a read of the receive register.
  */
-static void acknowledge(struct serial_port *p)
+static void ns16550_acknowledge(struct serial_port *p)
 {
 	u32 iir = reg_read(p, IIR) & 15;
 
@@ -117,7 +117,7 @@ static bool try_format(struct serial_port *p, u32 clear, u32 set)
 	 * divisor latch open it cannot be.
 	 */
 	if (!(have & LCR_DIVISOR))
-		receive(p);
+		ns16550_receive(p);
 	reg_write(p, LCR, want);
 	if ((reg_read(p, LCR) & 0xff) == want)
 		return true;
@@ -216,10 +216,10 @@ static const struct serial_chip ns16550 = {
 	.names = SERIAL_NAMES("ttyS"),
 	.dev = MKDEV(4, 64),
 	.start = start,
-	.send = send,
-	.receive = receive,
+	.send = ns16550_send,
+	.receive = ns16550_receive,
 	.expect = expect,
-	.acknowledge = acknowledge,
+	.acknowledge = ns16550_acknowledge,
 	.set_break = set_break,
 	.modem = modem,
 	.set_modem = set_modem,

@@ -26,7 +26,7 @@ enum {
 #define FIFO_DEPTH 8u
 
 /* The watermark is 1, so the transmit FIFO is empty when TX_MARK is set. */
-static size_t send(struct serial_port *p, struct cspan bytes)
+static size_t sifive_uart_send(struct serial_port *p, struct cspan bytes)
 {
 	size_t i, n = min(cspan_len(bytes), (size_t)FIFO_DEPTH);
 
@@ -38,7 +38,7 @@ static size_t send(struct serial_port *p, struct cspan bytes)
 }
 
 /* Each read of RXDATA takes a byte, or returns RX_EMPTY. */
-static void receive(struct serial_port *p)
+static void sifive_uart_receive(struct serial_port *p)
 {
 	u32 v;
 
@@ -71,8 +71,8 @@ static const struct serial_chip sifive_uart = {
 	.names = SERIAL_NAMES("ttySIF"),
 	.dev = MKDEV(SIFIVE_TTY_MAJOR, 0),
 	.start = start,
-	.send = send,
-	.receive = receive,
+	.send = sifive_uart_send,
+	.receive = sifive_uart_receive,
 	.expect = expect,
 };
 

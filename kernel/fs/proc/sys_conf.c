@@ -15,19 +15,19 @@
 
 #define KEY_DEVICE 2ul
 
-static struct netdev *device_of(struct synth *s)
+static struct netdev *conf_device(struct synth *s)
 {
 	return s->subject ? obj_cast(netdev, s->subject) : NULL;
 }
 
-static enum conf_place place_of(struct synth *s)
+static enum conf_place conf_place_of(struct synth *s)
 {
 	return s->subject ? CONF_DEVICE : (enum conf_place)s->key;
 }
 
 static bool is_there(struct synth *s)
 {
-	const struct netdev *d = device_of(s);
+	const struct netdev *d = conf_device(s);
 
 	return !d || (!load_once(d->gone) && load_once(d->renames) + KEY_DEVICE == s->key);
 }
@@ -43,9 +43,9 @@ static int show_conf(struct synth *s, struct fmt *f, u64 *next)
 		return -ENOENT;
 	if (c & OF_IP4)
 		fmt_printf(f, "%d\n",
-			conf4_get(place_of(s), device_of(s), (enum conf4)(c & ~OF_IP4)));
+			conf4_get(conf_place_of(s), conf_device(s), (enum conf4)(c & ~OF_IP4)));
 	else
-		fmt_printf(f, "%d\n", conf6_get(place_of(s), device_of(s), (enum conf6)c));
+		fmt_printf(f, "%d\n", conf6_get(conf_place_of(s), conf_device(s), (enum conf6)c));
 	return proc_done(next);
 }
 
@@ -59,9 +59,9 @@ static int write_conf(struct synth *s, struct cspan text)
 		return -EINVAL;
 	mutex_lock(&net_config);
 	if (is_there(s) && (c & OF_IP4))
-		err = conf4_set(place_of(s), device_of(s), (enum conf4)(c & ~OF_IP4), v);
+		err = conf4_set(conf_place_of(s), conf_device(s), (enum conf4)(c & ~OF_IP4), v);
 	else if (is_there(s))
-		err = conf6_set(place_of(s), device_of(s), (enum conf6)c, v);
+		err = conf6_set(conf_place_of(s), conf_device(s), (enum conf6)c, v);
 	mutex_unlock(&net_config);
 	return err;
 }

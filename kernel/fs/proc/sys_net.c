@@ -51,7 +51,7 @@ DIR(unix_dir, "unix", &max_dgram_qlen);
 /* ---- several numbers in a file ---- */
 
 /* Reads up to three numbers between blanks; returns how many, or -EINVAL. */
-static int parse_numbers(struct cspan text, u64 (*const v)[3])
+static int knob_parse_numbers(struct cspan text, u64 (*const v)[3])
 {
 	struct cspan word;
 	u32 n = 0;
@@ -84,7 +84,7 @@ static int show_udp_mem(struct synth *s, struct fmt *f, u64 *next)
 static int write_udp_mem(struct synth *s, struct cspan text)
 {
 	u64 v[3];
-	int n = parse_numbers(text, &v), i;
+	int n = knob_parse_numbers(text, &v), i;
 
 	(void)s;
 	for (i = 0; i < n; i++)
@@ -105,7 +105,7 @@ static int show_triple(struct synth *s, struct fmt *f, u64 *next)
 static int write_triple(struct synth *s, struct cspan text)
 {
 	u64 v[3];
-	int n = parse_numbers(text, &v), i, err = 0;
+	int n = knob_parse_numbers(text, &v), i, err = 0;
 
 	for (i = 0; i < n && !err; i++)
 		err = tcp_triple_set((enum tcp_triple)s->node->arg, (u32)i, *array_at(v, (u32)i));
@@ -127,11 +127,11 @@ static int show_range(struct synth *s, struct fmt *f, u64 *next)
  * Ports: a range that is none is an error, or one with ports that not everybody may bind to. Groups:
  * it is nobody's.
  */
-static int write_range(struct synth *s, struct cspan text)
+static int knob_write_range(struct synth *s, struct cspan text)
 {
 	enum knob k = (enum knob)s->node->arg;
 	u64 v[3] = { knob_get(k), knob_get((enum knob)(k + 1)) };
-	int n = parse_numbers(text, &v), err;
+	int n = knob_parse_numbers(text, &v), err;
 
 	if (n < 0 || n > 2)
 		return -EINVAL;
@@ -150,7 +150,7 @@ static int write_range(struct synth *s, struct cspan text)
 	static const struct synth_node V = { .name = LIT(N), \
 		.mode = S_IFREG | 0644,                      \
 		.show = show_range,                          \
-		.write = write_range,                        \
+		.write = knob_write_range,                   \
 		.arg = (A) }
 RANGE(ip_local_port_range, "ip_local_port_range", KNOB_PORT_FIRST);
 RANGE(ping_group_range, "ping_group_range", KNOB_PING_GROUP_FIRST);

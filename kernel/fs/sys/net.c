@@ -75,7 +75,7 @@ static bool is_up(const struct netdev *d)
 }
 
 /* Bytes in hexadecimal, with colons between them. */
-static void put_address(struct fmt *f, const u8 (*a)[LINK_ADDR_MAX], u32 len)
+static void attribute_put_address(struct fmt *f, const u8 (*a)[LINK_ADDR_MAX], u32 len)
 {
 	u32 i;
 
@@ -104,7 +104,7 @@ static void put_operstate(struct fmt *f, const struct netdev *d)
 	}
 }
 
-static void put_alias(struct fmt *f, const struct netdev *d)
+static void attribute_put_alias(struct fmt *f, const struct netdev *d)
 {
 	u8 text[NETDEV_ALIAS_MAX];
 	size_t n;
@@ -125,16 +125,16 @@ static int show_text(struct synth *s, struct fmt *f, u64 *next)
 		return -ENODEV;
 	switch ((enum net_attribute)s->node->arg) {
 	case ADDRESS:
-		put_address(f, &d->address, d->address_len);
+		attribute_put_address(f, &d->address, d->address_len);
 		break;
 	case BROADCAST:
-		put_address(f, &d->broadcast, d->address_len);
+		attribute_put_address(f, &d->broadcast, d->address_len);
 		break;
 	case OPERSTATE:
 		put_operstate(f, d);
 		break;
 	case IFALIAS:
-		put_alias(f, d);
+		attribute_put_alias(f, d);
 		break;
 	case DUPLEX:
 		if (!d->speed || !is_up(d))
@@ -148,7 +148,7 @@ static int show_text(struct synth *s, struct fmt *f, u64 *next)
 }
 
 /* The value of a number; attributes of a link that runs can be read while it is up only. */
-static int number_of(const struct netdev *d, enum net_attribute a, s64 *const v)
+static int attribute_number(const struct netdev *d, enum net_attribute a, s64 *const v)
 {
 	switch (a) {
 	case ADDR_ASSIGN_TYPE:
@@ -210,7 +210,7 @@ static int show_number(struct synth *s, struct fmt *f, u64 *next)
 	enum net_attribute a = (enum net_attribute)s->node->arg;
 	const struct netdev *d = net_device_of(s);
 	s64 v = 0;
-	int err = load_once(d->gone) ? -ENODEV : number_of(d, a, &v);
+	int err = load_once(d->gone) ? -ENODEV : attribute_number(d, a, &v);
 
 	if (err)
 		return err;
@@ -247,7 +247,7 @@ static int show_tun(struct synth *s, struct fmt *f, u64 *next)
 #define LONGEST 18u /* "0x" and 16 digits; a longer number that is not understood is too large */
 
 /* Linux's kstrtoul: a number of any base, perhaps with a plus, and one newline. */
-static int parse(struct cspan text, u64 *const v)
+static int attribute_parse(struct cspan text, u64 *const v)
 {
 	size_t n;
 
@@ -301,7 +301,7 @@ static int write_number(struct synth *s, struct cspan text)
 		return -EOPNOTSUPP;
 	if (!cred_capable(thread_current()->cred, CAP_NET_ADMIN))
 		return -EPERM;
-	err = parse(text, &v);
+	err = attribute_parse(text, &v);
 	if (err)
 		return err;
 	mutex_lock(&net_config);

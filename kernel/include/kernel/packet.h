@@ -173,6 +173,11 @@ bool must_check packet_append(struct packet *tail, const struct packet *p);
  */
 int must_check packet_add_user(struct packet *p, struct uio *u, u32 len);
 /*
+ * Appends all of @u: as much as fits to the head, the rest to new pages. Returns 0, -EFAULT,
+ * -ENOBUFS or -EMSGSIZE; after an error the packet is to be dropped.
+ */
+int must_check packet_fill_user(struct packet *p, struct uio *u);
+/*
  * Appends up to @len bytes of a file of the page cache, from @pos on: its pages, or copies of a few
  * bytes. Returns why it ended before @len (-ENXIO: the file has ended), or 0; p->len tells how many
  * there are. The packet has no data in its head. Context: task, no spinlock held.

@@ -214,6 +214,12 @@ struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u3
  * no memory.
  */
 struct file *socket_file_new(struct socket *s, u32 flags);
+/*
+ * The end of a getsockopt() of a protocol (options.c): writes the length, then as much of @v as fits
+ * into @room bytes. Linux's SOL_SOCKET writes the two in the other order, which shows where one of
+ * them cannot be written. Context: task. Returns 0 or -EFAULT.
+ */
+s64 must_check socket_option_put(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v);
 /* How many sockets have files, for /proc/net/sockstat. */
 u64 socket_count(void);
 /* The socket behind a file, borrowed; NULL: the file is no socket. */

@@ -31,7 +31,7 @@ OBJ_TYPE(packet_fanout, packet_fanout_release);
 
 /* ---- joining; net_config held ---- */
 
-static struct packet_fanout *find(u32 id)
+static struct packet_fanout *fanout_find(u32 id)
 {
 	struct packet_fanout *f;
 
@@ -48,7 +48,7 @@ static int find_new_id(u32 *const id)
 	u32 i;
 
 	for (i = 0; i <= 0xffff; i++, next_group++) {
-		if (!find(next_group & 0xffff)) {
+		if (!fanout_find(next_group & 0xffff)) {
 			*id = next_group++ & 0xffff;
 			return 0;
 		}
@@ -66,7 +66,7 @@ static bool type_ok(const struct fanout_args *a)
 }
 
 /* A group for the socket, which is on no list yet; NULL: no memory. */
-static struct packet_fanout *group_new(const struct packet_sock *ps, const struct fanout_args *a,
+static struct packet_fanout *fanout_new(const struct packet_sock *ps, const struct fanout_args *a,
 	u32 id)
 {
 	struct packet_fanout *f = obj_new(packet_fanout);
@@ -96,7 +96,7 @@ static s64 may_join(const struct packet_sock *ps, const struct packet_fanout *f,
 }
 
 /* The socket goes from the list of those that receive by themselves to the group. */
-static void join(struct packet_sock *ps, struct packet_fanout *f)
+static void fanout_add(struct packet_sock *ps, struct packet_fanout *f)
 {
 	spin_lock(&packet_lock);
 	if (!f->nr_joined++) {
@@ -111,7 +111,7 @@ static void join(struct packet_sock *ps, struct packet_fanout *f)
 	spin_unlock(&packet_lock);
 }
 
-static s64 join_locked(struct packet_sock *ps, const struct fanout_args *a)
+static s64 fanout_join_locked(struct packet_sock *ps, const struct fanout_args *a)
 {
 	bool unique = a->flags & PACKET_FANOUT_FLAG_UNIQUEID;
 	struct packet_fanout *f;
@@ -125,7 +125,7 @@ static s64 join_locked(struct packet_sock *ps, const struct fanout_args *a)
 	err = unique ? find_new_id(&id) : 0;
 	if (err)
 		return err;
-	f = find(id);
+	f = fanout_find(id);
 	if (f)
 		(void)obj_get(f);
 	else if (a->max_members > FANOUT_MAX)
@@ -133,7 +133,7 @@ static s64 join_locked(struct packet_sock *ps, const struct fanout_args *a)
 	else if (nr_groups >= GROUPS_MAX)
 		return -ENOSPC;
 	else
-		f = group_new(ps, a, id);
+		f = fanout_new(ps, a, id);
 	err = f ? may_join(ps, f, a) : -ENOMEM;
 	if (!err) {
 		spin_lock(&ps->lock);
@@ -142,7 +142,7 @@ static s64 join_locked(struct packet_sock *ps, const struct fanout_args *a)
 		ps->roll_to = 0;
 		ps->rolled = (struct rollover_stats){ 0 };
 		spin_unlock(&ps->lock);
-		join(ps, f);
+		fanout_add(ps, f);
 	}
 	obj_put(&f);
 	return err;
@@ -155,7 +155,7 @@ s64 packet_fanout_join(struct packet_sock *ps, const struct fanout_args *a)
 	if (!type_ok(a))
 		return -EINVAL;
 	mutex_lock(&net_config);
-	err = join_locked(ps, a);
+	err = fanout_join_locked(ps, a);
 	mutex_unlock(&net_config);
 	return err;
 }
@@ -282,7 +282,7 @@ static u32 roll(struct packet_fanout *f, const struct packet *p, u32 i, bool try
 }
 
 /* @net: where the internet header begins, from the head on. */
-static u32 choose(struct packet_fanout *f, const struct packet *p, struct packet *c, u32 net)
+static u32 fanout_choose(struct packet_fanout *f, const struct packet *p, struct packet *c, u32 net)
 {
 	u32 i;
 
@@ -313,8 +313,8 @@ static u32 choose(struct packet_fanout *f, const struct packet *p, struct packet
 }
 
 /* Whether the group gets the packet; it sees none that a member sends. */
-static bool wants(const struct packet_fanout *f, const struct netdev *d, const struct packet *p,
-	bool outgoing)
+static bool fanout_wants(const struct packet_fanout *f, const struct netdev *d,
+	const struct packet *p, bool outgoing)
 {
 	u32 i;
 
@@ -339,13 +339,13 @@ void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
 	struct packet *c;
 
 	list_for_each(f, &groups, link) {
-		if (!wants(f, d, p, outgoing))
+		if (!fanout_wants(f, d, p, outgoing))
 			continue;
 		/* A program reads, but what it reads may have to be a packet of its own. */
 		c = f->type == PACKET_FANOUT_CBPF ? packet_clone(p) : NULL;
 		if (c)
 			c->net = (u16)(p->head + header);
-		packet_show(*array_at(f->member, choose(f, p, c, header)), d, p, outgoing);
+		packet_show(*array_at(f->member, fanout_choose(f, p, c, header)), d, p, outgoing);
 		packet_drop(&c);
 	}
 }

@@ -60,7 +60,7 @@ static int apply(struct netdev *d, const struct packet_mreq *m, bool on)
 	}
 }
 
-static struct packet_member *find(struct packet_sock *ps, const struct packet_mreq *m)
+static struct packet_member *member_find(struct packet_sock *ps, const struct packet_mreq *m)
 {
 	struct packet_member *i;
 
@@ -74,9 +74,9 @@ static struct packet_member *find(struct packet_sock *ps, const struct packet_mr
 	return NULL;
 }
 
-static s64 join_locked(struct packet_sock *ps, struct netdev *d, const struct packet_mreq *m)
+static s64 member_join_locked(struct packet_sock *ps, struct netdev *d, const struct packet_mreq *m)
 {
-	struct packet_member *i = find(ps, m);
+	struct packet_member *i = member_find(ps, m);
 	int err;
 
 	if (d->gone)
@@ -110,14 +110,14 @@ s64 packet_join(struct packet_sock *ps, const struct packet_mreq *m)
 	if (!d)
 		return -ENODEV;
 	mutex_lock(&net_config);
-	err = join_locked(ps, d, m);
+	err = member_join_locked(ps, d, m);
 	mutex_unlock(&net_config);
 	obj_put(&d);
 	return err;
 }
 
 /* net_config held. An error of the device, which may be gone, is nobody's. */
-static void leave(struct packet_sock *ps, struct packet_member *i)
+static void member_leave(struct packet_sock *ps, struct packet_member *i)
 {
 	struct netdev *d = netdev_by_index((u32)i->what.ifindex);
 	int err = d ? apply(d, &i->what, false) : 0;
@@ -134,9 +134,9 @@ s64 packet_part(struct packet_sock *ps, const struct packet_mreq *m)
 	struct packet_member *i;
 
 	mutex_lock(&net_config);
-	i = find(ps, m);
+	i = member_find(ps, m);
 	if (i && !--i->nr)
-		leave(ps, i);
+		member_leave(ps, i);
 	mutex_unlock(&net_config);
 	return 0; /* as Linux, also if there is none */
 }
@@ -148,6 +148,6 @@ void packet_part_all(struct packet_sock *ps, u32 ifindex)
 	for (i = list_first(&ps->members); i; i = next) {
 		next = list_next(i, link);
 		if (!ifindex || (u32)i->what.ifindex == ifindex)
-			leave(ps, i);
+			member_leave(ps, i);
 	}
 }

@@ -95,7 +95,7 @@ static s64 set_shape(struct packet_sock *ps, s32 name, u32 v)
 	return 0;
 }
 
-static s64 set_int(struct packet_sock *ps, s32 name, u32 v)
+static s64 afpacket_set_int(struct packet_sock *ps, s32 name, u32 v)
 {
 	s64 err;
 
@@ -180,19 +180,10 @@ s64 packet_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	if ((name == PACKET_VERSION && v > TPACKET_V3) ||
 		(name == PACKET_RESERVE && v > 0x7fffffffu))
 		return -EINVAL;
-	return set_int(ps, name, v);
+	return afpacket_set_int(ps, name, v);
 }
 
 /* ---- reading ---- */
-
-static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
-{
-	s32 n = (s32)min((size_t)room, cspan_len(v));
-
-	if (user_put(len_at, &n))
-		return -EFAULT;
-	return copy_out(value, cspan_first(v, (size_t)n)) ? -EFAULT : 0;
-}
 
 /* The counts begin anew when they are told. */
 static s64 statistics(struct packet_sock *ps, struct uaddr value, struct uaddr len_at, u32 room)
@@ -206,7 +197,8 @@ static s64 statistics(struct packet_sock *ps, struct uaddr value, struct uaddr l
 	t.freezes = ps->freezes;
 	ps->nr_seen = ps->nr_dropped = ps->freezes = 0;
 	spin_unlock(&ps->lock);
-	return put_value(value, len_at, room, cspan_first(value_cspan(&t), blocks ? 12 : 8));
+	return socket_option_put(value, len_at, room,
+		cspan_first(value_cspan(&t), blocks ? 12 : 8));
 }
 
 static s64 header_len(struct uaddr value, struct uaddr len_at, u32 room)
@@ -220,7 +212,7 @@ static s64 header_len(struct uaddr value, struct uaddr len_at, u32 room)
 	if (v > TPACKET_V3)
 		return -EINVAL;
 	v = tpacket_header(v);
-	return put_value(value, len_at, room, value_cspan(&v));
+	return socket_option_put(value, len_at, room, value_cspan(&v));
 }
 
 static s64 rollover(struct packet_sock *ps, struct uaddr value, struct uaddr len_at, u32 room)
@@ -232,7 +224,7 @@ static s64 rollover(struct packet_sock *ps, struct uaddr value, struct uaddr len
 	rolls = ps->rolls;
 	r = ps->rolled;
 	spin_unlock(&ps->lock);
-	return rolls ? put_value(value, len_at, room, value_cspan(&r)) : -EINVAL;
+	return rolls ? socket_option_put(value, len_at, room, value_cspan(&r)) : -EINVAL;
 }
 
 static u32 fanout_of(struct packet_sock *ps)
@@ -247,7 +239,7 @@ static u32 fanout_of(struct packet_sock *ps)
 	return v;
 }
 
-static bool get_int(struct packet_sock *ps, s32 name, u32 *const v)
+static bool afpacket_get_int(struct packet_sock *ps, s32 name, u32 *const v)
 {
 	switch (name) {
 	case PACKET_AUXDATA:
@@ -309,7 +301,7 @@ s64 packet_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	default:
 		break;
 	}
-	if (!get_int(ps, name, &v))
+	if (!afpacket_get_int(ps, name, &v))
 		return -ENOPROTOOPT;
-	return put_value(value, len_at, room, value_cspan(&v));
+	return socket_option_put(value, len_at, room, value_cspan(&v));
 }

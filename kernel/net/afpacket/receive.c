@@ -138,7 +138,7 @@ bool packet_enqueue(struct packet_sock *ps, struct packet *c)
 }
 
 /* The first packet: a reference; taken off the queue unless @peek. */
-static struct packet *first(struct packet_sock *ps, bool peek)
+static struct packet *afpacket_first(struct packet_sock *ps, bool peek)
 {
 	struct packet *p;
 
@@ -159,7 +159,7 @@ void packet_flush(struct packet_sock *ps)
 {
 	struct packet *p;
 
-	while ((p = first(ps, false)) != NULL)
+	while ((p = afpacket_first(ps, false)) != NULL)
 		packet_drop(&p);
 }
 
@@ -193,7 +193,7 @@ static void note(struct packet *c)
 }
 
 /* To the ring or the queue; ps->lock held. Consumes the clone if it goes into the queue. */
-static bool take(struct packet_sock *ps, struct packet **cp, u32 keep)
+static bool afpacket_take(struct packet_sock *ps, struct packet **cp, u32 keep)
 {
 	struct packet *c = *cp;
 	bool good;
@@ -227,7 +227,7 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 	}
 	spin_lock(&ps->lock);
 	if (c)
-		good = take(ps, &c, min(keep, c->len));
+		good = afpacket_take(ps, &c, min(keep, c->len));
 	if (good)
 		ps->nr_seen++;
 	else
@@ -240,8 +240,8 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 		socket_wake_readers(ps->socket, POLLIN | POLLRDNORM);
 }
 
-static bool wants(const struct packet_sock *ps, const struct netdev *d, const struct packet *p,
-	bool outgoing)
+static bool afpacket_wants(const struct packet_sock *ps, const struct netdev *d,
+	const struct packet *p, bool outgoing)
 {
 	if (ps->ifindex && ps->ifindex != d->index)
 		return false;
@@ -262,7 +262,7 @@ static void packet_see(struct netdev *d, const struct packet *p, bool outgoing)
 	spin_lock(&packet_lock);
 	filter_steps = 0;
 	list_for_each(ps, &receivers, link) {
-		if (wants(ps, d, p, outgoing))
+		if (afpacket_wants(ps, d, p, outgoing))
 			packet_show(ps, d, p, outgoing);
 	}
 	packet_fanout_see(d, p, outgoing);
@@ -285,7 +285,7 @@ static int wait_packet(struct socket *s, struct packet_sock *ps, u32 flags)
 }
 
 /* PACKET_VNET_HDR: what stands before the packet. Its length or -errno. */
-static int put_vnet(const struct packet *p, struct uio *u)
+static int afpacket_put_vnet(const struct packet *p, struct uio *u)
 {
 	struct vnet_header v = { 0 };
 
@@ -295,10 +295,10 @@ static int put_vnet(const struct packet *p, struct uio *u)
 	return uio_put(u, value_cspan(&v)) == sizeof(v) ? (int)sizeof(v) : -EFAULT;
 }
 
-static ssize_t put_packet(struct packet_sock *ps, const struct packet *p, struct uio *u,
+static ssize_t afpacket_put(struct packet_sock *ps, const struct packet *p, struct uio *u,
 	struct socket_msg *m)
 {
-	int vnet = load_once(ps->vnet) ? put_vnet(p, u) : 0;
+	int vnet = load_once(ps->vnet) ? afpacket_put_vnet(p, u) : 0;
 	size_t n = min((size_t)p->len, u->left);
 
 	if (vnet < 0)
@@ -328,13 +328,13 @@ ssize_t packet_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	do {
 		err = socket_take_error(s);
 		if (!err)
-			p = first(ps, m->flags & MSG_PEEK);
+			p = afpacket_first(ps, m->flags & MSG_PEEK);
 		if (!err && !p)
 			err = wait_packet(s, ps, m->flags);
 	} while (!err && !p);
 	if (err)
 		return err;
-	n = put_packet(ps, p, u, m);
+	n = afpacket_put(ps, p, u, m);
 	if (n >= 0 && name) {
 		name->family = AF_PACKET;
 		span_copy(span_of(name->data),

@@ -174,7 +174,7 @@ static bool shape_ok(const struct packet_sock *ps, bool out, const struct tpacke
 }
 
 /* Adds pages until the ring has all. False: no memory, or the task is being killed. */
-static bool fill(struct packet_ring *r, u64 nr)
+static bool ring_fill(struct packet_ring *r, u64 nr)
 {
 	struct ring_chunk *c = NULL;
 	u64 i;
@@ -221,7 +221,7 @@ static struct packet_ring *ring_new(const struct packet_sock *ps, const struct t
 	r->priv = q->sizeof_priv;
 	r->features = q->features;
 	r->retire_ms = q->retire_ms ? q->retire_ms : 8;
-	if (!fill(r, nr))
+	if (!ring_fill(r, nr))
 		obj_put(&r);
 	return r;
 }

@@ -232,7 +232,8 @@ bool packet_blocks_news(struct packet_ring *r)
 	return news;
 }
 
-static bool take_packet(struct packet_sock *ps, struct packet_ring *r, struct packet *c, u32 keep)
+static bool ring_take_packet(struct packet_sock *ps, struct packet_ring *r, struct packet *c,
+	u32 keep)
 {
 	u64 now = clock_realtime_ns(), at;
 	struct tpacket3_header h = { .len = c->control[PC_LEN],
@@ -281,7 +282,8 @@ bool packet_ring_take(struct packet_sock *ps, struct packet *c, u32 keep)
 {
 	struct packet_ring *r = ps->in;
 
-	return r->version == TPACKET_V3 ? take_packet(ps, r, c, keep) : take_frame(ps, r, c, keep);
+	return r->version == TPACKET_V3 ? ring_take_packet(ps, r, c, keep)
+					: take_frame(ps, r, c, keep);
 }
 
 /* The one before the next: what was given to the program last is still unread. */

@@ -71,7 +71,7 @@ int packet_find_way(struct socket *s, const struct sockaddr_any *name, u32 len,
 /* ---- the header ---- */
 
 /* A header of Ethernet for what is in the packet. False: there is nobody to send it to. */
-static bool push_header(const struct packet_way *w, struct packet *p)
+static bool afpacket_push_header(const struct packet_way *w, struct packet *p)
 {
 	const struct netdev *d = w->dev;
 	bool has_type = w->protocol != ETH_P_802_3 && w->protocol != ETH_P_802_2;
@@ -112,7 +112,7 @@ int packet_set_header(struct socket *s, struct packet *p, const struct packet_wa
 	u32 header = packet_link_header(w->dev);
 
 	p->ethertype = w->protocol;
-	if (s->type == SOCK_DGRAM && header && !push_header(w, p))
+	if (s->type == SOCK_DGRAM && header && !afpacket_push_header(w, p))
 		return -EINVAL;
 	if (p->len < header || !p->len || !packet_linear(p, header))
 		return -EINVAL;
@@ -176,18 +176,6 @@ int packet_send(struct socket *s, struct packet *p, const struct packet_way *w)
 	return netdev_send(w->dev, p);
 }
 
-/* The bytes of a send: as many as fit into the head, the rest in pages. 0 or -errno. */
-static int take_bytes(struct packet *p, struct uio *u)
-{
-	u32 n = (u32)min(u->left, (size_t)(PACKET_DATA - PACKET_ROOM));
-
-	if (uio_take(u, span_sub(span_of(p->data), p->tail, n)) < n)
-		return -EFAULT;
-	p->tail += (u16)n;
-	p->len = n;
-	return u->left ? packet_add_user(p, u, (u32)u->left) : 0;
-}
-
 static int take_vnet(struct uio *u, struct vnet_header *const v)
 {
 	if (u->left < sizeof(*v))
@@ -198,7 +186,7 @@ static int take_vnet(struct uio *u, struct vnet_header *const v)
 	return v->header_len > u->left ? -EINVAL : 0;
 }
 
-static int send_by(struct socket *s, struct uio *u, const struct packet_way *w, u32 flags)
+static int afpacket_send_by(struct socket *s, struct uio *u, const struct packet_way *w, u32 flags)
 {
 	bool vnet = load_once(packet_sock_of(s)->vnet);
 	u32 reserve = s->type == SOCK_RAW ? packet_link_header(w->dev) : 0;
@@ -215,7 +203,7 @@ static int send_by(struct socket *s, struct uio *u, const struct packet_way *w, 
 	if (err)
 		return err;
 	p = packet_new(PACKET_ROOM);
-	err = p ? take_bytes(p, u) : -ENOBUFS;
+	err = p ? packet_fill_user(p, u) : -ENOBUFS;
 	if (!err)
 		err = packet_set_header(s, p, w);
 	if (!err && vnet && !packet_set_vnet(p, &v))
@@ -238,7 +226,7 @@ ssize_t packet_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	err = packet_find_way(s, name, m->name_len, &w);
 	if (err)
 		return err;
-	err = send_by(s, u, &w, m->flags);
+	err = afpacket_send_by(s, u, &w, m->flags);
 	obj_put(&w.dev);
 	netdev_run();
 	return err ? err : (ssize_t)len;

@@ -13,7 +13,7 @@ struct spinlock addr_lock;
 OBJ_TYPE(inet_addr, NULL_RELEASE);
 
 /* The address on the list of the device; NULL: it has none such. Under addr_lock or net_config. */
-static struct inet_addr *find(const struct inet_dev *i, struct ip_addr addr)
+static struct inet_addr *addr_find(const struct inet_dev *i, struct ip_addr addr)
 {
 	struct inet_addr *a;
 
@@ -35,7 +35,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 		return -EINVAL;
 	if (d->no_ip6 && !ip_is4(from->addr) && !(d->flags & IFF_LOOPBACK))
 		return -EACCES;
-	if (find(i, from->addr))
+	if (addr_find(i, from->addr))
 		return -EEXIST;
 	if (i->nr_addrs >= ADDR_MAX)
 		return -ENOBUFS;
@@ -79,7 +79,7 @@ static void flush_without_address4(struct netdev *d, const struct inet_dev *i)
 int addr_remove(struct netdev *d, struct ip_addr addr)
 {
 	struct inet_dev *i = addr_inet(d);
-	struct inet_addr *a = i ? find(i, addr) : NULL, *other;
+	struct inet_addr *a = i ? addr_find(i, addr) : NULL, *other;
 
 	if (!a)
 		return -EADDRNOTAVAIL;
@@ -127,7 +127,7 @@ void addr_renew(struct netdev *d, struct inet_addr *a, const struct inet_addr *l
 
 struct inet_addr *addr_get(const struct inet_dev *i, struct ip_addr addr)
 {
-	struct inet_addr *a = find(i, addr);
+	struct inet_addr *a = addr_find(i, addr);
 
 	if (a)
 		(void)obj_get(a);
@@ -142,7 +142,7 @@ bool addr_flags(const struct netdev *d, struct ip_addr addr, u32 *const flags)
 	if (!i)
 		return false;
 	spin_lock(&addr_lock);
-	a = find(i, addr);
+	a = addr_find(i, addr);
 	if (a)
 		*flags = a->flags;
 	spin_unlock(&addr_lock);
@@ -157,7 +157,7 @@ bool addr_mark(const struct netdev *d, struct ip_addr addr, u32 bits)
 	if (!i)
 		return false;
 	spin_lock(&addr_lock);
-	a = find(i, addr);
+	a = addr_find(i, addr);
 	if (a && (a->flags & ADDR_TENTATIVE))
 		a->flags |= bits;
 	else
@@ -198,7 +198,7 @@ bool addr_on_device(const struct netdev *d, struct ip_addr addr)
 	if (!i)
 		return false;
 	spin_lock(&addr_lock);
-	found = find(i, addr) != NULL;
+	found = addr_find(i, addr) != NULL;
 	spin_unlock(&addr_lock);
 	return found;
 }

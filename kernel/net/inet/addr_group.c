@@ -13,7 +13,7 @@
 
 OBJ_TYPE(inet_group, NULL_RELEASE);
 
-static struct inet_group *find_group(const struct inet_dev *i, struct ip_addr group)
+static struct inet_group *inet_group_find(const struct inet_dev *i, struct ip_addr group)
 {
 	struct inet_group *g;
 
@@ -43,7 +43,7 @@ void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on)
 int addr_join(struct netdev *d, struct ip_addr group, bool own)
 {
 	struct inet_dev *i = addr_inet(d);
-	struct inet_group *g = i ? find_group(i, group) : NULL;
+	struct inet_group *g = i ? inet_group_find(i, group) : NULL;
 
 	if (!i)
 		return -ENODEV;
@@ -73,7 +73,7 @@ int addr_join(struct netdev *d, struct ip_addr group, bool own)
 void addr_leave(struct netdev *d, struct ip_addr group)
 {
 	struct inet_dev *i = addr_inet(d);
-	struct inet_group *g = i ? find_group(i, group) : NULL;
+	struct inet_group *g = i ? inet_group_find(i, group) : NULL;
 
 	if (!g || !g->nr || --g->nr)
 		return;
@@ -147,7 +147,7 @@ bool addr_joined(const struct netdev *d, struct ip_addr group)
 	if (!i)
 		return false;
 	spin_lock(&addr_lock);
-	g = find_group(i, group);
+	g = inet_group_find(i, group);
 	found = g && g->nr;
 	spin_unlock(&addr_lock);
 	return found;

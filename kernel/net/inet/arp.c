@@ -67,7 +67,7 @@ static void arp_solicit(struct netdev *d, struct ip_addr to, const u8 (*unicast)
 		arp_send(d, ARP_REQUEST, ip4_bits(from), ip4_bits(to), NULL, unicast);
 }
 
-static bool take_packet(struct packet *p, struct arp_packet *const a)
+static bool arp_take_packet(struct packet *p, struct arp_packet *const a)
 {
 	const struct netdev *d = p->dev;
 
@@ -117,7 +117,7 @@ static void arp_receive(struct packet *p)
 {
 	struct arp_packet a;
 
-	if (take_packet(p, &a))
+	if (arp_take_packet(p, &a))
 		arp_process(p, &a);
 	packet_drop(&p);
 }

@@ -346,7 +346,7 @@ struct nd_prefix {
 #define PREFIX_ON_LINK 0x80u
 #define PREFIX_AUTO    0x40u
 
-static bool read_prefix(const struct packet *p, u32 off, struct nd_prefix *const x)
+static bool nd_read_prefix(const struct packet *p, u32 off, struct nd_prefix *const x)
 {
 	return packet_read(p, off + 2, value_span(&x->bits)) &&
 		packet_read(p, off + 3, value_span(&x->flags)) &&
@@ -377,7 +377,7 @@ static void option_in(struct netdev *d, struct inet_dev *i, const struct advert 
 	struct nd_prefix x = { 0 };
 	u32 mtu;
 
-	if (type == ND_PREFIX && len == 32 && read_prefix(p, off, &x)) {
+	if (type == ND_PREFIX && len == 32 && nd_read_prefix(p, off, &x)) {
 		if (conf6_of(i, CONF6_ACCEPT_RA_PINFO))
 			prefix_in(d, i, ra, &x);
 	} else if (type == ND_MTU && len == 8 && packet_read(p, off + 4, value_span(&mtu))) {
@@ -388,7 +388,7 @@ static void option_in(struct netdev *d, struct inet_dev *i, const struct advert 
 }
 
 /* net_config held. */
-static void advert_in(struct netdev *d, struct inet_dev *i, const struct packet *p)
+static void autoconf_advert_in(struct netdev *d, struct inet_dev *i, const struct packet *p)
 {
 	struct advert ra = { .router = packet_address(p, 1), .now = time_mono_ns() };
 	u8 link[LINK_ADDR_MAX] = { 0 }, type, hops;
@@ -419,7 +419,7 @@ static void take_adverts(void)
 		d = netdev_by_index(p->control[0]);
 		if (d && (d->flags & IFF_UP) && d->inet && configures(d) &&
 			conf6_accepts_ra(addr_inet(d)))
-			advert_in(d, addr_inet(d), p);
+			autoconf_advert_in(d, addr_inet(d), p);
 		obj_put(&d);
 		packet_drop(&p);
 	}

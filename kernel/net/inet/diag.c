@@ -126,7 +126,7 @@ static void take_batch(struct inet_diag_walk *w, const struct inet_diag_want *wa
 }
 
 /* The batch is used up: on to what lies behind it. */
-static void step(struct inet_diag_walk *w)
+static void diag_step(struct inet_diag_walk *w)
 {
 	w->place = w->after;
 	if (w->last) {
@@ -169,7 +169,7 @@ bool inet_diag_next(struct inet_diag_walk *w, const struct inet_diag_want *want,
 			continue;
 		}
 		if (w->steps)
-			step(w);
+			diag_step(w);
 		*ended = w->bucket >= buckets;
 		if (*ended || w->steps >= STEPS_MAX)
 			break;

@@ -153,7 +153,7 @@ static bool is_icmp(const struct sent_error *e)
 }
 
 /* The next error that came in a packet becomes the socket's pending one. */
-static struct sent_error *take(struct inet_sock *i, struct inet_errors *q)
+static struct sent_error *errqueue_take(struct inet_sock *i, struct inet_errors *q)
 {
 	struct sent_error *e, *next;
 
@@ -174,7 +174,7 @@ ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m
 	struct sockaddr_any *name)
 {
 	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
-	struct sent_error *e = q ? take(i, q) : NULL;
+	struct sent_error *e = q ? errqueue_take(i, q) : NULL;
 	size_t n;
 
 	if (!e)

@@ -29,7 +29,7 @@
  * Room before the head for the link's header: the packet itself, or a copy of its head, for a device
  * whose header is longer than the one by which the packet came. Consumes it; NULL: no memory.
  */
-static struct packet *with_room(struct packet *p, u32 room)
+static struct packet *forward_with_room(struct packet *p, u32 room)
 {
 	struct packet *c;
 
@@ -64,7 +64,7 @@ static u32 link_mtu4(const struct route *r)
 }
 
 /* A router does not care whether the device has taken the packet; the device counts what it drops. */
-static void send(struct packet *p, struct route *r, const struct flow *f)
+static void forward_send(struct packet *p, struct route *r, const struct flow *f)
 {
 	int err = ip_send(p, r, f);
 
@@ -170,7 +170,7 @@ enum { OPTION_RECORD_ROUTE = 7, OPTION_TIME = 68 };
 enum { TIME_ONLY = 0, TIME_AND_ADDRESS = 1 };
 
 /* Writes a number of four bytes, in network order. */
-static void put_word(struct span h, u32 at, u32 v)
+static void forward_put_word(struct span h, u32 at, u32 v)
 {
 	u32 net = be32(v);
 	bool fits = span_write(h, at, &net);
@@ -207,9 +207,9 @@ static void fill_option(struct span h, u32 i, u32 len, u32 address)
 		return;
 	}
 	if (!timed || flags == TIME_AND_ADDRESS)
-		put_word(h, i + at - 1, address);
+		forward_put_word(h, i + at - 1, address);
 	if (timed)
-		put_word(h, i + at + size - 5, time_of_day());
+		forward_put_word(h, i + at + size - 5, time_of_day());
 	span_set_byte(h, i + 2, (u8)(at + size));
 }
 
@@ -292,7 +292,7 @@ static void pass4(struct packet *p, struct ip4_header *const h, struct route *r,
 		packet_drop(&p);
 		return;
 	}
-	p = with_room(p, r->device->header_len);
+	p = forward_with_room(p, r->device->header_len);
 	if (!p || !take_hop4(p, h)) {
 		packet_drop(&p);
 		return;
@@ -301,7 +301,7 @@ static void pass4(struct packet *p, struct ip4_header *const h, struct route *r,
 	if (header > sizeof(*h))
 		fill_options(p, header, ip4_bits(addr_select(r, f->to)));
 	if (likely(size <= mtu))
-		send(p, r, f);
+		forward_send(p, r, f);
 	else if (p->gso)
 		cut_segments4(p, r, f, mtu);
 	else
@@ -389,7 +389,7 @@ static void pass6(struct packet *p, struct ip6_header *const h, struct route *r,
 		return;
 	}
 	if (size)
-		p = with_room(p, r->device->header_len);
+		p = forward_with_room(p, r->device->header_len);
 	else
 		packet_drop(&p);
 	h->hops--;
@@ -402,7 +402,7 @@ static void pass6(struct packet *p, struct ip6_header *const h, struct route *r,
 	if (unlikely(size > mtu))
 		refuse6(p, IP_FRAG_FAILS, ICMP6_TOO_BIG, 0, mtu);
 	else
-		send(p, r, f);
+		forward_send(p, r, f);
 }
 
 void ip6_forward(struct packet *p, struct ip6_header *const h)

@@ -64,14 +64,14 @@ static u32 memory; /* charges of all queues */
 static u32 frag_job_number;
 static struct ip_hash_key hash_key;
 
-static u32 bucket_of(const struct frag_key *k)
+static u32 frag_bucket_of(const struct frag_key *k)
 {
 	struct ip_addr both = { k->from.hi ^ k->to.hi, k->from.lo ^ k->to.lo ^ k->protocol };
 
 	return ip_hash(both, k->id, &hash_key) % FRAG_BUCKETS;
 }
 
-static bool same_key(const struct frag_key *a, const struct frag_key *b)
+static bool frag_same_key(const struct frag_key *a, const struct frag_key *b)
 {
 	return a->id == b->id && ip_equal(a->from, b->from) && ip_equal(a->to, b->to) &&
 		a->protocol == b->protocol;
@@ -80,7 +80,7 @@ static bool same_key(const struct frag_key *a, const struct frag_key *b)
 /* Takes a queue off the lists; the caller drops the reference when the lock is free. */
 static void unlink_queue(struct frag_queue *q)
 {
-	struct frag_bucket *const b = array_at(buckets, bucket_of(&q->key));
+	struct frag_bucket *const b = array_at(buckets, frag_bucket_of(&q->key));
 	struct frag_ages *const ages = array_at(by_age, q->is4 ? 0 : 1);
 
 	list_remove(&b->queues, q, link);
@@ -180,14 +180,14 @@ void frag_shutdown(void)
 }
 
 /* *@first: it is the first of its age list, so the job has to know when it is due. */
-static struct frag_queue *find(const struct frag_key *k, bool is4, bool *const first)
+static struct frag_queue *frag_find(const struct frag_key *k, bool is4, bool *const first)
 {
 	struct frag_ages *const ages = array_at(by_age, is4 ? 0 : 1);
-	struct frag_bucket *const b = array_at(buckets, bucket_of(k));
+	struct frag_bucket *const b = array_at(buckets, frag_bucket_of(k));
 	struct frag_queue *q;
 
 	list_for_each(q, &b->queues, link) {
-		if (same_key(&q->key, k))
+		if (frag_same_key(&q->key, k))
 			return q;
 	}
 	q = obj_new(frag_queue);
@@ -211,7 +211,7 @@ enum frag_result { FRAG_KEPT, FRAG_DUPLICATE, FRAG_BAD };
  * Puts the fragment in its place. It is bad if it overlaps another one, does not fit to what the
  * last one said about the length, or makes the datagram too long.
  */
-static enum frag_result insert(struct frag_queue *q, struct packet *p, u32 offset, bool more)
+static enum frag_result frag_insert(struct frag_queue *q, struct packet *p, u32 offset, bool more)
 {
 	u32 len = p->len, end = offset + len;
 	struct packet *at, *prev;
@@ -253,7 +253,7 @@ static enum frag_result insert(struct frag_queue *q, struct packet *p, u32 offse
  * One packet of all fragments: the internet header of the first, without the extension headers of
  * IPv6, which may be as long as a sender wants; then the data. NULL: no memory.
  */
-static struct packet *join(struct frag_queue *q, struct netdev *d)
+static struct packet *frag_join(struct frag_queue *q, struct netdev *d)
 {
 	struct packet *first = list_first(&q->packets), *p, *whole;
 	u32 headers = q->is4 ? (u32)first->head - first->net : 40u, at = 64u + JOIN_HEADERS, head;
@@ -304,9 +304,9 @@ struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, 
 		ip_count(is4, IP_REASM_FAILS);
 		obj_put(&old);
 	}
-	q = find(k, is4, &start);
+	q = frag_find(k, is4, &start);
 	if (q)
-		result = insert(q, p, offset, more);
+		result = frag_insert(q, p, offset, more);
 	if (q && !offset)
 		q->ifindex = d->index;
 	if (q && (result == FRAG_BAD || q->bytes == q->total)) {
@@ -319,7 +319,7 @@ struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, 
 	if (result != FRAG_KEPT)
 		packet_drop(&p);
 	if (done && result == FRAG_KEPT)
-		whole = join(done, d);
+		whole = frag_join(done, d);
 	if (done)
 		ip_count(is4, whole ? IP_REASM_OKS : IP_REASM_FAILS);
 	obj_put(&done);

@@ -33,7 +33,7 @@ OBJ_TYPE(inet_groups, NULL_RELEASE);
 OBJ_TYPE_DECL(inet_groups);
 
 /* The place of a membership; GROUPS_MAX: there is none. */
-static u32 place_of(const struct inet_groups *g, struct ip_addr group, u32 ifindex)
+static u32 group_place(const struct inet_groups *g, struct ip_addr group, u32 ifindex)
 {
 	u32 n;
 
@@ -62,23 +62,23 @@ static struct netdev *group_device(struct ip_addr group, u32 ifindex, struct ip_
 	return d;
 }
 
-static int charge(const struct cred *c)
+static int group_charge(const struct cred *c)
 {
 	u64 limit = cred_capable(c, CAP_NET_ADMIN) ? ~0ul : USER_GROUPS_MAX;
 
 	return user_charge(USER_GROUPS, c->uid, 1, limit) ? 0 : -ENOBUFS;
 }
 
-static int join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr group)
+static int group_join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr group)
 {
 	const struct cred *c = thread_current()->cred;
 	int err;
 
-	if (place_of(g, group, d->index) < GROUPS_MAX)
+	if (group_place(g, group, d->index) < GROUPS_MAX)
 		return -EADDRINUSE;
 	if (g->nr >= GROUPS_MAX || (ip_is4(group) && g->nr >= knob_get(KNOB_IGMP_MEMBERSHIPS)))
 		return -ENOBUFS;
-	err = charge(c);
+	err = group_charge(c);
 	if (err)
 		return err;
 	err = addr_join(d, group, false);
@@ -113,7 +113,7 @@ s64 inet_join(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_
 			store_release(i->groups, &g->obj);
 	}
 	g = obj_cast(inet_groups, i->groups);
-	err = g ? join_locked(g, d, group) : -ENOMEM;
+	err = g ? group_join_locked(g, d, group) : -ENOMEM;
 	mutex_unlock(&net_config);
 	obj_put(&d);
 	return err;
@@ -149,7 +149,7 @@ s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip
 	mutex_lock(&net_config);
 	g = obj_cast(inet_groups, i->groups);
 	if (g)
-		n = place_of(g, group, d->index);
+		n = group_place(g, group, d->index);
 	if (n < GROUPS_MAX)
 		leave_place(g, n);
 	mutex_unlock(&net_config);
@@ -196,7 +196,7 @@ bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex)
 
 	if (g) {
 		spin_lock(&g->lock);
-		found = place_of(g, group, ifindex) < GROUPS_MAX;
+		found = group_place(g, group, ifindex) < GROUPS_MAX;
 		spin_unlock(&g->lock);
 	}
 	return found || (i->flags & INET_MULTICAST_ALL);

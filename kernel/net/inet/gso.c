@@ -71,7 +71,7 @@ static void put16(struct span h, u32 at, u32 v)
 	span_set_byte(h, at + 1, (u8)v);
 }
 
-static u32 get32(struct span h, u32 at)
+static u32 gso_get32(struct span h, u32 at)
 {
 	struct cspan c = span_const(h);
 
@@ -113,7 +113,7 @@ static void fix_transport(struct packet *s, const struct gso_plan *g, u32 off, b
 	u8 flags;
 
 	if (g->tcp) {
-		seq = get32(h, t + 4) + off;
+		seq = gso_get32(h, t + 4) + off;
 		put16(h, t + 4, seq >> 16);
 		put16(h, t + 6, seq & 0xffff);
 		flags = span_byte(span_const(h), t + 13);

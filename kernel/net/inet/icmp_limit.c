@@ -54,7 +54,7 @@ static bool take_credit(u64 *const used, u64 now, u64 interval, u32 burst, u64 e
 	return true;
 }
 
-static u32 place_of(struct ip_addr to)
+static u32 icmp_limit_place(struct ip_addr to)
 {
 	u64 h = (to.hi ^ limit_key[0]) * 0x9e3779b97f4a7c15ul;
 
@@ -75,7 +75,7 @@ bool icmp_limit_take(struct ip_addr to, u64 now, u64 extra)
 		return false;
 	now += 10 * NSEC_PER_SEC; /* the first bursts are whole */
 	spin_lock(&limit_lock);
-	ok = take_credit(array_at(limit_one, place_of(to)), now, interval, ONE_BURST, 0) &&
+	ok = take_credit(array_at(limit_one, icmp_limit_place(to)), now, interval, ONE_BURST, 0) &&
 		take_credit(&limit_all, now, NSEC_PER_SEC / per_second, burst, extra);
 	spin_unlock(&limit_lock);
 	return ok;
@@ -99,7 +99,7 @@ static struct redirect_credit {
 
 bool icmp_limit_redirect(struct ip_addr to, u64 now)
 {
-	struct redirect_credit *const c = array_at(redirect_credits, place_of(to));
+	struct redirect_credit *const c = array_at(redirect_credits, icmp_limit_place(to));
 	bool ok = false;
 
 	spin_lock(&limit_lock);

@@ -58,7 +58,7 @@ static void put_int(struct user_ifreq *r, s32 v)
 	span_copy(span_of(r->data), value_cspan(&v));
 }
 
-static s32 get_int(const struct user_ifreq *r)
+static s32 ifreq_get_int(const struct user_ifreq *r)
 {
 	s32 v = 0;
 
@@ -81,7 +81,7 @@ static u32 get_sockaddr(const struct user_ifreq *r)
 }
 
 /* What user programs see of the flags: running is up with a carrier. */
-static u32 flags_of(const struct netdev *d)
+static u32 ifreq_flags(const struct netdev *d)
 {
 	u32 f = load_once(d->flags);
 
@@ -138,7 +138,7 @@ static u32 mask_of(const struct inet_addr *a)
 	return bits ? ~0u << (32 - bits) : 0;
 }
 
-static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
+static s64 ifreq_get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
 	struct inet_addr *a = first4(d, r);
 
@@ -158,7 +158,7 @@ static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 
 static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
-	u16 kind = (u16)d->kind, flags = (u16)flags_of(d);
+	u16 kind = (u16)d->kind, flags = (u16)ifreq_flags(d);
 
 	switch (cmd) {
 	case SIOCGIFFLAGS:
@@ -186,7 +186,7 @@ static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 			cspan_first(cspan_of(d->address), d->address_len));
 		return 0;
 	default:
-		return get_address(d, cmd, r);
+		return ifreq_get_address(d, cmd, r);
 	}
 }
 
@@ -199,7 +199,7 @@ static u32 class_bits(u32 address)
 }
 
 /* The address of that label changes; on a point-to-point link it has no prefix. */
-static s64 set_address(struct netdev *d, const struct user_ifreq *r)
+static s64 ifreq_set_address(struct netdev *d, const struct user_ifreq *r)
 {
 	u32 address = get_sockaddr(r), bits = class_bits(address);
 	struct inet_addr *old = first4(d, r), *a;
@@ -268,7 +268,7 @@ static s64 set_netmask(struct netdev *d, struct inet_addr *old, u32 mask)
 }
 
 /* The other end; the own address: there is none. */
-static s64 set_peer(struct netdev *d, struct inet_addr *old, u32 address)
+static s64 ifreq_set_peer(struct netdev *d, struct inet_addr *old, u32 address)
 {
 	struct ip_addr peer = { 0 };
 
@@ -291,11 +291,11 @@ static s64 change_address(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 	if (!old)
 		return -EADDRNOTAVAIL;
 	if (cmd == SIOCSIFFLAGS)
-		err = (u32)get_int(r) & IFF_UP ? 0 : addr_remove(d, old->addr);
+		err = (u32)ifreq_get_int(r) & IFF_UP ? 0 : addr_remove(d, old->addr);
 	else if (cmd == SIOCSIFNETMASK)
 		err = set_netmask(d, old, v);
 	else if (cmd == SIOCSIFDSTADDR)
-		err = set_peer(d, old, v);
+		err = ifreq_set_peer(d, old, v);
 	else
 		err = replace_first(d, old, old->bits, v ? ip4_addr(v) : (struct ip_addr){ 0 },
 			old->peer);
@@ -330,19 +330,19 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 	case SIOCSIFFLAGS:
 		if (is_label(r))
 			return change_address(d, cmd, r);
-		return netdev_set_flags(d, (u16)get_int(r), CHANGEABLE);
+		return netdev_set_flags(d, (u16)ifreq_get_int(r), CHANGEABLE);
 	case SIOCSIFMTU:
-		return get_int(r) < 0 ? -EINVAL : netdev_set_mtu(d, (u32)get_int(r));
+		return ifreq_get_int(r) < 0 ? -EINVAL : netdev_set_mtu(d, (u32)ifreq_get_int(r));
 	case SIOCSIFADDR:
-		return r->data[0] == AF_INET ? set_address(d, r) : -EINVAL;
+		return r->data[0] == AF_INET ? ifreq_set_address(d, r) : -EINVAL;
 	case SIOCSIFHWADDR:
 		return set_hwaddr(d, r);
 	case SIOCSIFNAME:
 		return set_name(d, r);
 	case SIOCSIFTXQLEN:
-		if (get_int(r) < 0)
+		if (ifreq_get_int(r) < 0)
 			return -EINVAL;
-		netdev_set_txqueuelen(d, (u32)get_int(r));
+		netdev_set_txqueuelen(d, (u32)ifreq_get_int(r));
 		return 0;
 	default:
 		return r->data[0] == AF_INET ? change_address(d, cmd, r) : -EINVAL;
@@ -388,14 +388,14 @@ static bool is_known(u32 cmd)
 }
 
 /* SIOCGIFNAME: by index. */
-static s64 get_name(struct uaddr at)
+static s64 ifreq_get_name(struct uaddr at)
 {
 	struct user_ifreq r;
 	struct netdev *d;
 
 	if (user_get(&r, at))
 		return -EFAULT;
-	d = netdev_by_index((u32)get_int(&r));
+	d = netdev_by_index((u32)ifreq_get_int(&r));
 	if (!d)
 		return -ENODEV;
 	span_copy(span_of(r.name), cspan_of(d->name));
@@ -466,7 +466,7 @@ static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *c
 }
 
 /* The device that a request names, which ends before a colon: a reference, or NULL. */
-static struct netdev *device_of(const struct user_ifreq *r)
+static struct netdev *ifreq_device(const struct user_ifreq *r)
 {
 	u32 i;
 
@@ -487,7 +487,7 @@ s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 	if (other_ioctl(s, cmd, at, &err))
 		return err;
 	if (cmd == SIOCGIFNAME)
-		return get_name(at);
+		return ifreq_get_name(at);
 	if (cmd == SIOCGIFCONF)
 		return get_conf(at);
 	if (!is_known(cmd))
@@ -497,7 +497,7 @@ s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 	if (is_set(cmd) && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
 		return -EPERM;
 	r.name[IFNAMSIZ - 1] = 0;
-	d = device_of(&r);
+	d = ifreq_device(&r);
 	if (!d)
 		return -ENODEV;
 	if (is_set(cmd)) {

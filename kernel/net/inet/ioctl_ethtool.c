@@ -406,7 +406,7 @@ struct user_address {
 	u32 cmd, size;
 };
 
-static s64 get_address(const struct netdev *d, struct uaddr at)
+static s64 ethtool_get_address(const struct netdev *d, struct uaddr at)
 {
 	struct user_address u;
 
@@ -427,7 +427,7 @@ struct user_value {
 	u32 cmd, data;
 };
 
-static s64 answer(const struct netdev *d, u32 cmd, struct uaddr at)
+static s64 ethtool_answer(const struct netdev *d, u32 cmd, struct uaddr at)
 {
 	struct netdev_ethtool i = { 0 };
 	struct user_value v = { .cmd = cmd };
@@ -453,7 +453,7 @@ static s64 answer(const struct netdev *d, u32 cmd, struct uaddr at)
 	case ETHTOOL_GFEATURES:
 		return get_features(d, at);
 	case ETHTOOL_GPERMADDR:
-		return get_address(d, at);
+		return ethtool_get_address(d, at);
 	default:
 		err = get_value(d, &i, cmd, &v.data);
 		return !err && user_put(at, &v) ? -EFAULT : err;
@@ -474,7 +474,7 @@ s64 ethtool_ioctl(struct uaddr at)
 	if (!d)
 		return -ENODEV;
 	err = is_open(cmd) || cred_capable(thread_current()->cred, CAP_NET_ADMIN)
-		? answer(d, cmd, UADDR(r.data))
+		? ethtool_answer(d, cmd, UADDR(r.data))
 		: -EPERM;
 	obj_put(&d);
 	return err;

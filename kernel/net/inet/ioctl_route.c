@@ -42,7 +42,7 @@ static_assert(sizeof(struct user_rtentry) == 120, "struct rtentry");
 #define RTF_REJECT  0x200u
 
 /* The prefix of an entry. 0, -EAFNOSUPPORT, -EINVAL. */
-static int read_prefix(const struct user_rtentry *u, struct route *r)
+static int rtentry_read_prefix(const struct user_rtentry *u, struct route *r)
 {
 	u32 mask = be32(u->mask.address), to = be32(u->dst.address), bits = bit_count(mask);
 
@@ -84,7 +84,7 @@ static int read_device(u64 at, struct netdev **d)
  * The gateway must be on the link of a device, which is the route's if none is named. net_config
  * held. 0 or -errno.
  */
-static int check_gateway(struct route *r)
+static int rtentry_check_gateway(struct route *r)
 {
 	struct flow f = { .to = r->gateway, .ifindex = r->ifindex };
 	struct route *way = NULL;
@@ -109,7 +109,7 @@ static s64 add_route(struct route *r)
 		r->scope = SCOPE_HOST;
 	} else if (!ip_is_zero(r->gateway)) {
 		r->scope = SCOPE_UNIVERSE;
-		err = check_gateway(r);
+		err = rtentry_check_gateway(r);
 	} else {
 		r->scope = SCOPE_LINK;
 		err = !r->device ? -ENODEV : r->device->flags & IFF_UP ? 0 : -ENETDOWN;
@@ -144,7 +144,7 @@ s64 route_ioctl(u32 cmd, struct uaddr at)
 	r = obj_new(route);
 	if (!r)
 		return -ENOMEM;
-	err = read_prefix(&u, r);
+	err = rtentry_read_prefix(&u, r);
 	/* A route that rejects has no device; route(8) names lo all the same. */
 	if (!err && !(u.flags & RTF_REJECT))
 		err = read_device(u.dev, &d);

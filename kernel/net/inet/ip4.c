@@ -24,7 +24,7 @@ u16 ip4_checksum(const struct ip4_header *h)
 
 /* ---- out ---- */
 
-static void push_header(struct packet *p, const struct route *r, const struct flow *f, u16 frag,
+static void ip4_push_header(struct packet *p, const struct route *r, const struct flow *f, u16 frag,
 	u16 id)
 {
 	struct ip4_header h = { .version_len = 0x45, .tos = f->tos, .protocol = f->protocol };
@@ -47,7 +47,7 @@ static void push_header(struct packet *p, const struct route *r, const struct fl
 }
 
 /* Cuts the packet, which has no header yet, and sends the pieces; the first error counts. */
-static int fragment(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
+static int ip4_send_fragments(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
 {
 	u32 most = (mtu - sizeof(struct ip4_header)) & ~7u, off, n;
 	u16 id = (u16)random_u64();
@@ -63,7 +63,7 @@ static int fragment(struct packet *p, struct route *r, const struct flow *f, u32
 			err = -ENOBUFS;
 			break;
 		}
-		push_header(piece, r, f, (u16)(off >> 3 | (off + n < p->len ? IP4_MF : 0)), id);
+		ip4_push_header(piece, r, f, (u16)(off >> 3 | (off + n < p->len ? IP4_MF : 0)), id);
 		err = ip_send(piece, r, f);
 		ip_count(true, IP_FRAG_CREATES);
 	}
@@ -84,9 +84,9 @@ int ip4_output(struct packet *p, struct route *r, const struct flow *f)
 		ip_count(true, IP_OUT_REQUESTS);
 		/* A packet that is never cut needs no number (RFC 6864). */
 		if (f->dont_fragment || f->discover)
-			push_header(p, r, f, IP4_DF, 0);
+			ip4_push_header(p, r, f, IP4_DF, 0);
 		else
-			push_header(p, r, f, 0, (u16)random_u64());
+			ip4_push_header(p, r, f, 0, (u16)random_u64());
 		return ip_send(p, r, f);
 	}
 	/* The sender alone is told: no packet has been made that counts. */
@@ -95,7 +95,7 @@ int ip4_output(struct packet *p, struct route *r, const struct flow *f)
 		return -EMSGSIZE;
 	}
 	ip_count(true, IP_OUT_REQUESTS);
-	return fragment(p, r, f, mtu);
+	return ip4_send_fragments(p, r, f, mtu);
 }
 
 /* ---- in ---- */
@@ -127,7 +127,7 @@ static bool has_source_route(const struct packet *p, u32 len)
  * Checks the header and takes it off. False: the packet is bad; *@truncated: because it is shorter
  * than it says.
  */
-static bool take_header(struct packet *p, struct ip4_header *const h, bool *const truncated)
+static bool ip4_take_header(struct packet *p, struct ip4_header *const h, bool *const truncated)
 {
 	u32 len;
 
@@ -165,7 +165,7 @@ static bool take_header(struct packet *p, struct ip4_header *const h, bool *cons
  * Makes the header of the first fragment that of the whole datagram. False: the datagram is too
  * long.
  */
-static bool set_joined(struct packet *p)
+static bool ip4_set_joined(struct packet *p)
 {
 	u32 headers = (u32)p->head - p->net, len = p->len + headers;
 	struct span at = span_sub(span_of(p->data), p->net, headers);
@@ -183,7 +183,7 @@ static bool set_joined(struct packet *p)
 	return span_write(at, 0, &h);
 }
 
-static struct packet *reassemble(struct packet *p, const struct ip4_header *h,
+static struct packet *ip4_reassemble(struct packet *p, const struct ip4_header *h,
 	struct ip_info *const i)
 {
 	u16 frag = be16(h->frag);
@@ -191,13 +191,13 @@ static struct packet *reassemble(struct packet *p, const struct ip4_header *h,
 
 	ip_count(true, IP_REASM_REQDS);
 	p = frag_add(p, &k, (frag & IP4_OFFSET) * 8u, frag & IP4_MF);
-	if (p && !set_joined(p))
+	if (p && !ip4_set_joined(p))
 		packet_drop(&p);
 	return p;
 }
 
 /* The packet is for this machine; @kind: of the route. */
-static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
+static void ip4_local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 {
 	struct ip_info i = { .from = ip4_addr(be32(h->from)), .to = ip4_addr(be32(h->to)) };
 
@@ -205,7 +205,7 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 		ip_count_octets(true, kind == ROUTE_MULTICAST ? IP_IN_MCAST : IP_IN_BCAST,
 			be16(h->len));
 	if (be16(h->frag) & (IP4_MF | IP4_OFFSET)) {
-		p = reassemble(p, h, &i);
+		p = ip4_reassemble(p, h, &i);
 		if (!p)
 			return;
 	}
@@ -242,7 +242,7 @@ static noinline bool may_ask_rules(const struct packet *p, struct ip_addr from, 
 }
 
 /* What the packet is by all rules, where one of them may come before the local table. */
-static noinline u32 kind_by_rules(const struct packet *p, const struct ip4_header *h)
+static noinline u32 ip4_kind_by_rules(const struct packet *p, const struct ip4_header *h)
 {
 	struct flow f = { .from = ip4_addr(be32(h->from)),
 		.to = ip4_addr(be32(h->to)),
@@ -286,7 +286,7 @@ static void ip4_receive(struct packet *p)
 		return;
 	}
 	ip_count_two(true, IP_IN_RECEIVES, IP_IN_OCTETS, p->len);
-	if (!take_header(p, &h, &truncated)) {
+	if (!ip4_take_header(p, &h, &truncated)) {
 		if (!truncated)
 			ip_count(true, IP_IN_HDR_ERRORS);
 		packet_drop(&p);
@@ -300,10 +300,10 @@ static void ip4_receive(struct packet *p)
 	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
 		    rules_bit(true)) &&
 		may_ask_rules(p, from, to))
-		kind = kind_by_rules(p, &h);
+		kind = ip4_kind_by_rules(p, &h);
 	if (likely(kind)) {
 		if (likely(!conf4_rp_filter(p->dev)) || ip4_source_is_routed(p, from, to)) {
-			local_in(p, &h, kind);
+			ip4_local_in(p, &h, kind);
 			return;
 		}
 		ip_count(true, IP_REVERSE_PATH);

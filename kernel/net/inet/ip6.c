@@ -15,7 +15,7 @@
 
 /* ---- out ---- */
 
-static void push_header(struct packet *p, const struct route *r, const struct flow *f, u8 next)
+static void ip6_push_header(struct packet *p, const struct route *r, const struct flow *f, u8 next)
 {
 	struct ip6_header h = { .next = next };
 	u8 hops = f->ttl;
@@ -38,7 +38,7 @@ static void push_header(struct packet *p, const struct route *r, const struct fl
 		p->len = 0; /* cannot be: the bytes were pushed */
 }
 
-static int fragment(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
+static int ip6_send_fragments(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
 {
 	u32 most = (mtu - (u32)sizeof(struct ip6_header) - (u32)sizeof(struct ip6_fragment)) & ~7u;
 	u32 id = (u32)random_u64(), off, n;
@@ -59,7 +59,7 @@ static int fragment(struct packet *p, struct route *r, const struct flow *f, u32
 		packet_push(piece, sizeof(h));
 		if (!span_write(packet_head(piece), 0, &h))
 			err = -EINVAL;
-		push_header(piece, r, f, IP6_FRAGMENT);
+		ip6_push_header(piece, r, f, IP6_FRAGMENT);
 		err = ip_send(piece, r, f);
 		ip_count(false, IP_FRAG_CREATES);
 	}
@@ -84,7 +84,7 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 			return -EMSGSIZE;
 		}
 		ip_count(false, IP_OUT_REQUESTS);
-		push_header(p, r, f, f->protocol);
+		ip6_push_header(p, r, f, f->protocol);
 		return ip_send(p, r, f);
 	}
 	/* The sender alone is told: no packet has been made that counts. */
@@ -93,7 +93,7 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 		return -EMSGSIZE;
 	}
 	ip_count(false, IP_OUT_REQUESTS);
-	return fragment(p, r, f, mtu);
+	return ip6_send_fragments(p, r, f, mtu);
 }
 
 /* ---- in ---- */
@@ -141,7 +141,7 @@ static bool check_header(struct packet *p, struct ip6_header *const h)
 }
 
 /* Makes the header of the first fragment that of the whole datagram. */
-static void set_joined(struct packet *p, u8 next)
+static void ip6_set_joined(struct packet *p, u8 next)
 {
 	struct span at = span_sub(span_of(p->data), p->net, sizeof(struct ip6_header));
 	struct ip6_header h;
@@ -155,7 +155,7 @@ static void set_joined(struct packet *p, u8 next)
 }
 
 /* Takes a fragment; returns the datagram when it is whole. *@protocol: of what follows. */
-static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
+static struct packet *ip6_reassemble(struct packet *p, u32 at, u8 *const protocol,
 	const struct ip6_header *h)
 {
 	struct ip6_fragment frag;
@@ -187,7 +187,7 @@ static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	 */
 	p->transport = p->head;
 	*protocol = (u8)p->control[1];
-	set_joined(p, *protocol);
+	ip6_set_joined(p, *protocol);
 	n = ip6_skip_headers(p, 0, protocol, &skipped);
 	if (n < 0 || skipped || !packet_linear(p, (u32)n)) {
 		packet_drop(&p);
@@ -197,7 +197,7 @@ static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	return p;
 }
 
-static void local_in(struct packet *p, const struct ip6_header *h)
+static void ip6_local_in(struct packet *p, const struct ip6_header *h)
 {
 	struct ip_info i = { .from = ip6_from(h), .to = ip6_to(h), .ttl = h->hops };
 	u32 word = be32(h->version_class_label), frag = 0;
@@ -213,7 +213,7 @@ static void local_in(struct packet *p, const struct ip6_header *h)
 		return;
 	}
 	if (frag)
-		p = reassemble(p, frag, &protocol, h);
+		p = ip6_reassemble(p, frag, &protocol, h);
 	else
 		packet_pull(p, (u32)off);
 	if (!p)
@@ -242,7 +242,7 @@ static bool scope_can_come(const struct packet *p, struct ip_addr group)
 }
 
 /* What the packet is by all rules, where one of them may come before the local table. */
-static noinline u32 kind_by_rules(const struct packet *p, const struct ip6_header *h)
+static noinline u32 ip6_kind_by_rules(const struct packet *p, const struct ip6_header *h)
 {
 	struct flow f = { .from = ip6_from(h),
 		.to = ip6_to(h),
@@ -255,13 +255,13 @@ static noinline u32 kind_by_rules(const struct packet *p, const struct ip6_heade
 								   : route_input_by_rules(&f);
 }
 
-static u32 kind_of(const struct packet *p, struct ip_addr to, const struct ip6_header *h)
+static u32 ip6_kind(const struct packet *p, struct ip_addr to, const struct ip6_header *h)
 {
 	u32 kind = route_input_kind(p->dev, to);
 
 	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
 		    rules_bit(false)))
-		kind = kind_by_rules(p, h);
+		kind = ip6_kind_by_rules(p, h);
 	return kind;
 }
 
@@ -302,8 +302,8 @@ static void ip6_receive(struct packet *p)
 		    (!lo && ip_is_loopback(to)))) {
 		ip_count(false, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);
-	} else if (likely(kind_of(p, to, &h))) {
-		local_in(p, &h);
+	} else if (likely(ip6_kind(p, to, &h))) {
+		ip6_local_in(p, &h);
 	} else if (ip_is_multicast(to)) {
 		ip_count(false, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);

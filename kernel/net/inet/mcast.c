@@ -86,7 +86,7 @@ static bool push_alert4(struct packet *p, u32 from, u32 to)
 }
 
 /* A packet with room for a header of @head bytes, and with @body behind it. NULL: no memory. */
-static struct packet *make(u32 head, struct cspan body)
+static struct packet *mcast_make(u32 head, struct cspan body)
 {
 	struct packet *p = packet_new(PACKET_ROOM);
 	u32 len = (u32)cspan_len(body);
@@ -105,7 +105,7 @@ static struct packet *make(u32 head, struct cspan body)
 static void send4(struct netdev *d, struct igmp_message m, u32 to, struct cspan records)
 {
 	struct ip_addr from = addr_on_link_for(d, ip4_addr(to));
-	struct packet *p = make(sizeof(m), records);
+	struct packet *p = mcast_make(sizeof(m), records);
 	bool good;
 	int err = 0;
 
@@ -142,7 +142,7 @@ static void send6(struct netdev *d, struct ip_addr to, struct icmp_header *const
 		.protocol = IP6_HOPOPTS,
 		.no_loop = true };
 	struct route *r = addr_link_route(d->index, to);
-	struct packet *p = r ? make(sizeof(*h), body) : NULL;
+	struct packet *p = r ? mcast_make(sizeof(*h), body) : NULL;
 	bool good;
 
 	if (!p) {

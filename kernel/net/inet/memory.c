@@ -34,7 +34,7 @@ bool inet_memory_charge(struct inet_reserve *r, u32 n)
 	return true;
 }
 
-static void give_back(struct inet_reserve *r, u64 keep)
+static void reserve_give_back(struct inet_reserve *r, u64 keep)
 {
 	if (r->held > keep) {
 		(void)atomic_sub(&held, r->held - keep);
@@ -45,13 +45,13 @@ static void give_back(struct inet_reserve *r, u64 keep)
 void inet_memory_uncharge(struct inet_reserve *r, u32 n)
 {
 	r->used -= n;
-	give_back(r, r->used ? round_up(r->used, PAGE_SIZE) : PAGE_SIZE);
+	reserve_give_back(r, r->used ? round_up(r->used, PAGE_SIZE) : PAGE_SIZE);
 }
 
 void inet_memory_end(struct inet_reserve *r)
 {
 	r->used = 0;
-	give_back(r, 0);
+	reserve_give_back(r, 0);
 }
 
 u64 inet_memory_limit(u32 i)

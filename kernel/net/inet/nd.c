@@ -285,7 +285,7 @@ static void solicit_in(struct packet *p, const struct ip_info *i)
 	advertise(d, target, i);
 }
 
-static void advert_in(struct packet *p, const struct ip_info *i)
+static void nd_advert_in(struct packet *p, const struct ip_info *i)
 {
 	u8 link[LINK_ADDR_MAX] = { 0 };
 	struct netdev *d = p->dev;
@@ -330,7 +330,7 @@ void nd_receive(struct packet *p, const struct ip_info *i, u8 type, u8 code)
 		solicit_in(p, i);
 		break;
 	case ND_NEIGHBOUR_ADVERT:
-		advert_in(p, i);
+		nd_advert_in(p, i);
 		break;
 	case ND_ROUTER_ADVERT:
 		autoconf_advert(p, i);

@@ -64,7 +64,7 @@ enum ip6_option {
 };
 
 /* Options that are one bit of inet_sock.flags. */
-static u32 flag_of(s32 level, s32 name)
+static u32 inet_option_flag(s32 level, s32 name)
 {
 	if (level == SOL_IP) {
 		switch (name) {
@@ -304,7 +304,7 @@ static s64 set_socket(struct inet_sock *i, s32 name, struct uaddr value, u32 len
 /* ---- the two calls ---- */
 
 /* An int, or for IPPROTO_IP also one byte. */
-static s64 get_int(s32 level, struct uaddr value, u32 len, s32 *const v)
+static s64 inet_get_int(s32 level, struct uaddr value, u32 len, s32 *const v)
 {
 	u8 b;
 
@@ -340,10 +340,10 @@ s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value
 		return set_group4(i, name, value, len);
 	if (level == SOL_IPV6 && (name == IPV6_ADD_MEMBERSHIP || name == IPV6_DROP_MEMBERSHIP))
 		return set_group6(i, name, value, len);
-	err = get_int(level, value, len, &v);
+	err = inet_get_int(level, value, len, &v);
 	if (err)
 		return err;
-	flag = flag_of(level, name);
+	flag = inet_option_flag(level, name);
 	if (flag)
 		return set_flag(i, flag, v);
 	return level == SOL_IP ? set_ip(i, name, v) : set_ip6(i, name, v);
@@ -437,7 +437,7 @@ s64 inet_getsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value
 		return -ENOPROTOOPT;
 	if (level != SOL_IP && (level != SOL_IPV6 || i->socket->family != AF_INET6))
 		return -EOPNOTSUPP;
-	flag = flag_of(level, name);
+	flag = inet_option_flag(level, name);
 	if (flag) {
 		v = (load_once(i->flags) & flag) != 0;
 		err = 0;

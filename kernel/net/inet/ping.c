@@ -29,7 +29,7 @@
 
 static struct raw_bucket buckets[PING_BUCKETS];
 
-static u32 bucket_of(bool is4, u32 number)
+static u32 ping_bucket(bool is4, u32 number)
 {
 	return (number << 1 | is4) % PING_BUCKETS;
 }
@@ -59,7 +59,7 @@ static bool is_taken(const struct raw_bucket *b, const struct raw_sock *rs, u32 
 static bool try_number(struct raw_sock *rs, u32 number, bool alone)
 {
 	struct raw_bucket *const b = array_at(buckets,
-		bucket_of(rs->inet.socket->family == AF_INET, number));
+		ping_bucket(rs->inet.socket->family == AF_INET, number));
 	bool good;
 
 	spin_lock(&b->lock);
@@ -90,7 +90,7 @@ int ping_take_number(struct raw_sock *rs, u16 number)
 void ping_drop_number(struct raw_sock *rs)
 {
 	struct raw_bucket *const b = array_at(buckets,
-		bucket_of(rs->inet.socket->family == AF_INET, rs->inet.local_port));
+		ping_bucket(rs->inet.socket->family == AF_INET, rs->inet.local_port));
 
 	spin_lock(&b->lock);
 	if (rs->listed)
@@ -112,7 +112,7 @@ bool ping_deliver(const struct packet *p, const struct ip_info *info)
 		h.type != (is4 ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY))
 		return false;
 	number = be32(h.info) >> 16;
-	struct raw_bucket *const b = array_at(buckets, bucket_of(is4, number));
+	struct raw_bucket *const b = array_at(buckets, ping_bucket(is4, number));
 	if (!load_once(b->socks.first))
 		return false;
 	spin_lock(&b->lock);
@@ -216,7 +216,7 @@ static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, c
 }
 
 /* The way of a message: its flow, and a reference to its route. 0 or -errno. */
-static int find_way(struct raw_sock *rs, const struct socket_msg *m,
+static int ping_find_way(struct raw_sock *rs, const struct socket_msg *m,
 	const struct sockaddr_any *name, struct flow *f, struct route **out)
 {
 	struct socket *s = rs->inet.socket;
@@ -249,7 +249,7 @@ static ssize_t ping_sendmsg(struct socket *s, struct uio *u, struct socket_msg *
 		return -EOPNOTSUPP;
 	err = make_packet(s, u, &p);
 	if (!err)
-		err = find_way(rs, m, name, &f, &r);
+		err = ping_find_way(rs, m, name, &f, &r);
 	if (err)
 		packet_drop(&p);
 	else

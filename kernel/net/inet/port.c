@@ -210,7 +210,7 @@ void inet_listen_end(struct port_table *t, struct inet_sock *s)
 	spin_unlock(&at->lock);
 }
 
-static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
+static int port_take(struct port_table *t, struct inet_sock *s, u32 port)
 {
 	struct port_binding *b = binding_new(s);
 	u32 first, last, range, start, i;
@@ -307,7 +307,7 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 		!cred_capable(thread_current()->cred, CAP_NET_BIND_SERVICE))
 		err = -EACCES;
 	if (!err && (port || !(s->flags & INET_BIND_NO_PORT)))
-		err = take_port(t, s, port);
+		err = port_take(t, s, port);
 	if (err == -EAGAIN)
 		err = -EADDRINUSE;
 	if (err) {
@@ -319,11 +319,11 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 
 int inet_autobind(struct port_table *t, struct inet_sock *s)
 {
-	return s->binding ? 0 : take_port(t, s, 0);
+	return s->binding ? 0 : port_take(t, s, 0);
 }
 
 /* Ends one use of a port; the last one frees it. Consumes the reference. */
-static void leave(struct port_table *t, struct port_binding *b)
+static void port_leave(struct port_table *t, struct port_binding *b)
 {
 	struct port_bucket *const at = array_at(t->bucket, b->port % PORT_BUCKETS);
 	struct port_binding *listed = NULL;
@@ -346,7 +346,7 @@ void inet_unbind(struct port_table *t, struct inet_sock *s)
 		return;
 	s->binding = NULL;
 	s->local_port = 0;
-	leave(t, b);
+	port_leave(t, b);
 }
 
 int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struct inet_sock *parent)
@@ -394,5 +394,5 @@ void inet_port_drop(struct port_table *t, struct port_binding **ref)
 
 	*ref = NULL;
 	if (b)
-		leave(t, b);
+		port_leave(t, b);
 }

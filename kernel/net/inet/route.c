@@ -82,7 +82,7 @@ static u64 table_order(u32 id)
 	return (u64)(id & 255) << 32 | id;
 }
 
-static struct route_table *table_new(u32 id)
+static struct route_table *route_table_new(u32 id)
 {
 	struct route_table *t = nr_tables < TABLES_MAX ? obj_new(route_table) : NULL, *at;
 
@@ -132,9 +132,9 @@ static void table_drop_empty(struct route_table *t)
 
 bool route_init(void)
 {
-	local_table = table_new(ROUTE_TABLE_LOCAL);
-	main_table = table_new(ROUTE_TABLE_MAIN);
-	default_table = table_new(ROUTE_TABLE_DEFAULT);
+	local_table = route_table_new(ROUTE_TABLE_LOCAL);
+	main_table = route_table_new(ROUTE_TABLE_MAIN);
+	default_table = route_table_new(ROUTE_TABLE_DEFAULT);
 	return local_table && main_table && default_table && rule_init();
 }
 
@@ -182,7 +182,7 @@ struct route *route_table_walk(const struct route_table *t, const struct flow *f
 }
 
 /* The same, unless the route says that other tables are to be asked. */
-static struct route *ask_table(const struct route_table *t, const struct flow *f)
+static struct route *route_ask_table(const struct route_table *t, const struct flow *f)
 {
 	struct route *r = route_table_walk(t, f);
 
@@ -195,11 +195,11 @@ static struct route *walk_all(const struct flow *f)
 
 	if (unlikely(load_once(rules_custom) & rules_bit(ip_is4(f->to))))
 		return rule_walk(f);
-	r = ask_table(local_table, f);
+	r = route_ask_table(local_table, f);
 	if (!r)
-		r = ask_table(main_table, f);
+		r = route_ask_table(main_table, f);
 	if (!r)
-		r = ask_table(default_table, f);
+		r = route_ask_table(default_table, f);
 	return r;
 }
 
@@ -214,7 +214,7 @@ static struct route *lookup_in(const struct flow *f, bool local)
 		seen = load_acquire(route_generation);
 		if (seen & 1)
 			continue;
-		r = local ? ask_table(local_table, f) : walk_all(f);
+		r = local ? route_ask_table(local_table, f) : walk_all(f);
 		if (r && !obj_tryget(r))
 			continue;
 		memory_barrier();
@@ -223,7 +223,7 @@ static struct route *lookup_in(const struct flow *f, bool local)
 		obj_put(&r);
 	}
 	spin_lock(&route_lock);
-	r = local ? ask_table(local_table, f) : walk_all(f);
+	r = local ? route_ask_table(local_table, f) : walk_all(f);
 	if (r)
 		(void)obj_get(r);
 	spin_unlock(&route_lock);
@@ -425,7 +425,7 @@ void inet_tell_address(struct netdev *d, const struct inet_addr *a, bool gone)
 }
 
 /* Whether @a is like @like: see route_remove. */
-static bool is_like(const struct route *a, const struct route *like)
+static bool route_is_like(const struct route *a, const struct route *like)
 {
 	return (!like->metric || a->metric == like->metric) &&
 		(!like->protocol || a->protocol == like->protocol) && a->tos == like->tos &&
@@ -488,7 +488,7 @@ int route_add(struct route *r, u32 nlm_flags)
 	if (r->protocol != ROUTE_BY_KERNEL && nr_routes >= ROUTE_MAX)
 		return -ENOSPC;
 	if (!t)
-		t = table_new(r->table);
+		t = route_table_new(r->table);
 	if (!t)
 		return nr_tables < TABLES_MAX ? -ENOMEM : -ENOSPC;
 	r->to = ip_prefix(r->to, r->bits);
@@ -534,7 +534,7 @@ int route_remove(const struct route *like)
 		r = r->link.next;
 	if (!r)
 		r = n ? n->routes.first : NULL;
-	while (r && r != like && !is_like(r, like))
+	while (r && r != like && !route_is_like(r, like))
 		r = r->link.next;
 	if (r) {
 		list_remove(&n->routes, r, link);

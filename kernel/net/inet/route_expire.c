@@ -17,7 +17,7 @@ static u32 job_number;
 static u64 first_end = NO_DEADLINE; /* net_config: no route ends before */
 
 /* Removes what is over. Returns when the next route ends. net_config held. */
-static u64 walk(u64 now)
+static u64 route_expire_walk(u64 now)
 {
 	struct route *r, *next = route_next(NULL);
 	u64 end = NO_DEADLINE;
@@ -47,7 +47,7 @@ static u64 expire_run(u64 now)
 
 	mutex_lock(&net_config);
 	if (first_end <= now)
-		first_end = walk(now);
+		first_end = route_expire_walk(now);
 	next = first_end;
 	mutex_unlock(&net_config);
 	return next;

@@ -54,7 +54,7 @@ static bool matches(const struct route_rule *r, const struct flow *f)
 }
 
 /* The route of a rule's table that counts; NULL: the next rule is asked. */
-static struct route *ask_table(const struct route_rule *r, const struct flow *f)
+static struct route *rule_ask_table(const struct route_rule *r, const struct flow *f)
 {
 	struct route_table *t = load_once(r->to_table);
 	struct route *way = t ? route_table_walk(t, f) : NULL;
@@ -80,7 +80,7 @@ struct route *rule_walk(const struct flow *f)
 			return NULL;
 		if (r->action != RULE_TABLE)
 			return refusal[r->action == RULE_PROHIBIT];
-		way = ask_table(r, f);
+		way = rule_ask_table(r, f);
 		if (way)
 			return way;
 	}
@@ -164,7 +164,7 @@ static bool same_devices(const struct route_rule *a, const struct route_rule *b,
 		((!all && !b->oif_name[0]) || same_name(&a->oif_name, &b->oif_name));
 }
 
-static bool is_same(const struct route_rule *a, const struct route_rule *b, bool has_priority)
+static bool rule_is_same(const struct route_rule *a, const struct route_rule *b, bool has_priority)
 {
 	return a->action == b->action && a->table == b->table &&
 		(!has_priority || a->priority == b->priority) && same_devices(a, b, true) &&
@@ -198,7 +198,7 @@ static int choose_table(struct route_rule *r)
 	return id < ROUTE_TABLE_LOCAL ? 0 : -ENOBUFS;
 }
 
-static u32 index_of(const u8 (*name)[IFNAMSIZ])
+static u32 rule_index(const u8 (*name)[IFNAMSIZ])
 {
 	struct netdev *d;
 	u32 index;
@@ -211,7 +211,7 @@ static u32 index_of(const u8 (*name)[IFNAMSIZ])
 	return index;
 }
 
-static void insert(struct rule_list *l, struct route_rule *r)
+static void rule_insert(struct rule_list *l, struct route_rule *r)
 {
 	struct route_rule *at, *kept = obj_get(r);
 
@@ -237,24 +237,24 @@ int rule_add(struct route_rule *r, bool has_priority, bool exclusive)
 	if (!has_priority)
 		r->priority = default_priority(l);
 	list_for_each(at, &l->rules, link) {
-		if (exclusive && is_same(at, r, has_priority))
+		if (exclusive && rule_is_same(at, r, has_priority))
 			return -EEXIST;
 	}
 	err = choose_table(r);
 	if (err)
 		return err;
-	r->iif = index_of(&r->iif_name);
-	r->oif = index_of(&r->oif_name);
+	r->iif = rule_index(&r->iif_name);
+	r->oif = rule_index(&r->oif_name);
 	r->to_table = route_table_find(r->table);
 	route_change_begin();
-	insert(l, r);
+	rule_insert(l, r);
 	judge(r->is4);
 	route_change_end();
 	return 0;
 }
 
 /* Whether @a is what a request to delete @like means. */
-static bool is_like(const struct route_rule *a, const struct route_rule *like,
+static bool rule_is_like(const struct route_rule *a, const struct route_rule *like,
 	const struct rule_selection *by)
 {
 	return (!like->action || a->action == like->action) &&
@@ -276,7 +276,7 @@ int rule_remove(const struct route_rule *like, const struct rule_selection *by,
 	struct route_rule *r;
 
 	list_for_each(r, &l->rules, link) {
-		if (is_like(r, like, by))
+		if (rule_is_like(r, like, by))
 			break;
 	}
 	if (!r)
@@ -314,8 +314,8 @@ static void rule_event(struct netdev *d, enum net_event e)
 	for (i = 0; i < 2; i++) {
 		const struct rule_list *const l = array_at(lists, i);
 		list_for_each(r, &l->rules, link) {
-			store_once(r->iif, index_of(&r->iif_name));
-			store_once(r->oif, index_of(&r->oif_name));
+			store_once(r->iif, rule_index(&r->iif_name));
+			store_once(r->oif, rule_index(&r->oif_name));
 			task_cond_resched();
 		}
 	}

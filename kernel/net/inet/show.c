@@ -81,7 +81,7 @@ bool inet_show_dev(struct fmt *out, u64 *const next)
 }
 
 /* RT scopes of /proc/net/if_inet6. */
-static u32 scope6(struct ip_addr a)
+static u32 show_scope6(struct ip_addr a)
 {
 	if (ip_is_loopback(a))
 		return 0x10;
@@ -104,7 +104,7 @@ bool inet_show_if_inet6(struct fmt *out, u64 *const next)
 		if (ip_is4(a->addr))
 			continue;
 		fmt_printf(out, "%016lx%016lx %02x %02x %02x %02x ", a->addr.hi, a->addr.lo,
-			d->index, a->bits, scope6(a->addr), load_once(a->flags) & 0xffu);
+			d->index, a->bits, show_scope6(a->addr), load_once(a->flags) & 0xffu);
 		for (u32 n = (u32)cspan_len(name_of(d)); n < 8; n++)
 			fmt_char(out, ' ');
 		fmt_span(out, name_of(d));

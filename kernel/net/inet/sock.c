@@ -18,7 +18,7 @@
 
 /* ---- addresses of the user ---- */
 
-static u32 get32(const struct sockaddr_any *a, u32 at)
+static u32 sockaddr_get32(const struct sockaddr_any *a, u32 at)
 {
 	struct cspan d = cspan_of(a->data);
 
@@ -26,7 +26,7 @@ static u32 get32(const struct sockaddr_any *a, u32 at)
 		(u32)span_byte(d, at + 2) << 8 | span_byte(d, at + 3);
 }
 
-static void put32(struct sockaddr_any *a, u32 at, u32 v)
+static void sockaddr_put32(struct sockaddr_any *a, u32 at, u32 v)
 {
 	struct span d = span_of(a->data);
 
@@ -41,8 +41,8 @@ static int address4_in(const struct socket *s, const struct sockaddr_any *a, u32
 {
 	if (len < SOCKADDR_IN)
 		return -EINVAL;
-	*addr = ip4_addr(get32(a, 2));
-	if (a->family == AF_UNSPEC && s->family == AF_INET && !get32(a, 2))
+	*addr = ip4_addr(sockaddr_get32(a, 2));
+	if (a->family == AF_UNSPEC && s->family == AF_INET && !sockaddr_get32(a, 2))
 		return 0;
 	return a->family == AF_INET ? 0 : -EAFNOSUPPORT;
 }
@@ -58,10 +58,10 @@ int inet_address_in(const struct socket *s, const struct sockaddr_any *a, u32 le
 		return -EINVAL;
 	if (a->family != AF_INET6)
 		return -EAFNOSUPPORT;
-	addr->hi = (u64)get32(a, 6) << 32 | get32(a, 10);
-	addr->lo = (u64)get32(a, 14) << 32 | get32(a, 18);
+	addr->hi = (u64)sockaddr_get32(a, 6) << 32 | sockaddr_get32(a, 10);
+	addr->lo = (u64)sockaddr_get32(a, 14) << 32 | sockaddr_get32(a, 18);
 	if (len >= SOCKADDR_IN6 && !ip_is4(*addr) && ip_is_link_local(*addr)) {
-		u32 v = get32(a, 22);
+		u32 v = sockaddr_get32(a, 22);
 		*scope = be32(v); /* in the order of the machine */
 	}
 	return 0;
@@ -74,14 +74,14 @@ u32 inet_address_out(const struct socket *s, struct ip_addr addr, u16 port, u32 
 	a->data[0] = (u8)(port >> 8);
 	a->data[1] = (u8)port;
 	if (s->family == AF_INET) {
-		put32(a, 2, ip_is_zero(addr) ? 0 : ip4_bits(addr));
+		sockaddr_put32(a, 2, ip_is_zero(addr) ? 0 : ip4_bits(addr));
 		return SOCKADDR_IN;
 	}
-	put32(a, 6, (u32)(addr.hi >> 32));
-	put32(a, 10, (u32)addr.hi);
-	put32(a, 14, (u32)(addr.lo >> 32));
-	put32(a, 18, (u32)addr.lo);
-	put32(a, 22, ip_is_link_local(addr) && !ip_is4(addr) ? be32(scope) : 0);
+	sockaddr_put32(a, 6, (u32)(addr.hi >> 32));
+	sockaddr_put32(a, 10, (u32)addr.hi);
+	sockaddr_put32(a, 14, (u32)(addr.lo >> 32));
+	sockaddr_put32(a, 18, (u32)addr.lo);
+	sockaddr_put32(a, 22, ip_is_link_local(addr) && !ip_is4(addr) ? be32(scope) : 0);
 	return SOCKADDR_IN6;
 }
 

@@ -48,7 +48,7 @@ static u32 shared_bits(struct ip_addr a, struct ip_addr b, u32 most)
 }
 
 /* Puts @n in the place of @old, below @parent or as the root; with one store. */
-static void replace(struct trie_node **const root, struct trie_node *parent, u32 side,
+static void trie_replace(struct trie_node **const root, struct trie_node *parent, u32 side,
 	struct trie_node *n)
 {
 	if (parent)
@@ -62,8 +62,8 @@ static void replace(struct trie_node **const root, struct trie_node *parent, u32
  * @parent. If neither prefix contains the other, a node for what they share stands above both. A
  * node is whole before it is linked.
  */
-static struct trie_node *insert(struct trie_node **const root, struct trie_node *parent, u32 side,
-	struct trie_node *n, struct ip_addr to, u32 bits)
+static struct trie_node *trie_insert_at(struct trie_node **const root, struct trie_node *parent,
+	u32 side, struct trie_node *n, struct ip_addr to, u32 bits)
 {
 	struct trie_node *new = node_new(to, bits), *fork;
 	u32 shared;
@@ -71,13 +71,13 @@ static struct trie_node *insert(struct trie_node **const root, struct trie_node 
 	if (!new)
 		return NULL;
 	if (!n) {
-		replace(root, parent, side, new);
+		trie_replace(root, parent, side, new);
 		return new;
 	}
 	shared = shared_bits(new->prefix, n->prefix, min(bits, n->bits));
 	if (shared == bits) {
 		*array_at(new->child, addr_bit(n->prefix, bits)) = n;
-		replace(root, parent, side, new);
+		trie_replace(root, parent, side, new);
 		return new;
 	}
 	fork = node_new(to, shared);
@@ -87,7 +87,7 @@ static struct trie_node *insert(struct trie_node **const root, struct trie_node 
 	}
 	*array_at(fork->child, addr_bit(n->prefix, shared)) = n;
 	*array_at(fork->child, addr_bit(new->prefix, shared)) = new;
-	replace(root, parent, side, fork);
+	trie_replace(root, parent, side, fork);
 	return new;
 }
 
@@ -104,7 +104,7 @@ struct trie_node *trie_node_get(struct trie_node **const root, struct ip_addr to
 		parent = n;
 		n = *array_at(n->child, side);
 	}
-	return create ? insert(root, parent, side, n, to, bits) : NULL;
+	return create ? trie_insert_at(root, parent, side, n, to, bits) : NULL;
 }
 
 /* A node that has routes or two children stays; else its only child takes its place. */
@@ -113,7 +113,7 @@ static bool prune_one(struct trie_node **const root, struct trie_node *parent, u
 {
 	if (n->routes.first || (n->child[0] && n->child[1]))
 		return false;
-	replace(root, parent, side, n->child[0] ? n->child[0] : n->child[1]);
+	trie_replace(root, parent, side, n->child[0] ? n->child[0] : n->child[1]);
 	obj_put(&n);
 	return true;
 }

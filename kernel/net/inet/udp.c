@@ -83,7 +83,7 @@ static void disconnect(struct udp_sock *us)
 }
 
 /* Sets the peer, and the local address that the route to it gives. bind_lock held. */
-static int set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)
+static int udp_set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)
 {
 	struct inet_sock *const i = &us->inet;
 	struct socket_msg m = { .name_len = len };
@@ -132,7 +132,7 @@ static int udp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, 
 	if (a->family == AF_UNSPEC)
 		disconnect(us);
 	else
-		err = set_peer(us, a, len);
+		err = udp_set_peer(us, a, len);
 	mutex_unlock(&us->bind_lock);
 	return err;
 }

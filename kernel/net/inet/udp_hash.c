@@ -41,7 +41,7 @@ struct udp_bucket {
 static struct udp_bucket buckets[UDP_BUCKETS];
 static struct ip_hash_key hash_key; /* set once */
 
-static u32 bucket_of(struct ip_addr a, u32 port)
+static u32 udp_bucket_of(struct ip_addr a, u32 port)
 {
 	return ip_hash(a, port, &hash_key) % UDP_BUCKETS;
 }
@@ -52,7 +52,7 @@ void udp_hash_init(void)
 }
 
 /* The lock of the bucket is held. */
-static void count(struct udp_bucket *b, const struct udp_sock *us, u32 one)
+static void udp_hash_count(struct udp_bucket *b, const struct udp_sock *us, u32 one)
 {
 	store_once(b->nr, b->nr + one);
 	if (us->inet.socket->family == AF_INET6)
@@ -75,7 +75,7 @@ u32 udp_sockets(u32 family)
 void udp_hash_add(struct udp_sock *us)
 {
 	struct inet_sock *const i = &us->inet;
-	struct udp_bucket *const b = array_at(buckets, bucket_of(i->local, i->local_port));
+	struct udp_bucket *const b = array_at(buckets, udp_bucket_of(i->local, i->local_port));
 
 	if (!i->local_port)
 		return;
@@ -89,13 +89,14 @@ void udp_hash_add(struct udp_sock *us)
 	memory_barrier();
 	spin_lock(&b->lock);
 	list_push_front(&b->socks, us, hash);
-	count(b, us, 1);
+	udp_hash_count(b, us, 1);
 	spin_unlock(&b->lock);
 }
 
 void udp_hash_remove(struct udp_sock *us)
 {
-	struct udp_bucket *const b = array_at(buckets, bucket_of(us->hash_local, us->hash_port));
+	struct udp_bucket *const b = array_at(buckets,
+		udp_bucket_of(us->hash_local, us->hash_port));
 
 	if (!us->hashed)
 		return;
@@ -103,7 +104,7 @@ void udp_hash_remove(struct udp_sock *us)
 	store_once(b->removals, b->removals + 1);
 	memory_barrier();
 	list_remove(&b->socks, us, hash);
-	count(b, us, 0u - 1);
+	udp_hash_count(b, us, 0u - 1);
 	spin_unlock(&b->lock);
 	spin_lock(&us->in.lock);
 	us->hashed = false;
@@ -121,7 +122,7 @@ static bool takes_family(const struct inet_sock *i, const struct socket *s, bool
  * slot that is used anew is zeroed, so a walk may see no socket for a moment: it loads the pointer
  * once.
  */
-static s32 score(const struct udp_sock *us, const struct udp_key *k)
+static s32 udp_hash_score(const struct udp_sock *us, const struct udp_key *k)
 {
 	const struct inet_sock *const i = &us->inet;
 	const struct socket *s = load_once(i->socket);
@@ -147,7 +148,7 @@ static s32 score(const struct udp_sock *us, const struct udp_key *k)
 	return n + (s->family == AF_INET && ip_is4(k->to));
 }
 
-static bool shares_port(const struct udp_sock *us)
+static bool udp_shares_port(const struct udp_sock *us)
 {
 	const struct socket *s = load_once(us->inet.socket);
 
@@ -158,19 +159,19 @@ static bool shares_port(const struct udp_sock *us)
  * The best of a chain, NULL: none. Of equally good ones that share the port by SO_REUSEPORT, each
  * flow has its own: the n-th takes over from those before with probability 1/n, by the flow's hash.
  */
-static struct udp_sock *walk(const struct udp_bucket *b, const struct udp_key *k)
+static struct udp_sock *udp_hash_walk(const struct udp_bucket *b, const struct udp_key *k)
 {
 	struct udp_sock *us = load_once(b->socks.first), *best = NULL;
 	u32 steps, hash = k->hash, same = 0;
 	s32 have = -1, n;
 
 	for (steps = 0; us && steps < WALK_MAX; steps++) {
-		n = score(us, k);
+		n = udp_hash_score(us, k);
 		if (n > have) {
 			best = us;
 			have = n;
 			same = 1;
-		} else if (n >= 0 && n == have && shares_port(us)) {
+		} else if (n >= 0 && n == have && udp_shares_port(us)) {
 			same++;
 			hash = hash * 1664525u + 1013904223u;
 			if (!((u64)hash * same >> 32))
@@ -185,7 +186,7 @@ static struct udp_sock *walk(const struct udp_bucket *b, const struct udp_key *k
 static bool lock_match(struct udp_sock *us, const struct udp_key *k)
 {
 	spin_lock(&us->in.lock);
-	if (us->hashed && score(us, k) >= 0)
+	if (us->hashed && udp_hash_score(us, k) >= 0)
 		return true;
 	spin_unlock(&us->in.lock);
 	return false;
@@ -206,7 +207,7 @@ static bool lock_found(struct udp_sock *us, const struct udp_key *k)
 static struct udp_sock *find_in(struct udp_bucket *b, const struct udp_key *k, bool *const again)
 {
 	u32 removals = load_acquire(b->removals);
-	struct udp_sock *us = walk(b, k);
+	struct udp_sock *us = udp_hash_walk(b, k);
 
 	*again = false;
 	if (us && lock_found(us, k))
@@ -221,7 +222,7 @@ static struct udp_sock *find_serialized(struct udp_bucket *b, const struct udp_k
 	struct udp_sock *us;
 
 	spin_lock(&b->lock);
-	us = walk(b, k);
+	us = udp_hash_walk(b, k);
 	if (us && !lock_found(us, k))
 		us = NULL;
 	spin_unlock(&b->lock);
@@ -230,7 +231,7 @@ static struct udp_sock *find_serialized(struct udp_bucket *b, const struct udp_k
 
 static struct udp_sock *find_bucket(const struct udp_key *k, struct ip_addr local)
 {
-	struct udp_bucket *const b = array_at(buckets, bucket_of(local, k->to_port));
+	struct udp_bucket *const b = array_at(buckets, udp_bucket_of(local, k->to_port));
 	struct udp_sock *us;
 	bool again;
 	u32 i;
@@ -295,7 +296,7 @@ struct udp_sock *udp_find_locked(const struct udp_key *k)
 static u32 visit_bucket(const struct udp_key *k, struct ip_addr local, const struct udp_visitor *v,
 	struct packet *p, const struct ip_info *info)
 {
-	struct udp_bucket *const b = array_at(buckets, bucket_of(local, k->to_port));
+	struct udp_bucket *const b = array_at(buckets, udp_bucket_of(local, k->to_port));
 	struct udp_sock *us;
 	u32 n = 0;
 

@@ -11,7 +11,7 @@
 #include "udp.h"
 
 /* What a packet counts in the receive buffer: its object, and the data in pages. */
-static u32 charge_of(const struct packet *p)
+static u32 udp_charge(const struct packet *p)
 {
 	return (u32)sizeof(*p) + p->len - ((u32)p->tail - p->head);
 }
@@ -20,9 +20,9 @@ static u32 charge_of(const struct packet *p)
  * Puts the packet, whose head begins with the data, into the queue. The socket's lock is held.
  * False: there is no room; the packet is the caller's.
  */
-static bool enqueue(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
+static bool udp_enqueue(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
 {
-	int err = inet_queue_add(&us->in, p, i, ports, charge_of(p),
+	int err = inet_queue_add(&us->in, p, i, ports, udp_charge(p),
 		load_once(us->inet.socket->rcvbuf));
 
 	if (unlikely(err == -ENOMEM))
@@ -45,7 +45,7 @@ static void enqueue_cut(struct udp_sock *us, struct packet *p, const struct ip_i
 	for (off = 0; off < p->len; off += n) {
 		n = min(p->len - off, (u32)p->gso_size);
 		d = packet_slice(p, off, n, 0);
-		if (d && !enqueue(us, d, i, ports)) {
+		if (d && !udp_enqueue(us, d, i, ports)) {
 			packet_drop(&d);
 			count_full(i);
 		}
@@ -68,7 +68,7 @@ static void queue_and_unlock(struct udp_sock *us, struct packet *p, const struct
 		enqueue_cut(us, p, i, ports);
 		p = NULL;
 	} else {
-		full = !enqueue(us, p, i, ports);
+		full = !udp_enqueue(us, p, i, ports);
 	}
 	if (s->poll && !full)
 		poll_notify(s->poll, POLLIN | POLLRDNORM);
@@ -93,7 +93,7 @@ bool udp_in_group(const struct udp_sock *us, const struct ip_info *i)
  * SO_ATTACH_FILTER: the filter sees the packet from its UDP header on, where the head is. False: it
  * wants nothing of it. @steps: see socket_filter. The socket's lock is held.
  */
-static bool pass_filter(struct udp_sock *us, struct packet *p, u32 *const steps)
+static bool udp_pass_filter(struct udp_sock *us, struct packet *p, u32 *const steps)
 {
 	u32 keep = socket_filter_packet(us->inet.socket, p, steps);
 
@@ -118,12 +118,12 @@ static void each_receiver(struct udp_sock *us, struct packet *p, const struct ip
 	if (!c)
 		return;
 	packet_push(c, UDP_HEADER);
-	if (!pass_filter(us, c, array_at(p->control, ALL_STEPS))) {
+	if (!udp_pass_filter(us, c, array_at(p->control, ALL_STEPS))) {
 		packet_drop(&c);
 		return;
 	}
 	packet_pull(c, UDP_HEADER);
-	if (!enqueue(us, c, i, ports)) {
+	if (!udp_enqueue(us, c, i, ports)) {
 		packet_drop(&c);
 		count_full(i);
 		return;
@@ -142,7 +142,7 @@ static bool checksum_ok(const struct packet *p, const struct ip_info *i, const s
 	return ip_sum_good(p, i, IP_PROTO_UDP);
 }
 
-static bool take_header(struct packet *p, const struct ip_info *i, struct udp_header *const h)
+static bool udp_take_header(struct packet *p, const struct ip_info *i, struct udp_header *const h)
 {
 	u32 len;
 
@@ -176,7 +176,7 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 	struct udp_header h;
 	u32 ports;
 
-	if (unlikely(!take_header(p, i, &h))) {
+	if (unlikely(!udp_take_header(p, i, &h))) {
 		ip_count(ip_is4(i->to), UDP_IN_ERRORS);
 		packet_drop(&p);
 		return;
@@ -198,7 +198,7 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 		nobody(p, i);
 		return;
 	}
-	if (unlikely(!pass_filter(us, p, NULL))) {
+	if (unlikely(!udp_pass_filter(us, p, NULL))) {
 		spin_unlock(&us->in.lock);
 		obj_put(&us);
 		ip_count(ip_is4(i->to), UDP_IN_ERRORS);

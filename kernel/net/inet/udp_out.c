@@ -31,7 +31,7 @@ int udp_autobind(struct udp_sock *us)
 }
 
 /* Puts the header before the data; the sum is left to the device, or to nobody. */
-static void push_header(struct udp_sock *us, struct packet *p, const struct flow *f)
+static void udp_push_header(struct udp_sock *us, struct packet *p, const struct flow *f)
 {
 	struct udp_header h = { be16(f->from_port), be16(f->to_port), 0, 0 };
 	u32 len = p->len + UDP_HEADER;
@@ -69,7 +69,7 @@ static int set_segment(struct packet *p, const struct route *r, const struct flo
 }
 
 /* Puts the header before a packet's data and sends it. Consumes it. 0 or -errno. */
-static int finish(struct udp_sock *us, struct packet *p, struct route *r, const struct flow *f,
+static int udp_finish(struct udp_sock *us, struct packet *p, struct route *r, const struct flow *f,
 	u32 segment)
 {
 	struct socket *s = us->inet.socket;
@@ -81,15 +81,15 @@ static int finish(struct udp_sock *us, struct packet *p, struct route *r, const 
 	}
 	p->mark = f->mark;
 	p->priority = (u32)s->priority;
-	push_header(us, p, f);
+	udp_push_header(us, p, f);
 	inet_charge(s, p, r);
 	ip_count(ip_is4(f->to), UDP_OUT_DATAGRAMS);
 	return ip_output(p, r, f);
 }
 
 /* Makes the packet and sends it. 0 or -errno. */
-static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m, struct route *r,
-	const struct flow *f)
+static int udp_send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
+	struct route *r, const struct flow *f)
 {
 	struct packet *p = packet_new(PACKET_ROOM);
 	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
@@ -98,7 +98,8 @@ static int send_one(struct udp_sock *us, struct uio *u, const struct socket_msg 
 		packet_drop(&p);
 		return err;
 	}
-	return finish(us, p, r, f, m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
+	return udp_finish(us, p, r, f,
+		m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
 }
 
 /* ENOBUFS of a device is no error to those who did not ask for errors (udp(7)). */
@@ -108,7 +109,7 @@ static int send_error(const struct inet_sock *i, int err)
 }
 
 /* The way of a message: its flow, and a reference to its route. 0 or -errno. */
-static int find_way(struct udp_sock *us, const struct socket_msg *m,
+static int udp_find_way(struct udp_sock *us, const struct socket_msg *m,
 	const struct sockaddr_any *name, struct flow *f, struct route **out)
 {
 	struct socket *s = us->inet.socket;
@@ -151,7 +152,7 @@ static void charge_pending(struct udp_sock *us)
  * The datagram goes the way of its first part, as on Linux, though there may be another one by now.
  * Is the link down or gone, the datagram is lost without an error.
  */
-static int uncork(struct udp_sock *us, int err)
+static int udp_uncork(struct udp_sock *us, int err)
 {
 	struct packet *p = us->pending;
 
@@ -160,7 +161,7 @@ static int uncork(struct udp_sock *us, int err)
 	if (p && err)
 		packet_drop(&p);
 	else if (p)
-		err = finish(us, p, us->pending_route, &us->pending_flow, us->segment);
+		err = udp_finish(us, p, us->pending_route, &us->pending_flow, us->segment);
 	obj_put(&us->pending_route);
 	return err == -ENETDOWN ? 0 : err;
 }
@@ -170,7 +171,7 @@ int udp_push(struct udp_sock *us)
 	int err;
 
 	mutex_lock(&us->cork_lock);
-	err = uncork(us, 0);
+	err = udp_uncork(us, 0);
 	mutex_unlock(&us->cork_lock);
 	netdev_run();
 	return send_error(&us->inet, err);
@@ -179,7 +180,7 @@ int udp_push(struct udp_sock *us)
 void udp_drop_pending(struct udp_sock *us)
 {
 	mutex_lock(&us->cork_lock);
-	(void)uncork(us, -EPIPE);
+	(void)udp_uncork(us, -EPIPE);
 	mutex_unlock(&us->cork_lock);
 }
 
@@ -221,7 +222,7 @@ static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct sock
 
 	mutex_lock(&us->cork_lock);
 	if (!us->pending) {
-		err = find_way(us, m, name, &us->pending_flow, &us->pending_route);
+		err = udp_find_way(us, m, name, &us->pending_flow, &us->pending_route);
 		if (!err)
 			err = socket_wait_room(us->inet.socket, m->flags);
 		us->pending = err ? NULL : packet_new(PACKET_ROOM);
@@ -236,7 +237,7 @@ static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct sock
 		err = packet_add_user(us->pending, u, (u32)len);
 	charge_pending(us);
 	if (err || !(us->corked || (m->flags & MSG_MORE)))
-		err = uncork(us, err);
+		err = udp_uncork(us, err);
 	mutex_unlock(&us->cork_lock);
 	netdev_run();
 	err = send_error(&us->inet, err);
@@ -258,13 +259,13 @@ ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 		return -EOPNOTSUPP;
 	if (unlikely(m->flags & MSG_MORE || us->corked || us->pending))
 		return send_corked(us, u, m, name);
-	err = find_way(us, m, name, &f, &r);
+	err = udp_find_way(us, m, name, &f, &r);
 	if (!err && len + UDP_HEADER + (ip_is4(f.to) ? 20u : 0u) > 0xffff)
 		err = -EMSGSIZE;
 	if (!err)
 		err = socket_wait_room(s, m->flags);
 	if (!err)
-		err = send_error(&us->inet, send_one(us, u, m, r, &f));
+		err = send_error(&us->inet, udp_send_one(us, u, m, r, &f));
 	if (unlikely(err == -EMSGSIZE && r))
 		inet_error_too_large(&us->inet, &f, route_mtu(r, f.to));
 	obj_put(&r);

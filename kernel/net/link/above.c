@@ -97,7 +97,7 @@ static struct netdev *vlan_of(struct above *a, const struct packet *p)
 }
 
 /* The port that the device is: a reference, or NULL. */
-static struct bridge_port *port_of(struct above *a)
+static struct bridge_port *above_port(struct above *a)
 {
 	struct bridge_port *port;
 
@@ -113,7 +113,7 @@ static struct bridge_port *port_of(struct above *a)
  * One step up, by the VLAN of the tag or the bridge. False: there is none, or the packet has gone:
  * *@pp is NULL. This machine's copy of what it sends to a group is for its own protocols only.
  */
-static bool step(struct packet **pp)
+static bool above_step(struct packet **pp)
 {
 	struct packet *p = *pp;
 	struct netdev *from = p->dev, *d = vlan_of(above_of(from), p);
@@ -123,7 +123,7 @@ static bool step(struct packet **pp)
 		*pp = to_vlan(p, d);
 		return *pp;
 	}
-	port = p->kind == PACKET_LOOPBACK ? NULL : port_of(above_of(from));
+	port = p->kind == PACKET_LOOPBACK ? NULL : above_port(above_of(from));
 	if (!port)
 		return false;
 	p = bridge_receive(port, p);
@@ -137,7 +137,7 @@ static bool step(struct packet **pp)
 
 struct packet *above_receive(struct packet *p)
 {
-	while (step(&p))
+	while (above_step(&p))
 		;
 	if (p && p->vlan) {
 		/* Nobody's; a tag that has only a priority is no obstacle. */

@@ -37,7 +37,7 @@ OBJ_TYPE(bridge, NULL_RELEASE);
 #define from_of(p) (cspan_sub(cspan_of((p)->data), (p)->mac + ETHERNET_ADDR, ETHERNET_ADDR))
 
 /* A packet that begins with its header leaves by a port; consumed. */
-static void send_by(struct netdev *d, struct packet *p)
+static void bridge_send_by(struct netdev *d, struct packet *p)
 {
 	if (!p->gso && p->len > load_once(d->mtu) + ETHERNET_HEADER + VLAN_HEADER)
 		packet_drop(&p);
@@ -73,7 +73,7 @@ static void flood(struct bridge *b, const struct bridge_port *except, const stru
 			break;
 		}
 		*left -= cost;
-		send_by(port->dev, c);
+		bridge_send_by(port->dev, c);
 	}
 	array_at(fuel, cpu)->depth--;
 }
@@ -82,8 +82,8 @@ static void flood(struct bridge *b, const struct bridge_port *except, const stru
  * Finds the way of a packet that begins with its header: 1: it is this machine's, 0: it was flooded,
  * or is to be sent by *@out (a reference) if there is one. bridge.lock held.
  */
-static bool find_way(struct bridge *b, const struct bridge_port *from, const struct packet *p,
-	struct bridge_port **out)
+static bool bridge_find_way(struct bridge *b, const struct bridge_port *from,
+	const struct packet *p, struct bridge_port **out)
 {
 	bool group = span_byte(to_of(p), 0) & 1;
 	struct fdb_entry *e = group ? NULL : fdb_find(b, to_of(p));
@@ -138,7 +138,7 @@ struct packet *bridge_receive(struct bridge_port *port, struct packet *p)
 		fdb_learn(b, port, from_of(p));
 		if (!special) {
 			make_outgoing(p);
-			mine = find_way(b, port, p, &out);
+			mine = bridge_find_way(b, port, p, &out);
 		}
 	}
 	spin_unlock(&b->lock);
@@ -150,10 +150,10 @@ struct packet *bridge_receive(struct bridge_port *port, struct packet *p)
 	if (!mine && (load_once(b->dev->promiscuous) || load_once(b->dev->flags) & IFF_PROMISC)) {
 		struct packet *c = out ? packet_clone(p) : NULL;
 		if (c)
-			send_by(out->dev, c);
+			bridge_send_by(out->dev, c);
 		mine = true;
 	} else if (out) {
-		send_by(out->dev, p);
+		bridge_send_by(out->dev, p);
 		obj_put(&out);
 		return NULL;
 	}
@@ -180,10 +180,10 @@ static int bridge_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 	p->mac = p->head;
 	spin_lock(&b->lock);
 	if (!d->gone)
-		(void)find_way(b, NULL, p, &out);
+		(void)bridge_find_way(b, NULL, p, &out);
 	spin_unlock(&b->lock);
 	if (out)
-		send_by(out->dev, p);
+		bridge_send_by(out->dev, p);
 	else
 		packet_drop(&p);
 	obj_put(&out);
@@ -193,7 +193,7 @@ static int bridge_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 /* ---- what a bridge has of its ports ---- */
 
 /* An address as a number: the bytes in their order. */
-static u64 number_of(const struct netdev *d)
+static u64 bridge_number(const struct netdev *d)
 {
 	u64 n = 0;
 	u32 i;
@@ -212,10 +212,10 @@ static void follow_address(struct bridge *b)
 	if (b->dev->address_origin == NETDEV_ADDR_SET)
 		return;
 	list_for_each(port, &b->ports, link) {
-		if (!lowest || number_of(port->dev) < number_of(lowest))
+		if (!lowest || bridge_number(port->dev) < bridge_number(lowest))
 			lowest = port->dev;
 	}
-	if (number_of(b->dev) == (lowest ? number_of(lowest) : 0))
+	if (bridge_number(b->dev) == (lowest ? bridge_number(lowest) : 0))
 		return;
 	span_copy(span_of(b->dev->address), lowest ? cspan_of(lowest->address) : cspan_of(none));
 	netdev_tell(b->dev, NET_DEV_CHANGED);
@@ -263,7 +263,7 @@ static void follow_state(struct bridge *b, bool up, bool left)
 	}
 }
 
-static void follow(struct bridge *b, bool left)
+static void bridge_follow(struct bridge *b, bool left)
 {
 	follow_address(b);
 	follow_mtu(b);
@@ -315,7 +315,7 @@ static void remove_port(struct bridge_port *port)
 		netdev_tell(d, NET_DEV_CHANGED);
 	obj_put(&port);
 	if (!b->dev->gone)
-		follow(b, true);
+		bridge_follow(b, true);
 }
 
 static void bridge_left(struct netdev *d)
@@ -377,7 +377,7 @@ struct bridge_port *bridge_port_of(const struct netdev *d)
 }
 
 /* The first number that no port has. */
-static u32 free_number(const struct bridge *b)
+static u32 bridge_free_number(const struct bridge *b)
 {
 	struct bridge_port *port;
 	u32 n = 0, last = ~0u;
@@ -418,7 +418,7 @@ static int add_port(struct netdev *d, struct netdev *master)
 		return -ENOMEM;
 	port->dev = obj_get(d);
 	port->bridge = b;
-	port->nr = free_number(b);
+	port->nr = bridge_free_number(b);
 	err = netdev_set_promiscuous(d, true);
 	err = netdev_set_allmulti(d, true);
 	(void)err; /* a device that cannot tell packets apart has them all */
@@ -430,7 +430,7 @@ static int add_port(struct netdev *d, struct netdev *master)
 	spin_lock(&a->lock);
 	a->port = port;
 	spin_unlock(&a->lock);
-	follow(b, false);
+	bridge_follow(b, false);
 	netdev_tell(d, NET_DEV_CHANGED);
 	return 0;
 }
@@ -463,7 +463,7 @@ void bridge_event(struct netdev *d, enum net_event e)
 	if (port && e == NET_DEV_GONE)
 		remove_port(port);
 	else if (port && e != NET_DEV_NEW)
-		follow(port->bridge, false);
+		bridge_follow(port->bridge, false);
 	if (b && e == NET_DEV_CHANGED && b->listed)
 		fdb_set_own(b);
 }

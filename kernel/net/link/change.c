@@ -159,7 +159,7 @@ void netdev_set_group(struct netdev *d, u32 group)
 	netdev_state_changed(d);
 }
 
-static struct link_group *find_group(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
+static struct link_group *link_group_find(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 {
 	struct link_group *g;
 
@@ -172,7 +172,7 @@ static struct link_group *find_group(struct netdev *d, const u8 (*address)[LINK_
 
 int netdev_join(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 {
-	struct link_group *g = find_group(d, address);
+	struct link_group *g = link_group_find(d, address);
 
 	if (!g) {
 		g = obj_new(link_group);
@@ -189,7 +189,7 @@ int netdev_join(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 
 void netdev_leave(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 {
-	struct link_group *g = find_group(d, address);
+	struct link_group *g = link_group_find(d, address);
 
 	if (!g || --g->nr)
 		return;

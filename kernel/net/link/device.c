@@ -196,7 +196,7 @@ static u32 number_in(struct cspan name, struct cspan before, struct cspan behind
 }
 
 /* The first number that no device has, in one walk: there are fewer devices. list_lock held. */
-static u32 free_number(struct cspan before, struct cspan behind)
+static u32 netdev_free_number(struct cspan before, struct cspan behind)
 {
 	u64 used[NETDEV_MAX / 64] = { 0 };
 	struct netdev *d;
@@ -223,7 +223,7 @@ static int make_name(struct netdev *d, struct cspan p)
 		return -EINVAL;
 	fmt_span(&f, cspan_first(p, at));
 	if (at < cspan_len(p)) {
-		fmt_printf(&f, "%u", free_number(cspan_first(p, at), cspan_from(p, at + 2)));
+		fmt_printf(&f, "%u", netdev_free_number(cspan_first(p, at), cspan_from(p, at + 2)));
 		fmt_span(&f, cspan_from(p, at + 2));
 	}
 	if (!name_is_good(fmt_text(&f)))
@@ -300,7 +300,7 @@ static bool take_away(struct netdev *d)
 }
 
 /* Waits until no packet knows the device any more, and drops the list's reference. */
-static void finish(struct netdev *d)
+static void netdev_finish(struct netdev *d)
 {
 	memory_barrier(); /* gone is seen by who appends after the backlogs were looked at */
 	netdev_drop_waiting(d);
@@ -328,7 +328,7 @@ void netdev_reap(void)
 			list_remove(&leaving, d, link);
 		spin_unlock(&list_lock);
 		if (d)
-			finish(d);
+			netdev_finish(d);
 	}
 }
 
@@ -340,7 +340,7 @@ void netdev_unregister(struct netdev *d)
 	mine = take_away(d);
 	mutex_unlock(&net_config);
 	if (mine)
-		finish(d);
+		netdev_finish(d);
 	netdev_reap();
 }
 

@@ -66,7 +66,7 @@ struct fdb_entry *fdb_find(struct bridge *b, struct cspan address)
 	return e && !is_old(b, e) ? e : NULL;
 }
 
-static void drop(struct bridge *b, struct fdb_entry *e)
+static void fdb_drop(struct bridge *b, struct fdb_entry *e)
 {
 	struct fdb_bucket *const at = array_at(b->by_address, bucket_nr(cspan_of(e->address)));
 
@@ -143,7 +143,7 @@ static void drop_chosen(struct bridge *b, const struct fdb_choice *c)
 	for (i = 0; i < FDB_BUCKETS; i++) {
 		list_for_each_safe(e, next, &b->by_address[i].entries, link) {
 			if (is_chosen(b, e, c))
-				drop(b, e);
+				fdb_drop(b, e);
 		}
 	}
 }
@@ -163,7 +163,7 @@ static void add_own(struct bridge *b, struct bridge_port *port, const struct net
 	if (e && e->kind == FDB_LOCAL)
 		return;
 	if (e)
-		drop(b, e);
+		fdb_drop(b, e);
 	e = add(b, port, cspan_of(d->address), FDB_LOCAL);
 	if (e)
 		e->own = true;
@@ -187,8 +187,8 @@ void fdb_set_own(struct bridge *b)
 /* ---- programs ---- */
 
 /* bridge.lock held. */
-static int set_locked(struct bridge *b, struct bridge_port *port, struct cspan address, u32 kind,
-	bool create, bool exclusive)
+static int fdb_set_locked(struct bridge *b, struct bridge_port *port, struct cspan address,
+	u32 kind, bool create, bool exclusive)
 {
 	struct fdb_entry *e = find_any(b, address);
 
@@ -215,7 +215,7 @@ int fdb_set(struct bridge *b, struct bridge_port *port, struct cspan address, u3
 	int err;
 
 	spin_lock(&b->lock);
-	err = set_locked(b, port, address, kind, create, exclusive);
+	err = fdb_set_locked(b, port, address, kind, create, exclusive);
 	spin_unlock(&b->lock);
 	if (!err && kind == FDB_LEARNED)
 		net_job_kick(age_job);
@@ -230,7 +230,7 @@ int fdb_remove(struct bridge *b, const struct bridge_port *port, struct cspan ad
 	spin_lock(&b->lock);
 	e = find_any(b, address);
 	if (e && e->port == port) {
-		drop(b, e);
+		fdb_drop(b, e);
 		err = 0;
 	}
 	spin_unlock(&b->lock);

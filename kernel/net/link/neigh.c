@@ -67,7 +67,7 @@ void neigh_protocol_register(const struct neigh_protocol *proto)
 
 /* ---- look-ups ---- */
 
-static u32 bucket_of(struct ip_addr a, u32 ifindex)
+static u32 neigh_bucket_of(struct ip_addr a, u32 ifindex)
 {
 	return ip_hash(a, ifindex, &hash_key) % NEIGH_BUCKETS;
 }
@@ -75,7 +75,7 @@ static u32 bucket_of(struct ip_addr a, u32 ifindex)
 /* The link address if packets go at once. Without a lock: see above. */
 static bool fast_address(const struct netdev *d, struct ip_addr to, u64 *const link)
 {
-	struct neigh_bucket *const b = array_at(buckets, bucket_of(to, d->index));
+	struct neigh_bucket *const b = array_at(buckets, neigh_bucket_of(to, d->index));
 	u32 removals = load_acquire(b->removals), i, state;
 	struct neigh *n = load_acquire(b->entries.first);
 
@@ -96,7 +96,7 @@ static bool fast_address(const struct netdev *d, struct ip_addr to, u64 *const l
 
 struct neigh *neigh_find_locked(struct ip_addr to, u32 ifindex)
 {
-	struct neigh_bucket *const b = array_at(buckets, bucket_of(to, ifindex));
+	struct neigh_bucket *const b = array_at(buckets, neigh_bucket_of(to, ifindex));
 	struct neigh *n;
 
 	list_for_each(n, &b->entries, hash) {
@@ -108,7 +108,7 @@ struct neigh *neigh_find_locked(struct ip_addr to, u32 ifindex)
 
 void neigh_unlink(struct neigh *n)
 {
-	struct neigh_bucket *const b = array_at(buckets, bucket_of(n->addr, n->ifindex));
+	struct neigh_bucket *const b = array_at(buckets, neigh_bucket_of(n->addr, n->ifindex));
 	struct neigh_table *const t = neigh_table_of(n->addr);
 
 	store_once(b->removals, b->removals + 1);
@@ -151,7 +151,7 @@ static u32 evict_rank(const struct neigh *n, u64 now)
  * that stay are last then, without their mark. False: there is none. neigh_table_lock held; *@old:
  * its reference.
  */
-static bool evict(struct neigh_table *t, u64 now, struct neigh **old)
+static bool neigh_evict(struct neigh_table *t, u64 now, struct neigh **old)
 {
 	struct neigh *n = list_first(&t->all), *next, *best = NULL;
 	u32 i, rank, most = 0;
@@ -176,14 +176,14 @@ static bool evict(struct neigh_table *t, u64 now, struct neigh **old)
 
 struct neigh *neigh_find_or_make(struct netdev *d, struct ip_addr to)
 {
-	struct neigh_bucket *const b = array_at(buckets, bucket_of(to, d->index));
+	struct neigh_bucket *const b = array_at(buckets, neigh_bucket_of(to, d->index));
 	struct neigh_table *const t = neigh_table_of(to);
 	struct neigh *n, *made = NULL, *old = NULL;
 	u64 now = time_mono_ns();
 
 	spin_lock(&neigh_table_lock);
 	n = neigh_find_locked(to, d->index);
-	if (!n && !load_once(d->gone) && (t->nr < THRESHOLD3 || evict(t, now, &old)))
+	if (!n && !load_once(d->gone) && (t->nr < THRESHOLD3 || neigh_evict(t, now, &old)))
 		made = obj_new(neigh);
 	if (made) {
 		n = made;
@@ -336,7 +336,7 @@ bool neigh_next(u64 *const next, struct neigh_info *out)
 /* ---- devices go ---- */
 
 /* Drops the entries of a device; NULL: of all. @all: also those that were set by hand. */
-static void flush(const struct netdev *d, bool all)
+static void neigh_flush(const struct netdev *d, bool all)
 {
 	struct neigh *n;
 	bool more;
@@ -362,15 +362,15 @@ static void flush(const struct netdev *d, bool all)
 static void neigh_event(struct netdev *d, enum net_event e)
 {
 	if (e == NET_DEV_GONE || e == NET_DEV_DOWN)
-		flush(d, true);
+		neigh_flush(d, true);
 	else if (e == NET_DEV_CHANGED && !load_once(d->carrier))
-		flush(d, false);
+		neigh_flush(d, false);
 }
 static const struct net_watcher neigh_watcher = { .event = neigh_event };
 
 void neigh_shutdown(void)
 {
-	flush(NULL, true);
+	neigh_flush(NULL, true);
 	neigh_news_drop();
 }
 

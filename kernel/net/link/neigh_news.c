@@ -50,7 +50,7 @@ void neigh_note_state(struct neigh *n)
 }
 
 /* The first entry: the list's reference. From now on it can be noted again. */
-static struct neigh *take(void)
+static struct neigh *neigh_news_take(void)
 {
 	struct neigh *n;
 
@@ -86,7 +86,7 @@ static u64 news_run(u64 now)
 	if (take_lost())
 		watcher->lost();
 
-	for (nr = 0; nr < TURN && (n = take()) != NULL; nr++) {
+	for (nr = 0; nr < TURN && (n = neigh_news_take()) != NULL; nr++) {
 		spin_lock(&n->lock);
 		neigh_fill(n, &i);
 		gone = n->gone;
@@ -109,6 +109,6 @@ void neigh_news_drop(void)
 {
 	struct neigh *n;
 
-	while ((n = take()) != NULL)
+	while ((n = neigh_news_take()) != NULL)
 		obj_put(&n);
 }

@@ -40,7 +40,7 @@ static u32 job_number;
 static u64 job_due_ns; /* when the job will run by itself */
 
 /* The job must know when something of the entry is due. Its lock is not held. */
-static void kick(const struct neigh *n)
+static void neigh_kick(const struct neigh *n)
 {
 	memory_barrier();
 	if (load_once(n->due_ns) < load_once(job_due_ns))
@@ -175,7 +175,7 @@ int neigh_send_slowly(struct netdev *d, struct ip_addr to, bool gateway, struct 
 		err = neigh_send_to(d, p, link);
 	if (question)
 		ask(n, 0, false);
-	kick(n);
+	neigh_kick(n);
 	obj_put(&n);
 	return err;
 }
@@ -190,7 +190,7 @@ void neigh_confirm(struct netdev *d, struct ip_addr to)
 	if (n->state & (NEIGH_REACHABLE | NEIGH_STALE | NEIGH_DELAY | NEIGH_PROBE))
 		set_state(n, NEIGH_REACHABLE, reachable_time());
 	spin_unlock(&n->lock);
-	kick(n);
+	neigh_kick(n);
 	obj_put(&n);
 }
 
@@ -244,7 +244,7 @@ void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK
 	spin_unlock(&n->lock);
 	if (send)
 		send_waiting(n, link);
-	kick(n);
+	neigh_kick(n);
 	obj_put(&n);
 }
 
@@ -266,7 +266,7 @@ int neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR
 					       : 0);
 	spin_unlock(&n->lock);
 	send_waiting(n, link);
-	kick(n);
+	neigh_kick(n);
 	obj_put(&n);
 	return 0;
 }
@@ -294,7 +294,7 @@ static void fail(struct neigh *n)
 enum neigh_action { NEIGH_NOTHING, NEIGH_ASK_ALL, NEIGH_ASK_ONE, NEIGH_FAIL, NEIGH_DROP };
 
 /* The next state of an entry at whose time something is due. The lock is held. */
-static enum neigh_action advance(struct neigh *n)
+static enum neigh_action neigh_advance(struct neigh *n)
 {
 	switch (n->state) {
 	case NEIGH_REACHABLE:
@@ -328,7 +328,7 @@ static void do_due(struct neigh *n, u64 now)
 
 	spin_lock(&n->lock);
 	if (!n->gone && n->due_ns <= now)
-		what = advance(n);
+		what = neigh_advance(n);
 	link = n->link;
 	spin_unlock(&n->lock);
 	if (what == NEIGH_ASK_ALL || what == NEIGH_ASK_ONE)

@@ -70,7 +70,7 @@ void netdev_receive(struct netdev *d, struct packet *p)
 	spin_unlock(&b->lock);
 }
 
-static void deliver(struct packet *p)
+static void link_deliver(struct packet *p)
 {
 	u32 i;
 
@@ -145,7 +145,7 @@ static bool backlog_run(struct backlog *b)
 		p = run_next(b);
 		if (!p)
 			return false;
-		deliver(p);
+		link_deliver(p);
 	}
 	spin_lock(&b->lock);
 	b->running = false;

@@ -235,7 +235,7 @@ static struct netdev *make_device(struct tap *t, u32 flags)
 #define name_in(name) (cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))))
 
 /* Makes the file a queue. config held. 0, -EBUSY, -E2BIG. */
-static int attach(struct tap *t, struct tap_file *tf)
+static int tap_attach(struct tap *t, struct tap_file *tf)
 {
 	struct netdev *d = t->dev;
 	int err = 0;
@@ -279,7 +279,7 @@ static int attach_existing(struct netdev *d, struct tap_file *tf, u32 flags)
 		return -EINVAL;
 	if (!may_attach(t))
 		return -EPERM;
-	err = attach(t, tf);
+	err = tap_attach(t, tf);
 	if (err)
 		return err;
 	store_once(t->flags, (t->flags & ~TAP_FEATURES) | (flags & TAP_FEATURES));
@@ -321,7 +321,7 @@ static int attach_new(const u8 (*name)[IFNAMSIZ], struct tap_file *tf, u32 flags
 	t->nr_files = 1;
 	tf->dev = d;
 	store_release(tf->tap, t);
-	return attach(t, tf);
+	return tap_attach(t, tf);
 }
 
 struct tap_ifreq {
@@ -407,7 +407,7 @@ static s64 set_queue(struct tap_file *tf, struct tap *t, struct uaddr at)
 	} else if (t->removed) {
 		err = -EBADFD;
 	} else if (r.flags == IFF_ATTACH_QUEUE && tf->queue == NOBODY) {
-		err = may_attach(t) ? attach(t, tf) : -EPERM;
+		err = may_attach(t) ? tap_attach(t, tf) : -EPERM;
 	}
 	mutex_unlock(&config);
 	return err;

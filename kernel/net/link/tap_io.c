@@ -51,18 +51,6 @@ static int take_headers(const struct tap *t, struct uio *u, struct tap_pi *const
 	return v->header_len > u->left ? -EINVAL : 0;
 }
 
-/* The bytes of the packet: as many as fit into the head, the rest in pages. 0 or -errno. */
-static int take_bytes(struct packet *p, struct uio *u)
-{
-	u32 n = (u32)min(u->left, (size_t)(PACKET_DATA - TAP_ROOM));
-
-	if (uio_take(u, span_sub(span_of(p->data), p->tail, n)) < n)
-		return -EFAULT;
-	p->tail += (u16)n;
-	p->len = n;
-	return u->left ? packet_add_user(p, u, (u32)u->left) : 0;
-}
-
 /* A packet of a tun device says its protocol itself, or the program does. */
 static int set_protocol(const struct tap *t, struct packet *p, const struct tap_pi *pi)
 {
@@ -79,7 +67,7 @@ static int set_protocol(const struct tap *t, struct packet *p, const struct tap_
 	return 0;
 }
 
-static int receive(struct tap *t, struct uio *u)
+static int tap_receive(struct tap *t, struct uio *u)
 {
 	struct vnet_header v = { 0 };
 	struct tap_pi pi = { 0 };
@@ -97,7 +85,7 @@ static int receive(struct tap *t, struct uio *u)
 	p = packet_new(TAP_ROOM);
 	if (!p)
 		return -ENOMEM;
-	err = take_bytes(p, u);
+	err = packet_fill_user(p, u);
 	if (!err)
 		err = tap ? (ethernet_parse_tagged(t->dev, p) ? 0 : -EINVAL)
 			  : set_protocol(t, p, &pi);
@@ -122,7 +110,7 @@ ssize_t tap_write(struct file *f, struct uio *u, u64 *pos)
 	(void)pos;
 	if (!t || load_once(tf->queue) == NOBODY)
 		return -EBADFD;
-	err = receive(t, u);
+	err = tap_receive(t, u);
 	netdev_run();
 	return err ? err : (ssize_t)len;
 }
@@ -159,7 +147,7 @@ struct packet *tap_dequeue(struct tap *t, struct tap_file *tf)
 	return p;
 }
 
-static bool put_vnet(const struct tap *t, const struct packet *p, struct uio *u)
+static bool tap_put_vnet(const struct tap *t, const struct packet *p, struct uio *u)
 {
 	struct vnet_header v;
 
@@ -169,7 +157,7 @@ static bool put_vnet(const struct tap *t, const struct packet *p, struct uio *u)
 }
 
 /* Gives the packet to the program: the bytes copied, or -errno. */
-static ssize_t put_packet(const struct tap *t, const struct packet *p, struct uio *u)
+static ssize_t tap_put(const struct tap *t, const struct packet *p, struct uio *u)
 {
 	u32 flags = load_once(t->flags), vnet = flags & IFF_VNET_HDR ? t->vnet_len : 0;
 	struct tap_pi pi = { 0, be16(p->ethertype) };
@@ -186,7 +174,7 @@ static ssize_t put_packet(const struct tap *t, const struct packet *p, struct ui
 	if (vnet) {
 		if (u->left < vnet)
 			return -EINVAL;
-		if (!put_vnet(t, p, u))
+		if (!tap_put_vnet(t, p, u))
 			return -EFAULT;
 	}
 	n = min((size_t)p->len, u->left);
@@ -218,7 +206,7 @@ ssize_t tap_read(struct file *f, struct uio *u, u64 *pos)
 		if (load_once(t->removed))
 			return -EFAULT; /* as Linux */
 	}
-	n = put_packet(t, p, u);
+	n = tap_put(t, p, u);
 	packet_drop(&p);
 	return n;
 }

@@ -117,7 +117,7 @@ static int send_at_once(struct netdev *d, struct packet *p)
 }
 
 /* One packet, as large as the device takes it. */
-static int send_one(struct netdev *d, struct packet *p)
+static int link_send_one(struct netdev *d, struct packet *p)
 {
 	if (p->csum == CSUM_PARTIAL && !(d->features & NETDEV_CSUM) && packet_finish_csum(p)) {
 		packet_drop(&p);
@@ -150,7 +150,7 @@ static int send_segments(struct netdev *d, struct packet *p)
 	for (; p; p = next) {
 		next = list_next(p, link);
 		p->link.next = NULL;
-		one = send_one(d, p);
+		one = link_send_one(d, p);
 		err = err ? err : one;
 	}
 	return err;
@@ -172,7 +172,7 @@ int netdev_send(struct netdev *d, struct packet *p)
 		    (!(d->features & gso_feature(p)) ||
 			    (p->vlan && !(d->features & NETDEV_VLAN_TX)))))
 		return send_segments(d, p);
-	return send_one(d, p);
+	return link_send_one(d, p);
 }
 
 void netdev_drop_waiting(struct netdev *d)

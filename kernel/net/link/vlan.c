@@ -48,7 +48,7 @@ bool vlan_untag(struct packet *p)
 }
 
 /* A packet with room for the tag, of the same bytes; NULL: no memory. Consumes @p. */
-static struct packet *with_room(struct packet *p)
+static struct packet *vlan_with_room(struct packet *p)
 {
 	struct packet *c;
 
@@ -67,7 +67,7 @@ struct packet *vlan_insert_tag(struct packet *p)
 	u32 tag = p->vlan & ~VLAN_PRESENT;
 	struct span h;
 
-	p = with_room(p);
+	p = vlan_with_room(p);
 	if (!p)
 		return NULL;
 	span_copy(span_of(addresses), packet_headers(p));
@@ -182,7 +182,7 @@ static void take_address(struct netdev *d, const struct netdev *lower)
 }
 
 /* What a VLAN has of the device below when it is made. */
-static void inherit(struct netdev *d, const struct netdev *lower)
+static void vlan_inherit(struct netdev *d, const struct netdev *lower)
 {
 	/* Sums and segments are left to the device below only if that may leave them, too. */
 	u32 features = NETDEV_SG;
@@ -226,7 +226,7 @@ int vlan_new(struct netdev *lower, u32 id, struct netdev **out)
 	if (*out) {
 		v->dev = *out;
 		(*out)->below = lower;
-		inherit(*out, lower);
+		vlan_inherit(*out, lower);
 	}
 	obj_put(&v);
 	return *out ? 0 : -ENOMEM;

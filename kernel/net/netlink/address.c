@@ -37,7 +37,7 @@ static u32 seconds_until(u64 ns, u64 now)
 		       : cspan_first(cspan_of((d)->name), IFNAMSIZ - 1))
 
 /* The scope of an address of IPv6 follows from the address, whatever a program says. */
-static u8 scope6(struct ip_addr a)
+static u8 address_scope6(struct ip_addr a)
 {
 	if (ip_is_loopback(a))
 		return SCOPE_HOST;
@@ -58,7 +58,7 @@ static u32 told_flags(const struct inet_addr *a)
 					  : flags;
 }
 
-static bool put_address(struct nl_writer *w, const struct netdev *d, const struct inet_addr *a,
+static bool address_dump_one(struct nl_writer *w, const struct netdev *d, const struct inet_addr *a,
 	const struct nlmsghdr *h)
 {
 	bool is4 = ip_is4(a->addr);
@@ -66,7 +66,7 @@ static bool put_address(struct nl_writer *w, const struct netdev *d, const struc
 	struct ifaddrmsg m = { .family = is4 ? AF_INET : AF_INET6,
 		.prefixlen = (u8)(is4 ? a->bits - IP4_BITS : a->bits),
 		.flags = (u8)a->flags,
-		.scope = is4 ? a->scope : scope6(a->addr),
+		.scope = is4 ? a->scope : address_scope6(a->addr),
 		.index = d->index };
 	struct ifa_cacheinfo c = { .preferred = seconds_until(a->preferred_until_ns, now),
 		.valid = seconds_until(a->valid_until_ns, now) };
@@ -104,21 +104,21 @@ void address_changed(struct netdev *d, const struct inet_addr *a, bool gone)
 	if (!nl_has_listeners(NETLINK_ROUTE, group))
 		return;
 	w = nl_writer_new(256);
-	if (put_address(&w, d, a, &h))
+	if (address_dump_one(&w, d, a, &h))
 		nl_multicast(NETLINK_ROUTE, group, &w);
 	nl_writer_end(&w);
 }
 
 /* The addresses of one device from the n-th on, those of IPv4 or those of IPv6. False: no room. */
-static bool dump_device(struct nl_writer *w, struct netdev *dev, const struct nlmsghdr *h, bool is4,
-	u32 *n)
+static bool address_dump_device(struct nl_writer *w, struct netdev *dev, const struct nlmsghdr *h,
+	bool is4, u32 *n)
 {
 	struct inet_addr *a, *last = NULL;
 	bool fits = true;
 
 	while (fits && (a = addr_after(dev, last, *n)) != NULL) {
 		if (ip_is4(a->addr) == is4)
-			fits = put_address(w, dev, a, h);
+			fits = address_dump_one(w, dev, a, h);
 		if (fits)
 			++*n;
 		obj_put(&last);
@@ -152,7 +152,7 @@ static bool address_dump(struct nl_dump *d, struct nl_writer *w)
 			continue;
 		}
 		if (!d->want.ifindex || d->want.ifindex == dev->index)
-			fits = dump_device(w, dev, &h, is4, &n);
+			fits = address_dump_device(w, dev, &h, is4, &n);
 		if (fits) {
 			d->at[0] = dev->index;
 			n = 0;
@@ -199,7 +199,7 @@ static int parse_ends(struct nl_range attrs, u32 family, bool del, struct inet_a
  * The device and the address that a request is about: references, which the caller puts, also those
  * that it got before a failure. 0 or -errno.
  */
-static int parse(const struct nl_request *rq, struct netdev **d, struct inet_addr **out)
+static int address_parse(const struct nl_request *rq, struct netdev **d, struct inet_addr **out)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct ifaddrmsg));
 	struct inet_addr *const a = obj_new(inet_addr);
@@ -276,7 +276,7 @@ static bool is_secondary(struct netdev *d, const struct inet_addr *a)
  * The address exists: NLM_F_REPLACE renews it in place, so nobody who uses it notices. Only one with
  * another prefix or peer goes, and comes as the new one.
  */
-static int replace(struct netdev *d, struct inet_addr *old, struct inet_addr *a, u32 flags)
+static int address_replace(struct netdev *d, struct inet_addr *old, struct inet_addr *a, u32 flags)
 {
 	if (!(flags & NLM_F_REPLACE) || (flags & NLM_F_EXCL))
 		return -EEXIST;
@@ -290,14 +290,14 @@ static int address_set(const struct nl_request *rq)
 {
 	struct inet_addr *a = NULL, *old = NULL;
 	struct netdev *d = NULL;
-	int err = parse(rq, &d, &a);
+	int err = address_parse(rq, &d, &a);
 
 	if (!err)
 		err = set_lifetimes(nl_attrs(rq, sizeof(struct ifaddrmsg)), a);
 	if (!err && addr_inet(d))
 		old = addr_get(addr_inet(d), a->addr);
 	if (old)
-		err = replace(d, old, a, rq->h.flags);
+		err = address_replace(d, old, a, rq->h.flags);
 	if (!err && ip_is4(a->addr) && is_secondary(d, a))
 		a->flags |= ADDR_SECONDARY;
 	if (!err)
@@ -326,7 +326,7 @@ static int address_del(const struct nl_request *rq)
 {
 	struct inet_addr *a = NULL, *old = NULL;
 	struct netdev *d = NULL;
-	int err = parse(rq, &d, &a);
+	int err = address_parse(rq, &d, &a);
 
 	if (!err && addr_inet(d))
 		old = addr_get(addr_inet(d), a->addr);

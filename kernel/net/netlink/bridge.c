@@ -173,7 +173,7 @@ static bool put_group(struct nl_writer *w, const struct netdev *d, const struct 
 }
 
 /* What is left of a device. False: it does not fit. */
-static bool dump_device(struct nl_dump *dump, struct nl_writer *w, struct netdev *d)
+static bool bridge_dump_device(struct nl_dump *dump, struct nl_writer *w, struct netdev *d)
 {
 	struct nlmsghdr h = nl_reply(&dump->rq, RTM_NEWNEIGH, NLM_F_MULTI);
 	struct bridge_port *port = bridge_port_of(d);
@@ -200,7 +200,7 @@ static bool dump_device(struct nl_dump *dump, struct nl_writer *w, struct netdev
 	return true;
 }
 
-static bool is_wanted(const struct nl_filter *want, const struct netdev *d)
+static bool bridge_is_wanted(const struct nl_filter *want, const struct netdev *d)
 {
 	if (want->ifindex && want->ifindex != d->index)
 		return false;
@@ -213,7 +213,7 @@ bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w)
 	bool fits = true;
 
 	while (fits && (d = netdev_next((u32)dump->at[0])) != NULL) {
-		fits = !is_wanted(&dump->want, d) || dump_device(dump, w, d);
+		fits = !bridge_is_wanted(&dump->want, d) || bridge_dump_device(dump, w, d);
 		if (fits) {
 			dump->at[0] = d->index;
 			dump->at[1] = 0;

@@ -58,7 +58,7 @@ static void put_words(u32 (*const out)[4], u32 family, struct ip_addr a)
 	(*out)[3] = be32((u32)a.lo);
 }
 
-static bool wants(u32 ext, u32 attribute)
+static bool diag_wants(u32 ext, u32 attribute)
 {
 	return ext >> (attribute - 1) & 1;
 }
@@ -69,17 +69,17 @@ static bool wants(u32 ext, u32 attribute)
 static void put_common(struct nl_writer *w, const struct inet_diag_record *r, u32 ext, bool admin)
 {
 	nl_put_u8(w, INET_DIAG_SHUTDOWN, (u8)r->shutdown);
-	if (wants(ext, INET_DIAG_TOS))
+	if (diag_wants(ext, INET_DIAG_TOS))
 		nl_put_u8(w, INET_DIAG_TOS, (u8)r->tos);
 	if (r->family == AF_INET6) {
-		if (wants(ext, INET_DIAG_TCLASS))
+		if (diag_wants(ext, INET_DIAG_TCLASS))
 			nl_put_u8(w, INET_DIAG_TCLASS, (u8)r->tclass);
 		if (STATES_UNCONNECTED & bit(r->state))
 			nl_put_u8(w, INET_DIAG_SKV6ONLY, r->v6only);
 	}
 	if (admin)
 		nl_put_u32(w, INET_DIAG_MARK, r->mark);
-	if (wants(ext, INET_DIAG_TCLASS))
+	if (diag_wants(ext, INET_DIAG_TCLASS))
 		nl_put_u32(w, INET_DIAG_CLASS_ID, r->priority);
 	nl_put_u16(w, INET_DIAG_SOCKOPT, (u16)r->options);
 }
@@ -91,15 +91,15 @@ static void put_more(struct nl_writer *w, const struct inet_diag_record *r, u32 
 		.fmem = r->mem[MEMINFO_FORWARD],
 		.tmem = r->mem[MEMINFO_WMEM] };
 
-	if (wants(ext, INET_DIAG_MEMINFO))
+	if (diag_wants(ext, INET_DIAG_MEMINFO))
 		nl_put(w, INET_DIAG_MEMINFO, value_cspan(&m));
-	if (wants(ext, INET_DIAG_SKMEMINFO))
+	if (diag_wants(ext, INET_DIAG_SKMEMINFO))
 		nl_put(w, INET_DIAG_SKMEMINFO, value_cspan(&r->mem));
 	if (r->raw)
 		nl_put_u8(w, INET_DIAG_PROTOCOL, (u8)r->raw_protocol);
-	if (r->tcp && wants(ext, INET_DIAG_INFO))
+	if (r->tcp && diag_wants(ext, INET_DIAG_INFO))
 		nl_put(w, INET_DIAG_INFO, value_cspan(&r->info));
-	if (r->tcp && wants(ext, INET_DIAG_CONG))
+	if (r->tcp && diag_wants(ext, INET_DIAG_CONG))
 		nl_put_text(w, INET_DIAG_CONG,
 			cspan_first(cspan_of(r->congestion),
 				cspan_strlen(cspan_of(r->congestion))));
@@ -142,7 +142,7 @@ static struct inet_diag_want want_of(const struct inet_diag_req *r, u32 protocol
 		.states = r->states,
 		.local_port = be16(r->id.local_port),
 		.peer_port = be16(r->id.peer_port),
-		.info = wants(r->ext, INET_DIAG_INFO) };
+		.info = diag_wants(r->ext, INET_DIAG_INFO) };
 }
 
 /* at[0]: the bucket; at[1]: the place in it. */
@@ -182,7 +182,7 @@ static bool no_dump(struct nl_dump *d, struct nl_writer *w)
 }
 static const struct nl_dumper nothing_dumper = { .next = no_dump, .unlocked = true };
 
-static int start_dump(const struct nl_request *rq, const struct inet_diag_req *q, u32 protocol,
+static int diag_start_dump(const struct nl_request *rq, const struct inet_diag_req *q, u32 protocol,
 	bool known)
 {
 	struct nl_range program = { 0 };
@@ -210,7 +210,7 @@ static int start_dump(const struct nl_request *rq, const struct inet_diag_req *q
 
 /* ---- one socket ---- */
 
-static struct ip_addr address_of(u32 family, const u32 (*words)[4])
+static struct ip_addr diag_address(u32 family, const u32 (*words)[4])
 {
 	struct ip_addr a = { (u64)be32((*words)[0]) << 32 | be32((*words)[1]),
 		(u64)be32((*words)[2]) << 32 | be32((*words)[3]) };
@@ -219,10 +219,10 @@ static struct ip_addr address_of(u32 family, const u32 (*words)[4])
 }
 
 /* The ends as TCP has them; a request about UDP has them the other way round. */
-static struct inet_diag_key key_of(const struct inet_diag_req *q, u32 protocol)
+static struct inet_diag_key diag_key(const struct inet_diag_req *q, u32 protocol)
 {
-	struct inet_diag_key k = { .local = address_of(q->family, &q->id.local),
-		.peer = address_of(q->family, &q->id.peer),
+	struct inet_diag_key k = { .local = diag_address(q->family, &q->id.local),
+		.peer = diag_address(q->family, &q->id.peer),
 		.local_port = be16(q->id.local_port),
 		.peer_port = be16(q->id.peer_port),
 		.ifindex = q->id.ifindex };
@@ -240,7 +240,7 @@ static int tell_one(const struct nl_request *rq, const struct inet_diag_req *q, 
 {
 	struct nlmsghdr h = nl_reply(rq, SOCK_DIAG_BY_FAMILY, 0);
 	struct inet_diag_want want = want_of(q, protocol);
-	struct inet_diag_key k = key_of(q, protocol);
+	struct inet_diag_key k = diag_key(q, protocol);
 	struct inet_diag_record r;
 	struct nl_writer w;
 	int err = inet_diag_find(&want, &k, &r);
@@ -261,7 +261,7 @@ static int tell_one(const struct nl_request *rq, const struct inet_diag_req *q, 
 static int destroy(const struct inet_diag_req *q, u32 protocol)
 {
 	struct inet_diag_want want = want_of(q, protocol);
-	struct inet_diag_key k = key_of(q, protocol);
+	struct inet_diag_key k = diag_key(q, protocol);
 
 	return inet_diag_destroy(&want, &k, diag_cookie(&q->id.cookie), is_admin());
 }
@@ -277,7 +277,7 @@ int inet_diag_request(const struct nl_request *rq)
 	protocol = nl_get_u32(nl_attrs(rq, sizeof(q)), INET_DIAG_REQ_PROTOCOL, q.protocol);
 	known = protocol == IP_PROTO_TCP || protocol == IP_PROTO_UDP || protocol == IP_PROTO_RAW;
 	if (rq->h.type == SOCK_DIAG_BY_FAMILY && (rq->h.flags & NLM_F_DUMP))
-		return start_dump(rq, &q, protocol, known);
+		return diag_start_dump(rq, &q, protocol, known);
 	if (!known)
 		return -ENOENT;
 	return rq->h.type == SOCK_DESTROY ? destroy(&q, protocol) : tell_one(rq, &q, protocol);

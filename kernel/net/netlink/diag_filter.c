@@ -60,7 +60,7 @@ static u32 op_size(struct cspan rest, u32 code)
 }
 
 /* Whether a jump has a possible length: at most to the refusal behind the end. */
-static bool jump_ok(u32 jump, u32 least, u32 left)
+static bool diag_jump_ok(u32 jump, u32 least, u32 left)
 {
 	return jump >= least && jump <= left + OP_SIZE && !(jump & 3);
 }
@@ -72,9 +72,9 @@ static int check_op(struct cspan program, u32 at, const struct inet_diag_op *op,
 
 	if (op->code == INET_DIAG_BC_MARK_COND && !admin)
 		return -EPERM;
-	if (!size || !jump_ok(op->yes, size, left))
+	if (!size || !diag_jump_ok(op->yes, size, left))
 		return -EINVAL;
-	return op->code == INET_DIAG_BC_NOP || jump_ok(op->no, size, left) ? 0 : -EINVAL;
+	return op->code == INET_DIAG_BC_NOP || diag_jump_ok(op->no, size, left) ? 0 : -EINVAL;
 }
 
 int diag_filter_check(struct cspan program, bool admin)
@@ -129,7 +129,7 @@ static bool host_fits(struct cspan rest, const struct inet_diag_record *r, bool 
 }
 
 /* The answer of one operation. */
-static bool answer(struct cspan rest, const struct inet_diag_op *op,
+static bool diag_op_answer(struct cspan rest, const struct inet_diag_op *op,
 	const struct inet_diag_record *r)
 {
 	struct inet_diag_op port = { 0 };
@@ -170,6 +170,6 @@ bool diag_filter_run(struct cspan program, const struct inet_diag_record *r)
 	struct inet_diag_op op;
 
 	while (at < len && span_read(program, at, &op))
-		at += answer(cspan_from(program, at), &op, r) ? op.yes : op.no;
+		at += diag_op_answer(cspan_from(program, at), &op, r) ? op.yes : op.no;
 	return at == len;
 }

@@ -144,7 +144,7 @@ int unix_diag_request(const struct nl_request *rq)
 
 /* ---- AF_NETLINK ---- */
 
-static u32 flags_of(const struct netlink_sock *ns)
+static u32 diag_netlink_flags(const struct netlink_sock *ns)
 {
 	u32 f = load_once(ns->flags);
 
@@ -182,7 +182,7 @@ static bool put_netlink(struct nl_writer *w, const struct nlmsghdr *h, struct so
 	if (show & NDIAG_SHOW_MEMINFO)
 		nl_put(w, NETLINK_DIAG_MEMINFO, value_cspan(&mem));
 	if (show & NDIAG_SHOW_FLAGS)
-		nl_put_u32(w, NETLINK_DIAG_FLAGS, flags_of(ns));
+		nl_put_u32(w, NETLINK_DIAG_FLAGS, diag_netlink_flags(ns));
 	return nl_end(w, at);
 }
 

@@ -72,7 +72,7 @@ static void put_stats(struct nl_writer *w, const struct netdev *d)
 }
 
 /* The flags as programs see them. */
-static u32 flags_of(const struct netdev *d)
+static u32 link_flags(const struct netdev *d)
 {
 	u32 f = load_once(d->flags);
 
@@ -101,7 +101,7 @@ static void put_families(struct nl_writer *w, const struct netdev *d)
  * How large a packet may be that the device cuts, or that was put together: what Linux' stack has
  * by default. This machine's transports make no larger ones.
  */
-static void put_sizes(struct nl_writer *w, bool lo)
+static void link_put_sizes(struct nl_writer *w, bool lo)
 {
 	nl_put_u32(w, IFLA_GSO_MAX_SEGS, 65535);
 	nl_put_u32(w, IFLA_GSO_MAX_SIZE, 65536);
@@ -112,7 +112,7 @@ static void put_sizes(struct nl_writer *w, bool lo)
 	nl_put_u32(w, IFLA_TSO_MAX_SEGS, 65535);
 }
 
-static void put_alias(struct nl_writer *w, const struct netdev *d)
+static void link_put_alias(struct nl_writer *w, const struct netdev *d)
 {
 	u8 text[NETDEV_ALIAS_MAX];
 	size_t n = netdev_get_alias(d, span_of(text));
@@ -124,9 +124,10 @@ static void put_alias(struct nl_writer *w, const struct netdev *d)
 /* Writes the message about a link. False: it does not fit. */
 static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghdr *h, u32 change)
 {
-	struct ifinfomsg m = {
-		.type = (u16)d->kind, .index = (s32)d->index, .flags = flags_of(d), .change = change
-	};
+	struct ifinfomsg m = { .type = (u16)d->kind,
+		.index = (s32)d->index,
+		.flags = link_flags(d),
+		.change = change };
 	struct link_map map = { 0 };
 	bool no_queue = d->features & (NETDEV_LOOPBACK | NETDEV_NO_QUEUE);
 	u32 lower = load_once(d->lower_index), master = load_once(d->master_index);
@@ -148,11 +149,11 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 	nl_put_u32(w, IFLA_PROMISCUITY, d->promiscuous);
 	nl_put_u32(w, IFLA_ALLMULTI, d->allmulti);
 	nl_put_u32(w, IFLA_NUM_TX_QUEUES, max(d->nr_queues, 1u));
-	put_sizes(w, d->features & NETDEV_LOOPBACK);
+	link_put_sizes(w, d->features & NETDEV_LOOPBACK);
 	nl_put_u32(w, IFLA_NUM_RX_QUEUES, max(d->nr_queues, 1u));
 	nl_put_u8(w, IFLA_CARRIER, d->carrier);
 	nl_put_text(w, IFLA_QDISC, no_queue ? STR("noqueue") : STR("pfifo"));
-	put_alias(w, d);
+	link_put_alias(w, d);
 	nl_put_u8(w, IFLA_PROTO_DOWN, 0);
 	nl_put(w, IFLA_MAP, value_cspan(&map));
 	if (d->address_len) {
@@ -185,7 +186,7 @@ static bool link_dump(struct nl_dump *d, struct nl_writer *w)
 	bool fits = true;
 
 	while (fits && (dev = netdev_next((u32)d->at[0])) != NULL) {
-		fits = d->want.family == AF_BRIDGE ? bridge_put_link(w, dev, &h, flags_of(dev))
+		fits = d->want.family == AF_BRIDGE ? bridge_put_link(w, dev, &h, link_flags(dev))
 						   : put_link(w, dev, &h, 0);
 		if (fits)
 			d->at[0] = dev->index;
@@ -197,7 +198,7 @@ static bool link_dump(struct nl_dump *d, struct nl_writer *w)
 static const struct nl_dumper link_dumper = { .next = link_dump };
 
 /* The device that a request names: by index, else by name. A reference, or NULL: *err says why. */
-static struct netdev *device_of(const struct nl_request *rq, struct ifinfomsg *m, int *err)
+static struct netdev *link_device(const struct nl_request *rq, struct ifinfomsg *m, int *err)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(*m)), name = { 0 };
 	struct netdev *d;
@@ -221,7 +222,7 @@ static int link_get(const struct nl_request *rq)
 	struct nlmsghdr h = nl_reply(rq, RTM_NEWLINK, 0);
 	struct ifinfomsg m;
 	int err = 0;
-	struct netdev *d = device_of(rq, &m, &err);
+	struct netdev *d = link_device(rq, &m, &err);
 	struct nl_writer w;
 
 	if (!d)
@@ -238,7 +239,7 @@ static int link_get(const struct nl_request *rq)
 
 #define CHANGEABLE (IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST)
 
-static int set_address(struct netdev *d, struct nl_range value)
+static int link_set_address(struct netdev *d, struct nl_range value)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
 
@@ -290,7 +291,7 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 	int err = link_set_families(d, attrs);
 
 	if (!err && nl_get(attrs, IFLA_ADDRESS, &v))
-		err = set_address(d, v);
+		err = link_set_address(d, v);
 	if (!err && mtu)
 		err = netdev_set_mtu(d, mtu);
 	if (!err && m->index && nl_get(attrs, IFLA_IFNAME, &v) && cspan_strlen(nl_span(v)))
@@ -365,7 +366,7 @@ static int link_set(const struct nl_request *rq)
 	if (make && !r.m.index && !nl_get(r.attrs, IFLA_IFNAME, &name) &&
 		!nl_get(r.attrs, IFLA_ALT_IFNAME, &name))
 		return link_make(&r);
-	d = device_of(rq, &r.m, &err);
+	d = link_device(rq, &r.m, &err);
 	if (d)
 		err = change_one(d, rq, &r);
 	else if (err == -ENODEV && make)
@@ -378,7 +379,7 @@ static int link_del(const struct nl_request *rq)
 {
 	struct ifinfomsg m;
 	int err = 0;
-	struct netdev *d = device_of(rq, &m, &err);
+	struct netdev *d = link_device(rq, &m, &err);
 
 	if (d)
 		err = d->ops->remove && m.family != AF_BRIDGE ? 0 : -EOPNOTSUPP;

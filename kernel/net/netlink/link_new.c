@@ -48,7 +48,7 @@ static int fill_in(struct netdev *d, struct nl_range attrs)
 }
 
 /* Fills in and registers, under the name of the request or the first free one of the kind. */
-static int enter(struct netdev *d, struct nl_range attrs)
+static int link_enter(struct netdev *d, struct nl_range attrs)
 {
 	struct nl_range name = { 0 };
 	bool named = nl_get(attrs, IFLA_IFNAME, &name) && cspan_strlen(nl_span(name));
@@ -69,7 +69,7 @@ static int enter(struct netdev *d, struct nl_range attrs)
 /* Registers a device that was just made; without success it is dropped. */
 static int enter_one(struct netdev *d, const struct link_request *r, struct netdev **out)
 {
-	int err = d ? enter(d, r->attrs) : -ENOMEM;
+	int err = d ? link_enter(d, r->attrs) : -ENOMEM;
 
 	if (err)
 		obj_put(&d);
@@ -119,11 +119,11 @@ static int veth_make(const struct link_request *r, struct netdev **out)
 		err = -ENOMEM;
 	if (err)
 		return err;
-	err = enter(peer, attrs);
+	err = link_enter(peer, attrs);
 	if (!err && (m.flags || m.change))
 		err = link_set_flags(peer, &m);
 	if (!err)
-		err = enter(d, r->attrs);
+		err = link_enter(d, r->attrs);
 	if (err) {
 		veth_break(d);
 		obj_put(&d);
@@ -188,7 +188,7 @@ static int vlan_make(const struct link_request *r, struct netdev **out)
 	if (!err && nl_get_u32(r->attrs, IFLA_MTU, 0) > lower->mtu)
 		err = -EINVAL;
 	if (!err)
-		err = enter(*out, r->attrs);
+		err = link_enter(*out, r->attrs);
 	if (!err)
 		vlan_attach(*out);
 	else

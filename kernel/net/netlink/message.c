@@ -27,7 +27,7 @@ void nl_writer_end(struct nl_writer *w)
  * Room for @n bytes and the padding behind them: zeroes. Returns where, and sets full if it has
  * none.
  */
-static u32 reserve(struct nl_writer *w, u32 n)
+static u32 nl_reserve(struct nl_writer *w, u32 n)
 {
 	u32 at = w->len;
 
@@ -40,9 +40,9 @@ static u32 reserve(struct nl_writer *w, u32 n)
 	return at;
 }
 
-static void append(struct nl_writer *w, struct cspan bytes)
+static void nl_append(struct nl_writer *w, struct cspan bytes)
 {
-	u32 at = reserve(w, (u32)cspan_len(bytes));
+	u32 at = nl_reserve(w, (u32)cspan_len(bytes));
 
 	if (!w->full)
 		span_copy(span_from(buf_span(w->buf), at), bytes);
@@ -52,8 +52,8 @@ u32 nl_begin(struct nl_writer *w, const struct nlmsghdr *h, struct cspan head)
 {
 	u32 at = w->len;
 
-	append(w, value_cspan(h));
-	append(w, head);
+	nl_append(w, value_cspan(h));
+	nl_append(w, head);
 	return at;
 }
 
@@ -73,8 +73,8 @@ void nl_put(struct nl_writer *w, u16 type, struct cspan value)
 	struct nlattr a = { .type = type, .len = (u16)(sizeof(a) + cspan_len(value)) };
 	u32 at = w->len;
 
-	append(w, value_cspan(&a));
-	append(w, value);
+	nl_append(w, value_cspan(&a));
+	nl_append(w, value);
 	if (w->full)
 		w->len = at;
 }
@@ -99,8 +99,8 @@ void nl_put_text(struct nl_writer *w, u16 type, struct cspan text)
 	struct nlattr a = { .type = type, .len = (u16)(sizeof(a) + cspan_len(text) + 1) };
 	u32 at = w->len, place;
 
-	append(w, value_cspan(&a));
-	place = reserve(w, (u32)cspan_len(text) + 1);
+	nl_append(w, value_cspan(&a));
+	place = nl_reserve(w, (u32)cspan_len(text) + 1);
 	if (w->full)
 		w->len = at;
 	else
@@ -123,7 +123,7 @@ u32 nl_nest(struct nl_writer *w, u16 type)
 	struct nlattr a = { .type = type | NLA_NESTED };
 	u32 at = w->len;
 
-	append(w, value_cspan(&a));
+	nl_append(w, value_cspan(&a));
 	return at;
 }
 

@@ -94,8 +94,8 @@ static void neighbour_select(const struct nl_request *rq, bool strict, struct nl
 }
 
 /* The device and the address of a request: a reference, or NULL with *err. */
-static struct netdev *parse(const struct nl_request *rq, struct ndmsg *m, struct ip_addr *to,
-	int *err)
+static struct netdev *neighbour_parse(const struct nl_request *rq, struct ndmsg *m,
+	struct ip_addr *to, int *err)
 {
 	struct netdev *d;
 
@@ -120,7 +120,7 @@ static int neighbour_get(const struct nl_request *rq)
 	struct ndmsg m = { 0 };
 	struct nl_writer w;
 	int err = 0;
-	struct netdev *d = parse(rq, &m, &to, &err);
+	struct netdev *d = neighbour_parse(rq, &m, &to, &err);
 
 	if (!d)
 		return err;
@@ -147,7 +147,7 @@ static int neighbour_set(const struct nl_request *rq)
 	struct ndmsg m = { 0 };
 	bool known;
 	int err = 0;
-	struct netdev *d = parse(rq, &m, &to, &err);
+	struct netdev *d = neighbour_parse(rq, &m, &to, &err);
 
 	if (m.family == AF_BRIDGE)
 		return bridge_station_set(rq);
@@ -175,7 +175,7 @@ static int neighbour_del(const struct nl_request *rq)
 	struct ip_addr to = { 0 };
 	struct ndmsg m = { 0 };
 	int err = 0;
-	struct netdev *d = parse(rq, &m, &to, &err);
+	struct netdev *d = neighbour_parse(rq, &m, &to, &err);
 
 	if (m.family == AF_BRIDGE)
 		return bridge_station_del(rq);

@@ -6,7 +6,7 @@
 
 #include "netlink.h"
 
-static u32 flag_of(s32 name)
+static u32 netlink_option_flag(s32 name)
 {
 	switch (name) {
 	case NETLINK_PKTINFO:
@@ -41,7 +41,7 @@ static s64 change_membership(struct netlink_sock *ns, u32 group, bool join)
 s64 netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	struct netlink_sock *ns = obj_cast(netlink_sock, s->proto);
-	u32 flag = flag_of(name), v = 0;
+	u32 flag = netlink_option_flag(name), v = 0;
 
 	if (level != SOL_NETLINK)
 		return -ENOPROTOOPT;
@@ -75,10 +75,10 @@ s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value
 			return -EFAULT;
 		return user_put(len_at, &n) ? -EFAULT : 0;
 	}
-	if (!flag_of(name))
+	if (!netlink_option_flag(name))
 		return -ENOPROTOOPT;
 	if (room < sizeof(v))
 		return -EINVAL;
-	v = (load_once(ns->flags) & flag_of(name)) != 0;
+	v = (load_once(ns->flags) & netlink_option_flag(name)) != 0;
 	return user_put(value, &v) || user_put(len_at, &n) ? -EFAULT : 0;
 }

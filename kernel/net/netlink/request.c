@@ -47,7 +47,7 @@ void nl_answer(const struct nl_request *rq, struct nl_writer *w)
 }
 
 /* NLMSG_ERROR; @err: 0: an acknowledgement. */
-static void acknowledge(const struct nl_request *rq, int err)
+static void nl_acknowledge(const struct nl_request *rq, int err)
 {
 	bool whole = err && rq->bytes && !(load_once(rq->from->flags) & NL_CAP_ACK);
 	struct nlmsghdr h = nl_reply(rq, NLMSG_ERROR, whole ? 0 : NLM_F_CAPPED);
@@ -126,7 +126,7 @@ void nl_requests(struct netlink_sock *ns, const struct nl_bytes *b)
 		rq.bytes = request_bytes(b, at, rq.h.len, &rq.at);
 		err = rq.bytes ? do_request(&rq) : -ENOBUFS;
 		if (err < 0 || (!err && (rq.h.flags & NLM_F_ACK)))
-			acknowledge(&rq, err);
+			nl_acknowledge(&rq, err);
 		buf_put(&rq.bytes);
 		at = min(at + NL_ALIGN(rq.h.len), b->len);
 		if (loop_should_end())
@@ -175,7 +175,7 @@ static void dump_end(struct netlink_sock *ns)
 }
 
 /* Lets the dump write a piece. Returns whether it is complete. dump_lock held. */
-static bool next_piece(struct nl_dump *d, struct nl_writer *w)
+static bool nl_next_piece(struct nl_dump *d, struct nl_writer *w)
 {
 	bool done;
 
@@ -197,7 +197,7 @@ bool nl_dump_more(struct netlink_sock *ns)
 	mutex_lock(&ns->dump_lock);
 	if (ns->dump.ops && !load_once(ns->queue.first)) {
 		w = nl_writer_new(NETLINK_PIECE);
-		end = w.buf && next_piece(&ns->dump, &w) && !w.len;
+		end = w.buf && nl_next_piece(&ns->dump, &w) && !w.len;
 		if (end)
 			put_done(ns, &w);
 		/*

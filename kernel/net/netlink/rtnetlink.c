@@ -15,7 +15,7 @@
 #include "../inet/addr.h"
 #include "netlink.h"
 
-static const struct route_kind_ops *kind_of(u32 type)
+static const struct route_kind_ops *rtnetlink_kind(u32 type)
 {
 	switch (type & ~3u) {
 	case RTM_NEWLINK:
@@ -66,7 +66,8 @@ static int locked_request(const struct route_kind_ops *k, const struct nl_reques
 }
 
 /* A dump of one kind. The request is parsed here, once. */
-static int start_dump(const struct route_kind_ops *k, const struct nl_request *rq, u32 family)
+static int rtnetlink_start_dump(const struct route_kind_ops *k, const struct nl_request *rq,
+	u32 family)
 {
 	struct nl_filter want = { .family = family };
 
@@ -79,7 +80,7 @@ static int start_dump(const struct route_kind_ops *k, const struct nl_request *r
 
 int route_request(const struct nl_request *rq)
 {
-	const struct route_kind_ops *k = kind_of(rq->h.type);
+	const struct route_kind_ops *k = rtnetlink_kind(rq->h.type);
 	bool get = (rq->h.type & 3) == 2;
 	u8 family = 0;
 
@@ -92,7 +93,7 @@ int route_request(const struct nl_request *rq)
 	if (!k)
 		return -EOPNOTSUPP;
 	if (get && (rq->h.flags & NLM_F_DUMP))
-		return start_dump(k, rq, family);
+		return rtnetlink_start_dump(k, rq, family);
 	return locked_request(k, rq);
 }
 

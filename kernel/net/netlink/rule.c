@@ -28,7 +28,7 @@ static void put_name(struct nl_writer *w, u16 type, const u8 (*name)[IFNAMSIZ])
 		nl_put_text(w, type, cspan_first(cspan_of(*name), cspan_strlen(cspan_of(*name))));
 }
 
-static u32 flags_of(const struct route_rule *r)
+static u32 rule_flags(const struct route_rule *r)
 {
 	return (r->invert ? FIB_RULE_INVERT : 0) |
 		(r->iif == RULE_NO_DEVICE ? FIB_RULE_IIF_DETACHED : 0) |
@@ -44,7 +44,7 @@ static bool put_rule(struct nl_writer *w, const struct nlmsghdr *h, const struct
 		.tos = r->tos,
 		.table = (u8)(r->table < 256 ? r->table : TABLE_COMPAT),
 		.action = r->action,
-		.flags = flags_of(r) };
+		.flags = rule_flags(r) };
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
 	nl_put_u32(w, FRA_TABLE, r->table);
@@ -89,7 +89,7 @@ static bool rule_dump(struct nl_dump *d, struct nl_writer *w)
 static const struct nl_dumper rule_dumper = { .next = rule_dump };
 
 /* Tells the group of the rule's protocol. */
-static void tell(const struct route_rule *r, bool gone)
+static void rule_tell(const struct route_rule *r, bool gone)
 {
 	struct nlmsghdr h = { .type = gone ? RTM_DELRULE : RTM_NEWRULE };
 	u32 group = r->is4 ? RTNLGRP_IPV4_RULE : RTNLGRP_IPV6_RULE;
@@ -148,7 +148,8 @@ static u8 get_u8(struct nl_range attrs, u16 type)
 }
 
 /* The numbers of a rule; a mark that is not zero is compared whole, unless a mask is given. */
-static void parse_numbers(struct nl_range attrs, const struct fib_rule_hdr *m, struct route_rule *r)
+static void rule_parse_numbers(struct nl_range attrs, const struct fib_rule_hdr *m,
+	struct route_rule *r)
 {
 	r->tos = m->tos;
 	r->action = m->action;
@@ -162,7 +163,7 @@ static void parse_numbers(struct nl_range attrs, const struct fib_rule_hdr *m, s
 }
 
 /* The rule of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
-static int parse(const struct nl_request *rq, struct route_rule **out,
+static int rule_parse(const struct nl_request *rq, struct route_rule **out,
 	struct rule_selection *const by)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct fib_rule_hdr)), v = { 0 };
@@ -188,7 +189,7 @@ static int parse(const struct nl_request *rq, struct route_rule **out,
 		err = parse_name(attrs, FRA_OIFNAME, &r->oif_name);
 	if (err)
 		return err;
-	parse_numbers(attrs, &m, r);
+	rule_parse_numbers(attrs, &m, r);
 	*by = (struct rule_selection){ .has_priority = nl_get(attrs, FRA_PRIORITY, &v),
 		.has_from = m.src_len,
 		.has_to = m.dst_len,
@@ -197,7 +198,7 @@ static int parse(const struct nl_request *rq, struct route_rule **out,
 }
 
 /* Whether the action is one of those that exist. A jump needs a place to go to. */
-static int check(const struct route_rule *r)
+static int rule_check(const struct route_rule *r)
 {
 	switch (r->action) {
 	case RULE_TABLE:
@@ -218,14 +219,14 @@ static int rule_set(const struct nl_request *rq)
 {
 	struct rule_selection by = { 0 };
 	struct route_rule *r = NULL;
-	int err = parse(rq, &r, &by);
+	int err = rule_parse(rq, &r, &by);
 
 	if (!err)
-		err = check(r);
+		err = rule_check(r);
 	if (!err)
 		err = rule_add(r, by.has_priority, rq->h.flags & NLM_F_EXCL);
 	if (!err)
-		tell(r, false);
+		rule_tell(r, false);
 	obj_put(&r);
 	return err;
 }
@@ -234,12 +235,12 @@ static int rule_del(const struct nl_request *rq)
 {
 	struct route_rule *like = NULL, *r = NULL;
 	struct rule_selection by = { 0 };
-	int err = parse(rq, &like, &by);
+	int err = rule_parse(rq, &like, &by);
 
 	if (!err)
 		err = rule_remove(like, &by, &r);
 	if (!err)
-		tell(r, true);
+		rule_tell(r, true);
 	obj_put(&r);
 	obj_put(&like);
 	return err;

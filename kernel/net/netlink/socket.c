@@ -57,7 +57,7 @@ OBJ_TYPE(netlink_msg, netlink_msg_release);
 /* What a message keeps of memory: buffers come in powers of two, from this on. */
 #define LEAST_BUF 128u
 
-static u32 charge_of(const struct netlink_msg *m)
+static u32 netlink_charge(const struct netlink_msg *m)
 {
 	return (u32)sizeof(*m) + LEAST_BUF + m->len + m->len / 2;
 }
@@ -116,16 +116,16 @@ static struct netlink_sock *sock_of(const struct socket *s)
 
 /* ---- the tables; table_lock held ---- */
 
-static u32 bucket_of(u32 protocol, u32 port)
+static u32 netlink_bucket_of(u32 protocol, u32 port)
 {
 	return (u32)((table_key | 1) * (port + ((u64)protocol << 32)) >> 56) % NETLINK_BUCKETS;
 }
 
-static struct netlink_sock *find_locked(u32 protocol, u32 port)
+static struct netlink_sock *netlink_find_locked(u32 protocol, u32 port)
 {
 	struct netlink_sock *ns;
 
-	list_for_each(ns, &buckets[bucket_of(protocol, port)].socks, hash_link) {
+	list_for_each(ns, &buckets[netlink_bucket_of(protocol, port)].socks, hash_link) {
 		if (ns->port == port && ns->protocol == protocol)
 			return ns;
 	}
@@ -133,13 +133,13 @@ static struct netlink_sock *find_locked(u32 protocol, u32 port)
 }
 
 /* Gives the socket a port id: 0 or -EADDRINUSE. bind_lock held. */
-static int take_port(struct netlink_sock *ns, u32 port)
+static int netlink_take_port(struct netlink_sock *ns, u32 port)
 {
-	struct netlink_bucket *const b = array_at(buckets, bucket_of(ns->protocol, port));
+	struct netlink_bucket *const b = array_at(buckets, netlink_bucket_of(ns->protocol, port));
 	int err = -EADDRINUSE;
 
 	spin_lock(&table_lock);
-	if (!find_locked(ns->protocol, port)) {
+	if (!netlink_find_locked(ns->protocol, port)) {
 		list_push_back(&b->socks, ns, hash_link);
 		store_once(ns->port, port);
 		err = 0;
@@ -161,7 +161,7 @@ static int autobind(struct netlink_sock *ns)
 	if (ns->port)
 		return 0;
 	for (i = 0; i < TRIES; i++) {
-		err = take_port(ns, port);
+		err = netlink_take_port(ns, port);
 		if (!err)
 			return 0;
 		port = (u32)random_u64() | 0x80000000u;
@@ -232,12 +232,12 @@ static const struct bpf_loads message_loads = {
  * may hold net_config: so all filters together get FILTER_STEPS. Then messages are queued as they
  * come (unfiltered), and the filter runs when somebody reads them.
  */
-static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m, u32 *const steps)
+static bool netlink_enqueue(struct netlink_sock *ns, struct netlink_msg *m, u32 *const steps)
 {
 	bool full = account_is_full(), fits, tell = false;
 	u32 keep = FILTER_ALL;
 
-	m->charge = charge_of(m);
+	m->charge = netlink_charge(m);
 	m->unfiltered = steps && *steps >= FILTER_STEPS && load_once(ns->socket->filter);
 	if (!m->unfiltered)
 		keep = socket_filter(ns->socket, &message_loads, &m->obj, steps);
@@ -264,7 +264,7 @@ static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m, u32 *const s
 }
 
 /* A message with the contents @data, for one receiver. False: it was dropped. */
-static bool deliver(struct netlink_sock *ns, struct buf *data, u32 len,
+static bool netlink_deliver(struct netlink_sock *ns, struct buf *data, u32 len,
 	const struct nl_sender *like, u32 *const steps)
 {
 	struct netlink_msg *m = obj_new(netlink_msg);
@@ -274,7 +274,7 @@ static bool deliver(struct netlink_sock *ns, struct buf *data, u32 len,
 	m->data = buf_get(data);
 	m->len = len;
 	m->sender = *like;
-	if (enqueue(ns, m, steps))
+	if (netlink_enqueue(ns, m, steps))
 		return true;
 	obj_put(&m);
 	return false;
@@ -293,7 +293,7 @@ void nl_queue(struct netlink_sock *ns, struct nl_writer *w)
 	m->len = w->len;
 	w->buf = NULL;
 	w->len = 0;
-	if (!enqueue(ns, m, NULL))
+	if (!netlink_enqueue(ns, m, NULL))
 		obj_put(&m);
 }
 
@@ -358,7 +358,7 @@ static u32 multicast(u32 protocol, u64 groups, struct buf *data, u32 len,
 	do {
 		more = next_portion(protocol, groups, but, &p);
 		for (i = 0; i < p.nr; i++) {
-			n += deliver(sock_of(*array_at(p.of, i)), data, len, like, &steps);
+			n += netlink_deliver(sock_of(*array_at(p.of, i)), data, len, like, &steps);
 			obj_put(array_at(p.of, i));
 		}
 		task_cond_resched();
@@ -400,7 +400,7 @@ void nl_group_overrun(u32 protocol, u32 group)
 /* ---- names ---- */
 
 /* An address of the user: 0 or -EINVAL. */
-static int address_of(const struct sockaddr_any *a, u32 len, struct sockaddr_nl *out)
+static int netlink_address(const struct sockaddr_any *a, u32 len, struct sockaddr_nl *out)
 {
 	if (len < sizeof(*out))
 		return -EINVAL;
@@ -423,7 +423,7 @@ static int netlink_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct netlink_sock *ns = sock_of(s);
 	struct sockaddr_nl at;
-	int err = address_of(a, len, &at);
+	int err = netlink_address(a, len, &at);
 
 	if (err)
 		return err;
@@ -431,7 +431,7 @@ static int netlink_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	if (ns->port)
 		err = at.pid == ns->port ? 0 : -EINVAL;
 	else
-		err = at.pid ? take_port(ns, at.pid) : autobind(ns);
+		err = at.pid ? netlink_take_port(ns, at.pid) : autobind(ns);
 	if (!err)
 		nl_set_groups(ns, (ns->groups & ~0xfffffffful) | at.groups);
 	mutex_unlock(&ns->bind_lock);
@@ -439,7 +439,7 @@ static int netlink_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 }
 
 /* Whether the caller may send to other programs. */
-static bool may_send(void)
+static bool netlink_may_send(void)
 {
 	return cred_capable(thread_current()->cred, CAP_NET_ADMIN);
 }
@@ -454,8 +454,8 @@ static int netlink_connect(struct socket *s, const struct sockaddr_any *a, u32 l
 	if (len < sizeof(a->family))
 		return -EINVAL;
 	if (a->family != AF_UNSPEC) {
-		err = address_of(a, len, &to);
-		if (!err && (to.groups || to.pid) && !may_send())
+		err = netlink_address(a, len, &to);
+		if (!err && (to.groups || to.pid) && !netlink_may_send())
 			err = -EPERM;
 		if (!err)
 			err = ensure_port(ns);
@@ -488,12 +488,12 @@ static int send_to(struct netlink_sock *ns, u32 port, struct buf *data, u32 len,
 	int err = -ECONNREFUSED;
 
 	spin_lock(&table_lock);
-	to = find_locked(ns->protocol, port);
+	to = netlink_find_locked(ns->protocol, port);
 	if (to && obj_tryget(to->socket))
 		s = to->socket;
 	spin_unlock(&table_lock);
 	if (s)
-		err = deliver(sock_of(s), data, len, like, NULL) ? 0 : -ENOBUFS;
+		err = netlink_deliver(sock_of(s), data, len, like, NULL) ? 0 : -ENOBUFS;
 	obj_put(&s);
 	return err;
 }
@@ -553,8 +553,8 @@ static ssize_t netlink_sendmsg(struct socket *s, struct uio *u, struct socket_ms
 	if (m->flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (name)
-		err = address_of(name, m->name_len, &to);
-	if (!err && (to.pid || to.groups) && !may_send())
+		err = netlink_address(name, m->name_len, &to);
+	if (!err && (to.pid || to.groups) && !netlink_may_send())
 		err = -EPERM;
 	if (!err)
 		err = ensure_port(ns);
@@ -622,7 +622,7 @@ static void filter_late(struct netlink_sock *ns)
 }
 
 /* The first message: a reference; taken off the queue unless @peek. */
-static struct netlink_msg *first(struct netlink_sock *ns, bool peek)
+static struct netlink_msg *netlink_first(struct netlink_sock *ns, bool peek)
 {
 	struct netlink_msg *m;
 
@@ -667,7 +667,7 @@ static ssize_t netlink_recvmsg(struct socket *s, struct uio *u, struct socket_ms
 
 	if (m->flags & MSG_OOB)
 		return -EOPNOTSUPP;
-	while ((msg = first(ns, m->flags & MSG_PEEK)) == NULL) {
+	while ((msg = netlink_first(ns, m->flags & MSG_PEEK)) == NULL) {
 		err = socket_take_error(s);
 		if (!err && !nl_dump_more(ns))
 			err = wait_message(s, ns, m->flags);
@@ -717,7 +717,8 @@ static u32 netlink_poll(struct socket *s, struct poll_table *pt)
 static void netlink_release(struct socket *s)
 {
 	struct netlink_sock *ns = sock_of(s);
-	struct netlink_bucket *const b = array_at(buckets, bucket_of(ns->protocol, ns->port));
+	struct netlink_bucket *const b = array_at(buckets,
+		netlink_bucket_of(ns->protocol, ns->port));
 
 	mutex_lock(&ns->bind_lock);
 	nl_set_groups(ns, 0);

@@ -29,7 +29,8 @@ static void put_path(struct fmt *f, struct lit key, struct cspan name)
 }
 
 /* @uuid: of an event that a program has asked for; empty: it is another one. net_config held. */
-static void send(const struct netdev *d, struct cspan action, bool renamed, struct cspan uuid)
+static void uevent_send(const struct netdev *d, struct cspan action, bool renamed,
+	struct cspan uuid)
 {
 	static u64 seqnum; /* net_config */
 	struct nl_writer w = { 0 };
@@ -70,11 +71,11 @@ static void send(const struct netdev *d, struct cspan action, bool renamed, stru
 void uevent_net(const struct netdev *d, enum net_event e)
 {
 	if (e == NET_DEV_NEW)
-		send(d, STR("add"), false, STR(""));
+		uevent_send(d, STR("add"), false, STR(""));
 	else if (e == NET_DEV_GONE)
-		send(d, STR("remove"), false, STR(""));
+		uevent_send(d, STR("remove"), false, STR(""));
 	else if (e == NET_DEV_RENAMED)
-		send(d, STR("move"), true, STR(""));
+		uevent_send(d, STR("move"), true, STR(""));
 }
 
 static const struct lit actions[] = { LIT("add"), LIT("remove"), LIT("change"), LIT("move"),
@@ -125,6 +126,6 @@ int uevent_net_ask(const struct netdev *d, struct cspan text)
 	}
 	if (!is_action(cspan_first(text, blank)))
 		return -EINVAL;
-	send(d, cspan_first(text, blank), false, uuid);
+	uevent_send(d, cspan_first(text, blank), false, uuid);
 	return 0;
 }

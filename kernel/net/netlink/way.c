@@ -115,7 +115,7 @@ void route_changed_to(const struct route *r, bool gone)
 }
 
 /* Whether the dump wants the route. */
-static bool is_wanted(const struct nl_filter *f, const struct route *r)
+static bool way_is_wanted(const struct nl_filter *f, const struct route *r)
 {
 	return !f->nothing && (!f->family || (f->family == AF_INET) == ip_is4(r->to)) &&
 		(!f->table || f->table == r->table) && (!f->ifindex || f->ifindex == r->ifindex) &&
@@ -137,7 +137,7 @@ static bool route_dump(struct nl_dump *d, struct nl_writer *w)
 
 	d->last = NULL;
 	for (n = 1; fits && n <= WALK_PIECE && (r = route_next(last)) != NULL; n++) {
-		if (is_wanted(&d->want, r))
+		if (way_is_wanted(&d->want, r))
 			fits = put_route(w, r, &h);
 		if (fits) {
 			obj_put(&last);
@@ -294,7 +294,7 @@ static void parse_end(struct nl_range attrs, struct route *r)
 }
 
 /* The route of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
-static int parse(const struct nl_request *rq, struct route **out)
+static int way_parse(const struct nl_request *rq, struct route **out)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
 	struct route *const r = obj_new(route);
@@ -339,7 +339,7 @@ static int parse(const struct nl_request *rq, struct route **out)
 }
 
 /* The gateway must be a neighbour: there is a route to it without a gateway. Finds the device. */
-static int check_gateway(struct route *r)
+static int way_check_gateway(struct route *r)
 {
 	struct flow f = { .to = r->gateway, .ifindex = r->ifindex };
 	struct route *way = NULL;
@@ -378,7 +378,7 @@ static int complete(struct route *r)
 	if (!ip_is_zero(r->source) && route_local_kind(r->source) != ROUTE_LOCAL)
 		return -EINVAL;
 	if (!ip_is_zero(r->gateway))
-		err = check_gateway(r);
+		err = way_check_gateway(r);
 	if (err)
 		return err;
 	d = r->ifindex ? netdev_by_index(r->ifindex) : NULL;
@@ -394,7 +394,7 @@ static int complete(struct route *r)
 static int route_set(const struct nl_request *rq)
 {
 	struct route *r = NULL;
-	int err = parse(rq, &r);
+	int err = way_parse(rq, &r);
 
 	if (!err)
 		err = complete(r);
@@ -413,7 +413,7 @@ static int route_set(const struct nl_request *rq)
 static int route_del(const struct nl_request *rq)
 {
 	struct route *r = NULL;
-	int err = parse(rq, &r);
+	int err = way_parse(rq, &r);
 
 	if (!err)
 		err = route_remove(r);

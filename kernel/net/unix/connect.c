@@ -57,7 +57,7 @@ int unix_listen(struct socket *s, u32 backlog)
 }
 
 /* Ties @us to @peer until the end of either: sets the peer, as a reference, and its credentials. */
-static void attach(struct unix_sock *us, struct socket *peer, struct cred *cred, s32 pid)
+static void unix_attach(struct unix_sock *us, struct socket *peer, struct cred *cred, s32 pid)
 {
 	unix_set_peer_cred(us, cred, pid);
 	spin_lock(&us->lock);
@@ -73,8 +73,8 @@ int unix_pair(struct socket *a, struct socket *b)
 	struct unix_sock *ua = unix_of(a), *ub = unix_of(b);
 	struct thread *t = thread_current();
 
-	attach(ua, b, t->cred, t->process->pid);
-	attach(ub, a, t->cred, t->process->pid);
+	unix_attach(ua, b, t->cred, t->process->pid);
+	unix_attach(ub, a, t->cred, t->process->pid);
 	store_release(ua->state, UNIX_CONNECTED);
 	store_release(ub->state, UNIX_CONNECTED);
 	return 0;
@@ -94,7 +94,7 @@ static int check_listener(struct socket *listener)
 }
 
 /* Claims the socket for one connect; other connects fail until it is done. Returns 0 or -errno. */
-static int claim(struct unix_sock *us)
+static int unix_claim(struct unix_sock *us)
 {
 	int err = 0;
 
@@ -109,8 +109,8 @@ static int claim(struct unix_sock *us)
 	return err;
 }
 
-/* Undoes claim() and attach(). */
-static void unclaim(struct unix_sock *us)
+/* Undoes unix_claim() and unix_attach(). */
+static void unix_unclaim(struct unix_sock *us)
 {
 	struct socket *peer;
 
@@ -127,7 +127,7 @@ static void unclaim(struct unix_sock *us)
  * Puts the embryo on the listener's list, which gets a reference. Returns 0, -ECONNREFUSED,
  * -EAGAIN.
  */
-static int enqueue(struct socket *listener, struct socket *embryo)
+static int unix_enqueue(struct socket *listener, struct socket *embryo)
 {
 	struct unix_sock *ul = unix_of(listener), *ue = unix_of(embryo);
 	int err;
@@ -165,10 +165,10 @@ static struct socket *embryo_new(struct socket *s, struct socket *listener)
 	ue->embryo = true;
 	ue->embryo_uid = t->cred->uid;
 	ue->addr = obj_get(ul->addr);
-	attach(ue, s, t->cred, t->process->pid);
+	unix_attach(ue, s, t->cred, t->process->pid);
 	store_release(ue->state, UNIX_CONNECTED);
 	cred = listener->ops->peercred(listener, &pid);
-	attach(us, e, cred, pid);
+	unix_attach(us, e, cred, pid);
 	obj_put(&cred);
 	return e;
 }
@@ -201,17 +201,17 @@ static int try_connect(struct socket *s, struct socket *listener)
 
 	if (err)
 		return err;
-	err = claim(us);
+	err = unix_claim(us);
 	if (err)
 		return err;
 	e = embryo_new(s, listener);
 	if (!e) {
-		unclaim(us);
+		unix_unclaim(us);
 		return -ENOMEM;
 	}
-	err = enqueue(listener, e);
+	err = unix_enqueue(listener, e);
 	if (err) {
-		unclaim(us);
+		unix_unclaim(us);
 		embryo_cancel(&e);
 		return err;
 	}

@@ -71,7 +71,7 @@ OBJ_TYPE_DECL(unix_msg);
  * A message counts as much memory as its storage takes, so that many small messages cannot take
  * more than the send buffer allows.
  */
-static u32 charge_of(size_t len)
+static u32 unix_charge_of(size_t len)
 {
 	return MSG_OVERHEAD +
 		(len > MSG_BUF                     ? (u32)round_up(len, PAGE_SIZE)
@@ -80,7 +80,7 @@ static u32 charge_of(size_t len)
 }
 
 /* Copies the contents from user memory, into the smallest kind of storage that fits. */
-static int fill(struct unix_msg *msg, struct uio *u)
+static int unix_msg_fill(struct unix_msg *msg, struct uio *u)
 {
 	size_t len = msg->len;
 
@@ -100,7 +100,7 @@ static int fill(struct unix_msg *msg, struct uio *u)
 }
 
 /* Waits until the send buffer has room, and charges it with @n bytes. */
-static int charge(struct socket *s, u32 n, bool nonblock)
+static int unix_charge(struct socket *s, u32 n, bool nonblock)
 {
 	struct unix_sock *us = unix_of(s);
 	u64 deadline = socket_deadline(s->snd_timeout_ns, nonblock);
@@ -139,9 +139,9 @@ static int message_new(struct socket *s, struct uio *u, const struct socket_msg 
 	if (!msg)
 		return -ENOBUFS;
 	msg->len = (u32)u->left;
-	msg->charge = charge_of(u->left);
+	msg->charge = unix_charge_of(u->left);
 	msg->uid = thread_current()->cred->uid;
-	err = charge(s, msg->charge, m->flags & MSG_DONTWAIT);
+	err = unix_charge(s, msg->charge, m->flags & MSG_DONTWAIT);
 	if (!err && !user_charge(USER_SOCKET_ITEMS, msg->uid, 1, UNIX_ITEMS_MAX)) {
 		(void)atomic_sub(&us->wmem, msg->charge);
 		err = -ENOBUFS;
@@ -151,7 +151,7 @@ static int message_new(struct socket *s, struct uio *u, const struct socket_msg 
 		msg->addr = addr ? obj_get(addr) : NULL;
 		msg->has_cred = m->has_cred;
 		msg->cred = m->cred;
-		err = fill(msg, u);
+		err = unix_msg_fill(msg, u);
 	}
 	if (err)
 		obj_put(&msg);
@@ -173,7 +173,7 @@ bool unix_must_wait(struct socket *s, struct unix_sock *to)
 }
 
 /* A receiver that is connected takes messages from its peer only. */
-static bool may_send(struct socket *s, const struct unix_sock *to)
+static bool unix_may_send(struct socket *s, const struct unix_sock *to)
 {
 	struct socket *peer = load_once(to->peer);
 
@@ -198,7 +198,7 @@ struct socket *unix_peer_get(struct unix_sock *us)
  * Appends the message if the receiver takes it now. The queue takes a reference of its own. Returns
  * 0, -EAGAIN if the queue is full, -ENOENT if the receiver is dead, -EPERM, -EPIPE.
  */
-static int append(struct socket *s, struct socket *peer, struct unix_msg *msg)
+static int unix_append(struct socket *s, struct socket *peer, struct unix_msg *msg)
 {
 	struct unix_sock *to = unix_of(peer);
 	int err = 0;
@@ -208,7 +208,7 @@ static int append(struct socket *s, struct socket *peer, struct unix_msg *msg)
 		msg->has_cred = true;
 	}
 	spin_lock(&to->lock);
-	if (!may_send(s, to))
+	if (!unix_may_send(s, to))
 		err = -EPERM;
 	else if (to->dead)
 		err = -ENOENT;
@@ -288,7 +288,7 @@ static const struct bpf_loads message_loads = {
 };
 
 /* SO_ATTACH_FILTER of the receiver: false: it wants nothing of the message. */
-static bool pass_filter(struct socket *peer, struct unix_msg *msg)
+static bool unix_pass_filter(struct socket *peer, struct unix_msg *msg)
 {
 	u32 keep = socket_filter(peer, &message_loads, &msg->obj, NULL);
 
@@ -298,7 +298,7 @@ static bool pass_filter(struct socket *peer, struct unix_msg *msg)
 	return keep;
 }
 
-/* Whether another append() is worth trying: there is room, or it fails for good. */
+/* Whether another unix_append() is worth trying: there is room, or it fails for good. */
 static bool can_try(struct socket *s, struct socket *peer)
 {
 	struct unix_sock *to = unix_of(peer);
@@ -308,12 +308,12 @@ static bool can_try(struct socket *s, struct socket *peer)
 }
 
 /* Appends the message, waiting for room. Returns 0, -ENOENT if the receiver is dead, or -errno. */
-static int deliver(struct socket *s, struct socket *peer, struct unix_msg *msg, u64 deadline)
+static int unix_deliver(struct socket *s, struct socket *peer, struct unix_msg *msg, u64 deadline)
 {
 	int err;
 
 	for (;;) {
-		err = append(s, peer, msg);
+		err = unix_append(s, peer, msg);
 		if (err != -EAGAIN || !deadline)
 			return err;
 		wait_event(&unix_of(peer)->space_wait, can_try(s, peer), WAIT_INTERRUPTIBLE,
@@ -340,7 +340,7 @@ static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, str
 			if (err)
 				return err;
 		}
-		if (unlikely(!pass_filter(peer, msg))) {
+		if (unlikely(!unix_pass_filter(peer, msg))) {
 			obj_put(&peer);
 			return 0; /* the sender is not told */
 		}
@@ -350,7 +350,7 @@ static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, str
 			msg->fds = err ? NULL : m->fds;
 		}
 		if (!err)
-			err = deliver(s, peer, msg, deadline);
+			err = unix_deliver(s, peer, msg, deadline);
 		if (!err) {
 			m->fds = NULL;
 			break;
@@ -412,7 +412,7 @@ ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
  * Returns the first message as a reference, or NULL; removes it from the queue unless @peek.
  * read_lock held.
  */
-static struct unix_msg *first(struct unix_sock *us, bool peek)
+static struct unix_msg *unix_first(struct unix_sock *us, bool peek)
 {
 	struct unix_msg *msg;
 
@@ -446,7 +446,7 @@ static bool copy_body(struct unix_msg *msg, struct uio *u, size_t n)
  * Copies the message to the receiver: contents, address, credentials, descriptors. Returns its
  * length, or -EFAULT; the message is lost then, as on Linux. read_lock held.
  */
-static ssize_t take(struct unix_msg *msg, struct uio *u, struct socket_msg *m,
+static ssize_t unix_msg_take(struct unix_msg *msg, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
 	size_t n = min(u->left, (size_t)msg->len);
@@ -519,7 +519,7 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		mutex_lock(&us->read_lock);
 		was_full = queue_is_full(us);
-		msg = first(us, m->flags & MSG_PEEK);
+		msg = unix_first(us, m->flags & MSG_PEEK);
 		if (msg)
 			break;
 		mutex_unlock(&us->read_lock);
@@ -527,7 +527,7 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		if (err)
 			return err < 0 ? err : 0;
 	}
-	n = take(msg, u, m, name);
+	n = unix_msg_take(msg, u, m, name);
 	mutex_unlock(&us->read_lock);
 	if (load_once(us->queue.first))
 		waitq_wake_one(&s->read_wait);
@@ -555,7 +555,7 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 			err = unix_autobind(s);
 		if (!err)
 			err = unix_find(a, len, s->type, &other);
-		if (!err && !may_send(s, unix_of(other)))
+		if (!err && !unix_may_send(s, unix_of(other)))
 			err = -EPERM;
 		if (err) {
 			obj_put(&other);
@@ -594,7 +594,7 @@ void unix_dgram_flush(struct unix_sock *us)
 
 	for (;;) {
 		mutex_lock(&us->read_lock);
-		msg = first(us, false);
+		msg = unix_first(us, false);
 		mutex_unlock(&us->read_lock);
 		if (!msg)
 			break;

@@ -67,7 +67,7 @@ static struct unix_sock *socket_in(const struct file *f)
  * Changes the number of messages that refer to a socket, and lists it as in flight if that is not
  * 0. inflight_lock held.
  */
-static void count(struct unix_sock *us, s32 n)
+static void gc_count(struct unix_sock *us, s32 n)
 {
 	if (!us->inflight && n > 0) {
 		list_push_back(&inflight, us, inflight_link);
@@ -90,7 +90,7 @@ static void count_all(struct scm_fds *f, s32 n)
 		for (i = c->taken; i < c->nr; i++) {
 			struct unix_sock *us = socket_in(c->file[i]);
 			if (us)
-				count(us, n);
+				gc_count(us, n);
 		}
 	}
 }
@@ -191,7 +191,7 @@ static void visit_queue(struct unix_sock *us, bool alive)
  * Visits all descriptors in the queue of @us and, if it listens, in those of the connections that
  * it has not accepted.
  */
-static void visit(struct unix_sock *us, bool alive)
+static void gc_visit(struct unix_sock *us, bool alive)
 {
 	struct unix_sock *e;
 
@@ -243,7 +243,7 @@ static void find_candidates(void)
 	}
 	list_for_each(us, &inflight, inflight_link) {
 		if (us->gc_state == GC_CANDIDATE)
-			visit(us, false);
+			gc_visit(us, false);
 	}
 }
 
@@ -260,7 +260,7 @@ static void find_alive(void)
 	}
 	while ((us = list_first(&alive_todo.socks)) != NULL) {
 		list_remove(&alive_todo.socks, us, gc_link);
-		visit(us, true);
+		gc_visit(us, true);
 	}
 }
 

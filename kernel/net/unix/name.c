@@ -31,7 +31,7 @@ static struct unix_bucket names[NR_BUCKETS];
 static struct spinlock names_lock;
 
 /* The hash includes the type: sockets of different types may have the same abstract name. */
-static u32 bucket_of(struct cspan path, u32 type)
+static u32 unix_name_bucket(struct cspan path, u32 type)
 {
 	u64 h = type;
 	size_t i;
@@ -48,7 +48,7 @@ static struct unix_addr *addr_new(struct cspan path, u32 type)
 
 	if (a) {
 		a->len = 2 + (u32)span_copy(span_of(a->path), path);
-		a->bucket = bucket_of(path, type);
+		a->bucket = unix_name_bucket(path, type);
 	}
 	return a;
 }
@@ -117,7 +117,7 @@ static int find_abstract(struct cspan path, u32 type, struct socket **out)
 	struct unix_sock *us;
 
 	spin_lock(&names_lock);
-	us = in_table(path, type, bucket_of(path, type));
+	us = in_table(path, type, unix_name_bucket(path, type));
 	if (us)
 		*out = obj_get(us->socket);
 	spin_unlock(&names_lock);

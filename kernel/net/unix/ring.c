@@ -35,7 +35,7 @@ static u64 pages_limit(void)
  * A new page, charged to the ring's user. NULL if the limit is reached or the wait for memory
  * failed.
  */
-static struct page *new_page(struct unix_ring *r)
+static struct page *ring_new_page(struct unix_ring *r)
 {
 	struct page *p;
 
@@ -80,7 +80,7 @@ static bool add_page(struct unix_ring *r, u64 tail)
 		r->page[r->first % RING_PAGES] = NULL;
 		r->first++;
 	} else {
-		p = r->next - r->first < RING_PAGES ? new_page(r) : NULL;
+		p = r->next - r->first < RING_PAGES ? ring_new_page(r) : NULL;
 	}
 	if (!p)
 		return false;

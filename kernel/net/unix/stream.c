@@ -43,7 +43,7 @@ OBJ_TYPE(unix_mark, unix_mark_release);
  * As on Linux a sender that found the buffer full continues when three quarters of it are free, so
  * that it is not scheduled once for each read.
  */
-static bool has_room(const struct socket *s, const struct unix_sock *to)
+static bool stream_has_room(const struct socket *s, const struct unix_sock *to)
 {
 	return unix_stream_used(to) * 4 <= unix_send_limit(s);
 }
@@ -191,7 +191,7 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 			waited = true;
 		}
 		wait_event(&s->write_wait,
-			has_room(s, to) || (load_once(s->shutdown) & SHUTDOWN_SEND),
+			stream_has_room(s, to) || (load_once(s->shutdown) & SHUTDOWN_SEND),
 			WAIT_INTERRUPTIBLE, deadline, &err);
 		if (err)
 			return done ? done : socket_wait_error(err, deadline);
@@ -357,7 +357,7 @@ static void tell_writers(struct unix_sock *us)
 /*
  * Whether a waiting receiver has something to look at: bytes, the end of the stream, or an error.
  */
-static bool has_news(struct socket *s, const struct unix_sock *us, u64 skip)
+static bool stream_has_news(struct socket *s, const struct unix_sock *us, u64 skip)
 {
 	return load_acquire(us->head) != load_once(us->tail) + skip ||
 		(load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error);
@@ -423,8 +423,8 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		if (!waited)
 			deadline = socket_deadline(s->rcv_timeout_ns, false);
 		waited = true;
-		wait_event(&s->read_wait, has_news(s, us, r.skip), WAIT_INTERRUPTIBLE, deadline,
-			&err);
+		wait_event(&s->read_wait, stream_has_news(s, us, r.skip), WAIT_INTERRUPTIBLE,
+			deadline, &err);
 		if (err) {
 			err = socket_wait_error(err, deadline);
 			break;

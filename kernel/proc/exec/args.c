@@ -34,7 +34,7 @@ static void exec_strings_release(struct exec_strings *s)
 OBJ_TYPE(exec_strings, exec_strings_release);
 
 /* Appends @bytes to the strings' pages. Returns 0, -E2BIG, -ENOMEM. */
-static int append(struct exec *e, struct cspan bytes)
+static int exec_append(struct exec *e, struct cspan bytes)
 {
 	struct exec_strings *s = e->strings;
 	size_t done = 0;
@@ -62,9 +62,9 @@ static int append(struct exec *e, struct cspan bytes)
 int exec_add_string(struct exec *e, struct cspan str)
 {
 	static const u8 nul[1];
-	int err = append(e, str);
+	int err = exec_append(e, str);
 
-	return err ? err : append(e, cspan_of(nul));
+	return err ? err : exec_append(e, cspan_of(nul));
 }
 
 /*
@@ -92,7 +92,7 @@ static int copy_string(struct exec *e, struct buf *bounce, struct uaddr from)
 			return -E2BIG;
 		if (more && copy_in(piece, from))
 			return -EFAULT;
-		err = append(e, cspan_first(span_const(piece), len));
+		err = exec_append(e, cspan_first(span_const(piece), len));
 		if (err || !more)
 			return err;
 		from = uaddr_add(from, len);

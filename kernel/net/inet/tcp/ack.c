@@ -39,7 +39,7 @@ static bool update_window(struct tcp_sock *ts, const struct tcp_seg *seg)
 }
 
 /* Takes a packet that is acknowledged as a whole off the queue. */
-static void finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *a)
+static void ack_finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *a)
 {
 	u32 flags = p->control[TQ_FLAGS], space = tq_space(p);
 
@@ -85,7 +85,7 @@ static void clean_queue(struct tcp_sock *ts, u32 ack, struct tcp_ack_state *a)
 				tcp_rack_note(ts, p, a);
 			break;
 		}
-		finish(ts, p, a);
+		ack_finish(ts, p, a);
 	}
 	ts->snd_una = ack;
 }

@@ -41,7 +41,7 @@ void tcp_purge_send(struct tcp_sock *ts)
 }
 
 /* Closed, and no socket: all goes. */
-static void finish(struct tcp_sock *ts)
+static void close_finish(struct tcp_sock *ts)
 {
 	if (ts->final || ts->inet.socket || ts->state != TCP_CLOSE)
 		return;
@@ -72,7 +72,7 @@ void tcp_done(struct tcp_sock *ts, int error)
 	ts->ack_now = ts->ack_pending = false;
 	if (!s) {
 		(void)atomic_sub(&tcp_orphans, 1);
-		finish(ts);
+		close_finish(ts);
 		return;
 	}
 	if (error)
@@ -284,7 +284,7 @@ void tcp_orphan(struct tcp_sock *ts)
 {
 	ts->inet.socket = NULL;
 	if (ts->state == TCP_CLOSE) {
-		finish(ts);
+		close_finish(ts);
 		return;
 	}
 	tcp_ready_drop(ts);

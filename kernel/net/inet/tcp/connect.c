@@ -128,7 +128,7 @@ void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg)
 
 /* ---- connect ---- */
 
-static int set_peer(struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
+static int tcp_set_peer(struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
 {
 	struct ip_addr to;
 	u32 scope = 0;
@@ -207,7 +207,7 @@ static int choose_port(struct tcp_sock *ts, u32 *const isn)
 	return -EADDRNOTAVAIL;
 }
 
-static int enter(struct tcp_sock *ts, u32 *const isn)
+static int connect_enter(struct tcp_sock *ts, u32 *const isn)
 {
 	return ts->inet.local_port ? enter_key(ts, isn) : choose_port(ts, isn);
 }
@@ -253,7 +253,7 @@ void tcp_send_syn(struct tcp_sock *ts)
 }
 
 /* From CLOSE to SYN_SENT. Consumes @timer. recv_lock: no reader is inside what is forgotten. */
-static void begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct timer *timer)
+static void connect_begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct timer *timer)
 {
 	mutex_lock(&ts->recv_lock);
 	spin_lock(&ts->lock);
@@ -278,7 +278,7 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	struct timer *timer;
 	struct flow f;
 	u32 isn;
-	int err = set_peer(ts, a, len);
+	int err = tcp_set_peer(ts, a, len);
 
 	if (err)
 		return err;
@@ -292,11 +292,11 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	timer = tcp_timer_make(ts);
 	if (!timer)
 		return -ENOBUFS;
-	err = enter(ts, &isn);
+	err = connect_enter(ts, &isn);
 	if (err)
 		timer_put(&timer);
 	else
-		begin(s, ts, isn, timer);
+		connect_begin(s, ts, isn, timer);
 	return err;
 }
 

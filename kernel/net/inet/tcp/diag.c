@@ -115,7 +115,7 @@ bool tcp_diag_record(struct obj *o, u32 bucket, const struct inet_diag_want *wan
 	return wanted;
 }
 
-static struct tcp_key key_of(const struct inet_diag_key *k)
+static struct tcp_key tcp_diag_key(const struct inet_diag_key *k)
 {
 	return (struct tcp_key){ .local = k->local,
 		.peer = k->peer,
@@ -125,9 +125,9 @@ static struct tcp_key key_of(const struct inet_diag_key *k)
 }
 
 /* The connection of the key, else the listener for it: a reference, or NULL. */
-static struct tcp_sock *find(const struct inet_diag_key *k)
+static struct tcp_sock *tcp_diag_lookup(const struct inet_diag_key *k)
 {
-	struct tcp_key key = key_of(k);
+	struct tcp_key key = tcp_diag_key(k);
 	struct tcp_sock *ts = tcp_find(&key);
 
 	return ts ? ts : tcp_find_listener(&key);
@@ -137,7 +137,7 @@ int tcp_diag_find(const struct inet_diag_want *want, const struct inet_diag_key 
 	struct inet_diag_record *out)
 {
 	struct inet_diag_want all = { .states = ~0u, .info = want->info };
-	struct tcp_sock *ts = find(k);
+	struct tcp_sock *ts = tcp_diag_lookup(k);
 	bool found;
 
 	if (!ts)
@@ -162,7 +162,7 @@ static void stop_listener(struct tcp_sock *ts, struct socket *s)
  */
 static int abort_connection(struct tcp_sock *ts, const struct inet_diag_key *k)
 {
-	struct tcp_key key = key_of(k);
+	struct tcp_key key = tcp_diag_key(k);
 	int err = 0;
 
 	spin_lock(&ts->lock);
@@ -178,7 +178,7 @@ static int abort_connection(struct tcp_sock *ts, const struct inet_diag_key *k)
 
 int tcp_diag_destroy(const struct inet_diag_key *k, u64 cookie, bool may)
 {
-	struct tcp_sock *ts = find(k);
+	struct tcp_sock *ts = tcp_diag_lookup(k);
 	struct socket *s = NULL;
 	int err = 0;
 

@@ -71,7 +71,7 @@ static void note_duplicate(struct tcp_sock *ts, const struct tcp_seg *seg)
 }
 
 /* @skipped: the counter of answers that are not due. */
-static void answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now,
+static void tcp_answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now,
 	enum tcp_counter skipped)
 {
 	if (!tcp_oow_allowed(seg, &ts->last_oow_ns, now)) {
@@ -125,14 +125,14 @@ static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
 	if (unlikely(paws_rejects(ts, seg, now)) && !(seg->flags & TCP_RST)) {
 		tcp_count(TCP_PAWS_ESTAB);
-		answer_unacceptable(ts, seg, now, TCP_SKIPPED_PAWS);
+		tcp_answer_unacceptable(ts, seg, now, TCP_SKIPPED_PAWS);
 		return false;
 	}
 	if (unlikely(!in_window(ts, seg))) {
 		if (seg->flags & TCP_RST)
 			reset_behind_fin(ts, seg);
 		else
-			answer_unacceptable(ts, seg, now, TCP_SKIPPED_SEQ);
+			tcp_answer_unacceptable(ts, seg, now, TCP_SKIPPED_SEQ);
 		return false;
 	}
 	if (unlikely(seg->flags & TCP_RST)) {
@@ -253,7 +253,7 @@ void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg)
  * SO_ATTACH_FILTER: the filter sees the segment from its TCP header on, and may cut its data. False:
  * the segment is to be dropped. Whoever holds the socket is locked.
  */
-static bool pass_filter(struct socket *s, struct packet *p, struct tcp_seg *seg)
+static bool tcp_pass_filter(struct socket *s, struct packet *p, struct tcp_seg *seg)
 {
 	u32 keep = unlikely(!s) ? FILTER_ALL : socket_filter_packet(s, p, NULL);
 
@@ -275,7 +275,7 @@ static bool to_connection(struct packet *p, struct tcp_seg *seg, const struct tc
 	spin_lock(&ts->lock);
 	/* Meanwhile it may have ended, and even be connected to somebody else. */
 	taken = ts->state != TCP_CLOSE && ts->state != TCP_LISTEN && tcp_has_key(ts, k);
-	if (taken && unlikely(!pass_filter(ts->inet.socket, p, seg))) {
+	if (taken && unlikely(!tcp_pass_filter(ts->inet.socket, p, seg))) {
 		packet_drop(&p);
 	} else if (taken) {
 		tcp_input(ts, p, seg);
@@ -297,7 +297,7 @@ static bool listener_passes(struct tcp_sock *l, struct packet *p, struct tcp_seg
 	spin_lock(&l->lock);
 	s = l->inet.socket && obj_tryget(l->inet.socket) ? l->inet.socket : NULL;
 	spin_unlock(&l->lock);
-	passes = pass_filter(s, p, seg);
+	passes = tcp_pass_filter(s, p, seg);
 	obj_put(&s);
 	return passes;
 }

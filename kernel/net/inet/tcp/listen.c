@@ -14,7 +14,7 @@
 #include "tcp.h"
 
 /* From CLOSE to LISTEN. Consumes @timer. */
-static int begin(struct tcp_sock *ts, u32 backlog, struct timer *timer)
+static int listen_begin(struct tcp_sock *ts, u32 backlog, struct timer *timer)
 {
 	int err;
 
@@ -64,7 +64,7 @@ int tcp_listen(struct socket *s, u32 backlog)
 	err = -ENOBUFS;
 	timer = tcp_timer_make(ts);
 	if (timer)
-		err = begin(ts, backlog, timer);
+		err = listen_begin(ts, backlog, timer);
 	/* What bind let pass may be in another listener's way now. */
 	if (err && !ts->bound)
 		inet_unbind(&tcp_ports, &ts->inet);
@@ -196,7 +196,7 @@ static void copy_request(struct tcp_sock *c, const struct tcp_request *r)
 }
 
 /* The port, if the listener still has it: its lock guards its binding. */
-static int inherit(struct tcp_sock *c, struct tcp_sock *l)
+static int listen_inherit(struct tcp_sock *c, struct tcp_sock *l)
 {
 	int err;
 
@@ -221,7 +221,7 @@ struct tcp_sock *tcp_child_new(struct tcp_sock *l, const struct tcp_request *r)
 	if (ip_is_link_local(r->key.peer))
 		c->inet.ifindex = c->inet.peer_scope = r->key.ifindex;
 	c->timer = tcp_timer_make(c);
-	if (!c->timer || inherit(c, l)) {
+	if (!c->timer || listen_inherit(c, l)) {
 		spin_lock(&c->lock);
 		tcp_orphan(c);
 		spin_unlock(&c->lock);

@@ -39,7 +39,7 @@ static s64 set_congestion(struct tcp_sock *ts, struct uaddr value, u32 len)
 }
 
 /* Sends what a cork, or Nagle's rule, has kept. */
-static void uncork(struct tcp_sock *ts)
+static void tcp_uncork(struct tcp_sock *ts)
 {
 	tcp_push(ts, ts->nodelay);
 	tcp_timer_update(ts);
@@ -86,18 +86,18 @@ static s64 set_keepidle(struct tcp_sock *ts, s32 v)
 	return err;
 }
 
-static s64 set_int(struct tcp_sock *ts, s32 name, s32 v)
+static s64 tcp_set_int(struct tcp_sock *ts, s32 name, s32 v)
 {
 	switch (name) {
 	case TCP_NODELAY:
 		ts->nodelay = v != 0;
 		if (v)
-			uncork(ts);
+			tcp_uncork(ts);
 		return 0;
 	case TCP_CORK:
 		ts->cork = v != 0;
 		if (!v)
-			uncork(ts);
+			tcp_uncork(ts);
 		return 0;
 	case TCP_MAXSEG:
 		return set_maxseg(ts, v);
@@ -151,22 +151,13 @@ s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u3
 	if (user_get(&v, value))
 		return -EFAULT;
 	spin_lock(&ts->lock);
-	ret = set_int(ts, name, v);
+	ret = tcp_set_int(ts, name, v);
 	spin_unlock(&ts->lock);
 	netdev_run();
 	return ret;
 }
 
-static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
-{
-	s32 n = (s32)min((size_t)room, cspan_len(v));
-
-	if (user_put(len_at, &n))
-		return -EFAULT;
-	return copy_out(value, cspan_first(v, (size_t)n)) ? -EFAULT : 0;
-}
-
-static s64 get_int(const struct tcp_sock *ts, s32 name, s32 *v)
+static s64 tcp_get_int(const struct tcp_sock *ts, s32 name, s32 *v)
 {
 	const struct tcp_settings *const d = &tcp_settings;
 
@@ -231,18 +222,18 @@ s64 tcp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, st
 	if (name == TCP_CONGESTION) {
 		u8 text[TCP_CA_NAME_MAX] = { 0 };
 		span_copy(span_of(text), lit_span(ts->congestion->name));
-		return put_value(value, len_at, room, cspan_of(text));
+		return socket_option_put(value, len_at, room, cspan_of(text));
 	}
 	spin_lock(&ts->lock);
 	if (name == TCP_INFO) {
 		tcp_get_info(ts, &info);
 		err = 0;
 	} else {
-		err = get_int(ts, name, &v);
+		err = tcp_get_int(ts, name, &v);
 	}
 	spin_unlock(&ts->lock);
 	if (err)
 		return err;
-	return name == TCP_INFO ? put_value(value, len_at, room, value_cspan(&info))
-				: put_value(value, len_at, room, value_cspan(&v));
+	return name == TCP_INFO ? socket_option_put(value, len_at, room, value_cspan(&info))
+				: socket_option_put(value, len_at, room, value_cspan(&v));
 }

@@ -25,7 +25,7 @@ u32 tcp_size_goal(const struct tcp_sock *ts)
 	return TCP_GSO_MAX / mss * mss;
 }
 
-static void charge(struct tcp_sock *ts, struct packet *p, u32 n)
+static void push_charge(struct tcp_sock *ts, struct packet *p, u32 n)
 {
 	p->control[TQ_CHARGE] = n;
 	ts->wmem += n;
@@ -56,7 +56,7 @@ void tcp_queue_data(struct tcp_sock *ts, struct packet *p)
 		p->control[TQ_SEQ] = ts->write_seq;
 		p->control[TQ_END] = ts->write_seq + len;
 		p->control[TQ_FLAGS] = 0;
-		charge(ts, p, len + TCP_PACKET_COST);
+		push_charge(ts, p, len + TCP_PACKET_COST);
 		list_push_back(&ts->unsent, p, link);
 	}
 	ts->write_seq += len;
@@ -87,7 +87,7 @@ bool tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent)
 	p->control[TQ_FLAGS] = flags & ~(u32)(TQ_FIN | TQ_PUSH);
 	/* The sum of both charges is the old one, and the cost of another packet. */
 	p->control[TQ_CHARGE] -= min(rest->len, p->control[TQ_CHARGE]);
-	charge(ts, rest, rest->len + TCP_PACKET_COST);
+	push_charge(ts, rest, rest->len + TCP_PACKET_COST);
 	ts->wmem -= rest->len;
 	tcp_memory_uncharge(rest->len);
 	if (sent && next)

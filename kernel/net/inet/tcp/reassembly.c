@@ -36,7 +36,7 @@ u32 tcp_truesize(const struct packet *p)
 	return n;
 }
 
-static void charge(struct tcp_sock *ts, struct packet *p)
+static void reassembly_charge(struct tcp_sock *ts, struct packet *p)
 {
 	u32 n = tcp_truesize(p);
 
@@ -167,7 +167,7 @@ static void appended(struct tcp_sock *ts, struct packet *tail, struct packet *p)
  * take little memory. A reader may be copying from the last packet: what is appended lies behind
  * the bytes that it looks at.
  */
-static bool join(struct tcp_sock *ts, struct packet *p)
+static bool reassembly_join(struct tcp_sock *ts, struct packet *p)
 {
 	struct packet *tail = list_last(&ts->ready);
 
@@ -224,8 +224,8 @@ static void append_ready(struct tcp_sock *ts, struct packet *p)
 	u32 end = p->control[RQ_END];
 
 	ts->bytes_received += p->len;
-	if (!(ts->rmem > ts->rcvbuf / 4 && collect(ts, p)) && !join(ts, p)) {
-		charge(ts, p);
+	if (!(ts->rmem > ts->rcvbuf / 4 && collect(ts, p)) && !reassembly_join(ts, p)) {
+		reassembly_charge(ts, p);
 		list_push_back(&ts->ready, p, link);
 	}
 	ts->rcv_nxt = end;
@@ -361,7 +361,7 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 	}
 	i->end = p->control[RQ_END];
 	grew(ts, i);
-	charge(ts, p);
+	reassembly_charge(ts, p);
 	list_push_back(&i->packets, p, link);
 	next = island_tree_next(i);
 	if (next && next->start == i->end)

@@ -12,7 +12,7 @@
  */
 #include "tcp.h"
 
-static void begin(struct tcp_sock *ts, enum tcp_recovery state)
+static void recover_begin(struct tcp_sock *ts, enum tcp_recovery state)
 {
 	if (ts->recovery <= CA_DISORDER || state == CA_LOSS)
 		ts->high_seq = ts->snd_nxt;
@@ -79,7 +79,7 @@ static void enter_recovery(struct tcp_sock *ts)
 		reduce(ts);
 	}
 	tcp_count(ts->sack_ok ? TCP_SACK_RECOVERY : TCP_RENO_RECOVERY);
-	begin(ts, CA_RECOVERY);
+	recover_begin(ts, CA_RECOVERY);
 	ts->tlp_out = false;
 }
 
@@ -88,7 +88,7 @@ void tcp_enter_cwr(struct tcp_sock *ts)
 	if (ts->recovery > CA_DISORDER)
 		return;
 	reduce(ts);
-	begin(ts, CA_CWR);
+	recover_begin(ts, CA_CWR);
 	ts->ecn_cwr = true;
 }
 
@@ -107,14 +107,14 @@ void tcp_enter_loss(struct tcp_sock *ts)
 	}
 	list_for_each(p, &ts->sent, link)
 		tcp_mark_lost(ts, p);
-	begin(ts, CA_LOSS);
+	recover_begin(ts, CA_LOSS);
 	ts->cwnd = ts->mss;
 	ts->cwnd_acked = 0;
 	ts->dupacks = 0;
 	ts->tlp_out = false;
 }
 
-static void leave(struct tcp_sock *ts)
+static void recover_leave(struct tcp_sock *ts)
 {
 	if (ts->recovery == CA_RECOVERY || ts->recovery == CA_CWR)
 		ts->cwnd = max(ts->ssthresh, ts->mss);
@@ -188,7 +188,7 @@ void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_
 		undo(ts, a->undo);
 	if (ts->recovery >= CA_CWR && !seq_before(ts->snd_una, ts->high_seq) && !ts->lost) {
 		if (!holds_state(ts))
-			leave(ts);
+			recover_leave(ts);
 		else if (ts->recovery == CA_RECOVERY)
 			return;
 	}

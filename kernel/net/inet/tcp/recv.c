@@ -147,7 +147,7 @@ static int read_ready(struct tcp_sock *ts, struct uio *u, struct tcp_read *r, bo
 }
 
 /* What has come is read at once, also for MSG_WAITALL: that keeps the window open. */
-static bool has_news(struct socket *s, const struct tcp_sock *ts, const struct tcp_read *r)
+static bool recv_has_news(struct socket *s, const struct tcp_sock *ts, const struct tcp_read *r)
 {
 	return seq_after(tcp_data_end(ts), r->seq) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
 		atomic_load(&s->error) || load_once(ts->state) == TCP_CLOSE ||
@@ -184,7 +184,7 @@ static int wait_news(struct socket *s, struct tcp_sock *ts, struct tcp_read *r, 
 	int err;
 
 	mutex_unlock(&ts->recv_lock);
-	wait_event(&s->read_wait, has_news(s, ts, r), WAIT_INTERRUPTIBLE, deadline, &err);
+	wait_event(&s->read_wait, recv_has_news(s, ts, r), WAIT_INTERRUPTIBLE, deadline, &err);
 	/* News that others are always faster to take must not keep a task that is to die. */
 	task_cond_resched();
 	if (!err && r->waits++ >= WAITS_MAX && signal_pending(thread_current()))
@@ -193,7 +193,7 @@ static int wait_news(struct socket *s, struct tcp_sock *ts, struct tcp_read *r, 
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
-static int receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct socket_msg *m,
+static int recv_receive(struct socket *s, struct tcp_sock *ts, struct uio *u, struct socket_msg *m,
 	struct tcp_read *r)
 {
 	size_t target = m->flags & MSG_WAITALL
@@ -282,7 +282,7 @@ ssize_t tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (m->flags & MSG_ERRQUEUE)
 		return inet_recv_error(&ts->inet, u, m, name);
 	mutex_lock(&ts->recv_lock);
-	err = receive(s, ts, u, m, &r);
+	err = recv_receive(s, ts, u, m, &r);
 	mutex_unlock(&ts->recv_lock);
 	return r.done ? (ssize_t)r.done : err;
 }

@@ -29,7 +29,7 @@ void tcp_request_table_init(void)
 		lock_level(&array_at(buckets, i)->lock, LOCK_NET_TABLE);
 }
 
-static bool same_key(const struct tcp_key *a, const struct tcp_key *b)
+static bool request_same_key(const struct tcp_key *a, const struct tcp_key *b)
 {
 	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
 		ip_equal(a->local, b->local) && ip_equal(a->peer, b->peer) &&
@@ -45,7 +45,7 @@ struct tcp_request *tcp_request_find(const struct tcp_key *k)
 		return NULL;
 	spin_lock(&b->lock);
 	r = b->first;
-	while (r && !same_key(&r->key, k))
+	while (r && !request_same_key(&r->key, k))
 		r = r->hash_next;
 	if (r)
 		(void)obj_get(r); /* the table has one, too */
@@ -196,7 +196,7 @@ static bool is_skipped(struct tcp_request *r, const struct tcp_seg *seg, u64 now
  * The answer to a segment that is not acceptable: an ACK, not our SYN again, and none to a SYN-ACK,
  * which may be our own (a SYN with our address as its source). So no two ends answer each other.
  */
-static void answer_unacceptable(struct tcp_request *r, const struct tcp_seg *seg)
+static void request_answer_unacceptable(struct tcp_request *r, const struct tcp_seg *seg)
 {
 	struct tcp_out o = { .seq = r->iss + 1,
 		.ack = r->rcv_nxt,
@@ -250,7 +250,7 @@ static void take_syn(struct tcp_sock *l, const struct tcp_seg *seg, const struct
 /* ---- the answer ---- */
 
 /* There was no memory for the child: the timer sees the request again. */
-static void unclaim(struct tcp_request *r)
+static void request_unclaim(struct tcp_request *r)
 {
 	struct tcp_sock *l = r->listener;
 
@@ -271,7 +271,7 @@ static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg
 	bool good, entered;
 
 	if (!c) {
-		unclaim(r);
+		request_unclaim(r);
 		packet_drop(&p);
 		return;
 	}
@@ -307,7 +307,7 @@ static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg
 }
 
 /* Claims the request: only one segment may make the child. */
-static bool claim(struct tcp_request *r)
+static bool request_claim(struct tcp_request *r)
 {
 	struct tcp_sock *l = r->listener;
 	bool mine;
@@ -366,18 +366,18 @@ void tcp_input_request(struct tcp_request *r, struct packet *p, const struct tcp
 		tcp_request_remove(r);
 	} else if (old || seq_before(seg.seq + seg.len + again, r->rcv_nxt) ||
 		seq_after(seg.seq, r->rcv_nxt + r->window)) {
-		answer_unacceptable(r, &seg);
+		request_answer_unacceptable(r, &seg);
 	} else if (seg.flags & TCP_RST) {
 		/* Not the number that it should have: a challenge (RFC 5961, 3.2). */
 		seg.flags = TCP_ACK;
-		answer_unacceptable(r, &seg);
+		request_answer_unacceptable(r, &seg);
 	} else if ((seg.flags & TCP_SYN) && !again) {
 		tcp_send_reset_for(&seg, k);
 		tcp_request_remove(r);
 	} else if ((seg.flags & TCP_ACK) && defers(r, &seg)) {
 		r->acked = true;
 		tcp_count(TCP_DEFER_ACCEPT_DROP);
-	} else if ((seg.flags & TCP_ACK) && claim(r)) {
+	} else if ((seg.flags & TCP_ACK) && request_claim(r)) {
 		become_child(r, p, &seg);
 		return;
 	}

@@ -25,7 +25,7 @@ struct tcp_header {
 };
 static_assert(sizeof(struct tcp_header) == TCP_HEADER, "the header of TCP");
 
-static u32 get32(struct cspan s, size_t at)
+static u32 segment_get32(struct cspan s, size_t at)
 {
 	u32 v = 0;
 
@@ -38,8 +38,8 @@ static void parse_sacks(struct cspan body, struct tcp_seg *seg)
 	u32 n = min((u32)cspan_len(body) / 8, TCP_SACK_BLOCKS), i;
 
 	for (i = 0; i < n; i++) {
-		seg->sack[i].start = get32(body, i * 8);
-		seg->sack[i].end = get32(body, i * 8 + 4);
+		seg->sack[i].start = segment_get32(body, i * 8);
+		seg->sack[i].end = segment_get32(body, i * 8 + 4);
 	}
 	seg->nr_sacks = n;
 }
@@ -60,8 +60,8 @@ static void parse_option(u32 kind, struct cspan body, struct tcp_seg *seg)
 		parse_sacks(body, seg);
 	} else if (kind == OPT_TS && n == 8) {
 		seg->has_ts = true;
-		seg->ts_value = get32(body, 0);
-		seg->ts_echo = get32(body, 4);
+		seg->ts_value = segment_get32(body, 0);
+		seg->ts_echo = segment_get32(body, 4);
 	}
 }
 
@@ -91,11 +91,11 @@ static void parse_options(struct cspan o, struct tcp_seg *seg)
 /* The layout that nearly all segments have: NOP, NOP, time stamps. */
 static bool parse_timestamps(struct cspan o, struct tcp_seg *seg)
 {
-	if (cspan_len(o) != 12 || get32(o, 0) != 0x0101080a)
+	if (cspan_len(o) != 12 || segment_get32(o, 0) != 0x0101080a)
 		return false;
 	seg->has_ts = true;
-	seg->ts_value = get32(o, 4);
-	seg->ts_echo = get32(o, 8);
+	seg->ts_value = segment_get32(o, 4);
+	seg->ts_echo = segment_get32(o, 8);
 	return true;
 }
 
@@ -143,7 +143,7 @@ static void put8(struct opt_buffer *b, u32 v)
 	b->len++;
 }
 
-static void put32(struct opt_buffer *b, u32 v)
+static void option_put32(struct opt_buffer *b, u32 v)
 {
 	put8(b, v >> 24);
 	put8(b, v >> 16);
@@ -157,22 +157,24 @@ static void put_options(struct opt_buffer *b, const struct tcp_out *o)
 	u32 i;
 
 	if (o->mss)
-		put32(b, (u32)OPT_MSS << 24 | 4u << 16 | o->mss);
+		option_put32(b, (u32)OPT_MSS << 24 | 4u << 16 | o->mss);
 	/* SACK-permitted takes the place of the two NOPs before time stamps. */
 	if (o->has_ts) {
-		put32(b, o->sack_ok ? 0x0402080a : 0x0101080a);
-		put32(b, o->ts_value);
-		put32(b, o->ts_echo);
+		option_put32(b, o->sack_ok ? 0x0402080a : 0x0101080a);
+		option_put32(b, o->ts_value);
+		option_put32(b, o->ts_echo);
 	} else if (o->sack_ok) {
-		put32(b, (u32)OPT_NOP << 24 | (u32)OPT_NOP << 16 | (u32)OPT_SACK_OK << 8 | 2u);
+		option_put32(b,
+			(u32)OPT_NOP << 24 | (u32)OPT_NOP << 16 | (u32)OPT_SACK_OK << 8 | 2u);
 	}
 	if (o->wscale >= 0)
-		put32(b, (u32)OPT_NOP << 24 | (u32)OPT_WSCALE << 16 | 3u << 8 | (u32)o->wscale);
+		option_put32(b,
+			(u32)OPT_NOP << 24 | (u32)OPT_WSCALE << 16 | 3u << 8 | (u32)o->wscale);
 	if (o->nr_sacks) {
-		put32(b, 0x01010500 | (2 + 8 * o->nr_sacks));
+		option_put32(b, 0x01010500 | (2 + 8 * o->nr_sacks));
 		for (i = 0; i < o->nr_sacks && i < TCP_SACK_BLOCKS; i++) {
-			put32(b, o->sack[i].start);
-			put32(b, o->sack[i].end);
+			option_put32(b, o->sack[i].start);
+			option_put32(b, o->sack[i].end);
 		}
 	}
 }

@@ -19,7 +19,7 @@
 #define WAITS_MAX  16u /* then signals are looked at also without a sleep */
 
 /* Whether the sender may go on copying; a hint, without the lock. */
-static bool has_room(const struct tcp_sock *ts)
+static bool send_has_room(const struct tcp_sock *ts)
 {
 	if (unlikely(tcp_memory_out()) && load_once(ts->wmem))
 		return false;
@@ -27,7 +27,7 @@ static bool has_room(const struct tcp_sock *ts)
 }
 
 /* 0, -EAGAIN: wait; -EPIPE, or the pending error, which is left to the next call if @done. */
-static int may_send(struct socket *s, struct tcp_sock *ts, bool done)
+static int send_may_send(struct socket *s, struct tcp_sock *ts, bool done)
 {
 	u32 state = load_once(ts->state);
 	int err;
@@ -40,11 +40,11 @@ static int may_send(struct socket *s, struct tcp_sock *ts, bool done)
 	if (unlikely(load_once(s->shutdown) & SHUTDOWN_SEND))
 		return -EPIPE;
 	if (likely(tcp_in(state, SENDABLE)))
-		return has_room(ts) ? 0 : -EAGAIN;
+		return send_has_room(ts) ? 0 : -EAGAIN;
 	return tcp_in(state, CONNECTING) ? -EAGAIN : -EPIPE;
 }
 
-static void append(struct tcp_sock *ts, struct packet *p, u32 flags, bool more)
+static void send_append(struct tcp_sock *ts, struct packet *p, u32 flags, bool more)
 {
 	tcp_queue_data(ts, p);
 	if (flags & MSG_OOB) {
@@ -80,7 +80,7 @@ static u32 piece_size(const struct tcp_sock *ts, size_t left)
  * Fewer bytes are no error: memory ended, or the ranges that other senders left were small and
  * many.
  */
-static int fill(struct packet *p, struct tcp_source *const from, u32 n)
+static int send_fill(struct packet *p, struct tcp_source *const from, u32 n)
 {
 	int err;
 
@@ -100,20 +100,20 @@ static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct tcp_sour
 {
 	struct packet *p;
 	u32 n;
-	int err = may_send(s, ts, done);
+	int err = send_may_send(s, ts, done);
 
 	if (err)
 		return err;
 	p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
 	if (!p)
 		return -ENOBUFS;
-	err = fill(p, from, piece_size(ts, from->u.left));
+	err = send_fill(p, from, piece_size(ts, from->u.left));
 	n = p->len;
 	if (!err) {
 		spin_lock(&ts->lock);
 		if (likely(tcp_in(ts->state, SENDABLE) &&
 			    !(load_once(s->shutdown) & SHUTDOWN_SEND))) {
-			append(ts, p, from->u.left ? m->flags & ~MSG_OOB : m->flags,
+			send_append(ts, p, from->u.left ? m->flags & ~MSG_OOB : m->flags,
 				from->u.left || (m->flags & TCP_MSG_MORE));
 			p = NULL;
 		}
@@ -161,7 +161,7 @@ static int wait_memory(struct socket *s, struct tcp_sock *ts, u64 deadline)
 }
 
 /* Without send_lock. @why: what the last piece ended with. 0: try again. */
-static int wait_room(struct socket *s, struct tcp_sock *ts, ssize_t why, u64 deadline)
+static int send_wait_room(struct socket *s, struct tcp_sock *ts, ssize_t why, u64 deadline)
 {
 	int err;
 
@@ -207,7 +207,7 @@ static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct tcp_source
 			return done ? done : n;
 		if (!waits)
 			deadline = socket_deadline(s->snd_timeout_ns, false);
-		n = wait_room(s, ts, n, deadline);
+		n = send_wait_room(s, ts, n, deadline);
 		if (!n && waits++ >= WAITS_MAX && signal_pending(thread_current()))
 			n = socket_wait_error(-EINTR, deadline);
 		if (n)

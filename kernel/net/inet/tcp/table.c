@@ -76,7 +76,7 @@ bool tcp_has_key(const struct tcp_sock *ts, const struct tcp_key *k)
 		(!s->ifindex || !k->ifindex || s->ifindex == k->ifindex);
 }
 
-static struct tcp_sock *find_locked(struct tcp_bucket *b, const struct tcp_key *k)
+static struct tcp_sock *table_find_locked(struct tcp_bucket *b, const struct tcp_key *k)
 {
 	struct tcp_sock *ts;
 
@@ -101,17 +101,17 @@ struct tcp_sock *tcp_find(const struct tcp_key *k)
 			if (likely(load_once(ts->hashed) && tcp_has_key(ts, k)))
 				return ts;
 			obj_put(&ts);
-			return find_locked(b, k);
+			return table_find_locked(b, k);
 		}
 		ts = load_acquire(ts->hash_next);
 	}
 	if (likely(!ts && load_once(b->changes) == changes))
 		return NULL;
-	return find_locked(b, k);
+	return table_find_locked(b, k);
 }
 
 /* One more, or one less, in a bucket whose lock is held. */
-static void count(u32 *const nr, u32 *const nr6, const struct tcp_sock *ts, u32 one)
+static void table_count(u32 *const nr, u32 *const nr6, const struct tcp_sock *ts, u32 one)
 {
 	store_once(*nr, *nr + one);
 	if (ts->family == AF_INET6)
@@ -151,7 +151,7 @@ int tcp_table_add(struct tcp_sock *ts)
 		store_once(ts->hashed, true);
 		store_release(ts->hash_next, b->first);
 		store_release(b->first, ts);
-		count(&b->nr, &b->nr6, ts, 1);
+		table_count(&b->nr, &b->nr6, ts, 1);
 	}
 	spin_unlock(&b->lock);
 	return at ? -EADDRNOTAVAIL : 0;
@@ -168,7 +168,7 @@ void tcp_table_remove(struct tcp_sock *ts)
 	spin_lock(&b->lock);
 	if (ts->hashed) {
 		ts->hashed = false;
-		count(&b->nr, &b->nr6, ts, 0u - 1);
+		table_count(&b->nr, &b->nr6, ts, 0u - 1);
 		store_release(b->changes, b->changes + 1);
 		if (b->first == ts) {
 			store_release(b->first, ts->hash_next);
@@ -241,7 +241,7 @@ static u32 listen_place(struct ip_addr a, u32 port)
 }
 
 /* How well a listener fits a packet; 0: not at all. As Linux scores (compute_score). */
-static u32 score(const struct tcp_sock *l, const struct tcp_key *k)
+static u32 listener_score(const struct tcp_sock *l, const struct tcp_key *k)
 {
 	const struct inet_sock *const s = &l->inet;
 	bool four = ip_is4(k->local);
@@ -264,7 +264,7 @@ static u32 score(const struct tcp_sock *l, const struct tcp_key *k)
 	return n + (four == (l->family == AF_INET));
 }
 
-static bool shares_port(const struct tcp_sock *l)
+static bool listener_shares_port(const struct tcp_sock *l)
 {
 	return l->inet.socket && (load_once(l->inet.socket->options) & OPT_REUSEPORT);
 }
@@ -284,12 +284,12 @@ static struct tcp_sock *find_listener(const struct tcp_key *k, u32 place)
 		return NULL;
 	spin_lock(&b->lock);
 	for (l = b->first; l; l = l->listen_next) {
-		n = score(l, k);
+		n = listener_score(l, k);
 		if (n > best_score) {
 			best_score = n;
 			best = l;
 			same = 1;
-		} else if (n && n == best_score && shares_port(l)) {
+		} else if (n && n == best_score && listener_shares_port(l)) {
 			if (same++ == 1)
 				hash = (u32)tcp_secret(k, SECRET_LISTENER);
 			if ((u64)hash * same >> 32 == 0)
@@ -323,13 +323,14 @@ int tcp_listen_add(struct tcp_sock *ts)
 			break; /* never twice, or the chain would be a circle */
 		if (l->inet.local_port == ts->inet.local_port && l->family == ts->family &&
 			ip_equal(l->inet.local, ts->inet.local) &&
-			l->inet.ifindex == ts->inet.ifindex && !(shares_port(l) && shares_port(ts)))
+			l->inet.ifindex == ts->inet.ifindex &&
+			!(listener_shares_port(l) && listener_shares_port(ts)))
 			break;
 	}
 	if (!l) {
 		ts->listen_next = b->first;
 		store_once(b->first, obj_get(ts));
-		count(&b->nr, &b->nr6, ts, 1);
+		table_count(&b->nr, &b->nr6, ts, 1);
 	}
 	spin_unlock(&b->lock);
 	return l ? -EADDRINUSE : 0;
@@ -354,7 +355,7 @@ void tcp_listen_remove(struct tcp_sock *ts)
 	}
 	ts->listen_next = NULL;
 	if (ref)
-		count(&b->nr, &b->nr6, ts, 0u - 1);
+		table_count(&b->nr, &b->nr6, ts, 0u - 1);
 	spin_unlock(&b->lock);
 	obj_put(&ref);
 }

@@ -23,12 +23,12 @@ void tcp_timewait_init(void)
 	lock_level(&tw_lock, LOCK_NET_TABLE);
 }
 
-static u32 bucket_of(const struct tcp_key *k)
+static u32 timewait_bucket(const struct tcp_key *k)
 {
 	return tcp_key_hash(k) % NR_BUCKETS;
 }
 
-static bool same_key(const struct tcp_key *a, const struct tcp_key *b)
+static bool timewait_same_key(const struct tcp_key *a, const struct tcp_key *b)
 {
 	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
 		ip_equal(a->local, b->local) && ip_equal(a->peer, b->peer) &&
@@ -42,8 +42,8 @@ struct tcp_timewait *tcp_timewait_find(const struct tcp_key *k)
 	if (!load_once(nr_timewait))
 		return NULL;
 	spin_lock(&tw_lock);
-	tw = table[bucket_of(k)];
-	while (tw && !same_key(&tw->key, k))
+	tw = table[timewait_bucket(k)];
+	while (tw && !timewait_same_key(&tw->key, k))
 		tw = tw->hash_next;
 	if (tw)
 		(void)obj_get(tw);
@@ -70,10 +70,10 @@ struct tcp_timewait *tcp_timewait_next(u32 bucket, u32 family, u32 *n)
 	return tw;
 }
 
-static void unlink_locked(struct tcp_timewait *tw)
+static void timewait_unlink_locked(struct tcp_timewait *tw)
 {
 	struct tcp_timewait *at, *next = tw->hash_next;
-	u32 i = bucket_of(&tw->key);
+	u32 i = timewait_bucket(&tw->key);
 
 	if (table[i] == tw) {
 		table[i] = next;
@@ -94,7 +94,7 @@ void tcp_timewait_remove(struct tcp_timewait *tw)
 
 	spin_lock(&tw_lock);
 	if (tw->hashed) {
-		unlink_locked(tw);
+		timewait_unlink_locked(tw);
 		ref = tw;
 	}
 	spin_unlock(&tw_lock);
@@ -104,7 +104,7 @@ void tcp_timewait_remove(struct tcp_timewait *tw)
 	}
 }
 
-static struct tcp_timewait *make(struct tcp_sock *ts)
+static struct tcp_timewait *timewait_make(struct tcp_sock *ts)
 {
 	struct tcp_timewait *tw = obj_new(tcp_timewait);
 
@@ -132,13 +132,13 @@ void tcp_timewait_start(struct tcp_sock *ts)
 	u32 i;
 
 	if (load_once(nr_timewait) < tcp_settings.max_tw_buckets)
-		tw = make(ts);
+		tw = timewait_make(ts);
 	else
 		tcp_count(TCP_TIMEWAIT_OVERFLOW);
 	if (tw) {
 		if (!ts->bound || !ts->inet.socket)
 			tw->port = inet_port_take(&ts->inet);
-		i = bucket_of(&tw->key);
+		i = timewait_bucket(&tw->key);
 		spin_lock(&tw_lock);
 		tw->hash_next = table[i];
 		table[i] = tw;
@@ -176,7 +176,7 @@ void tcp_timewait_expire(u64 now)
 		tcp_worker_at(next);
 }
 
-static void answer(const struct tcp_timewait *tw)
+static void timewait_answer(const struct tcp_timewait *tw)
 {
 	struct tcp_out o = { .wscale = -1,
 		.seq = tw->snd_nxt,
@@ -243,7 +243,7 @@ bool tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg, u32 
 	if (seg->flags & TCP_FIN)
 		restart(tw, now);
 	if (tcp_oow_allowed(seg, &tw->last_oow_ns, now))
-		answer(tw);
+		timewait_answer(tw);
 	else
 		tcp_count(TCP_SKIPPED_TIMEWAIT);
 	return false;
