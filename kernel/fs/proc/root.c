@@ -254,7 +254,7 @@ static const struct synth_node root = {
 		&proc_uptime, &proc_loadavg, &proc_stat, &proc_version, &proc_cmdline,
 		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat,
 		&proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules, &proc_consoles,
-		&proc_kmsg, &devicetree_link, &proc_sys },
+		&proc_kmsg, &proc_locks, &devicetree_link, &proc_sys },
 };
 
 static int procfs_mount(const struct fs_type *type, struct cspan source, u32 flags,
