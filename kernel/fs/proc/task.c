@@ -587,12 +587,29 @@ static int show_audit(struct synth *s, struct fmt *f, u64 *next)
 PID_FILE(loginuid, loginuid, 0444, show_audit);
 PID_FILE(sessionid, sessionid, 0444, show_audit);
 
-/* Input and output of a process are not counted. */
+/* Of the thread, or of all of the process, those that have exited and waited-for children too. */
 static int show_io(struct synth *s, struct fmt *f, u64 *next)
 {
-	(void)s;
-	fmt_lit(f,
-		LIT("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"));
+	static const struct lit names[NR_IO_COUNTS] = { LIT("rchar"), LIT("wchar"), LIT("syscr"),
+		LIT("syscw"), LIT("read_bytes"), LIT("write_bytes"), LIT("cancelled_write_bytes") };
+	struct thread *t = proc_thread(s), *each;
+	u64 sum[NR_IO_COUNTS];
+	u32 i;
+
+	spin_lock(&proc_lock);
+	for (i = 0; i < NR_IO_COUNTS; i++) {
+		*array_at(sum, i) = load_once(*array_at(t->io, i));
+		if (s->key == VIEW_THREAD)
+			continue;
+		*array_at(sum, i) = atomic_load(array_at(t->process->io, i));
+		list_for_each(each, &t->process->threads, group_link)
+			*array_at(sum, i) += each->exited ? 0 : load_once(*array_at(each->io, i));
+	}
+	spin_unlock(&proc_lock);
+	for (i = 0; i < NR_IO_COUNTS; i++) {
+		fmt_lit(f, *array_at(names, i));
+		fmt_printf(f, ": %lu\n", *array_at(sum, i));
+	}
 	return proc_done(next);
 }
 const struct synth_node pid_io = {
