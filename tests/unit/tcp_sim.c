@@ -323,6 +323,15 @@ int socket_wait_error(int err, u64 deadline)
 	return err == -ETIMEDOUT ? -EAGAIN : -EINTR;
 }
 
+s64 socket_option_put(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
+{
+	s32 n = (s32)min((size_t)room, v._n);
+
+	memcpy((void *)len_at.va, &n, sizeof(n));
+	memcpy((void *)value.va, v._p, (size_t)n);
+	return 0;
+}
+
 /* No socket has a filter here. */
 u32 socket_filter_packet_run(struct socket *s, struct packet *p, u32 *const steps)
 {

@@ -4,7 +4,8 @@
  *
  *	HOST_SIM	tests/models: one runs at a time, chosen by the test, with an interrupt switch
  *	HOST_PROOF	tests/proofs: one, whose number is any; interrupts are nobody's concern
- *	neither		tests/unit: CPU 0, without interrupts
+ *	HOST_CURRENT	tests/unit/stack: CPU 0, without interrupts, with a thread that calls
+ *	none		tests/unit: CPU 0, without interrupts and tasks
  */
 #ifndef FRAME_ARCH_CPU_H
 #define FRAME_ARCH_CPU_H
@@ -28,7 +29,12 @@ extern unsigned proof_cpu;
 #else
 #define HOST_CPU 0u
 #endif
+#ifdef HOST_CURRENT
+extern void *host_task;
+#define HOST_TASK host_task
+#else
 #define HOST_TASK NULL
+#endif
 #endif
 
 static inline unsigned _arch_cpu_id(void)
