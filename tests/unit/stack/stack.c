@@ -741,8 +741,8 @@ static void random_option(s32 fd)
 		memcpy(user + 4 * unit_random(4), our4, 4);
 	if (chance(4))
 		memcpy(user, our6, 16);
-	if (!(level == 1 && name >= 18 &&
-		    name <= 27)) /* time-outs, filters, devices: a test would wait */
+	/* Not those by which a test would wait, or hear nothing: lingering, filters, devices. */
+	if (level != 1 || (name != 13 && (name < 18 || name > 27)))
 		(void)sys_setsockopt(sim_thread, fd, level, name, AT(0),
 			(s32)(chance(3) ? edge()
 					: (u32[]){ 1, 4, 8, 12, 16, 20, 32 }[unit_random(7)]));
