@@ -3,10 +3,11 @@
  * Pipes: the ring of slots and its size (pipe.h).
  *
  * Each slot counts as a page of the user that made the pipe, whether it is full or not. A user
- * above PIPE_USER_PAGES gets small pipes and cannot enlarge them.
+ * above pipe-user-pages-soft gets small pipes and cannot enlarge them.
  */
 #include <kernel/cred.h>
 #include <kernel/file.h>
+#include <kernel/knobs.h>
 #include <kernel/locks.h>
 #include <kernel/mm.h>
 #include <kernel/pipe.h>
@@ -87,6 +88,14 @@ static bool above_max(void)
 	return !t || cred_capable(t->cred, CAP_SYS_RESOURCE);
 }
 
+/* Whether so many pages of one user's pipes are above a limit; 0: there is none. */
+static bool pages_above(u64 pages, enum knob limit)
+{
+	u64 most = knob_get(limit);
+
+	return most && pages > most;
+}
+
 /*
  * The first chunk serves every size up to PIPE_CHUNK slots. Start-up code (no thread) is not
  * limited.
@@ -96,6 +105,7 @@ struct pipe *pipe_new(void)
 	struct pipe *p = obj_new(pipe);
 	struct thread *t = thread_current();
 	u32 slots = DEFAULT_SLOTS;
+	u64 sum;
 
 	if (!p)
 		return NULL;
@@ -104,12 +114,14 @@ struct pipe *pipe_new(void)
 	if (slots * PAGE_SIZE > pipe_max_size() && !above_max())
 		slots = (u32)(pipe_max_size() / PAGE_SIZE);
 	p->nr_slots = slots;
-	if (user_charge_always(USER_PIPE_PAGES, p->uid, slots) > PIPE_USER_PAGES &&
-		slots > MIN_SLOTS && !privileged()) {
+	sum = user_charge_always(USER_PIPE_PAGES, p->uid, slots);
+	if (pages_above(sum, KNOB_PIPE_PAGES_SOFT) && slots > MIN_SLOTS && !privileged()) {
 		p->nr_slots = MIN_SLOTS;
 		user_uncharge(USER_PIPE_PAGES, p->uid, slots - MIN_SLOTS);
+		sum -= slots - MIN_SLOTS;
 	}
-	p->chunk[0] = obj_new(pipe_chunk);
+	if (!pages_above(sum, KNOB_PIPE_PAGES_HARD) || privileged())
+		p->chunk[0] = obj_new(pipe_chunk);
 	if (!p->chunk[0])
 		obj_put(&p);
 	return p;
@@ -230,6 +242,7 @@ static s64 set_size(struct pipe *p, u32 size)
 {
 	u32 nr = round_size(size) / PAGE_SIZE, old;
 	struct pipe_chunks c = { 0 };
+	u64 sum;
 	s64 err;
 
 	if (!nr)
@@ -239,8 +252,9 @@ static s64 set_size(struct pipe *p, u32 size)
 		return -EPERM;
 	if (nr > PIPE_MAX_SLOTS)
 		return -ENOMEM;
-	if (user_charge_always(USER_PIPE_PAGES, p->uid, nr) > PIPE_USER_PAGES + old && nr > old &&
-		!privileged()) {
+	sum = user_charge_always(USER_PIPE_PAGES, p->uid, nr) - old;
+	if ((pages_above(sum, KNOB_PIPE_PAGES_SOFT) || pages_above(sum, KNOB_PIPE_PAGES_HARD)) &&
+		nr > old && !privileged()) {
 		user_uncharge(USER_PIPE_PAGES, p->uid, nr);
 		return -EPERM;
 	}

@@ -279,15 +279,31 @@ static const struct synth_node vm = {
 
 /* ---- fs ---- */
 
-/* The number of open files is not counted. */
+/* Open files, those of them that are free (never any), and the limit. */
 static int show_file_nr(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
-	fmt_printf(f, "%lu\t0\t%lu\n", 0ul, 9223372036854775807ul);
+	fmt_printf(f, "%lu\t0\t%lu\n", file_count(), file_max());
 	return proc_done(next);
 }
 TEXT(file_nr, "file-nr", show_file_nr);
-NUMBER(file_max, "file-max", 9223372036854775807ul);
+static int show_file_max(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%lu\n", file_max());
+	return proc_done(next);
+}
+static int write_file_max(struct synth *s, struct cspan text)
+{
+	u64 v;
+
+	(void)s;
+	if (!proc_parse_number(text, &v))
+		return -EINVAL;
+	file_set_max(v);
+	return 0;
+}
+WRITABLE(file_max_node, "file-max", show_file_max, write_file_max, 0);
 KNOB(nr_open, "nr_open", KNOB_NR_OPEN);
 static int show_pipe_max(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -308,8 +324,8 @@ static const struct synth_node pipe_max = { .name = LIT("pipe-max-size"),
 	.mode = S_IFREG | 0644,
 	.show = show_pipe_max,
 	.write = write_pipe_max };
-NUMBER(pipe_pages_soft, "pipe-user-pages-soft", PIPE_USER_PAGES);
-NUMBER(pipe_pages_hard, "pipe-user-pages-hard", 0);
+KNOB(pipe_pages_soft, "pipe-user-pages-soft", KNOB_PIPE_PAGES_SOFT);
+KNOB(pipe_pages_hard, "pipe-user-pages-hard", KNOB_PIPE_PAGES_HARD);
 
 static int show_epoll_watches(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -339,9 +355,10 @@ static const struct synth_node inotify = {
 static const struct synth_node fs = {
 	.name = LIT("fs"),
 	.mode = S_IFDIR | 0555,
-	.children = { &file_nr, &file_max, &nr_open, &pipe_max, &pipe_pages_soft, &pipe_pages_hard,
-		&epoll_dir, &protected_fifos, &protected_hardlinks, &protected_regular,
-		&protected_symlinks, &lease_break_time, &suid_dumpable, &mount_max, &inotify },
+	.children = { &file_nr, &file_max_node, &nr_open, &pipe_max, &pipe_pages_soft,
+		&pipe_pages_hard, &epoll_dir, &protected_fifos, &protected_hardlinks,
+		&protected_regular, &protected_symlinks, &lease_break_time, &suid_dumpable,
+		&mount_max, &inotify },
 };
 
 const struct synth_node proc_sys = { .name = LIT("sys"),

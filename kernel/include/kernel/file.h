@@ -157,6 +157,13 @@ bool dir_emit_dots(struct file *f, struct dir_emit *e);
  */
 struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private,
 	u32 flags, u32 mode);
+/*
+ * Open files, and how many there may be (fs.file-max) before those without CAP_SYS_ADMIN get none.
+ * Context: any.
+ */
+u64 file_count(void);
+u64 file_max(void);
+void file_set_max(u64 n);
 /* A flag beside O_*: the file is opened to be executed, and permissions have been checked. */
 #define FILE_OPEN_EXEC 0x80000000u
 /* As file_new_anon for an existing inode (takes its own reference). The caller sets f->private. */

@@ -22,6 +22,8 @@ enum knob {
 	KNOB_DIRTY_RATIO,      /* per cent of memory, from which on writers wait */
 	KNOB_DIRTY_BACKGROUND, /* the same, from which on all that is dirty is written */
 	KNOB_NR_OPEN,
+	KNOB_PIPE_PAGES_SOFT, /* of one user's pipes; 0: no limit */
+	KNOB_PIPE_PAGES_HARD,
 	KNOB_PROTECTED_FIFOS,
 	KNOB_PROTECTED_HARDLINKS,
 	KNOB_PROTECTED_REGULAR,

@@ -10,9 +10,6 @@
 
 struct file;
 
-/* Once the pipes of an unprivileged user hold so many pages, new ones get one page each. */
-#define PIPE_USER_PAGES 16384u
-
 /* The largest size in bytes that F_SETPIPE_SZ gives to an unprivileged user. */
 u32 pipe_max_size(void);
 /* Sets it, rounded up to a power of two. Returns 0, -EINVAL. */

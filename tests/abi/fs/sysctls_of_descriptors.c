@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 // /proc/sys/fs: the size limit of pipes is rounded, refused when nonsense, and obeyed; limits of
-// epoll and inotify are there.
+// epoll and inotify are there; open files and the pages of pipes are counted and bounded.
 #include "../lib/t.h"
 
 static long number(const char *path)
@@ -19,6 +19,7 @@ static int set(const char *path, const char *text)
 	return n;
 }
 
+#define FILES "/proc/sys/fs/file-"
 #define PIPES "/proc/sys/fs/pipe-max-size"
 
 int main(void)
@@ -47,5 +48,50 @@ int main(void)
 	T(number("/proc/sys/fs/inotify/max_user_instances"));
 	T(number("/proc/sys/fs/inotify/max_user_watches") >= 8192);
 	T(number("/proc/sys/fs/inotify/max_queued_events"));
+
+	/* open files are counted, and bounded for the unprivileged */
+	long before = number(FILES "nr");
+	int fd[300];
+	for (int i = 0; i < 300; i++)
+		fd[i] = open("/", O_RDONLY);
+	long more = number(FILES "nr") - before;
+	IS(more > 250 && more < 350);
+	for (int i = 0; i < 300; i++)
+		close(fd[i]);
+	char *most = strdup(t_slurp(FILES "max"));
+	T(set(FILES "max", "1\n"));
+	T(number(FILES "max"));
+	fd[0] = open("/", O_RDONLY);
+	IS(fd[0] >= 0);
+	IN_CHILD("user", {
+		t_drop_root(1000);
+		T(open("/", O_RDONLY));
+		T(pipe(p));
+		T(dup(fd[0]) > 0);
+	});
+	T(set(FILES "max", "-1\n"));
+	IS(set(FILES "max", most) > 0);
+
+	/* a user's pipes: small ones above the soft limit, none above the hard one */
+	T(set("/proc/sys/fs/pipe-user-pages-soft", "20"));
+	IN_CHILD("user", {
+		t_drop_root(1001);
+		T(pipe(fd));
+		T(fcntl(fd[0], F_GETPIPE_SZ));
+		T(pipe(fd));
+		T(fcntl(fd[0], F_GETPIPE_SZ));
+		T(fcntl(fd[0], F_SETPIPE_SZ, 65536));
+		T(pipe(fd));
+	});
+	T(set("/proc/sys/fs/pipe-user-pages-hard", "16"));
+	IN_CHILD("user", {
+		t_drop_root(1002);
+		T(pipe(fd));
+		T(fcntl(fd[0], F_GETPIPE_SZ));
+		T(pipe(fd + 2));
+		T(pipe(fd + 4));
+	});
+	T(set("/proc/sys/fs/pipe-user-pages-hard", "0"));
+	T(set("/proc/sys/fs/pipe-user-pages-soft", "16384"));
 	return 0;
 }
