@@ -279,56 +279,6 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 	return err;
 }
 
-/*
- * Finds the page at @index, or has the inode read it, or allocates it for a hole. @alloc: allocates
- * the page; NULL: holes stay. @wait: whether to wait for a disk. If another task inserts a page
- * first (-EEXIST), the reservation and the new page are dropped, and the search starts again.
- */
-static int tree_get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait,
-	struct page **out)
-{
-	struct pagecache *const pc = &ino->pages;
-	struct page *p;
-	int err;
-
-	for (;;) {
-		*out = pagecache_find(pc, index);
-		if (*out && likely(!(page_tag(*out) & PAGE_NOT_PLAIN)))
-			return 0;
-		page_put(out);
-		if (ino->mapping)
-			return mapping_fault_page(ino->mapping, index, wait, out);
-		if (!alloc)
-			return 0;
-		if (ino->mops && ino->mops->reserve) {
-			err = ino->mops->reserve(ino, 1);
-			if (err)
-				return err;
-		}
-		p = alloc(PAGE_USER | PAGE_ZEROED);
-		err = p ? pagecache_insert(pc, index, p) : -ENOMEM;
-		if (!err) {
-			*out = p;
-			return 0;
-		}
-		page_put(&p);
-		if (ino->mops && ino->mops->unreserve)
-			ino->mops->unreserve(ino, 1);
-		if (err != -EEXIST)
-			return err;
-	}
-}
-
-int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
-{
-	return tree_get_page(ino, index, create ? page_alloc_wait : NULL, true, out);
-}
-
-int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out)
-{
-	return tree_get_page(ino, index, create ? page_alloc : NULL, false, out);
-}
-
 /* The first index after the leaf, or the missing subtree, that contains @from. pc->lock held. */
 static u64 skip_empty(struct pagecache *pc, u64 from)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Services' code that the frame calls: what it may do there (the headers that declare the
- * operations), tried from within. A scheduling policy's operations are in sched.c, an interrupt
- * line's handler in device.c, a console's write in write.c.
+ * operations), tried from within. A scheduling policy's operations are in sched.c, a timer's in
+ * time.c, an interrupt line's handler in device.c, a console's write in write.c.
  */
 #include <frame/buf.h>
 #include <frame/cpu.h>
@@ -467,35 +467,7 @@ bool test_deeds_end(void)
 	return ok;
 }
 
-/* ---- a timer's operation ---- */
-
-static u64 missed_in_handler;
-static struct atomic fired;
-
-static u64 try_in_handler(struct obj *owner)
-{
-	(void)owner;
-	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
-	atomic_add(&fired, 1);
-	return 0;
-}
-static const struct timer_ops trying_ops = { .fire = try_in_handler };
-
-KTEST(context_of_a_timer)
-{
-	struct probe *p = obj_new(probe);
-	struct timer *t = timer_new(&trying_ops, &p->obj);
-
-	KTEST_EXPECT(p && t && test_deeds_begin());
-	atomic_store(&fired, 0);
-	missed_in_handler = ~0ul;
-	timer_set(t, time_mono_ns() + NSEC_PER_MSEC);
-	KTEST_EXPECT(test_until(&fired, 1));
-	KTEST_EXPECT(!missed_in_handler);
-	timer_put(&t);
-	obj_put(&p);
-	KTEST_EXPECT(test_deeds_end());
-}
+/* ---- in a task ---- */
 
 /* In a task nothing of it is refused: the deeds that can be done are done. */
 KTEST(context_of_a_task)

@@ -403,3 +403,33 @@ KTEST(time_periods)
 	KTEST_EXPECT(timespec_to_ns(&bad, &ns) == -EINVAL);
 	KTEST_EXPECT(timespec_to_ns(&far, &ns) == 0 && ns == NO_DEADLINE >> 1);
 }
+
+/* ---- a timer's operation ---- */
+
+static u64 missed_in_handler;
+static struct atomic fired;
+
+static u64 try_in_handler(struct obj *owner)
+{
+	(void)owner;
+	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
+	atomic_add(&fired, 1);
+	return 0;
+}
+static const struct timer_ops trying_ops = { .fire = try_in_handler };
+
+KTEST(context_of_a_timer)
+{
+	struct probe *p = obj_new(probe);
+	struct timer *t = timer_new(&trying_ops, &p->obj);
+
+	KTEST_EXPECT(p && t && test_deeds_begin());
+	atomic_store(&fired, 0);
+	missed_in_handler = ~0ul;
+	timer_set(t, time_mono_ns() + NSEC_PER_MSEC);
+	KTEST_EXPECT(test_until(&fired, 1));
+	KTEST_EXPECT(!missed_in_handler);
+	timer_put(&t);
+	obj_put(&p);
+	KTEST_EXPECT(test_deeds_end());
+}

@@ -53,6 +53,17 @@ ssize_t must_check proc_path_text(const struct path *p, struct span out);
 /* Appends a name to a text; white space and backslashes are escaped in octal. */
 void proc_escape(struct fmt *f, struct cspan name);
 
+/*
+ * A text file of /proc/PID. V: name of the variable; N: name of the file; M: its permissions; S:
+ * its show function. There is no access check: show itself hides what the caller may not see.
+ */
+#define PID_FILE(V, N, M, S)                                 \
+	const struct synth_node pid_##V = { .name = LIT(#N), \
+		.mode = S_IFREG | (M),                       \
+		.show = S,                                   \
+		.owner = proc_owner,                         \
+		.alive = proc_alive }
+
 extern const struct synth_node proc_sys, proc_sys_pty, proc_sys_dev, proc_sys_net, proc_net,
 	proc_fd, proc_fdinfo;
 extern const struct synth_node proc_meminfo, proc_uptime, proc_loadavg, proc_stat, proc_version,

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Small files of /proc/PID: limits, the scores for the out-of-memory killer, personality, and those
+ * that say that something is not there (control groups, audit, user name spaces). See proc(5).
+ *
+ * A file for something that this kernel has not shows what a Linux shows that has it and does not
+ * use it, because programs read these files at their start and take an error for a broken system.
+ */
+#include <frame/time.h>
+#include <kernel/cred.h>
+#include <kernel/thread.h>
+#include <uapi/errno.h>
+#include <uapi/fs.h>
+
+#include "procfs.h"
+
+/* The limits are copied under proc_lock, so a soft and a hard limit belong together. */
+static int show_limits(struct synth *s, struct fmt *f, u64 *next)
+{
+	static const struct {
+		struct lit name, unit;
+	} rows[NR_RLIMITS] = { { LIT("Max cpu time"), LIT("seconds") },
+		{ LIT("Max file size"), LIT("bytes") }, { LIT("Max data size"), LIT("bytes") },
+		{ LIT("Max stack size"), LIT("bytes") },
+		{ LIT("Max core file size"), LIT("bytes") },
+		{ LIT("Max resident set"), LIT("bytes") },
+		{ LIT("Max processes"), LIT("processes") }, { LIT("Max open files"), LIT("files") },
+		{ LIT("Max locked memory"), LIT("bytes") },
+		{ LIT("Max address space"), LIT("bytes") }, { LIT("Max file locks"), LIT("locks") },
+		{ LIT("Max pending signals"), LIT("signals") },
+		{ LIT("Max msgqueue size"), LIT("bytes") }, { LIT("Max nice priority"), LIT("") },
+		{ LIT("Max realtime priority"), LIT("") },
+		{ LIT("Max realtime timeout"), LIT("us") } };
+	struct rlimits l;
+	u8 word[24];
+	u32 i, k;
+
+	spin_lock(&proc_lock);
+	l = proc_thread(s)->process->rlimits;
+	spin_unlock(&proc_lock);
+	fmt_lit(f,
+		LIT("Limit                     Soft Limit           Hard Limit           Units     \n"));
+	for (i = 0; i < NR_RLIMITS; i++) {
+		fmt_span_pad(f, lit_span(rows[i].name), 26);
+		for (k = 0; k < 2; k++) {
+			u64 v = k ? l.v[i].max : l.v[i].cur;
+			FMT(w, span_of(word));
+			if (v == RLIM_INFINITY)
+				fmt_lit(&w, LIT("unlimited"));
+			else
+				fmt_printf(&w, "%lu", v);
+			fmt_span_pad(f, fmt_text(&w), 21);
+		}
+		fmt_span_pad(f, lit_span(rows[i].unit), 10);
+		fmt_char(f, '\n');
+	}
+	return proc_done(next);
+}
+PID_FILE(limits, limits, 0444, show_limits);
+
+/*
+ * The node's arg selects the file: 0: oom_score, 1: oom_score_adj, 2: oom_adj, which is the same in
+ * units of a seventeenth.
+ */
+static int show_oom(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct process *p = proc_thread(s)->process;
+	struct page_stats m;
+	struct mm *mm;
+	s64 points;
+
+	if (s->node->arg == 1) {
+		fmt_printf(f, "%d\n", p->oom_score_adj);
+		return proc_done(next);
+	}
+	if (s->node->arg == 2) {
+		fmt_printf(f, "%d\n", p->oom_score_adj == 1000 ? 15 : p->oom_score_adj * 17 / 1000);
+		return proc_done(next);
+	}
+	page_get_stats(&m);
+	mm = thread_mm_use(proc_thread(s));
+	points = (mm ? (s64)mm_rss_pages(mm) : 0) * 1000 / (s64)max(m.total, 1ul) +
+		p->oom_score_adj;
+	mm_end_use(&mm);
+	fmt_printf(f, "%ld\n", clamp(points + 1000, 0l, 2000l) * 2 / 3);
+	return proc_done(next);
+}
+
+/* Lowering the score makes other processes the victims, so it requires CAP_SYS_RESOURCE. */
+static int write_oom(struct synth *s, struct cspan text)
+{
+	struct process *p = proc_thread(s)->process;
+	s64 v;
+
+	if (!proc_parse_signed(text, &v) || v < -0x7fffffff || v > 0x7fffffff)
+		return -EINVAL;
+	if (s->node->arg == 2)
+		v = v == 15 ? 1000 : v * 1000 / 17;
+	if (v < -1000 || v > 1000)
+		return -EINVAL;
+	if (v < p->oom_score_adj && !cred_capable(thread_current()->cred, CAP_SYS_RESOURCE))
+		return -EACCES;
+	store_once(p->oom_score_adj, (s32)v);
+	return 0;
+}
+PID_FILE(oom_score, oom_score, 0444, show_oom);
+const struct synth_node pid_oom_score_adj = {
+	.name = LIT("oom_score_adj"),
+	.mode = S_IFREG | 0644,
+	.show = show_oom,
+	.write = write_oom,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.arg = 1,
+};
+const struct synth_node pid_oom_adj = {
+	.name = LIT("oom_adj"),
+	.mode = S_IFREG | 0644,
+	.show = show_oom,
+	.write = write_oom,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.arg = 2,
+};
+
+/* 0: the place where a thread sleeps is not shown. */
+static int show_wchan(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_char(f, '0');
+	return proc_done(next);
+}
+PID_FILE(wchan, wchan, 0444, show_wchan);
+
+/* There are no control groups: all processes are in the root of the unified hierarchy. */
+static int show_cgroup(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT("0::/\n"));
+	return proc_done(next);
+}
+PID_FILE(cgroup, cgroup, 0444, show_cgroup);
+
+static int show_personality(struct synth *s, struct fmt *f, u64 *next)
+{
+	fmt_printf(f, "%08x\n", proc_thread(s)->personality);
+	return proc_done(next);
+}
+const struct synth_node pid_personality = {
+	.name = LIT("personality"),
+	.mode = S_IFREG | 0400,
+	.show = show_personality,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.access = proc_access,
+};
+
+/* There is no audit: these are the ids that mean "not set". */
+static int show_audit(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%u", 0xffffffffu);
+	return proc_done(next);
+}
+PID_FILE(loginuid, loginuid, 0444, show_audit);
+PID_FILE(sessionid, sessionid, 0444, show_audit);
+
+/* Input and output of a process are not counted. */
+static int show_io(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f,
+		LIT("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"));
+	return proc_done(next);
+}
+const struct synth_node pid_io = {
+	.name = LIT("io"),
+	.mode = S_IFREG | 0400,
+	.show = show_io,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.access = proc_access,
+};
+
+/* PR_SET_TIMERSLACK of the thread, in nanoseconds. */
+static int show_timerslack(struct synth *s, struct fmt *f, u64 *next)
+{
+	fmt_printf(f, "%lu\n", proc_thread(s)->timer_slack_ns);
+	return proc_done(next);
+}
+PID_FILE(timerslack, timerslack_ns, 0444, show_timerslack);
+
+/* There is one user name space: each id is mapped to itself. */
+static int show_id_map(struct synth *s, struct fmt *f, u64 *next)
+{
+	if (s->node->arg)
+		fmt_lit(f, LIT("allow\n"));
+	else
+		fmt_printf(f, "%10u %10u %10u\n", 0u, 0u, 0xffffffffu);
+	return proc_done(next);
+}
+PID_FILE(uid_map, uid_map, 0444, show_id_map);
+PID_FILE(gid_map, gid_map, 0444, show_id_map);
+const struct synth_node pid_setgroups = {
+	.name = LIT("setgroups"),
+	.mode = S_IFREG | 0444,
+	.show = show_id_map,
+	.owner = proc_owner,
+	.alive = proc_alive,
+	.arg = 1,
+};
