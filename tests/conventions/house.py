@@ -14,7 +14,7 @@ TABLE = "tests/conventions/arrows"
 LARGEST_CYCLE = 5
 # Where the figures stand: they may only get better. Lines with comments are in a hundred, of the .c
 # files of kernel/ without the self-tests; 12 are wanted.
-AT_MOST = {"files over 500 lines of code": 10, "functions over 60 lines": 3, "bare prototypes": 0, "errors that callers may drop": 0,
+AT_MOST = {"files over 500 lines of code": 3, "functions over 60 lines": 0, "bare prototypes": 0, "errors that callers may drop": 0,
            "names of static functions in two files": 0}
 COMMENTS_IN_KERNEL = 9.9
 
