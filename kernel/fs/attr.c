@@ -30,6 +30,11 @@
 
 #include "fs.h"
 
+/*
+ * A write takes the rights from a program that would run as another user. The set-group-ID bit of a
+ * file that its group may not execute gives none, so it stays; once it marked files for mandatory
+ * locking.
+ */
 void inode_kill_suid(struct inode *ino)
 {
 	struct thread *t = thread_current();
@@ -252,7 +257,7 @@ static int inode_setattr(struct inode *ino, struct iattr *a)
 
 /*
  * The owner or CAP_FOWNER. Set-group-ID is dropped silently if the caller is not a member of the
- * file's group, see chmod(2).
+ * file's group, see chmod(2). The mode of a symbolic link is fixed; nothing would ever read it.
  */
 static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
 {
@@ -334,7 +339,10 @@ static bool may_chown(const struct cred *c, const struct inode *ino, u32 uid, u3
 	return gid == NO_ID || (c->fsuid == ino->uid && (cred_in_group(c, gid) || gid == ino->gid));
 }
 
-/* An id of -1 leaves the owner or the group as it is. */
+/*
+ * An id of -1 leaves the owner or the group as it is. The credentials are compared with the owner
+ * that the file has now, under the lock, so two changes at a time are checked one after the other.
+ */
 static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 {
 	struct inode *ino = p->dentry->inode;
@@ -409,6 +417,8 @@ static bool good_time(const struct timespec64 *ts)
 
 /*
  * The owner may set any times; a user who may write the file may set both to now, see utimensat(2).
+ * The event follows Linux: a change of both times is one of the attributes, one of a single time
+ * looks like the access that usually changes it.
  */
 static s64 do_utimes(struct thread *t, const struct path *p, const struct times *in)
 {
@@ -454,6 +464,7 @@ static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struc
 
 	if (!good_time(array_at(in->v, 0)) || !good_time(array_at(in->v, 1)))
 		return -EINVAL;
+	/* Nothing to set: the file need not even exist. */
 	if (in->v[0].nsec == UTIME_OMIT && in->v[1].nsec == UTIME_OMIT)
 		return 0;
 	if (!path.va && dirfd != AT_FDCWD) {
@@ -524,6 +535,10 @@ s64 sys_utime(struct thread *t, struct uaddr path, struct uaddr times)
 
 /* ---- size ---- */
 
+/*
+ * RLIMIT_FSIZE bounds growth only: a size that the file has already, or a smaller one, is always
+ * allowed.
+ */
 int inode_check_size_limit(struct inode *ino, u64 size)
 {
 	struct thread *t = thread_current();

@@ -7,6 +7,13 @@
  * the walk stops at the last component (open_create), looks that up under the directory's lock, and
  * creates the file if it does not exist. A link in its place continues the walk. may_open checks
  * the permissions, and file_open_path makes the file. Last, the descriptor is published.
+ *
+ * A file counts as an open one (file.opened) only when all checks and its open operation have
+ * passed. Until then its release only drops references: no watcher sees an
+ * IN_CLOSE without its IN_OPEN, and no release operation runs for an open operation that failed.
+ *
+ * Locking: inode.lock of the directory while a name is looked up and created; inode.lock of the
+ * file while it is truncated. A finished struct file needs neither.
  */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
@@ -308,6 +315,7 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 	if (err)
 		return err;
 	if (truncate) {
+		/* file_open_path, which refuses such an open, comes too late for the contents. */
 		err = atomic_load(&ino->exec_deny) ? -ETXTBSY : mount_begin_write(p->mnt);
 		if (err)
 			return err;
@@ -329,7 +337,8 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 /*
  * O_TMPFILE: a file without a name in the directory @name. The file system makes the inode with
  * nlink 0; the dentry gets a name for /proc only and is not hashed. With O_EXCL the file can never
- * get a name by linkat.
+ * get a name by linkat. A file without a name that nobody may write is useless, so the access mode
+ * must allow writes. The umask applies, as for a file with a name.
  */
 static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	const struct open_request *r, struct file **out)
@@ -390,7 +399,9 @@ static int create_file(struct thread *t, struct path *dir, struct dentry *d, u32
 
 /*
  * Creates the last component or finds it, under the directory's lock. *@p gets references;
- * *@created says which. Only what creates counts as a writer of the mount.
+ * *@created says which. Only what creates counts as a writer of the mount. The look-up and the
+ * creation are one step for other tasks: of two calls that create one name, one makes the file and
+ * the other finds it, or fails with O_EXCL.
  */
 static int create_last(struct thread *t, struct path *dir, struct cspan name,
 	const struct open_request *r, struct path *p, bool *created)
@@ -425,6 +436,8 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name,
 /*
  * Opens or creates the last component of @name, from where the walk stands. If it is a link with a
  * text, *@text and *@len are that text for the next round. A link to an object is opened at once.
+ * Names that cannot be those of a regular file (".", "..", "/", a slash at the end) are -EISDIR, as
+ * on Linux, also where nothing has that name.
  */
 static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	const struct open_request *r, struct buf **text, size_t *len, struct file **out)
@@ -548,7 +561,10 @@ static s64 open_fd(struct thread *t, s32 dirfd, struct uaddr path, const struct 
 		O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE)
 #define OPATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
-/* Unknown flags are ignored, as always in open(2); openat2 refuses them. */
+/*
+ * Unknown flags are ignored, as always in open(2); openat2 refuses them. O_DIRECTORY with O_CREAT
+ * is refused, as by Linux since 6.4: before, it made a regular file where no directory was.
+ */
 s64 sys_openat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mode)
 {
 	struct open_request r = { .flags = (flags & OPEN_FLAGS) | O_LARGEFILE, .mode = mode };
@@ -597,6 +613,7 @@ s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how
 		(h.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) ==
 			(RESOLVE_BENEATH | RESOLVE_IN_ROOT))
 		return -EINVAL;
+	/* openat(2) ignores a mode that nothing uses; here it is an error. */
 	if (h.mode && (!(h.flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) || h.mode & ~07777ul))
 		return -EINVAL;
 	if ((h.flags & O_PATH) && (h.flags & ~(u64)(OPATH_FLAGS | O_LARGEFILE)))

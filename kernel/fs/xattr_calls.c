@@ -2,6 +2,13 @@
 /*
  * The system calls on extended attributes: by path, by link, by descriptor. See setxattr(2),
  * getxattr(2), listxattr(2), removexattr(2).
+ *
+ * Values and lists pass through a buffer of the kernel: the caller's memory may fault, which must
+ * not happen under the lock of the attributes (xattr.c). Its size is bounded by XATTR_SIZE_MAX and
+ * XATTR_LIST_MAX before it is allocated.
+ *
+ * A first call with size 0 returns the length, and a second one gets the value. Nothing is locked
+ * between the two, so programs must be ready for -ERANGE, as getxattr(2) says.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>

@@ -106,7 +106,11 @@ static int find_number(struct devpts *fs, u32 *number)
 	return -ENOSPC;
 }
 
-/* The global count is raised first and lowered again on failure, as the counters of tmpfs are. */
+/*
+ * The global count is raised first and lowered again on failure, as the counters of tmpfs are. So
+ * the limit is never exceeded, and of two tasks that compete for the last number both may fail; a
+ * retry then succeeds.
+ */
 int devpts_number_new(struct devpts *fs, u32 *number)
 {
 	int err = -ENOSPC;
@@ -212,7 +216,10 @@ static struct dentry *root_of(struct devpts *fs)
 	return d;
 }
 
-/* The instance may be unmounted between root_of and the lock; S_DEAD says so. */
+/*
+ * The instance may be unmounted between root_of and the lock; S_DEAD says so. The name appears
+ * together with its terminal: a program that sees the number in the directory can open it.
+ */
 int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **out)
 {
 	struct dentry *root = root_of(fs);
@@ -281,7 +288,8 @@ struct obj *devpts_tty(struct inode *ino)
 
 /*
  * Replaces *@p, a ptmx node of another file system, by the root of the devpts mounted on the name
- * pts in the same directory.
+ * pts in the same directory. That is Linux's rule for a /dev/ptmx that is a node and not a link to
+ * pts/ptmx.
  */
 static int find_beside(struct path *p)
 {
@@ -330,6 +338,10 @@ int devpts_of_ptmx(const struct path *ptmx, struct devpts **out)
 	return 0;
 }
 
+/*
+ * For TIOCGPTPEER, which opens the slave by the way that the master was opened: the path may lead
+ * to another instance by now, -ENODEV.
+ */
 int devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **out)
 {
 	struct path at;

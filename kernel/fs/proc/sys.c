@@ -122,7 +122,10 @@ TEXT(osrelease, "osrelease", show_osrelease);
 TEXT(version, "version", show_version);
 TEXT(core_pattern, "core_pattern", show_core_pattern);
 
-/* Four levels; only the first, that of the console, can be changed. */
+/*
+ * Four levels; only the first, that of the console, can be changed. The others (of messages without
+ * a level, the least, the one at boot) are Linux's defaults.
+ */
 static int show_printk(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -191,6 +194,7 @@ TEXT(uuid, "uuid", show_uuid);
 static const struct synth_node boot_id = {
 	.name = LIT("boot_id"), .mode = S_IFREG | 0444, .show = show_uuid, .arg = 1
 };
+/* As Linux since 5.18: the pool has 256 bits, and is full. */
 NUMBER(entropy_avail, "entropy_avail", 256);
 NUMBER(poolsize, "poolsize", 256);
 static int show_seccomp(struct synth *s, struct fmt *f, u64 *next)
@@ -250,6 +254,7 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 KNOB(overcommit_memory, "overcommit_memory", KNOB_OVERCOMMIT);
 NUMBER(overcommit_ratio, "overcommit_ratio", 50);
 KNOB(max_map_count, "max_map_count", KNOB_MAX_MAP_COUNT);
+/* A change must wake the flusher, which may sleep until a time that the old interval gave. */
 static int write_dirty(struct synth *s, struct cspan text)
 {
 	int err = proc_write_knob(s, text);

@@ -4,6 +4,10 @@
  *
  * Numbers come from counters that are read one after the other without a common lock. So sums may
  * not be exact, and subtractions are guarded against a negative result by min().
+ *
+ * The formats are Linux's to the column, because programs parse them: ps and top /proc/stat, free
+ * and systemd /proc/meminfo, lsblk and vmstat the tables of disks. A number that this kernel does
+ * not have is 0, and the comment above the function says so.
  */
 #include <abi/cpuinfo.h>
 #include <frame/boot.h>
@@ -87,6 +91,7 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(meminfo, show_meminfo);
 
+/* A few of Linux's counters: those that vmstat(8) requires. */
 static int show_vmstat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct page_stats m;
@@ -194,6 +199,7 @@ static int show_version(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(version, show_version);
 
+/* The command line as the loader gave it, with options that the kernel does not know. */
 static int show_cmdline(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -270,7 +276,10 @@ static bool is_digit(u8 c)
 	return c >= '0' && c <= '9';
 }
 
-/* Each major number once, under the name of its first disk without the digits at the end. */
+/*
+ * Each major number once, under the name of its first disk without the digits at the end. Each
+ * device is compared with all before it; there are few disks, so that is enough.
+ */
 static void show_block_majors(struct fmt *f)
 {
 	struct block_info b, earlier;

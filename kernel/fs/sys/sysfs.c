@@ -183,7 +183,10 @@ static const struct synth_node rng_available = {
 };
 DIR(rng_device, "", &dev_number, &dev_uevent, &dev_subsystem, &rng_current, &rng_available);
 
-/* /sys/class/mem has the devices of major 1, misc those of major 10, and tty all others. */
+/*
+ * /sys/class/mem has the devices of major 1, misc those of major 10, and tty all others. Ranges of
+ * several devices have no entry in a class.
+ */
 static bool in_class(const struct chrdev_info *d, u64 class_major)
 {
 	return d->count == 1 &&
