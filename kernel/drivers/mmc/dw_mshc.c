@@ -220,6 +220,7 @@ static int mshc_set_clock(struct obj *owner, u32 hz)
 	return run_clock(h, (u32)min(divider, (u64)DIV_MOST));
 }
 
+/* The card has been told before; the core changes both sides one after the other. */
 static int mshc_set_width(struct obj *owner, u32 bits)
 {
 	struct dw_mshc *h = host_of(owner);
@@ -242,6 +243,9 @@ static int mshc_start(struct obj *owner)
 	return mshc_set_width(owner, 1);
 }
 
+/*
+ * Without a pin for it a card counts as present; a missing one is found by the lack of responses.
+ */
 static bool mshc_present(struct obj *owner)
 {
 	struct dw_mshc *h = host_of(owner);
@@ -394,6 +398,10 @@ static int prepare_data(struct dw_mshc *h, const struct mmc_command *cmd)
 	return 0;
 }
 
+/*
+ * A long response lies in four registers, with the highest bits in the last one; the core has them
+ * in the order in which they were sent.
+ */
 static void read_response(struct dw_mshc *h, struct mmc_command *cmd)
 {
 	u32 i;
@@ -441,7 +449,10 @@ static void reset_and_clock(struct dw_mshc *h)
 		(void)update_clock(h, 0);
 }
 
-/* After a failure: leaves no command stuck and no transfer in progress. */
+/*
+ * After a failure: leaves no command stuck and no transfer in progress. Errors on the way are
+ * ignored: the next command finds out whether card and controller work.
+ */
 static void recover(struct dw_mshc *h, const struct mmc_command *cmd)
 {
 	mshc_expect(h, 0, ~0u);

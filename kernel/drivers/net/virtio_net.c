@@ -77,7 +77,11 @@ static u64 virtnet_usable(struct virtnet *n, u64 f)
 	return f;
 }
 
-/* 0: n->features are accepted. A device whose values change each time is given up. */
+/*
+ * 0: n->features are accepted. A device whose values change each time is given up. What is usable
+ * depends on values that may be read only after the features are accepted. So the driver accepts,
+ * looks, and if less is usable resets the device and accepts that.
+ */
 static int virtnet_negotiate(struct virtnet *n, u64 wanted)
 {
 	u64 got = 0;
@@ -143,6 +147,10 @@ static int virtnet_irq_attach(struct virtnet *n, struct irq_line *line, const st
 	return 0;
 }
 
+/*
+ * One line for the configuration, and one for each ring where the transport has them. A device with
+ * a single line has it for everything: net_handle then looks at all rings.
+ */
 static int virtnet_attach(struct virtnet *n)
 {
 	struct irq_line *common = virtio_config_irq(n->dev), *line;
@@ -185,6 +193,7 @@ static void virtnet_look_at_link(struct virtnet *n)
 	netdev_set_carrier(d, up);
 }
 
+/* As card_has_work (card.c): the ring is armed before the last look. */
 static bool queue_has_work(struct virtnet_queue *q, bool quiet)
 {
 	return (load_acquire(q->live) && !ring_arm(q->rx)) || virtnet_tx_has_room(q) ||
@@ -205,6 +214,10 @@ static void queue_wait(struct virtnet_queue *q, u64 *const look_ns)
 	wait_event(&q->wait, queue_has_work(q, quiet), WAIT_UNINTERRUPTIBLE, *look_ns, &err);
 }
 
+/*
+ * The task of one pair of rings, for as long as the device exists. The first one also reports the
+ * link.
+ */
 static void queue_run(struct obj *owner)
 {
 	struct virtnet_queue *q = obj_cast(virtnet_queue, owner);
@@ -234,6 +247,7 @@ static const struct task_ops queue_ops = { .run = queue_run };
 
 /* ---- open and stop; net_config held ---- */
 
+/* In the reverse order of the open: no interrupts, no users of the rings, then the reset. */
 static void virtnet_stop(struct netdev *d)
 {
 	struct virtnet *n = virtnet_of(d);
@@ -256,6 +270,10 @@ static void virtnet_stop(struct netdev *d)
 	(void)!virtio_reset(n->dev);
 }
 
+/*
+ * From reset to running (3.1.1). A device that offers other features than at its probe is refused:
+ * queues and sizes were chosen by those.
+ */
 static int virtnet_set_up(struct virtnet *n)
 {
 	u64 features = n->features;
@@ -406,6 +424,7 @@ static struct virtnet_queue *virtnet_new_queue(struct virtnet *n, u32 i)
 	return q;
 }
 
+/* The features decide how many pairs there are, so they come first. */
 static int virtnet_make(struct virtnet *n)
 {
 	u32 i;
