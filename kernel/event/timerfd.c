@@ -74,6 +74,7 @@ static u64 timerfd_deadline_of(const struct timerfd *tf)
 	return max(tf->absolute ? clock_deadline(tf->clock, at) : at, 1ul);
 }
 
+/* Wakes readers and pollers. Also called in interrupts. */
 static void notify(struct timerfd *tf)
 {
 	waitq_wake_all(&tf->wait);
@@ -155,6 +156,8 @@ static const struct clock_follower_ops follower_ops = { .was_set = clock_was_set
 
 /*
  * Takes the expirations and starts the next period. -ECANCELED, once after the time of day was set.
+ * The count and the next period are one step under the lock, so no expiration is counted twice, by
+ * whatever reader.
  */
 static s64 take_ticks(struct timerfd *tf, u64 *ticks)
 {
@@ -239,7 +242,8 @@ static void timerfd_release(struct file *f)
 
 /*
  * The time until expiry, and the interval. A periodic timer that has expired and was not read
- * reports the time until its next expiry.
+ * reports the time until its next expiry. Not 0 before the expiry is noted, because 0 would mean
+ * that the timer is not armed.
  */
 static struct itimerspec64 read_spec(struct timerfd *tf)
 {
