@@ -9,6 +9,14 @@
  * Wake-ups. A filled empty pipe wakes one reader, an emptied full pipe one writer. A woken thread
  * that leaves bytes or room behind wakes the next one, so a wake-up is never lost, and no crowd is
  * woken for one slot. A closed end wakes all.
+ *
+ * Ends. nr_readers and nr_writers count open files, and decide about end of file and SIGPIPE. For a
+ * FIFO reader_opens and writer_opens count all opens that ever were: an open waits for a change of
+ * the other count, and so is let go by a partner that has come and gone since. nr_files counts
+ * files of both ends; with the last one a FIFO's inode drops its pipe, and the bytes in it.
+ *
+ * A copy from user memory that faults adds no slot, so a reader never sees bytes that were not
+ * written.
  */
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
@@ -298,6 +306,10 @@ static void pipe_leave(struct inode *ino, struct pipe *p)
 	obj_put_any(&gone);
 }
 
+/*
+ * One end less, or both of a file opened for reading and writing. All waiters look again: readers
+ * may be at the end of the file, writers at a broken pipe.
+ */
 static void drop_end(struct pipe *p, u32 mode)
 {
 	mutex_lock(&p->lock);
@@ -475,6 +487,7 @@ static int open_end(struct file *f, struct pipe *p, bool named)
 	return err;
 }
 
+/* An open that fails leaves the numbers of ends as they were, and drops the pipe if it made it. */
 static int fifo_open(struct file *f)
 {
 	struct pipe *p = pipe_enter(f->inode);
