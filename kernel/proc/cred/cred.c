@@ -263,6 +263,7 @@ static s64 install_ids(struct thread *t, enum kind kind, struct ids ids)
 	return 0;
 }
 
+/* Each id may become any of the three that the thread has, or anything with the capability. */
 static s64 set_res(struct thread *t, enum kind kind, u32 real, u32 effective, u32 saved)
 {
 	struct ids old = cred_ids(t->cred, kind), new = old;
@@ -286,6 +287,10 @@ s64 sys_setresgid(struct thread *t, u32 rgid, u32 egid, u32 sgid)
 	return set_res(t, GROUP, rgid, egid, sgid);
 }
 
+/*
+ * setuid, setgid: with the capability all three ids change and there is no way back; without it
+ * only the effective one does, to the real or saved id.
+ */
 static s64 cred_set_one(struct thread *t, enum kind kind, u32 id)
 {
 	struct ids old = cred_ids(t->cred, kind), new = old;
@@ -433,6 +438,7 @@ s64 sys_getgroups(struct thread *t, s32 size, struct uaddr list)
 	return c->nr_groups;
 }
 
+/* The whole list is copied before anything is changed. */
 s64 sys_setgroups(struct thread *t, s32 size, struct uaddr list)
 {
 	struct group_list in = { 0 };
