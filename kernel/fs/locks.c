@@ -14,6 +14,13 @@
  * leads back to itself, it gets -EDEADLK. Recording and search are one critical section under
  * waiters_lock, so of several processes that close a cycle at the same time, the last one sees the
  * cycle.
+ *
+ * When locks end. Those of a process go when it closes any descriptor of the file, as POSIX
+ * demands; those of an open file with its last reference. Both are found by comparing owners, so a
+ * lock never holds its owner.
+ *
+ * Locking: file_locks.lock guards the list of an inode; waiters_lock that of the waiters. They are
+ * not held together.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -129,7 +136,10 @@ static void insert_sorted(struct file_locks *fl, struct file_lock *n)
 	list_push_back(&fl->list, n, link);
 }
 
-/* Merges the owner's adjacent locks of the same type into @n. */
+/*
+ * Merges the owner's adjacent locks of the same type into @n. So a program that locks a file record
+ * by record has one lock at the end, and unlocking the middle makes two.
+ */
 static void merge_neighbours(struct file_locks *fl, struct file_lock *n)
 {
 	struct file_lock *l, *next;
