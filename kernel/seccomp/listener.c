@@ -141,7 +141,9 @@ static void addfd_done(struct seccomp_addfd *a, s64 ret)
 /*
  * Opens the files that hang on the notice. The lock is not held meanwhile: the number may be that
  * of a file whose closing takes time. The reference on the file goes there, too. Supervisors could
- * hang files on it without end: a thread that is killed opens no more.
+ * hang files on it without end: a thread that is killed opens no more. An answer by file
+ * (NOTICE_ANSWERING) becomes one here, or the notice goes back to the supervisor if the file could
+ * not be opened.
  */
 static void open_files_locked(struct thread *t, struct seccomp_listener *l,
 	struct seccomp_notice *n)
