@@ -62,6 +62,7 @@ int proc_write_knob(struct synth *s, struct cspan text)
 
 enum uts_text { UTS_HOSTNAME, UTS_DOMAINNAME };
 
+/* Copied under the lock of the names, so never half of one. */
 static int show_uts(struct synth *s, struct fmt *f, u64 *next)
 {
 	u8 name[65];

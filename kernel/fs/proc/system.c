@@ -142,7 +142,10 @@ static int show_loadavg(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(loadavg, show_loadavg);
 
-/* The columns are: user nice system idle iowait irq softirq steal guest guest_nice. */
+/*
+ * The columns are: user nice system idle iowait irq softirq steal guest guest_nice. Nothing
+ * measures nice, waiting and interrupt time apart, so they are 0.
+ */
 static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 {
 	u64 system = total - min(total, user + idle);
@@ -191,6 +194,7 @@ static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(stat, show_stat);
 
+/* Begins as Linux's, because programs look for the word and the number behind it. */
 static int show_version(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -367,6 +371,7 @@ static int show_diskstats(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(diskstats, show_diskstats);
 
+/* There are no modules: the file is empty. */
 static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -375,6 +380,10 @@ static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(modules, show_nothing);
 
+/*
+ * The console that /dev/console stands for. As on Linux W says that it can be written, E that it is
+ * enabled, and C that it is the preferred one.
+ */
 static int show_consoles(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;

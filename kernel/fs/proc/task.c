@@ -294,6 +294,7 @@ static void status_memory(struct fmt *f, struct mm *mm)
 	pid_kb(f, LIT("VmSwap"), 0);
 }
 
+/* Each line: real, effective, saved and fs id. The caller ends the line of the groups. */
 static void status_ids(struct fmt *f, const struct cred *c)
 {
 	u32 i;
@@ -393,6 +394,7 @@ PID_FILE(statm, statm, 0444, show_statm);
 
 /* ---- name and times ---- */
 
+/* No lock: see put_comm. */
 static int show_comm(struct synth *s, struct fmt *f, u64 *next)
 {
 	put_comm(f, proc_thread(s));

@@ -141,6 +141,7 @@ static int show_cgroup(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(cgroup, cgroup, 0444, show_cgroup);
 
+/* Needs the right to look into the process: it tells whether its layout is random. */
 static int show_personality(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%08x\n", proc_thread(s)->personality);

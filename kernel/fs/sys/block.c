@@ -76,7 +76,10 @@ ATTRIBUTE(q_physical, "physical_block_size", ATTR_PHYSICAL);
 ATTRIBUTE(q_minimum, "minimum_io_size", ATTR_PHYSICAL);
 ATTRIBUTE(q_readahead, "read_ahead_kb", ATTR_READAHEAD);
 
-/* A number that is the same for all devices. */
+/*
+ * A number that is the same for all devices. Nothing can be discarded here, and a logical block is
+ * always a sector.
+ */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
@@ -236,6 +239,7 @@ static bool is_listed(const struct block_info *b, u64 place)
 	return !b->partition || place == PLACE_CLASS || place == PLACE_NUMBERS;
 }
 
+/* The name of an entry at a place: the device's, or in dev/block its number. */
 static void name_in(const struct block_info *b, u64 place, struct fmt *f)
 {
 	if (place == PLACE_NUMBERS)
@@ -293,6 +297,7 @@ static int place_lookup(struct synth *s, struct cspan name, struct synth_found *
 	return -ENOENT;
 }
 
+/* Positions are indices of block_nth, as above. */
 static bool place_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	u64 place = s->node->arg;
