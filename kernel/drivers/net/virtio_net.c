@@ -135,6 +135,7 @@ static void net_handle(struct obj *owner)
 }
 static const struct irq_ops net_irq = { .handle = net_handle };
 
+/* Notes the line for the detach. A device without a line cannot be used. */
 static int virtnet_irq_attach(struct virtnet *n, struct irq_line *line, const struct irq_ops *ops,
 	struct obj *owner)
 {
@@ -169,6 +170,7 @@ static int virtnet_attach(struct virtnet *n)
 	return err;
 }
 
+/* When it returns no handler runs any more: each detach waits for its own. */
 static void virtnet_detach(struct virtnet *n)
 {
 	for (; n->nr_lines; n->nr_lines--)
@@ -299,6 +301,7 @@ static int virtnet_set_up(struct virtnet *n)
 	return err ? err : virtio_start(n->dev);
 }
 
+/* The queue's task sleeps while the device is down. Woken, it finds the ring live and arms it. */
 static int virtnet_start_queue(struct virtnet_queue *q)
 {
 	int err;
@@ -312,6 +315,10 @@ static int virtnet_start_queue(struct virtnet_queue *q)
 	return err;
 }
 
+/*
+ * Buffers are posted when the device runs. An error at any step is undone by the stop, which takes
+ * also a device that is set up in part.
+ */
 static int virtnet_open(struct netdev *d)
 {
 	struct virtnet *n = virtnet_of(d);
@@ -332,6 +339,7 @@ static int virtnet_open(struct netdev *d)
 	return 0;
 }
 
+/* A device that was never up has no rings yet, and reports 0 for their sizes. */
 static void virtnet_ethtool(const struct netdev *d, struct netdev_ethtool *out)
 {
 	const struct virtnet *n = obj_cast(virtnet, d->driver);
@@ -379,7 +387,10 @@ static void virtnet_read_address(struct virtnet *n, struct netdev *d)
 	d->address[0] = (u8)((d->address[0] & 0xfc) | 2);
 }
 
-/* What the core knows of the device. */
+/*
+ * What the core knows of the device. An MTU that the device names is the largest, too. Without
+ * merged buffers a received packet must fit into one page, which bounds the MTU.
+ */
 static struct netdev *virtnet_describe(struct virtnet *n)
 {
 	struct netdev *d = netdev_new(&virtnet_ops, &n->obj, LINK_ETHERNET);
@@ -409,6 +420,7 @@ static struct netdev *virtnet_describe(struct virtnet *n)
 	return d;
 }
 
+/* The task is made here and started at the end of the probe, when nothing can fail any more. */
 static struct virtnet_queue *virtnet_new_queue(struct virtnet *n, u32 i)
 {
 	struct virtnet_queue *q = obj_new(virtnet_queue);
@@ -445,6 +457,11 @@ static int virtnet_make(struct virtnet *n)
 	return err ? err : netdev_register(n->netdev, LIT("eth%d"));
 }
 
+/*
+ * After a success the core's device, the tasks and the queues hold what was made here. After a
+ * failure the tasks, which never ran, and the core's device are dropped, and with them the driver's
+ * object.
+ */
 static int virtnet_probe(struct device *dev, u32 quirk)
 {
 	struct virtio *v = device_virtio(dev);
