@@ -117,6 +117,11 @@ static int punch_mapped(struct inode *ino, u64 off, u64 len)
 	return err;
 }
 
+/*
+ * Files of two kinds. One with a disk behind it has a mapping, and the file system frees its blocks
+ * (punch_mapped). The pages of a tmpfs file are all there is of it: those that are removed give
+ * their room back to the file system, and only those that were there.
+ */
 int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 {
 	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, removed;
@@ -454,7 +459,10 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 	return err;
 }
 
-/* Sets the times of the file @path, or of the open file @dirfd if the path is NULL. */
+/*
+ * Sets the times of the file @path, or of the open file @dirfd if the path is NULL. With AT_FDCWD
+ * the path is needed, as on Linux: there is no open file.
+ */
 static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struct times *in,
 	u32 flags)
 {
@@ -487,6 +495,10 @@ static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struc
 
 #define TIMES_NOW ((struct times){ .v = { { .nsec = UTIME_NOW }, { .nsec = UTIME_NOW } } })
 
+/*
+ * Without times both become the time of now, which also a user may set who is not the owner but may
+ * write the file.
+ */
 s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr times, u32 flags)
 {
 	struct times in = TIMES_NOW;
@@ -520,6 +532,7 @@ struct seconds_pair {
 	s64 actime, modtime;
 };
 
+/* The oldest of the calls: a second is the finest it can say. */
 s64 sys_utime(struct thread *t, struct uaddr path, struct uaddr times)
 {
 	struct seconds_pair s = { 0 };
@@ -551,7 +564,10 @@ int inode_check_size_limit(struct inode *ino, u64 size)
 	return -EFBIG;
 }
 
-/* Beyond RLIMIT_FSIZE the caller gets SIGXFSZ, and nothing changes. */
+/*
+ * Beyond RLIMIT_FSIZE the caller gets SIGXFSZ, and nothing changes. A write takes the set-user-ID
+ * bit, and so does a change of the size, also one to the size that the file has.
+ */
 static s64 do_truncate(const struct path *p, s64 size)
 {
 	struct inode *ino = p->dentry->inode;
@@ -606,6 +622,7 @@ s64 sys_truncate(struct thread *t, struct uaddr path, s64 size)
 	return err;
 }
 
+/* A descriptor that was not opened for writing is -EINVAL here, not -EBADF, as on Linux. */
 s64 sys_ftruncate(struct thread *t, s32 fd, s64 size)
 {
 	struct file *f;
@@ -624,7 +641,10 @@ s64 sys_ftruncate(struct thread *t, s32 fd, s64 size)
 	return err;
 }
 
-/* The file's operation decides which modes it supports. */
+/*
+ * The file's operation decides which modes it supports. So an unknown mode is found last, after all
+ * that is wrong with the file and the range. The end of the range may not overflow (-EFBIG).
+ */
 s64 sys_fallocate(struct thread *t, s32 fd, u32 mode, s64 off, s64 len)
 {
 	struct file *f = file_get(t, fd);

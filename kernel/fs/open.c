@@ -80,6 +80,7 @@ static void file_release(struct file *f)
 }
 OBJ_TYPE(file, file_release);
 
+/* Both bits set is read and write here; on Linux such a file can do neither. */
 static u32 mode_of_flags(u32 flags)
 {
 	switch (flags & O_ACCMODE) {
@@ -94,7 +95,10 @@ static u32 mode_of_flags(u32 flags)
 
 static const struct file_ops path_ops = { 0 }; /* O_PATH: no operations */
 
-/* Sets the operations with which an open begins; the open operation may replace them. */
+/*
+ * Sets the operations with which an open begins; the open operation may replace them. -ENXIO: a
+ * file that has none cannot be opened.
+ */
 static int choose_ops(struct file *f)
 {
 	struct inode *ino = f->inode;
@@ -228,7 +232,11 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	return f;
 }
 
-/* The inode has no type, and S_ANON for statfs. */
+/*
+ * The inode has no type, and S_ANON for statfs.
+ *
+ * The file takes over the reference @private; without a file it is dropped.
+ */
 struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private,
 	u32 flags, u32 mode)
 {
@@ -261,7 +269,8 @@ struct open_request {
 
 /*
  * Permission to open an existing file, see open(2). @created: the call has just created it, so its
- * mode does not apply to this open.
+ * mode does not apply to this open. O_TRUNC needs the right to write whatever the access mode is. A
+ * file that may only be appended to must be opened so.
  */
 static int may_open(struct thread *t, const struct path *p, const struct open_request *r,
 	bool created)
@@ -380,7 +389,10 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	return err;
 }
 
-/* Makes the file of @d, which is negative and in *@dir. The directory's lock is held. */
+/*
+ * Makes the file of @d, which is negative and in *@dir. The directory's lock is held. A mount that
+ * has become read-only since the walk is found here, before anything has changed.
+ */
 static int create_file(struct thread *t, struct path *dir, struct dentry *d, u32 mode)
 {
 	struct inode *ino = dir->dentry->inode;

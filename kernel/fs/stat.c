@@ -151,6 +151,8 @@ static struct statx_timestamp statx_time(struct timespec64 ts)
 
 /*
  * All basic fields are filled in, whatever @mask requests; birth time and mount id on request only.
+ * Nothing is remote here, so the two kinds of synchronization make no difference; to ask for both
+ * is an error. Of the attributes only one is known, and the mask of those that are says so.
  */
 s64 sys_statx(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mask, struct uaddr buf)
 {
@@ -218,7 +220,7 @@ static int get_statfs(struct super *sb, struct kstatfs *k)
 
 /*
  * The lowest four flags of a mount, and those two of a file system, are the same as those of
- * statfs.
+ * statfs. The one word of the id is the device number; programs tell file systems apart by it.
  */
 static s64 put_statfs(const struct path *p, struct uaddr buf)
 {

@@ -112,6 +112,7 @@ static int show_version(struct synth *s, struct fmt *f, u64 *next)
 	fmt_lit(f, LIT(KEEL_UTS_VERSION "\n"));
 	return proc_done(next);
 }
+/* Linux's default. Nothing writes core files here. */
 static int show_core_pattern(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -133,6 +134,7 @@ static int show_printk(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "%u\t4\t1\t7\n", log_console_level());
 	return proc_done(next);
 }
+/* Of what is written only the first number counts. */
 static int write_printk(struct synth *s, struct cspan text)
 {
 	u64 v;
@@ -198,11 +200,13 @@ static const struct synth_node boot_id = {
 /* As Linux since 5.18: the pool has 256 bits, and is full. */
 NUMBER(entropy_avail, "entropy_avail", 256);
 NUMBER(poolsize, "poolsize", 256);
+/* With arg all actions of filters, else those that are logged. */
 static int show_seccomp(struct synth *s, struct fmt *f, u64 *next)
 {
 	seccomp_logged_show(f, s->node->arg);
 	return proc_done(next);
 }
+/* The whole list at once; a name that is not known changes nothing. */
 static int write_seccomp(struct synth *s, struct cspan text)
 {
 	(void)s;
@@ -317,6 +321,7 @@ static const struct synth_node pipe_max = { .name = LIT("pipe-max-size"),
 NUMBER(pipe_pages_soft, "pipe-user-pages-soft", PIPE_USER_PAGES);
 NUMBER(pipe_pages_hard, "pipe-user-pages-hard", 0);
 
+/* Linux's measure: a share of the memory, for each user. */
 static int show_epoll_watches(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
