@@ -39,6 +39,7 @@ bool bpf_prog_charge(struct bpf_prog *p, u32 uid, u64 limit)
 	return true;
 }
 
+/* Behind the end stands a return of 0, in case that the check has a mistake. */
 struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc)
 {
 	struct bpf_insn in = { .code = BPF_RET };
@@ -122,7 +123,12 @@ static bool load_ok(const struct bpf_insn *in, u32 data)
 	}
 }
 
-/* @left: how many instructions follow. */
+/*
+ * @left: how many instructions follow.
+ *
+ * Codes have a class in the lowest three bits; each class has its own check. Returns of X do not
+ * exist.
+ */
 static bool insn_ok(const struct bpf_insn *in, u32 left, u32 data)
 {
 	if (in->code > 0xff)
@@ -248,7 +254,11 @@ int bpf_prog_new(struct buf **code, u32 data, struct bpf_prog **out)
 
 /* ---- the interpreter ---- */
 
-/* Arithmetic. A shift by the bits of a word or more uses the amount modulo 32. */
+/*
+ * Arithmetic. A shift by the bits of a word or more uses the amount modulo 32.
+ *
+ * A division by 0 ends the program before it comes here (bpf_step).
+ */
 static u32 alu(u16 code, u32 a, u32 b)
 {
 	switch (code & 0xf0) {
@@ -324,6 +334,10 @@ static bool bpf_step(const struct bpf_insn *in, struct bpf_state *s, u32 *pc)
 	}
 }
 
+/*
+ * The loop of a filter of calls. Its loads are few: words of the record, and the record's length.
+ * Everything else is in bpf_step.
+ */
 u32 bpf_run(const struct bpf_prog *p, struct cspan data)
 {
 	struct bpf_state s = { 0 };
@@ -457,7 +471,12 @@ static bool load_bytes(const struct bpf_loads *loads, struct obj *packet, u32 of
 	return loads->load(packet, off, size, out);
 }
 
-/* A load from the packet. False: it is not there. */
+/*
+ * A load from the packet. False: it is not there.
+ *
+ * The forms: at a fixed offset, at one with X added, the packet's length, and the length of an IPv4
+ * header. An offset that ends beyond 32 bits wraps, and is then looked for like any other.
+ */
 static bool load_packet(const struct bpf_insn *in, struct bpf_packet_run *r,
 	const struct bpf_loads *loads, struct obj *packet)
 {
