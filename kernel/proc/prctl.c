@@ -49,6 +49,10 @@ enum prctl_op {
 	PR_GET_MDWE = 66,
 };
 
+/*
+ * Some operations return their value through a pointer and others as the result: that is Linux's
+ * choice, operation by operation.
+ */
 static s64 prctl_put_word(struct uaddr to, s32 v)
 {
 	return user_put(to, &v) ? -EFAULT : 0;
@@ -85,7 +89,11 @@ static bool may_set_securebits(u32 now, u64 new)
 		!(new & ~(u64)(SECBITS | SECBITS_LOCKS));
 }
 
-/* Bounding set, secure bits and ambient set. The checks come first, then the change to a copy. */
+/*
+ * Bounding set, secure bits and ambient set. The checks come first, then the change to a copy. Only
+ * the bounding set and the secure bits need CAP_SETPCAP. A thread may raise into its ambient set
+ * what is both permitted and inheritable, and lower all.
+ */
 static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 {
 	struct cred *c;
