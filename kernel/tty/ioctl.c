@@ -122,7 +122,7 @@ static void tty_set_break(struct tty *t, bool on)
 /*
  * TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK. The output is sent before the break. TCSBRK with an argument
  * that is not 0 only waits; that is how tcdrain is made. The break itself lasts 250 ms, or for
- * TCSBRKP tenths of a second.
+ * TCSBRKP tenths of a second. A signal during the break ends it early.
  */
 static s64 do_break(struct tty *t, u32 cmd, u64 arg)
 {
@@ -218,6 +218,10 @@ bool tty_legacy_tiocsti(s32 set)
 	return load_once(legacy_tiocsti);
 }
 
+/*
+ * The order of the errors tells which of the conditions failed: -EIO is the switch, -EPERM
+ * another's terminal.
+ */
 int tty_may_simulate(struct tty *t)
 {
 	struct tty *own;
@@ -260,7 +264,10 @@ static s64 count_input(struct tty *t, u64 arg)
 	return tty_put_int(arg, (s32)n);
 }
 
-/* TIOCMGET and its relatives. */
+/*
+ * TIOCMGET and its relatives. Only the lines that the machine drives can be set; those that the
+ * other side drives are ignored.
+ */
 static s64 modem_lines(struct tty *t, u32 cmd, u64 arg)
 {
 	u32 ours = TIOCM_DTR | TIOCM_RTS | TIOCM_OUT1 | TIOCM_OUT2 | TIOCM_LOOP;
@@ -301,6 +308,10 @@ static s64 hang_up(struct tty *t)
 	return 0;
 }
 
+/*
+ * What belongs to this side alone; the rest is shared with the pty's master. TIOCEXCL is a flag
+ * that the open looks at. TIOCGPTPEER is the master's.
+ */
 s64 tty_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct tty *t = obj_cast(tty, f->private);
