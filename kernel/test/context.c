@@ -511,6 +511,10 @@ static bool dies(u32 deed)
 	return task_live_count() == live;
 }
 
+/*
+ * A release function that sleeps, exits, prepares to wait, or sets an address space, when its task
+ * is already dying: the task ends, and neither a queue nor an address space keeps anything of it.
+ */
 KTEST(context_of_the_last_release)
 {
 	struct page_stats before, after;

@@ -98,6 +98,10 @@ static bool holds(struct page *p, u64 seed, u64 off, u64 len, u64 other, u64 fro
 	return true;
 }
 
+/*
+ * Sizes and offsets of all kinds, up to the ends of the pages: the bytes around the target stay,
+ * and so does the source. Afterwards the frame has taken back both pages.
+ */
 KTEST(dma_moves_what_it_is_told_and_no_more)
 {
 	static const struct {
@@ -149,6 +153,10 @@ KTEST(dma_keeps_what_is_lent)
 	page_put(&b);
 }
 
+/*
+ * From the device to itself, from memory to memory where it has memory of its own, and from or to
+ * that memory where it has none: -EINVAL, as is a length of 0. No page stays lent.
+ */
 KTEST(dma_between_the_wrong_ends)
 {
 	struct dma *e = engine();
@@ -189,6 +197,7 @@ static bool all_trap(void)
 		traps(~0ul, 1) && traps(~0ul, 2) && traps(1, ~0ul) && traps(0, ~0ul) &&
 		traps(2, ~0ul - 1) && traps(1ul << 63, 1ul << 63) && traps(4097, ~0ul - 4096);
 }
+/* On either end, with sums that wrap, and with a page that was put. */
 KTEST(dma_beyond_its_ends_traps)
 {
 	struct page *p = page_alloc(PAGE_ZEROED), *stale = p;
@@ -229,6 +238,9 @@ static void compete(unsigned i)
 			(void)!dma_finish(mover);
 	}
 }
+/*
+ * Each start either has the engine for itself or is refused. Afterwards no page is counted as lent.
+ */
 KTEST(dma_is_taken_by_one_at_a_time)
 {
 	u32 i;
@@ -260,6 +272,7 @@ static void ended_handle(struct obj *owner)
 		atomic_add(&ended, 1);
 }
 static const struct irq_ops ended_ops = { .handle = ended_handle };
+/* The handler finds the transfer done, and may take the pages back there. */
 KTEST(dma_interrupts_at_the_end)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);

@@ -83,6 +83,10 @@ static void copy_until_the_handler_has_run(void)
 	obj_put(&p);
 }
 
+/*
+ * In a copy the CPU may touch user memory. The handler that interrupts it may not: it traps, for
+ * each direction of a copy, and the handler's read never happens.
+ */
 KTEST(entry_by_interrupt_in_a_user_copy)
 {
 	u32 i;
@@ -156,6 +160,10 @@ static void enter_until_the_handler_has_run(void)
 	obj_put(&p);
 }
 
+/*
+ * The handler comes while its task is in user mode, or on its way to it or from it: it traps in
+ * each case.
+ */
 KTEST(entry_to_user_mode_from_a_handler)
 {
 	u32 i;
@@ -176,6 +184,10 @@ static void read_at_once(void)
 	read_user_memory();
 }
 
+/*
+ * After a copy that was cut short, after user mode with all flags set, and at the beginning of a
+ * task: each read of user memory traps.
+ */
 KTEST(entry_by_user_mode_and_switches)
 {
 	u32 i;
@@ -201,6 +213,7 @@ static noinline void head(void)
 	head_calls++;
 }
 
+/* That this kernel runs shows most of it. */
 KTEST(function_named_like_the_entrys_section)
 {
 	head();

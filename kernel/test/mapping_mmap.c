@@ -15,6 +15,11 @@ static enum fault_result touch(u64 off, u32 access)
 	return mm_fault(slow_mm, slow_at + off, access);
 }
 
+/*
+ * A store to a hole of a full file system is a bus error, not lost data later; a mapping that was
+ * only read took no space. After write-back the page is read-only again, so the next store asks
+ * again.
+ */
 KTEST(mapping_page_mkwrite_refuses)
 {
 	struct timespec64 before;
@@ -86,6 +91,10 @@ static void fault_first(unsigned i)
 	(void)i;
 	(void)touch(0, VM_READ);
 }
+/*
+ * The fault waits for the disk without the lock of the address space, so the unmapping goes on; the
+ * reference of the fault is the last but one.
+ */
 KTEST(mapping_fault_keeps_the_file_open)
 {
 	struct file *f;
@@ -176,6 +185,10 @@ static void write_back_mapped(unsigned i)
 	}
 }
 
+/*
+ * Each store lands in a page that write-back may just have cleaned: it faults then, and makes the
+ * page dirty again. Another page of the mapping is cut again and again.
+ */
 KTEST(mapping_no_mapped_write_is_lost)
 {
 	u8 x[1];

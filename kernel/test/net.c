@@ -93,6 +93,10 @@ static u32 state_of(const struct netdev *d, u32 a)
 	return neigh_get(d, ip4_addr(a), &n) ? n.state : 0;
 }
 
+/*
+ * One that was confirmed and is used, and a gateway, outlive three thousand others that were
+ * learned and never used.
+ */
 KTEST(neighbours_in_use_stay)
 {
 	const u32 peer = 0x0a620001, gateway = 0x0a620002, unknown = 0x0a620003,
@@ -179,6 +183,7 @@ KTEST(news_of_neighbours_are_bounded)
 
 /* ---- groups ---- */
 
+/* Programs join as many groups as there may be; the kernel's own are beyond that bound. */
 KTEST(groups_of_the_kernel_find_room)
 {
 	const u32 first = 0xe2000000;

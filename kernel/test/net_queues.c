@@ -61,6 +61,10 @@ static bool take_all_but(u32 missing)
 	return true;
 }
 
+/*
+ * With one number free of 65535 the search finds it, and with none it ends. A number that the
+ * kernel chose is never shared.
+ */
 KTEST(ping_numbers_to_the_last)
 {
 	const u32 missing = 40000;
@@ -135,6 +139,7 @@ static u32 fill(struct tap *t, struct tap_file *tf, u32 len, u32 most)
 	return n;
 }
 
+/* By the number of packets, and by bytes where the number was set to be no bound. */
 KTEST(tap_queues_are_bounded)
 {
 	struct tap *t = obj_new(tap);

@@ -56,6 +56,10 @@ static noinline int post(struct ring *r, struct page *p, u32 out, u32 in, u32 le
 	return ring_post(r, &c, cookie);
 }
 
+/*
+ * Rings of impossible sizes, rings twice, a start without all rings or twice: errors, and a reset
+ * leads back to the beginning from anywhere.
+ */
 KTEST(nic_calls_come_in_their_order)
 {
 	struct ring *r = NULL;
@@ -76,6 +80,10 @@ KTEST(nic_calls_come_in_their_order)
 	KTEST_EXPECT(nic_reset(nic) == 0 && nic_start(nic) == -EBUSY);
 }
 
+/*
+ * Wrong directions, too many segments, none, and buffers to receive into that are smaller than what
+ * the controller may write. Nothing stays lent.
+ */
 KTEST(nic_chain_of_a_bad_shape_is_refused)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -116,6 +124,10 @@ KTEST(nic_sends_what_it_was_lent)
 	KTEST_EXPECT(!nic || nic_reset(nic) == 0);
 }
 
+/*
+ * All buffers are with the controller. After the reset none is lent any more, and the driver gets
+ * each cookie back exactly once, as cancelled.
+ */
 KTEST(nic_reset_in_the_middle)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -173,6 +185,7 @@ static void compete(unsigned i)
 		test_step();
 	}
 }
+/* Without any lock of the driver. Whatever the calls answer, at the end no page is lent. */
 KTEST(nic_is_used_by_all_at_once)
 {
 	u32 i;

@@ -44,6 +44,10 @@ static u32 traps(size_t off, size_t len)
 		(len <= sizeof(block) ? ktest_traps(read_there) + ktest_traps(write_there) : 2);
 }
 
+/*
+ * All five operations, at each way to leave the page: behind it, across its end, and with sums that
+ * wrap. Empty ranges up to the end are good.
+ */
 KTEST(page_range_is_checked)
 {
 	page = page_alloc(PAGE_ZEROED);
@@ -55,6 +59,7 @@ KTEST(page_range_is_checked)
 	page_put(&page);
 }
 
+/* Writing, copying, reading and zeroing touch the bytes of the range and no others. */
 KTEST(page_contents_round_trip)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -76,6 +81,7 @@ KTEST(page_contents_round_trip)
 	KTEST_EXPECT(!p && !q);
 }
 
+/* A page that was full and had a tag comes back empty and without one. */
 KTEST(page_alloc_zeroes_when_asked)
 {
 	u8 out[64];
@@ -99,6 +105,7 @@ KTEST(page_alloc_zeroes_when_asked)
 	}
 }
 
+/* Both operations return what was there before. */
 KTEST(page_tag_is_the_services_word)
 {
 	struct page *p = page_alloc(0);
@@ -126,6 +133,9 @@ static void copy_to_page(void)
 {
 	page_copy(page, other);
 }
+/*
+ * Each operation through a handle that was kept over the last put; only the weak look-up answers.
+ */
 KTEST(page_released_traps)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -140,6 +150,7 @@ KTEST(page_released_traps)
 	page_put(&other);
 }
 
+/* As for objects. */
 KTEST(page_put_of_null_does_nothing)
 {
 	struct page *p = NULL;
@@ -156,6 +167,10 @@ static void map_page(void)
 	(void)!vmspace_map(vm, VA, page, VM_READ);
 }
 
+/*
+ * A program still reaches the page through its mapping. So it goes to nobody else until it is
+ * unmapped, however often services put it.
+ */
 KTEST(page_put_too_often_while_mapped)
 {
 	struct page *p = page_alloc(PAGE_ZEROED), *fresh[64];
@@ -188,6 +203,7 @@ KTEST(page_put_too_often_while_mapped)
 	vmspace_put(&vm);
 }
 
+/* The map count could otherwise bring a free page back. */
 KTEST(page_map_of_released_traps)
 {
 	struct page *p = page_alloc(0);
@@ -200,6 +216,7 @@ KTEST(page_map_of_released_traps)
 	vm = NULL;
 }
 
+/* The mapping was the last user of the page, and the space's tables go too. */
 KTEST(page_goes_with_its_space)
 {
 	struct page *p = page_alloc(0);
@@ -269,6 +286,10 @@ static void idle_around(unsigned n)
 {
 	(void)n;
 }
+/*
+ * User memory is out when some is left for objects and stacks: the kernel can still do what ends
+ * programs.
+ */
 KTEST(page_exhaustion_leaves_the_kernel_a_reserve)
 {
 	struct hoard *all = NULL;
@@ -403,6 +424,7 @@ static void stamp_pages(unsigned n)
 		}
 	}
 }
+/* Tasks on all CPUs stamp their pages and find the stamps after others have run. */
 KTEST(page_belongs_to_one_at_a_time)
 {
 	struct page_stats before, after;
@@ -436,6 +458,7 @@ static void race_for_page(unsigned n)
 			task_yield();
 	}
 }
+/* The number of user pages shows that none was freed twice or not at all. */
 KTEST(page_weak_handles_are_safe)
 {
 	struct page_stats before, after;

@@ -98,6 +98,7 @@ bool slow_start_move(struct slowfs *fs, struct page_io *io, u32 nr, u32 off, u32
 	return true;
 }
 
+/* Without the lock while a move is carried out: its end may begin other moves. */
 void slow_release(void)
 {
 	struct slow_move *v;

@@ -42,6 +42,7 @@ static bool is_refused(struct slowfs *fs)
 	return refuse;
 }
 
+/* A hole is zeroed at once; blocks of a page may come back in any order. */
 static int slow_read(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
@@ -107,6 +108,10 @@ static bool write_page(struct slowfs *fs, struct inode *ino, struct page_io *io,
 	return all;
 }
 
+/*
+ * May refuse, as a file system without memory does. With a map it first reads a block that says
+ * where the pages go, as a file system with indirect blocks does.
+ */
 static int slow_write(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
@@ -163,6 +168,7 @@ static void slow_finish(struct mapping *m)
 	spin_unlock(&fs->lock);
 }
 
+/* Space for the whole write, before any byte is copied. */
 static int slow_write_begin(struct inode *ino, u64 pos, u64 len)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -191,6 +197,7 @@ static void slow_write_end(struct inode *ino, u64 pos, u64 len, u64 copied)
 	spin_unlock(&fs->lock);
 }
 
+/* Only for the blocks of the page that lie in the file. */
 static int slow_mkwrite(struct inode *ino, u64 index, struct page *p)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -216,6 +223,7 @@ static const struct mapping_ops slow_mops = { .read = slow_read,
 
 /* ---- files ---- */
 
+/* The size is stored already; @old is the one before. */
 static int slow_truncate(struct inode *ino, u64 old)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -228,6 +236,7 @@ static int slow_truncate(struct inode *ino, u64 old)
 		SLOW_PAGES);
 }
 
+/* Only blocks that lie in the hole as a whole. */
 static int slow_punch(struct inode *ino, u64 off, u64 len)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -266,6 +275,7 @@ static void go_out(struct slowfs *fs)
 	atomic_sub(&fs->nr_inside, 1);
 }
 
+/* May take long on request, so that a second look-up comes in the middle. */
 static int slow_read_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -294,6 +304,7 @@ static int slow_read_inode(struct inode *ino)
 	return err;
 }
 
+/* Counted while it lasts, so that a sync that does not wait for it is noticed (sync_early). */
 static int slow_write_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -341,6 +352,7 @@ static void slow_evict(struct inode *ino)
 	go_out(fs);
 }
 
+/* Files have names of one digit. */
 static int slow_lookup(struct inode *dir, struct dentry *d)
 {
 	u8 name[NAME_LEN];
@@ -362,6 +374,7 @@ static const struct file_ops dir_fops = { .lseek = generic_file_lseek };
 
 /* ---- mounting ---- */
 
+/* May make an inode dirty in the middle of the sync, as if a program had. */
 static int slow_sync_fs(struct super *sb)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
@@ -381,6 +394,7 @@ static int slow_sync_fs(struct super *sb)
 	return fs->sync_error;
 }
 
+/* Notes what was dirty or being written when it was called: nothing may have been. */
 static int slow_remount(struct super *sb, u32 flags, struct cspan data)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
@@ -393,6 +407,7 @@ static int slow_remount(struct super *sb, u32 flags, struct cspan data)
 	return fs->remount_error;
 }
 
+/* No operation may be in progress, and none may come afterwards (go_in). */
 static int slow_kill(struct super *sb)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
@@ -491,6 +506,7 @@ struct file *slow_open(u32 n, u32 flags)
 	return f;
 }
 
+/* For counts that a task of the kernel raises in its own time. */
 bool slow_reaches(const u32 *const n, u32 want)
 {
 	u64 deadline = time_mono_ns() + 30 * NSEC_PER_SEC;
@@ -500,6 +516,7 @@ bool slow_reaches(const u32 *const n, u32 want)
 	return load_once(*n) >= want;
 }
 
+/* Pages that are just being used cannot go: it tries for a while. */
 bool slow_forget(struct file *f)
 {
 	u64 deadline = time_mono_ns() + NSEC_PER_SEC;

@@ -66,6 +66,10 @@ static bool sync_meets_a_write(u32 refuse)
 	return good && test_wait() && test_until(&finished, 1);
 }
 
+/*
+ * Another task writes the inode, so it is not dirty any more, and not yet on the disk: the sync
+ * waits, and does not write it again.
+ */
 KTEST(super_sync_waits_for_inodes_that_are_written)
 {
 	KTEST_EXPECT(slow_begin() && sync_meets_a_write(0));
@@ -145,6 +149,10 @@ KTEST(super_end_gives_up_what_cannot_be_written)
 	obj_put(&slow);
 }
 
+/*
+ * An inode becomes dirty while the remount syncs: it is written, too, before the file system is
+ * told. One that cannot be written keeps the mount writable.
+ */
 KTEST(super_remount_leaves_nothing_dirty)
 {
 	struct file *f;
@@ -214,6 +222,7 @@ static void walk_and_write(unsigned i)
 	}
 }
 
+/* Thirty file systems, one after the other, each with deleted files and others. */
 KTEST(super_ends_against_walks)
 {
 	struct file *f;

@@ -42,6 +42,7 @@ static void with_mutex(unsigned n)
 		mutex_unlock(&mutex);
 	}
 }
+/* Eight tasks that yield and sleep inside. */
 KTEST(mutex_lets_in_one_at_a_time)
 {
 	KTEST_EXPECT(guarded(with_mutex, 8, 3000));
@@ -61,6 +62,7 @@ static void with_trylock(unsigned n)
 		mutex_unlock(&mutex);
 	}
 }
+/* And does not wait: the holder itself gets false. */
 KTEST(mutex_trylock_lets_in_one_at_a_time)
 {
 	KTEST_EXPECT(guarded(with_trylock, 6, 500));
@@ -83,6 +85,7 @@ static void with_spinlock(unsigned n)
 			task_yield();
 	}
 }
+/* Inside nothing sleeps, but tasks are many and change CPUs. */
 KTEST(spinlock_lets_in_one_at_a_time)
 {
 	KTEST_EXPECT(guarded(with_spinlock, 4, 5000));
@@ -129,6 +132,10 @@ static void take_with_interrupts_off(void)
 	spin_unlock_irqrestore(&mixed, state);
 }
 
+/*
+ * The lock was once taken in a timer's handler. From then on only those may take it who have
+ * interrupts off.
+ */
 KTEST(spinlock_of_interrupts_with_interrupts_on)
 {
 	struct probe *p = obj_new(probe);
@@ -157,6 +164,7 @@ static void with_irqsave(unsigned n)
 			task_yield();
 	}
 }
+/* Each of the tasks' rounds and of the handler's is counted. */
 KTEST(spinlock_against_interrupts)
 {
 	struct probe *p = obj_new(probe);
@@ -214,6 +222,10 @@ static void read_or_write(unsigned n)
 		rwlock_read_unlock(&rw);
 	}
 }
+/*
+ * Readers never see the two halves of a change apart. A writer that becomes a reader keeps other
+ * writers out meanwhile.
+ */
 KTEST(rwlock_keeps_readers_and_writers_apart)
 {
 	counter = 0, mirror = 0, left = 0, right = 0;
@@ -239,6 +251,7 @@ static void write_once(unsigned n)
 	atomic_store(&step, 2);
 	rwlock_write_unlock(&rw);
 }
+/* Else readers that come one after another would keep it waiting for ever. */
 KTEST(rwlock_waiting_writer_comes_first)
 {
 	u32 i;
@@ -265,6 +278,10 @@ static void wait_for_lock(unsigned n)
 	mutex_lock(&place->lock);
 	mutex_unlock(&place->lock);
 }
+/*
+ * A service's fault: tasks wait in an object that is put. Its next life has a lock that works, and
+ * the sleepers can be woken.
+ */
 KTEST(mutex_in_a_released_object)
 {
 	struct probe *p = obj_new(probe);
@@ -297,6 +314,7 @@ KTEST(mutex_in_a_released_object)
 
 /* ---- wrong use hurts the lock, nothing else ---- */
 
+/* It is still taken by one at a time. */
 KTEST(lock_unlocked_twice_stays_usable)
 {
 	static struct mutex m;
@@ -331,6 +349,7 @@ static void add_up(unsigned n)
 		}
 	}
 }
+/* Sums and single bits of one word, changed on all CPUs; then what each operation returns. */
 KTEST(atomics_lose_nothing)
 {
 	atomic_store(&sum, 0);

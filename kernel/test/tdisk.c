@@ -22,6 +22,7 @@ u32 tdisk_next;
 struct test_disk *tdisk;
 u64 tdisk_dev;
 
+/* Sector by sector, through a buffer; a bad sector ends the request there, as on a real disk. */
 static int carry_out(struct test_disk *d, struct block_request *rq)
 {
 	u8 raw[SECTOR_SIZE];
@@ -45,7 +46,10 @@ static int carry_out(struct test_disk *d, struct block_request *rq)
 	return 0;
 }
 
-/* lock held */
+/*
+ * What a right client never does is noted as wrong: requests that are empty, too large or behind
+ * the end, and two of the same sectors at a time. Lock held.
+ */
 static void watch(struct test_disk *d, struct block_request *rq)
 {
 	struct block_request *o;
@@ -69,6 +73,7 @@ static void watch(struct test_disk *d, struct block_request *rq)
 	}
 }
 
+/* The block layer may be called again from block_done, so the lock is not held there. */
 static void test_submit(struct obj *owner, struct block_request *rq)
 {
 	struct test_disk *d = obj_cast(test_disk, owner);
@@ -151,6 +156,7 @@ bool tdisk_make(u64 sectors)
 
 bool tdisk_add_read_only;
 
+/* Each disk has a name and numbers of its own: disks stay until the machine turns itself off. */
 bool tdisk_add(void)
 {
 	static const struct lit names[] = { LIT("ta"), LIT("tb"), LIT("tc"), LIT("td"), LIT("te"),

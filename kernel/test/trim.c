@@ -107,6 +107,10 @@ static struct leaf *make_trimmed(void)
 	return NULL;
 }
 
+/*
+ * All but a few, which other CPUs may hold ready: the slots of most leaves have no memory of their
+ * own any more.
+ */
 KTEST(trim_gives_pages_back)
 {
 	struct page_stats before, after;
@@ -125,6 +129,7 @@ KTEST(trim_gives_pages_back)
 	KTEST_EXPECT(ktest_audit());
 }
 
+/* Or other tasks' pools have become idle meanwhile, once. */
 KTEST(trim_again_finds_nothing)
 {
 	KTEST_EXPECT(make_trimmed());
@@ -132,6 +137,7 @@ KTEST(trim_again_finds_nothing)
 	KTEST_EXPECT(obj_idle_pages() < 64);
 }
 
+/* Every seventh leaf stays, so most pages have one: each keeps its bytes and its count. */
 KTEST(trim_leaves_live_neighbours)
 {
 	u32 i, k, wrong = 0;
@@ -151,6 +157,10 @@ KTEST(trim_leaves_live_neighbours)
 	KTEST_EXPECT(ktest_audit());
 }
 
+/*
+ * What stands there is all zeroes, without a reference and of no type: a look-up fails in the usual
+ * way.
+ */
 KTEST(trim_stale_pointer_shows_a_free_slot)
 {
 	struct leaf *l = make_trimmed();
@@ -213,6 +223,7 @@ static void put_unless_last_stale(void)
 
 	(void)obj_put_unless_last(&copy);
 }
+/* As before the trim, and nothing of it stays. */
 KTEST(trim_stale_get_and_put_trap)
 {
 	stale = make_trimmed();
@@ -226,6 +237,10 @@ KTEST(trim_stale_get_and_put_trap)
 	KTEST_EXPECT(ktest_audit());
 }
 
+/*
+ * The pool grows into them again, so that addresses of a type do not run out; the new objects are
+ * zeroed.
+ */
 KTEST(trim_reuses_the_addresses)
 {
 	u32 i, k, found = 0, strange = 0;
@@ -273,6 +288,9 @@ static void make_slices(void)
 		}
 	}
 }
+/*
+ * Slots larger than a page, of which some stay: a page goes only if no live slot reaches into it.
+ */
 KTEST(trim_of_slots_across_pages)
 {
 	u32 i, round;
@@ -361,6 +379,7 @@ static void storm(unsigned n)
 		task_yield();
 	}
 }
+/* See storm_look: whoever gets a reference has a leaf, as it was made. */
 KTEST(trim_against_allocation)
 {
 	u32 i;

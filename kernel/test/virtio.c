@@ -99,6 +99,7 @@ static void end(struct page **a, struct page **b)
 	page_put(b);
 }
 
+/* A chain of three pieces of two pages: the bytes around them stay zero. */
 KTEST(ring_device_writes_what_it_was_lent_and_no_more)
 {
 	struct ring *r = start(RING_SEGMENTS);
@@ -163,6 +164,7 @@ static void ring_handle(struct obj *owner)
 }
 static const struct irq_ops ring_irq = { .handle = ring_handle };
 
+/* Arming tells whether something has come already, for which no interrupt would come. */
 KTEST(ring_interrupts_when_armed)
 {
 	struct ring *r = start(1);
@@ -208,6 +210,10 @@ static bool traps(u32 off, u32 len)
 	return ktest_traps(post_bad);
 }
 
+/*
+ * Behind the page, across its end, with sums that wrap, without a page, and with a released one; as
+ * either direction.
+ */
 KTEST(ring_segment_outside_its_page_traps)
 {
 	struct page *a = page_alloc(PAGE_ZEROED), *b = page_alloc(PAGE_ZEROED), *stale = b;
@@ -253,6 +259,10 @@ static noinline int post_shape(struct ring *r, struct page *p, u32 out, u32 in, 
 	return ring_post(r, &c, 0);
 }
 
+/*
+ * Chains without segments or with too many, also where the two numbers wrap together, and segments
+ * of no bytes. Nothing stays lent.
+ */
 KTEST(ring_chain_of_a_bad_shape_is_refused)
 {
 	struct ring *r = start(RING_SEGMENTS);
@@ -281,6 +291,10 @@ KTEST(ring_chain_of_a_bad_shape_is_refused)
 
 /* ---- pages that stay, cookies that come once ---- */
 
+/*
+ * The service puts its page, but the device still writes to it: it stays until it is taken back. A
+ * page is counted for each segment that has it.
+ */
 KTEST(ring_keeps_what_is_lent)
 {
 	struct ring *r = start(2);
@@ -309,6 +323,7 @@ KTEST(ring_keeps_what_is_lent)
 }
 
 static u8 seen[1024];
+/* Until the ring is full; one more is refused and not lent. Each comes back exactly once. */
 KTEST(ring_full_and_each_cookie_once)
 {
 	struct ring *r = start(1);
@@ -338,6 +353,10 @@ KTEST(ring_full_and_each_cookie_once)
 
 /* ---- resets ---- */
 
+/*
+ * Afterwards no page is lent, posting is -EIO, and the cookies come back as cancelled, until the
+ * next start, which forgets those that nobody has fetched.
+ */
 KTEST(ring_reset_in_the_middle)
 {
 	struct ring *r = start(1), *again = NULL;
@@ -402,6 +421,10 @@ KTEST(ring_of_a_driver_that_is_gone)
 	KTEST_EXPECT(page_map_count(left_page) == 0);
 }
 
+/*
+ * Reset, negotiation, rings, start: whatever comes too early or twice is -EBUSY, and rings that the
+ * device does not have are errors. Its registers are the frame's.
+ */
 KTEST(virtio_calls_come_in_their_order)
 {
 	struct ring *r = NULL;
@@ -456,6 +479,7 @@ static bool config_traps(u32 off, u32 kind)
 	config_kind = kind;
 	return ktest_traps(touch_config);
 }
+/* All widths, reading and writing: behind the end, at offsets that wrap, and misaligned. */
 KTEST(virtio_configuration_ends_where_it_ends)
 {
 	u32 size = rng ? (u32)iomem_size(virtio_config(rng)) : 0, k;
@@ -494,6 +518,10 @@ static void compete(unsigned i)
 		test_step();
 	}
 }
+/*
+ * Without any lock, and with restarts in between: no more comes back than was posted, and no page
+ * stays lent.
+ */
 KTEST(ring_is_used_by_all_at_once)
 {
 	u32 i;
@@ -547,6 +575,7 @@ static u64 cost_of_takes(struct ring *r, u32 n)
 	KTEST_EXPECT(i == n || test_take(r, &cookie, &len) == 0);
 	return (time_mono_ns() - begin) / i;
 }
+/* Fails only if something goes wrong; the numbers are read from the log. */
 KTEST(ring_costs)
 {
 	struct ring *r = start(4);

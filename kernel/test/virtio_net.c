@@ -119,6 +119,7 @@ static int send_to(u32 from, u32 len)
 	return send(card[from], TEST_TYPE, len, &card[1 - from]->address);
 }
 
+/* In both directions, each byte checked: short ones are copied, long ones keep their page. */
 KTEST(virtio_net_frames_of_all_lengths)
 {
 	u32 len, sent = 0;
@@ -192,6 +193,10 @@ static bool passes(const u8 (*to)[LINK_ADDR_MAX])
 	return atomic_load(&got) - before == 2;
 }
 
+/*
+ * Frames for a group, for a stranger, and for an address that is not its own any more, while the
+ * card has joined the group, listens to all, or has another address.
+ */
 KTEST(virtio_net_receives_what_it_was_told_to)
 {
 	static const u8 stranger[LINK_ADDR_MAX] = { 2, 0, 0, 0, 0, 9 };
@@ -341,6 +346,7 @@ static u64 cost_of_sends(u32 frags)
 	return (time_mono_ns() - begin) / COST_PACKETS;
 }
 
+/* As ring_costs. Afterwards the cards still work. */
 KTEST(virtio_net_costs)
 {
 	u64 one, four;

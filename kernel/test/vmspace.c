@@ -36,6 +36,10 @@ static u32 prot_at(u64 va)
 	return vmspace_lookup(vm, va, &e) ? e.prot : 0x80;
 }
 
+/*
+ * The first and the last page of user memory can be mapped; what lies beyond, or is not at a page's
+ * start, cannot. Rights of none, and unknown ones, are refused.
+ */
 KTEST(vmspace_refuses_what_is_not_user_memory)
 {
 	static const u64 bad[] = { 0, VM_USER_MIN - 4096, VM_USER_MAX, VM_USER_MAX + 4096,
@@ -58,6 +62,10 @@ KTEST(vmspace_refuses_what_is_not_user_memory)
 	end();
 }
 
+/*
+ * Unlike a single address, a range is cut to what there is, and an empty or inverted one is
+ * nothing.
+ */
 KTEST(vmspace_ranges_outside_do_nothing)
 {
 	begin();
@@ -76,6 +84,7 @@ KTEST(vmspace_ranges_outside_do_nothing)
 	end();
 }
 
+/* A second mapping at the place is refused, and the page is counted once. */
 KTEST(vmspace_maps_once)
 {
 	begin();
@@ -86,6 +95,7 @@ KTEST(vmspace_maps_once)
 	end();
 }
 
+/* So a fault that was late does not replace what another one has put there. */
 KTEST(vmspace_replace_wants_the_old_page)
 {
 	struct page *other = page_alloc(0);
@@ -104,6 +114,10 @@ KTEST(vmspace_replace_wants_the_old_page)
 	page_put(&other);
 }
 
+/*
+ * Without the last argument a page that is not writable does not become so: it may be shared with a
+ * child. Pages without rights stay mapped.
+ */
 KTEST(vmspace_protect_keeps_copy_on_write)
 {
 	begin();
@@ -147,6 +161,10 @@ KTEST(vmspace_mappings_of_a_page_have_a_limit)
 	end();
 }
 
+/*
+ * As fork does it: parent and child lose the right to write. A place that is taken already is left
+ * alone.
+ */
 KTEST(vmspace_share_counts_each_mapping)
 {
 	struct vmspace *child = vmspace_new();
@@ -171,6 +189,9 @@ KTEST(vmspace_share_counts_each_mapping)
 	end();
 }
 
+/*
+ * Across tables, with holes between the pages: each arrives at its place, and none is left behind.
+ */
 KTEST(vmspace_move_takes_the_count_along)
 {
 	u64 va;
@@ -186,6 +207,7 @@ KTEST(vmspace_move_takes_the_count_along)
 	end();
 }
 
+/* What was there before stays; the moved page is unmapped, and its count is right. */
 KTEST(vmspace_move_onto_something_loses_nothing_but_the_moved)
 {
 	struct page *other = page_alloc(0);
@@ -199,6 +221,7 @@ KTEST(vmspace_move_onto_something_loses_nothing_but_the_moved)
 	page_put(&other);
 }
 
+/* Overlapping ones, those that leave user memory, wrap, or are not of whole pages. */
 KTEST(vmspace_move_refuses_bad_ranges)
 {
 	begin();
@@ -253,6 +276,7 @@ static void put_stale(void)
 
 	vmspace_put(&copy);
 }
+/* Each operation, through a handle that was kept over the last put. */
 KTEST(vmspace_released_traps)
 {
 	begin();
@@ -267,6 +291,7 @@ KTEST(vmspace_released_traps)
 	vmspace_put(&share_target);
 }
 
+/* As for objects. */
 KTEST(vmspace_put_of_null_does_nothing)
 {
 	struct vmspace *none = NULL;
@@ -319,6 +344,10 @@ static void churn(unsigned n)
 	}
 	page_put(&p);
 }
+/*
+ * Mapping, unmapping, protecting, moving and looking, without any lock of the service: only errors
+ * that the calls may give, and at the end no page and no table is missing.
+ */
 KTEST(vmspace_changed_from_all_sides)
 {
 	struct page_stats before, after;
@@ -350,6 +379,7 @@ static void replace_spaces(unsigned n)
 		task_cond_resched();
 	}
 }
+/* Each space is made and put by one of four tasks; all tables come back. */
 KTEST(vmspace_slots_are_reused)
 {
 	struct page_stats before, after;

@@ -41,6 +41,10 @@ static void lock_when_prepared(void)
 	waitq_prepare(&wq, WAIT_INTERRUPTIBLE);
 	mutex_lock(&contended);
 }
+/*
+ * Committing without a queue, and whatever else sleeps while the task is in one. No queue keeps the
+ * task.
+ */
 KTEST(wait_misuse_traps)
 {
 	KTEST_EXPECT(ktest_traps(commit_alone) && ktest_traps(prepare_twice));
@@ -69,6 +73,7 @@ static bool start_to_exit(unsigned n)
 	task_put(&t);
 	return made;
 }
+/* A wake-up would otherwise be given to a dead task. */
 KTEST(wait_exit_inside_leaves_the_queue)
 {
 	KTEST_EXPECT(start_to_exit(0) && start_to_exit(1));
@@ -78,6 +83,7 @@ KTEST(wait_exit_inside_leaves_the_queue)
 
 /* ---- wake-ups ---- */
 
+/* This is why there are two steps: the condition is looked at in between. */
 KTEST(wait_wake_between_prepare_and_commit_is_kept)
 {
 	waitq_prepare(&wq, WAIT_UNINTERRUPTIBLE);
@@ -85,6 +91,7 @@ KTEST(wait_wake_between_prepare_and_commit_is_kept)
 	KTEST_EXPECT(waitq_commit(NO_DEADLINE) == 0);
 }
 
+/* Unless the condition is true already, which is looked at first. */
 KTEST(wait_deadline_in_the_past_times_out)
 {
 	int err;
@@ -112,6 +119,7 @@ static void sleep_on_wq(unsigned n)
 	if (atomic_add(&awake, 1) <= 4)
 		atomic_store(&order, atomic_load(&order) << 4 | n);
 }
+/* The one that has slept longest first. */
 KTEST(wait_wakes_in_order)
 {
 	u32 i;
@@ -147,6 +155,10 @@ static void sleep_in_place(unsigned n)
 	KTEST_EXPECT(err == 0 || err == -ETIMEDOUT);
 	atomic_add(&awake, 1);
 }
+/*
+ * A service's fault: the sleepers get their time-out, and the queue of the slot's next object
+ * counts none of them.
+ */
 KTEST(wait_queue_in_a_released_object)
 {
 	struct probe *p = obj_new(probe), *again;
@@ -178,6 +190,7 @@ KTEST(wait_queue_in_a_released_object)
 
 /* ---- park and unpark ---- */
 
+/* Two unparks before a park are one; a reset takes it away. */
 KTEST(park_takes_one_token)
 {
 	task_unpark(task_current());
@@ -194,6 +207,10 @@ static void nothing(unsigned n)
 {
 	(void)n;
 }
+/*
+ * One that was never started, one that is dead, and a stale handle: a wake-up without a reason at
+ * worst.
+ */
 KTEST(unpark_of_any_task_is_safe)
 {
 	struct task *t = test_task(nothing, 0);
@@ -244,6 +261,7 @@ static void play(unsigned n)
 		}
 	}
 }
+/* Two tasks that wait for each other five thousand times: one lost wake-up would end it. */
 KTEST(park_ping_pong_loses_no_wake)
 {
 	partner[0] = NULL;
@@ -298,6 +316,7 @@ static void produce_or_consume(unsigned n)
 		}
 	}
 }
+/* A wake-up that is given to a consumer which finds nothing must not be missing elsewhere. */
 KTEST(wait_producers_and_consumers)
 {
 	in_store = 0, taken = 0, made = 0;
@@ -353,6 +372,7 @@ static void doze_or_disturb(unsigned n)
 	else
 		disturb(n);
 }
+/* See doze. */
 KTEST(park_timeouts_race_with_wakes)
 {
 	atomic_store(&go, 0);

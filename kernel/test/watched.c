@@ -57,6 +57,10 @@ static u32 event(void)
 	return mask;
 }
 
+/*
+ * With the last close of a deleted file the watcher is told, the watch goes, and the file's blocks
+ * are free.
+ */
 KTEST(watch_keeps_no_deleted_file)
 {
 	struct file *f, *g;
@@ -78,6 +82,7 @@ KTEST(watch_keeps_no_deleted_file)
 	slow_end();
 }
 
+/* An unmount ends the watches, tells each watcher, and writes what is dirty. */
 KTEST(watch_keeps_no_file_system)
 {
 	struct slowfs *fs;
@@ -128,6 +133,7 @@ static void watch_and_delete(unsigned i)
 	}
 }
 
+/* Every inode that was read is evicted in the end, and no watch is left. */
 KTEST(watches_meet_deletions)
 {
 	struct slowfs *fs;
