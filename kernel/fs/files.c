@@ -31,6 +31,7 @@
 #include "fdtable.h"
 #include "fs.h"
 
+/* The first chunk comes with the table; most programs never need another one. */
 struct files *files_new(void)
 {
 	struct files *f = obj_new(files);
@@ -244,6 +245,9 @@ struct file *file_get_path(struct thread *t, s32 fd)
 	}
 }
 
+/*
+ * Without files that were opened with O_PATH: only the few calls that take those use file_get_path.
+ */
 struct file *file_get(struct thread *t, s32 fd)
 {
 	struct file *f = file_get_path(t, fd);
@@ -253,6 +257,7 @@ struct file *file_get(struct thread *t, s32 fd)
 	return f;
 }
 
+/* Another thread may close the descriptor during the call, which must not end the file. */
 static noinline struct fd_ref counted_ref(struct thread *t, s32 fd)
 {
 	struct file *f = file_get_path(t, fd);
@@ -413,6 +418,7 @@ void fd_publish(struct thread *t, s32 fd, struct file *f)
 		store_release(*array_at(c->file, (u32)fd % FILES_CHUNK), obj_get(f));
 }
 
+/* Only the caller knows the number, so nobody can have put a file there. */
 void fd_unreserve(struct thread *t, s32 fd)
 {
 	struct files *fs = t->files;
@@ -525,6 +531,7 @@ s64 sys_close_range(struct thread *t, u32 first, u32 last, u32 flags)
 
 /* ---- dup ---- */
 
+/* Also of an O_PATH file. The new descriptor never has the flag of close-on-exec. */
 s64 sys_dup(struct thread *t, s32 fd)
 {
 	struct fd_ref r = fd_get_path(t, fd);
@@ -578,6 +585,7 @@ s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec)
 	return to;
 }
 
+/* Unlike for dup2, two equal numbers are an error. */
 s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 {
 	struct file *f;

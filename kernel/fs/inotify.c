@@ -88,7 +88,10 @@ static u64 max_events(void)
 	(cspan_first((e)->long_name ? buf_cspan((e)->long_name) : cspan_of((e)->name), \
 		(e)->name_len))
 
-/* A record, charged to the user; NULL: no memory, or the user has too many. */
+/*
+ * A record, charged to the user; NULL: no memory, or the user has too many. A short name lies in
+ * the record; a longer one has a buffer of its own.
+ */
 static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u32 cookie,
 	struct cspan name)
 {
@@ -402,6 +405,7 @@ s64 sys_inotify_add_watch(struct thread *t, s32 fd, struct uaddr path, u32 mask)
 	return ret;
 }
 
+/* The reader is told by an IN_IGNORED that no event of that watch follows. */
 s64 sys_inotify_rm_watch(struct thread *t, s32 fd, s32 wd)
 {
 	struct file *f;

@@ -125,6 +125,10 @@ int devpts_number_new(struct devpts *fs, u32 *number)
 	return err;
 }
 
+/*
+ * The number can be given out at once: an inode of the old slave that is still open does not lead
+ * to the new terminal (devpts_remove).
+ */
 void devpts_number_free(struct devpts *fs, u32 number)
 {
 	spin_lock(&fs->lock);
@@ -135,6 +139,7 @@ void devpts_number_free(struct devpts *fs, u32 number)
 
 /* ---- entries ---- */
 
+/* The block size that Linux shows. */
 static int devpts_getattr(struct inode *ino, struct kstat *st)
 {
 	(void)ino;
@@ -144,6 +149,7 @@ static int devpts_getattr(struct inode *ino, struct kstat *st)
 static const struct inode_ops dir_iops = { .getattr = devpts_getattr };
 static const struct inode_ops node_iops = { .getattr = devpts_getattr };
 
+/* The directory has no length, so there is no end to seek from. */
 static s64 dir_lseek(struct file *f, s64 off, u32 whence)
 {
 	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence)
@@ -171,6 +177,7 @@ static int add_node(struct dentry *root, struct cspan name, struct inode *ino, s
 	return 0;
 }
 
+/* Inode numbers: the root has 1, ptmx 2, and slaves begin with 3. */
 static struct inode *devpts_node_new(struct super *sb, u64 number, u32 mode, u64 rdev)
 {
 	struct inode *ino = inode_new(sb, S_IFCHR | mode);
@@ -391,6 +398,7 @@ static int devpts_parse_option(struct devpts_options *to, struct cspan text)
 	return 0;
 }
 
+/* Into a copy, so that a bad option leaves the instance as it was. */
 static int devpts_parse_options(struct devpts_options *to, struct cspan data)
 {
 	int err = 0;
@@ -407,6 +415,7 @@ static int devpts_parse_options(struct devpts_options *to, struct cspan data)
 
 /* ---- supers ---- */
 
+/* As mount(8) prints them: owners only if they were given. */
 static void devpts_show(struct super *sb, struct fmt *f)
 {
 	const struct devpts_options *const o = &obj_cast(devpts, sb->private)->options;

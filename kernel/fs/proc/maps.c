@@ -371,7 +371,10 @@ static int mem_open(struct file *f)
 	return err ? err : mm ? 0 : -ESRCH;
 }
 
-/* Reads from the address space at offset *@pos. Returns 0 after the process has exited. */
+/*
+ * Reads from the address space at offset *@pos. Returns 0 after the process has exited. -EIO:
+ * nothing is mapped there.
+ */
 static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct mm *mm = obj_cast(mm, f->private);
@@ -396,6 +399,10 @@ static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
+/*
+ * Each piece is taken from the caller before it is stored. A fault on either side ends the write
+ * with what was done so far; -EIO is one of the process's side.
+ */
 static ssize_t mem_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct mm *mm = obj_cast(mm, f->private);

@@ -4,6 +4,10 @@
  * and DISK/PARTITION are directories; block, class/block and dev/block have links to them. The key
  * of a node is the device's number, so each access looks the device up again, and a node of a
  * removed device returns -ENODEV.
+ *
+ * What is the same for all devices, or true of none of them (discard, rotation), is a number in a
+ * table. Sizes are in sectors of 512 bytes, as everywhere in /sys. Only disks have a directory
+ * queue: the limits of a partition are its disk's.
  */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
@@ -131,12 +135,15 @@ static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 		fmt_printf(f, "PARTN=%u\n", b.partition);
 	return sys_done(next);
 }
-/* mdev and udev write here to have events sent again; there is no receiver, so nothing is to do. */
+/*
+ * mdev and udev write here to have events sent again. Block devices send none, so nothing is to do;
+ * but the write must succeed.
+ */
 static int write_uevent(struct synth *s, struct cspan text)
 {
 	(void)s;
 	(void)text;
-	return 0; /* there are no listeners for events */
+	return 0;
 }
 static const struct synth_node a_uevent = {
 	.name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent

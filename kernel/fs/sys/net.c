@@ -109,6 +109,7 @@ static void put_operstate(struct fmt *f, const struct netdev *d)
 	}
 }
 
+/* The alias is a text that can change at any time, so it is copied under net_config. */
 static void attribute_put_alias(struct fmt *f, const struct netdev *d)
 {
 	u8 text[NETDEV_ALIAS_MAX];
@@ -214,6 +215,7 @@ static int attribute_number(const struct netdev *d, enum net_attribute a, s64 *c
 	}
 }
 
+/* Flags and device ids are shown in hexadecimal, as on Linux. */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	enum net_attribute a = (enum net_attribute)s->node->arg;
@@ -230,7 +232,7 @@ static int show_number(struct synth *s, struct fmt *f, u64 *next)
 	return sys_done(next);
 }
 
-/* What a tun or tap device was made with. */
+/* What a tun or tap device was made with. An owner or a group that was never set is -1. */
 static int show_tun(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct netdev *d = net_device_of(s);
@@ -273,7 +275,11 @@ static int attribute_parse(struct cspan text, u64 *const v)
 	return span_byte(text, 0) >= '0' ? -ERANGE : -EINVAL;
 }
 
-/* net_config held, and the device has not gone. */
+/*
+ * net_config held, and the device has not gone. Numbers that are too large for the field are
+ * refused by Linux's error of that file. The carrier can be changed only of devices whose driver
+ * leaves that to programs.
+ */
 static int set_number(struct netdev *d, enum net_attribute a, u64 v)
 {
 	switch (a) {
