@@ -246,6 +246,10 @@ u64 pagecache_total(void)
 	return (u64)max(sum, 0l);
 }
 
+/*
+ * -EEXIST: another task was faster, and the caller goes on with that one's page. -EFBIG: the tree
+ * does not get that high.
+ */
 int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 {
 	struct spares s = { 0 };
@@ -295,6 +299,7 @@ static u64 skip_empty(struct pagecache *pc, u64 from)
 	return (from & ~(u64)(FANOUT - 1)) + FANOUT;
 }
 
+/* Holes are skipped subtree by subtree, so a sparse file costs no more than its pages. */
 u64 pagecache_next(struct pagecache *pc, u64 from)
 {
 	u64 found = ~0ul;
@@ -430,6 +435,10 @@ static void count_cut(struct pagecache *pc)
 	store_release(pc->nr_cuts, pc->nr_cuts + 1);
 }
 
+/*
+ * A page at the edge of a cut is held by PAGE_WRITING, so that write-back leaves it alone. False:
+ * write-back has it now, and the caller waits for that.
+ */
 bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold)
 {
 	bool ok;
