@@ -60,7 +60,8 @@ PID_FILE(limits, limits, 0444, show_limits);
 
 /*
  * The node's arg selects the file: 0: oom_score, 1: oom_score_adj, 2: oom_adj, which is the same in
- * units of a seventeenth.
+ * units of a seventeenth. The score is the share of memory in thousandths plus the adjustment, in
+ * Linux's scale from 0 to 1333.
  */
 static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 {

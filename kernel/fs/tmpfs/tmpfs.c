@@ -499,6 +499,7 @@ static const struct inode_ops tmpfs_link_ops = { .readlink = tmpfs_readlink };
 
 /* ---- supers ---- */
 
+/* Without a limit there is no total, and all numbers are 0. */
 static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
 {
 	struct tmpfs *fs = tmpfs_of(sb);
@@ -622,7 +623,10 @@ static const struct fs_type ramfs_type = {
 
 static struct super *shmem_super;
 
-/* Shared memory lives in a tmpfs of its own, which is not mounted. */
+/*
+ * Shared memory lives in a tmpfs of its own, which is not mounted. Without a name it lives as long
+ * as mappings and open files of it.
+ */
 struct inode *shmem_inode_new(u64 len)
 {
 	struct inode *ino = tmpfs_inode_new(shmem_super, NULL, S_IFREG | 0600, 0);
@@ -643,6 +647,7 @@ int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file 
 	return f ? 0 : -ENFILE;
 }
 
+/* ramfs is a tmpfs here, limits included. */
 int tmpfs_init(void)
 {
 	fs_register(&tmpfs_type);
