@@ -2,6 +2,9 @@
 /*
  * What the compiler's part of Safe C promises: undefined operations trap, the rest wraps; stacks
  * end in a guard.
+ *
+ * Operands are static variables, so that the compiler cannot compute the result, nor see that an
+ * operation is undefined.
  */
 #include <frame/cpu.h>
 #include <frame/span.h>
@@ -284,6 +287,7 @@ KTEST(stack_overflow_under_interrupts)
 /* ---- the test's own helpers: teams really run on several CPUs ---- */
 
 static struct atomic cpus_seen, gathered;
+/* Member @n of the team waits for the others on its CPU, and then says which that is. */
 static void note_cpu(unsigned n)
 {
 	u64 deadline = time_mono_ns() + NSEC_PER_SEC;

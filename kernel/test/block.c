@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The block layer (kernel/block/), with the disk of tdisk.h. */
+/*
+ * The block layer (kernel/block/), with the disk of tdisk.h.
+ *
+ * Each test makes a disk of its own. The disk counts requests and notes what a right block layer
+ * never sends (tdisk->wrong); while it holds requests, a test can look at what waits for what.
+ * Bytes are patterns that tell where they belong, so a mix-up is seen.
+ */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
@@ -44,6 +50,10 @@ KTEST(block_data_survive_the_cache)
 #define FRONT 3u
 static struct bdev *below;
 
+/*
+ * The file's pages lie on the disk with their last sectors first: each page is two runs, and an I/O
+ * has two parts for each page.
+ */
 static int move_pieces(struct mapping *m, struct page_io *io)
 {
 	u32 i, err = 0, first;
@@ -503,6 +513,7 @@ KTEST(block_mbr_partitions)
 	obj_put(&f);
 }
 
+/* That of a GUID partition table, bit by bit. */
 static u32 crc32(u32 crc, struct cspan s)
 {
 	size_t i;

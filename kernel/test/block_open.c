@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Opens of block devices, by programs and by the kernel, and walks over them (kernel/block/). */
+/*
+ * Opens of block devices, by programs and by the kernel, and walks over them (kernel/block/).
+ *
+ * Opens by a program go through a node in the file system, those by the kernel through block_open.
+ * Where a test asks who waits for whom, the disk holds its writes.
+ */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/mapping.h>

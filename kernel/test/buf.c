@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Buffers (frame/buf.h): bytes of the size asked for, and bytes only. */
+/*
+ * Buffers (frame/buf.h): bytes of the size asked for, and bytes only.
+ *
+ * Whether an access is inside is tried by touching the first byte that is not.
+ */
 #include <frame/buf.h>
 
 #include "test.h"
@@ -128,6 +132,7 @@ KTEST(buf_stale_span_reaches_bytes_only)
 }
 
 static struct atomic wrong_bytes;
+/* Buffers of random sizes, each full of the task's number while others run. */
 static void fill_and_check(unsigned n)
 {
 	u32 round, i;

@@ -229,6 +229,10 @@ static void may_mask_lines(void)
 	irq_line_disable(line);
 	(void)irq_line_count(line, 0);
 }
+/*
+ * Posting, kicking and taking are what a driver does in its handler; that the device does not run
+ * makes no difference to the ring.
+ */
 static void may_use_rings(void)
 {
 	struct ring_chain c = { .nr_in = 1 };
@@ -317,6 +321,10 @@ static const struct deed allowed[] = {
 	{ NO_LOG, do_log },
 };
 
+/*
+ * A bit for each deed of these kinds that was not refused with @message. Then all that is allowed
+ * is done.
+ */
 static u64 try_deeds(u32 kinds, struct lit message)
 {
 	u64 missed = 0;
@@ -348,6 +356,10 @@ static struct atomic granted;
 static struct waitq grave;
 
 enum { WISH_DEEDS, WISH_TO_WAIT, WISH_VMSPACE, WISH_TO_EXIT, WISH_TO_SLEEP };
+/*
+ * Runs where the last reference is put: in a handler the deeds must be refused as in the handler
+ * itself.
+ */
 static void last_wish_release(struct last_wish *w)
 {
 	switch (w->deed) {
@@ -416,6 +428,10 @@ static u64 say_nothing(struct obj *owner)
 }
 static const struct timer_ops silent_ops = { .fire = say_nothing };
 
+/*
+ * Makes what the deeds work on, with locks that are taken and tasks that sleep. A deed that is not
+ * refused would wait, or wake them.
+ */
 bool test_deeds_begin(void)
 {
 	if (begun)
@@ -443,6 +459,7 @@ bool test_deeds_begin(void)
 	return begun;
 }
 
+/* The tasks end, which shows that no deed has harmed them. */
 bool test_deeds_end(void)
 {
 	bool ok;

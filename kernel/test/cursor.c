@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Cursors (frame/vmspace.h): misuse traps, and one table is in one use at a time. */
+/*
+ * Cursors (frame/vmspace.h): misuse traps, and one table is in one use at a time.
+ *
+ * A cursor that traps keeps its table's lock for ever. So a test that makes one trap forgets its
+ * address space afterwards and makes another.
+ */
 #include <frame/cpu.h>
 #include <frame/vmspace.h>
 #include <uapi/errno.h>
@@ -296,6 +301,9 @@ KTEST(cursor_second_one_on_another_table_works)
  * CPU, and traps on this one.
  */
 static struct atomic cursor_opened, cursor_stop;
+/*
+ * Holds the table's lock until it is told to stop, without a sleep: the other CPU spins meanwhile.
+ */
 static void hold_cursor(unsigned n)
 {
 	struct vm_cursor a = { 0 };

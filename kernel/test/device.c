@@ -2,6 +2,10 @@
 /*
  * Devices, registers, the devicetree (frame/device.h): windows end where they end, and only harmless
  * devices have one.
+ *
+ * The drivers of this file take no device (ONLOOKER): they note the devices that they are shown,
+ * whose own drivers take them nevertheless. A machine that lacks a device skips the tests that need
+ * it.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -123,6 +127,7 @@ KTEST(device_null_traps)
 static struct iomem *io;
 static u64 off;
 static u32 kind;
+/* One access of the kind and at the place that the variables say, for ktest_traps. */
 static void touch_register(void)
 {
 	switch (kind) {

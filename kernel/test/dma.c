@@ -3,6 +3,9 @@
  * Devices that move memory (frame/dma.h): QEMU's teaching device, which copies between memory and 4
  * KiB of its own after a tenth of a second, and the platform DMA engine of SiFive's machines, which
  * copies from memory to memory at once. Machines with neither have nothing to test.
+ *
+ * Where the device has memory of its own, a copy from page to page takes two steps. Pages are
+ * filled with bytes that tell their place, to see that nothing else was written.
  */
 #include <frame/device.h>
 #include <frame/dma.h>
@@ -225,6 +228,9 @@ KTEST(dma_beyond_its_ends_traps)
 #define ROUNDS 20u
 static struct atomic moved;
 static struct page *team_page[4];
+/*
+ * Starts that find the engine busy are refused; on the device that takes its time nearly all are.
+ */
 static void compete(unsigned i)
 {
 	struct dma_end mine = { team_page[i], 64 * i },

@@ -3,6 +3,9 @@
  * What services meet when they run: NULL plus the offset of a field is user memory, and no service
  * can touch that, from whatever place the CPU came (docs/entry-state.md). Here it is memory that is
  * really there, as a program could have put it.
+ *
+ * A read that is not stopped would find the memory and go on; so each attempt must trap before the
+ * variable after it is set (read_on).
  */
 #include <frame/span.h>
 #include <frame/user.h>
@@ -29,6 +32,7 @@ static void read_user_memory(void)
 	atomic_store(&read_on, 1);
 }
 
+/* Memory with all rights at the address that NULL plus the field's offset gives. */
 static void begin(void)
 {
 	u32 i;
@@ -53,6 +57,7 @@ static u64 read_in_handler(struct obj *owner)
 static const struct timer_ops read_ops = { .fire = read_in_handler };
 
 static u32 direction;
+/* A copy that takes a while, out, in, or of zeroes. */
 static void copy_once(void)
 {
 	switch (direction) {
@@ -143,6 +148,10 @@ static u64 enter_in_handler(struct obj *owner)
 }
 static const struct timer_ops enter_ops = { .fire = enter_in_handler };
 
+/*
+ * The task goes to user mode and back as often as it can. The code there is no instruction, so it
+ * comes back at once.
+ */
 static void enter_until_the_handler_has_run(void)
 {
 	struct user_ctx *u = task_user(task_current());

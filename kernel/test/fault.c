@@ -454,6 +454,7 @@ static void nothing(unsigned i)
 	(void)i;
 }
 
+/* A fault may have left the count of heavy too high for a put. */
 static void drop_all(void)
 {
 	obj_put(&live_probe);

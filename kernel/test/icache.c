@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The inode cache (kernel/fs/icache.c) with slowfs as its file system. */
+/*
+ * The inode cache (kernel/fs/icache.c) with slowfs as its file system.
+ *
+ * Reads and writes of inodes are counted by slowfs. A file is known by its number: its node on the
+ * disk is 2 and on.
+ */
 #include <kernel/super.h>
 #include <uapi/fs.h>
 

@@ -2,6 +2,10 @@
 /*
  * Interrupt lines (frame/irq.h): handlers, their context, what a detach waits for, which CPU a
  * message goes to.
+ *
+ * The bell is a device that rings when it is asked to. What a handler did is counted, and
+ * test_until waits for the count. A message may be repeated by QEMU's controller, so handlers look
+ * whether the device really has rung.
  */
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -111,6 +115,7 @@ static bool has_rung(void)
 	return rtc_io || (iomem_read32(nic_io, NIC_CAUSE) & NIC_RX0);
 }
 
+/* Lingers as long as the test wants, so that a detach comes in the middle. */
 static void bell_handle(struct obj *owner)
 {
 	u64 until = time_mono_ns() + linger_ns;
@@ -398,6 +403,9 @@ KTEST(irq_line_is_not_attached_while_it_is_detached)
  */
 #define STORM_CALLS 50000u
 static struct atomic storm_calls, storm_is_over, storm_was_cut;
+/*
+ * Rings again at its end, at once. The wait before makes it a slow handler, as a bad driver's is.
+ */
 static void storm_handle(struct obj *owner)
 {
 	u64 until = time_mono_ns() + NSEC_PER_MSEC / 50;

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The page cache by mapping (kernel/pagecache/) with slowfs as its client. */
+/*
+ * The page cache by mapping (kernel/pagecache/) with slowfs as its client.
+ *
+ * The tests look at the counters of slowfs: how many reads and writes it got, how large they were,
+ * and whether it saw what a right page cache never asks for (slow->wrong). To stop the world at a
+ * moment, they hold the moves of the disk (slow_hold), start a task that must wait, look, and let
+ * go.
+ */
 #include <frame/user.h>
 #include <kernel/mm.h>
 #include <kernel/stat.h>

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Writes through mappings of programs, with slowfs behind the page cache (kernel/vm/fault.c). */
+/*
+ * Writes through mappings of programs, with slowfs behind the page cache (kernel/vm/fault.c).
+ *
+ * The task is its own program: it has an address space with the file mapped, calls mm_fault as a
+ * fault would, and stores by copies to user memory, which do not fault by themselves.
+ */
 #include <frame/user.h>
 #include <kernel/mm.h>
 #include <uapi/fs.h>

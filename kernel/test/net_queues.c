@@ -2,6 +2,9 @@
 /*
  * What users can make the network keep or search: the numbers of ping sockets, to the very last
  * one, and the packets that wait in a tap device for a program that does not read.
+ *
+ * All numbers are taken but one, as a user with many sockets could, to see that the search is exact
+ * and ends.
  */
 #include <uapi/errno.h>
 #include <uapi/socket.h>

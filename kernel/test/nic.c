@@ -2,6 +2,9 @@
 /*
  * Ethernet controllers' rings (frame/nic.h), with the first controller of the machine, whose driver
  * has it down: attacks of a driver on the frame. Machines without have nothing to test.
+ *
+ * Calls may fail where a controller is busy; what is always checked is that no page stays lent
+ * afterwards: page_map_count is the frame's count of what the device may use.
  */
 #include <frame/device.h>
 #include <frame/log.h>

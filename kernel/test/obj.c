@@ -2,6 +2,9 @@
 /*
  * Objects (frame/obj.h): a stale pointer points to an object of its type or traps, whatever
  * services count.
+ *
+ * Functions that must trap work on static variables. A pointer is stale when its object was put,
+ * and copies of the pointer are left.
  */
 #include <frame/span.h>
 
@@ -256,6 +259,7 @@ struct rebel {
 OBJ_TYPE_DECL(rebel);
 static bool rebel_tryget_worked;
 
+/* Takes or drops references of the object that is being released. */
 static void rebel_release(struct rebel *r)
 {
 	struct rebel *copy = r;
@@ -362,6 +366,7 @@ KTEST(obj_counts_of_many_cpus_add_up)
 }
 
 static struct atomic mixed_up;
+/* Sixteen objects at a time, each with a number that no other task uses. */
 static void make_and_drop(unsigned n)
 {
 	struct probe *p[16];
@@ -403,6 +408,7 @@ static struct probe *weak;
 static struct atomic weak_done, weak_wrong, weak_seen;
 #define WEAK_MAGIC 0x70726f6265ul
 
+/* Each probe is there for others only between its publication and the put that follows at once. */
 static void publish_weak(void)
 {
 	u32 i;
@@ -417,6 +423,7 @@ static void publish_weak(void)
 	}
 	atomic_store(&weak_done, 1);
 }
+/* Task 0 publishes, the others look as long as it does. */
 static void look_at_weak(unsigned n)
 {
 	if (n == 0) {

@@ -2,6 +2,9 @@
 /*
  * Pages (frame/page.h): copies stay inside, handles do not bring a page back, counts hold what is
  * mapped.
+ *
+ * Stale pages are used by each operation in turn. That a page is given to one at a time is seen by
+ * what its user wrote into it; that none is lost, by the statistics before and after.
  */
 #include <frame/page.h>
 #include <frame/vmspace.h>
@@ -347,6 +350,7 @@ KTEST(page_tables_leave_the_kernel_its_reserve)
 	KTEST_EXPECT(now.user == before.user - 1 && now.tables == before.tables);
 }
 
+/* Maps one page once for each table, until a table cannot be had. */
 static void space_until_none(void)
 {
 	struct vmspace *v = vmspace_new();
@@ -403,6 +407,7 @@ KTEST(page_exhaustion_of_everything_gives_errors)
 }
 
 static struct atomic wrong_owner;
+/* A stamp has the task, the round and the page in it, so that of any other page is wrong. */
 static void stamp_pages(unsigned n)
 {
 	struct page *p[24];
@@ -439,6 +444,7 @@ KTEST(page_belongs_to_one_at_a_time)
 /* Puts and weak look-ups of one page from all CPUs: it is freed once. */
 static struct page *weak_page;
 static struct atomic weak_rounds;
+/* Task 0 makes pages and puts them at once; the others try to get hold of them. */
 static void race_for_page(unsigned n)
 {
 	u32 i;

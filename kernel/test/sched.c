@@ -83,6 +83,9 @@ static void liar_enqueue(unsigned cpu, struct task *t, bool woken)
 		put_in(cpu, t);
 }
 
+/*
+ * A lie does not consume the honest answer, which comes the next time: else the machine would stop.
+ */
 static struct task *liar_pick(unsigned cpu)
 {
 	struct liar_queue *const q = array_at(queues, cpu);
@@ -158,6 +161,11 @@ static const struct sched_policy liar_policy = {
 static struct atomic on_cpu[WORKERS], doubles, rounds;
 static struct waitq bench;
 
+/*
+ * A worker notices when it runs twice at a time, or on a stack that somebody else has used, and
+ * otherwise does all that makes the policy decide: it sleeps, wakes, yields and requeues itself and
+ * others.
+ */
 static void work(unsigned n)
 {
 	u32 i, mine = 0x5eed + n;

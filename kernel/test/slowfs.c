@@ -455,6 +455,10 @@ static const struct fs_type slowfs_type = {
 	.name = LIT("slowfs"), .nodev = true, .mount = slowfs_mount
 };
 
+/*
+ * All blocks are spoiled, so that one which is read before it was written is seen. Block 0 is no
+ * file's.
+ */
 static bool begin(u32 block_size)
 {
 	u32 i;
@@ -491,6 +495,7 @@ void slow_end(void)
 	obj_put(&slow);
 }
 
+/* Each open has a dentry of its own, which is in no cache: only the inode is shared. */
 struct file *slow_open(u32 n, u32 flags)
 {
 	u8 name[1] = { (u8)('0' + n) };

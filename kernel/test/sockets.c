@@ -2,6 +2,8 @@
 /*
  * What programs can make many of by sockets, and what that costs others: filters and their steps,
  * the lists of all sockets, fan-out groups, and link groups of packet sockets.
+ *
+ * Sockets are made as objects, without descriptors or programs, so that there can be very many.
  */
 #include <frame/errno.h>
 #include <frame/page.h>

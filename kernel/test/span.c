@@ -183,6 +183,7 @@ struct words {
 static struct words torn_shared;
 static struct atomic torn_stop, torn_found;
 
+/* Task 0 copies a struct of ones and one of zeroes over the shared one. */
 static void copy_or_watch(unsigned n)
 {
 	struct words zeros = { 0 }, ones;

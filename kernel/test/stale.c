@@ -64,6 +64,7 @@ static void warm_up(void)
 	KTEST_EXPECT(!ktest_traps(stale_nothing));
 }
 
+/* Each part runs when the debugger lets it, and at the latest after the call. */
 static void run_round(void)
 {
 	u32 i;
@@ -320,6 +321,7 @@ static void get_again(void)
 {
 	last = task_get(stale_task);
 }
+/* The reference that the other side got is still good: its slot goes to nobody else. */
 static void held_by_one(void)
 {
 	struct task *other;

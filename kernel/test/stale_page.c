@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Stale pages and objects while a CPU is held up in the middle of a call: see stale.c. */
+/*
+ * Stale pages and objects while a CPU is held up in the middle of a call: see stale.c.
+ *
+ * Here the other side's second part takes the page, or the slot, for somebody else; a case then
+ * checks that the next owner has what it was given, and the caller no more than it asked for.
+ */
 #include <frame/page.h>
 #include <frame/vmspace.h>
 
@@ -36,6 +41,7 @@ static void next_page(void)
 {
 	page_now = page_alloc(0);
 }
+/* The next owner's, and one more if the call has got one. */
 static void one_reference(void)
 {
 	struct page *p = stale_page;
@@ -298,6 +304,10 @@ static void call_reuse(void)
 	p = obj_new(probe);
 	store_release(last_probe, p);
 }
+/*
+ * Run while the slot goes over. That it is live and has ones and zeroes mixed would show a use
+ * before it was zeroed.
+ */
 static void zeroed_if_live(void)
 {
 	struct probe *p = stale_probe;

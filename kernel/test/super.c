@@ -2,6 +2,10 @@
 /*
  * The end of file systems, their errors, and how they become read-only (kernel/fs/super.c,
  * remount.c, inode_evict.c), with slowfs.
+ *
+ * slowfs counts the calls of its super's operations, and notes any that come after its end or while
+ * another must not be in progress (slow->wrong). The kernel's own tasks for inodes and pages run
+ * meanwhile; test_hurry makes them quick, or keeps them from coming in between.
  */
 #include <kernel/error_seq.h>
 #include <kernel/locks.h>

@@ -2,6 +2,9 @@
 /*
  * What a sync, a remount and the end of a super write and wait for (kernel/fs/icache.c, remount.c,
  * inode_evict.c), with slowfs.
+ *
+ * A task that must wait is known to wait when it sleeps and does not wake (has_come_to_rest): a
+ * time-out would only show that it is slow.
  */
 #include <kernel/error_seq.h>
 #include <kernel/super.h>

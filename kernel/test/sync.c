@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Locks (frame/sync.h): one at a time, or many readers; valid when zeroed. */
+/*
+ * Locks (frame/sync.h): one at a time, or many readers; valid when zeroed.
+ *
+ * What a lock guards is a pair of counters that are raised one after the other, with yields and
+ * sleeps between: whoever is inside at the same time finds them different, or counts less in the
+ * end.
+ */
 
 #include "test.h"
 
@@ -49,6 +55,7 @@ KTEST(mutex_lets_in_one_at_a_time)
 	KTEST_EXPECT(!mutex_is_locked(&mutex));
 }
 
+/* Only rounds in which it got the lock count. */
 static void with_trylock(unsigned n)
 {
 	u32 i = 0;
@@ -152,6 +159,7 @@ KTEST(spinlock_of_interrupts_with_interrupts_on)
 }
 #endif
 
+/* Interrupts are off as in the handler, or the handler could wait for its own CPU. */
 static void with_irqsave(unsigned n)
 {
 	u32 i;
@@ -187,6 +195,10 @@ KTEST(spinlock_against_interrupts)
 static u64 left, right;
 static struct atomic readers;
 
+/*
+ * Two writers, which raise left and right with a yield between, and six readers, which compare the
+ * two.
+ */
 static void read_or_write(unsigned n)
 {
 	u32 i;
@@ -333,6 +345,9 @@ KTEST(lock_unlocked_twice_stays_usable)
 
 static u64 plain;
 static u32 flags;
+/*
+ * In each round a task adds two, sets and clears its own bit, and exchanges what it expects or not.
+ */
 static void add_up(unsigned n)
 {
 	u32 i;

@@ -2,6 +2,9 @@
 /*
  * Tasks (frame/task.h): started once, a stack for as long as they run, whatever references services
  * drop.
+ *
+ * The tasks count what they did in atomic variables, and tests wait for the count; a task that must
+ * not run is given a few milliseconds to do so.
  */
 #include <frame/cpu.h>
 #include <frame/page.h>
@@ -320,6 +323,7 @@ KTEST(task_interrupt_by_mode)
 static u32 deed;
 static struct waitq handler_wq;
 static struct vmspace *handler_vm;
+/* One deed in each call; the trap ends the task that the handler has interrupted. */
 static u64 misbehave(struct obj *owner)
 {
 	(void)owner;

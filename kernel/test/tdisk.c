@@ -215,6 +215,7 @@ void tdisk_pattern(struct span out, u64 seed)
 	}
 }
 
+/* In one write, so that it may become one large request. */
 bool tdisk_put(struct file *f, u64 pos, size_t n, u64 seed)
 {
 	struct buf *b = buf_alloc(n);

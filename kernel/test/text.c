@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Formatting and the log (frame/fmt.h, frame/log.h): text ends where its span ends. */
+/*
+ * Formatting and the log (frame/fmt.h, frame/log.h): text ends where its span ends.
+ *
+ * The log is shared with everything else that runs, so tests look only at records from their own
+ * on.
+ */
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <uapi/errno.h>

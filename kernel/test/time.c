@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Time and timers (frame/time.h): never early, never for something that is gone. */
+/*
+ * Time and timers (frame/time.h): never early, never for something that is gone.
+ *
+ * Timers and sleeps are checked on one side only: on a loaded host they may be late, but never
+ * early.
+ */
 #include <frame/cpu.h>
 #include <kernel/clock.h>
 
@@ -10,6 +15,7 @@
 /* ---- the clock ---- */
 
 static struct atomic latest, backwards;
+/* The barrier keeps the clock from being read before the time that another CPU has noted. */
 static void watch_clock(unsigned n)
 {
 	u32 i;
@@ -67,6 +73,7 @@ static void alarm_release(struct alarm *a)
 }
 OBJ_TYPE(alarm, alarm_release);
 
+/* Counts, and notes if it was early. May take long, and may ask to be called again. */
 static u64 alarm_fire(struct obj *owner)
 {
 	struct alarm *a = obj_cast(alarm, owner);
@@ -156,6 +163,7 @@ static u64 fire_twice(struct obj *owner)
 	return atomic_add(&a->fired, 1) == 1;
 }
 static const struct timer_ops twice_ops = { .fire = fire_twice };
+/* The sleep at the end needs the CPU's timer once more. */
 static void twice_on_each(unsigned n)
 {
 	struct alarm *a = obj_new(alarm);

@@ -2,6 +2,9 @@
 /*
  * Pools that give pages back (obj_trim in frame/obj.h): what is live stays, what is stale is
  * harmless, and the addresses stay those of their type.
+ *
+ * Where the memory of a slot has been given back, a read finds zeroes: so whether a slot is trimmed
+ * is seen by its type, which is none then (is_trimmed).
  */
 #include <frame/page.h>
 #include <frame/span.h>
@@ -275,6 +278,7 @@ static u32 slices_wrong(void)
 	}
 	return wrong;
 }
+/* A slice that stayed has its numbers, a new one zeroes. */
 static void make_slices(void)
 {
 	u32 i, k;
@@ -319,6 +323,10 @@ static struct leaf *seen[16];
 static struct atomic storm_wrong, storm_over, storm_trimmed, storm_got;
 #define STORM_MAGIC 0x6c656166ul
 
+/*
+ * A reference is asked for as weak pointers do. Without one the slot is written to, as a stale
+ * pointer may: the makers then see a link, but no other value.
+ */
 static void storm_look(u32 k)
 {
 	struct leaf *l = load_acquire(*array_at(seen, k % ARRAY_LEN(seen)));
@@ -337,6 +345,7 @@ static void storm_look(u32 k)
 	}
 }
 
+/* A new leaf is checked before it is filled in, and again before it is put. */
 static void storm_grow(unsigned n)
 {
 	struct leaf *mine[96];
@@ -365,6 +374,7 @@ static void storm_grow(unsigned n)
 	atomic_add(&storm_over, 1);
 }
 
+/* Task 0 trims as long as the others grow and shrink. */
 static void storm(unsigned n)
 {
 	u32 k = 0;

@@ -5,6 +5,9 @@
  *
  * There is no user program here, and needs none: code that is all zeros, or not there, ends in an
  * exception or a fault on every machine.
+ *
+ * What user mode does is seen by user_run's event. A wild value that made a privileged state would
+ * not come back with an event, but end the kernel.
  */
 #include <frame/cpu.h>
 #include <frame/span.h>
@@ -213,6 +216,7 @@ KTEST(user_copy_without_address_space_copies_nothing)
  * A kernel task that comes after a task with user memory on the same CPU must not find that memory.
  */
 static struct atomic peeked;
+/* A task without an address space; between its tries others run on its CPU. */
 static void peek(unsigned n)
 {
 	u8 k[8];
@@ -439,6 +443,7 @@ KTEST(user_interrupts_are_reported)
 #define NO_MORE            ~0ul
 static struct atomic asked, answered;
 static struct task *sleeper;
+/* One interrupt for each sleep that was announced, after a short time of random length. */
 static void interrupt_sleeps(unsigned i)
 {
 	u64 seed = i, n, k;

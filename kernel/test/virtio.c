@@ -4,6 +4,9 @@
  * QEMU's. Attacks of a driver on the frame: chains that lie, pages that are put, resets at bad
  * moments. The machine has a second generator for that, which the driver has left alone; machines
  * without have nothing to test.
+ *
+ * A request to the generator is a page to fill: that it was filled shows that the device got it.
+ * Each test begins with a reset and ends with one, after which no page may be lent.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -247,6 +250,10 @@ KTEST(ring_segment_outside_its_page_traps)
 	bad_chain.segment[0].page = bad_chain.segment[1].page = NULL;
 }
 
+/*
+ * A chain of one byte in each segment, but for the last one, which has @len. It may have more
+ * segments than there are: only the first ones exist.
+ */
 static noinline int post_shape(struct ring *r, struct page *p, u32 out, u32 in, u32 len)
 {
 	struct ring_chain c = { .nr_out = out, .nr_in = in };
@@ -450,6 +457,7 @@ KTEST(virtio_calls_come_in_their_order)
 }
 
 static u32 config_off, config_kind;
+/* One access, as touch_register in device.c. */
 static void touch_config(void)
 {
 	switch (config_kind) {
@@ -500,6 +508,7 @@ KTEST(virtio_configuration_ends_where_it_ends)
 #define ROUNDS 200u
 static struct atomic posted, returned;
 static struct page *team_page[4];
+/* Task 0 also resets the device and starts it anew, so the others meet rings that are gone. */
 static void compete(unsigned i)
 {
 	u64 cookie = 0;
@@ -545,6 +554,7 @@ KTEST(ring_is_used_by_all_at_once)
 /* ---- what it costs (tests/bench/run: where a nanosecond is an instruction) ---- */
 
 static struct ring_chain cost_chain;
+/* As many chains as the ring holds; the device is not told before the time is taken. */
 static u64 cost_of_posts(struct ring *r, struct page *p, u32 segments, u32 n)
 {
 	u64 begin;

@@ -2,6 +2,9 @@
 /*
  * Address spaces (frame/vmspace.h): only user addresses, only live pages, and the tables as long as
  * anybody uses them.
+ *
+ * The page's count of mappings is compared with what the calls should have done. Translations are
+ * looked up in the tables; no CPU uses the space.
  */
 #include <frame/vmspace.h>
 #include <uapi/errno.h>
@@ -303,6 +306,10 @@ KTEST(vmspace_put_of_null_does_nothing)
 /* ---- a race of everything on one space ---- */
 
 static struct atomic odd_answers;
+/*
+ * Random changes in the same four megabytes and those behind them. A page that a look-up finds may
+ * be gone before it is held: page_tryget decides.
+ */
 static void churn(unsigned n)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -365,6 +372,7 @@ KTEST(vmspace_changed_from_all_sides)
 
 /* Handles are got, put and used up while others make spaces: the slots are reused all the time. */
 static struct vmspace *weak_vm;
+/* Each space dies with its page, at once. */
 static void replace_spaces(unsigned n)
 {
 	u32 i;

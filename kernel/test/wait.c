@@ -2,6 +2,9 @@
 /*
  * Sleeping and waking (frame/wait.h): no wake-up is lost, none is invented, and a queue may vanish
  * under its sleepers.
+ *
+ * Lost wake-ups are found by playing a game that ends only if none is lost. Sleeps have deadlines
+ * far in the future, so that a lost one is a failure and not a test that hangs.
  */
 #include <frame/cpu.h>
 #include <uapi/errno.h>
@@ -104,6 +107,7 @@ KTEST(wait_deadline_in_the_past_times_out)
 	KTEST_EXPECT(err == 0 && waitq_wake(&wq, 5) == 0);
 }
 
+/* Task @n goes to sleep as the n-th. */
 static void sleep_on_wq(unsigned n)
 {
 	int err;
@@ -144,6 +148,7 @@ KTEST(wait_wakes_in_order)
 /* ---- a queue in an object that is released, zeroed and used again ---- */
 
 static struct probe *place;
+/* The queue is in an object which the test releases meanwhile; either answer is right. */
 static void sleep_in_place(unsigned n)
 {
 	int err;
@@ -237,6 +242,10 @@ KTEST(unpark_of_any_task_is_safe)
 static struct task *partner[2];
 static struct atomic balls[2];
 
+/*
+ * Each round one gives the ball to the other and waits for it. A park may end without a reason, so
+ * the ball is looked at.
+ */
 static void play(unsigned n)
 {
 	u32 i;
@@ -290,6 +299,7 @@ static bool take_one(void)
 	spin_unlock(&store_lock);
 	return got;
 }
+/* Half the tasks produce, half consume as many; each item wakes one. */
 static void produce_or_consume(unsigned n)
 {
 	bool got;
@@ -329,6 +339,9 @@ KTEST(wait_producers_and_consumers)
  * never times out.
  */
 static struct atomic odd_answers;
+/*
+ * A sleep with a deadline that races with the waker, then one without, which only the waker ends.
+ */
 static void doze(unsigned n)
 {
 	u64 r = n, deadline = time_mono_ns() + 5 * NSEC_PER_SEC;
@@ -349,6 +362,7 @@ static void doze(unsigned n)
 	}
 	atomic_store(&go, 1);
 }
+/* Wakes at random moments, whether the other sleeps or not. */
 static void disturb(unsigned n)
 {
 	u64 r = n + 77;

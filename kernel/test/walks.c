@@ -3,6 +3,10 @@
  * Walks over many page table entries, and over many mappings of a file, let others run, and find
  * all although others change the mappings meanwhile (kernel/vm/range.c, rmap.c). What may take long
  * when a mapping goes is not done under mm.lock.
+ *
+ * test_meanwhile runs a call and puts another task on the CPU at the first moment at which the call
+ * lets others run. If that never happens, the other task runs only afterwards, and the test fails;
+ * what it sees tells how far the call had come.
  */
 #include <kernel/knobs.h>
 #include <kernel/mapping.h>
@@ -35,6 +39,7 @@ static bool fill(struct vmspace *vm)
 	return true;
 }
 
+/* A mapping that is never touched by faults: the tests fill it themselves, with one page. */
 static bool begin(u32 flags)
 {
 	s64 got;

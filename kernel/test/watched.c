@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Watches do not keep what they watch (kernel/fs/notify.c), with slowfs. */
+/*
+ * Watches do not keep what they watch (kernel/fs/notify.c), with slowfs.
+ *
+ * The instance of inotify is made without a file; its queue is read directly.
+ */
 #include <kernel/super.h>
 #include <kernel/user_limit.h>
 #include <uapi/fs.h>
@@ -109,6 +113,7 @@ KTEST(watch_keeps_no_file_system)
 
 /* Watches that come and go, deletions, and the end of the file system, all at once. */
 static struct atomic bad_opens;
+/* Half the tasks delete what they watch, half remove any watch. */
 static void watch_and_delete(unsigned i)
 {
 	u64 state = i;
