@@ -38,6 +38,10 @@ static struct dma *engine;
 static struct iomem *window;
 static struct irq_line *line; /* nobody's */
 
+/*
+ * Each deed is one call of the frame, made as if the caller could sleep. Arguments are NULL where
+ * the context must be refused before they are looked at.
+ */
 static void do_yield(void)
 {
 	task_yield();
@@ -155,6 +159,10 @@ static void do_trim(void)
 {
 	(void)obj_trim(1);
 }
+/*
+ * From here on what would need the locks of the scheduler: waking, interrupting, starting and
+ * queueing.
+ */
 static void do_unpark(void)
 {
 	task_unpark(parked);
@@ -175,6 +183,7 @@ static void do_wake(void)
 {
 	waitq_wake_all(&bed);
 }
+/* And what would need the log's. */
 static void do_log(void)
 {
 	log_info("a message inside a message");
@@ -194,6 +203,7 @@ static void do_console(void)
 
 /* ---- what is allowed ---- */
 
+/* Memory is given and taken in any context, without a sleep. */
 static void may_make_objects(void)
 {
 	struct probe *p = obj_new(probe), *q = p ? obj_get(p) : NULL;
@@ -215,12 +225,14 @@ static void may_set_timers(void)
 	timer_set(alarm, time_mono_ns() + 3600 * NSEC_PER_SEC);
 	(void)timer_cancel(alarm);
 }
+/* A queue without sleepers is seen to be empty without the scheduler's locks. */
 static void may_wake_nobody(void)
 {
 	static struct waitq empty;
 
 	waitq_wake_all(&empty);
 }
+/* A handler may mask its own line, or any. */
 static void may_mask_lines(void)
 {
 	if (!line)
@@ -249,6 +261,10 @@ static void may_use_rings(void)
 	if (ring_arm(ring))
 		ring_disarm(ring);
 }
+/*
+ * An engine is used from handlers, too. There is nothing to move: both calls are refused, without a
+ * trap.
+ */
 static void may_move_memory(void)
 {
 	struct dma_end nowhere = { NULL, 0 };
@@ -264,6 +280,7 @@ static void may_read_devices(void)
 		(void)iomem_read32(window, 0);
 }
 
+/* The kinds of contexts in which a deed is refused. */
 struct TABLE deed {
 	u32 kind;
 	void (*fn)(void);
@@ -343,6 +360,7 @@ static u64 try_deeds(u32 kinds, struct lit message)
 
 /* ---- the same in a release function ---- */
 
+/* An object whose release function does what must not be done where it is put. */
 struct last_wish {
 	struct obj obj;
 	u32 deed;
@@ -401,6 +419,7 @@ u64 test_deeds(u32 kinds, struct lit message)
 	return missed | *in_release;
 }
 
+/* Sleeps in a queue until the end, so that a wake-up that is not refused would be seen. */
 static void lie_in_bed(unsigned n)
 {
 	(void)n;
@@ -409,6 +428,7 @@ static void lie_in_bed(unsigned n)
 	KTEST_EXPECT(waitq_commit(NO_DEADLINE) == 0);
 	atomic_sub(&asleep, 1);
 }
+/* The same for tasks that are parked. */
 static void lie_parked(unsigned n)
 {
 	(void)n;

@@ -238,6 +238,7 @@ KTEST(cursor_keeps_its_space)
 
 /* ---- two uses of one table on one CPU: would wait for itself ---- */
 
+/* The second cursor takes the table's lock when it looks. */
 static void two_cursors(void)
 {
 	struct vm_cursor a = { 0 }, b = { 0 };

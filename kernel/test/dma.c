@@ -188,6 +188,7 @@ static void start_from_bad(void)
 {
 	(void)!dma_start(mover, good_end, bad_end, bad_len);
 }
+/* As the target and as the source. */
 static bool traps(u64 off, u64 len)
 {
 	bad_end.off = off;

@@ -98,6 +98,7 @@ struct iomem *test_iomem(void)
 	return rtc_io;
 }
 
+/* Takes the cause back, without which the device would not ring again. */
 static void silence(void)
 {
 	if (rtc_io)

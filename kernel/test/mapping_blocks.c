@@ -2,8 +2,8 @@
 /*
  * The page cache with a client whose blocks are smaller than a page (kernel/test/slowfs.c).
  *
- * A page has four or more blocks here, so what a page says of itself (dirty, being written) is not
- * true of each of its blocks.
+ * A page has four blocks here, so what a page says of itself (dirty, being written) is not true of
+ * each of its blocks.
  */
 #include <frame/user.h>
 #include <kernel/mm.h>

@@ -178,6 +178,7 @@ KTEST(route_dump_survives_a_table)
 
 #define NETWORKS 100u
 
+/* In a network of 256 addresses, so that two of them share it. */
 static struct inet_addr *address(u32 a)
 {
 	struct inet_addr *new = obj_new(inet_addr);

@@ -33,7 +33,11 @@ ONLOOKER(first_nic, first_match, first_probe);
 
 static struct ring *rx, *tx;
 
-/* The controller from its reset on; false: there is none. */
+/*
+ * The controller from its reset on; false: there is none.
+ *
+ * Both rings are there; the controller does not run yet.
+ */
 static bool set_up(void)
 {
 	if (!nic)
@@ -215,6 +219,7 @@ static void touch_window(void)
 {
 	(void)iomem_read32(window, window_off);
 }
+/* Denied is an access that traps: the window has a hole there. */
 static bool is_denied(u32 off)
 {
 	window_off = off;

@@ -346,6 +346,7 @@ KTEST(obj_addresses_keep_their_type)
 }
 
 static struct probe *shared;
+/* In a loop on each CPU, so that the counts of the CPUs meet. */
 static void get_and_put(unsigned n)
 {
 	u32 i;

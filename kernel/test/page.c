@@ -38,7 +38,12 @@ static void from_user_there(void)
 	(void)page_from_user(page, at, UADDR(VA), amount);
 }
 
-/* How many of the operations trap with this range. */
+/*
+ * How many of the operations trap with this range.
+ *
+ * Reading and writing go through a block of the test, so lengths beyond that are for the others
+ * alone.
+ */
 static u32 traps(size_t off, size_t len)
 {
 	at = off;
@@ -239,6 +244,7 @@ KTEST(page_goes_with_its_space)
 
 /* ---- the allocator ---- */
 
+/* Pages by the hundred. The objects that hold them are the kernel's memory and not the user's. */
 struct hoard {
 	struct obj obj;
 	struct hoard *next;
@@ -255,7 +261,11 @@ static void hoard_release(struct hoard *h)
 }
 OBJ_TYPE(hoard, hoard_release);
 
-/* Takes all user pages there are; returns how many. */
+/*
+ * Takes all user pages there are; returns how many.
+ *
+ * It ends when either user pages or memory for another hoard cannot be had.
+ */
 static u64 take_all(struct hoard **all)
 {
 	u64 n = 0;
@@ -285,6 +295,7 @@ static void give_all(struct hoard *all)
 	}
 }
 
+/* A task that does nothing, but needs a stack and an object. */
 static void idle_around(unsigned n)
 {
 	(void)n;

@@ -159,6 +159,7 @@ static int slow_prepare(struct mapping *m, u64 first, u64 last)
 	page_put(&p);
 	return fs->refuse_prepares ? -EAGAIN : 0;
 }
+/* The other end of slow_prepare: called once for each write that was prepared. */
 static void slow_finish(struct mapping *m)
 {
 	struct slowfs *fs = fs_of(m->host);
@@ -245,6 +246,7 @@ static int slow_punch(struct inode *ino, u64 off, u64 len)
 		(off + len) / fs->block_size);
 }
 
+/* Cuts free blocks in steps, if the test has set a size of a step. */
 static const struct inode_ops file_iops = { .truncate = slow_truncate, .punch = slow_punch };
 static const struct file_ops file_fops = { .read = generic_file_read,
 	.write = generic_file_write,
@@ -479,6 +481,7 @@ static bool begin(u32 block_size)
 	return !mount_new(&slowfs_type, STR("slow"), STR(""), 0, &slow_mount);
 }
 
+/* A block is a page; with slow_begin_small it is a quarter of one. */
 bool slow_begin(void)
 {
 	return begin(PAGE_SIZE);
@@ -489,6 +492,10 @@ bool slow_begin_small(void)
 	return begin(SLOW_SMALL);
 }
 
+/*
+ * Waits for the end of the file system. A test that wants to look at it afterwards holds a
+ * reference on the slowfs.
+ */
 void slow_end(void)
 {
 	mount_put_wait(&slow_mount);

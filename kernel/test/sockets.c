@@ -37,6 +37,7 @@ static struct bpf_prog *program(u32 n)
 
 #define NOBODYS_UID 250u
 
+/* The uid is nobody's on this machine, so no other charge interferes. */
 static u64 charged(void)
 {
 	return user_charge_always(USER_FILTERS, NOBODYS_UID, 0);

@@ -118,6 +118,7 @@ KTEST(span_comparisons)
 
 /* ---- arrays ---- */
 
+/* An array in an array: the check is of the inner one's length, although the whole has room. */
 struct row {
 	u32 cell[8];
 };

@@ -39,6 +39,7 @@ static void call_now(void)
 	now->call();
 }
 
+/* Whatever the call did, and even if it trapped, the other side does its parts then. */
 static void caller(unsigned n)
 {
 	(void)n;

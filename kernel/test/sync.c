@@ -29,6 +29,7 @@ static void critical(bool may_sleep, u32 i)
 		atomic_add(&collisions, 1);
 	atomic_sub(&inside, 1);
 }
+/* Whether each round of each task was counted, and nobody met another inside. */
 static bool guarded(void (*fn)(unsigned n), unsigned tasks, u64 each)
 {
 	counter = 0;

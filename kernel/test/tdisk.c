@@ -123,6 +123,7 @@ void tdisk_release_held(void)
 	}
 }
 
+/* What is held already stays held until it is released. */
 void tdisk_set_hold(bool on)
 {
 	spin_lock(&tdisk->lock);
@@ -229,6 +230,7 @@ bool tdisk_put(struct file *f, u64 pos, size_t n, u64 seed)
 	return good;
 }
 
+/* In one read, compared with the same pattern. */
 bool tdisk_has(struct file *f, u64 pos, size_t n, u64 seed)
 {
 	struct buf *b = buf_alloc(n), *want = buf_alloc(n);
@@ -244,6 +246,7 @@ bool tdisk_has(struct file *f, u64 pos, size_t n, u64 seed)
 	return good;
 }
 
+/* Only the result counts; what was read is not looked at. */
 ssize_t tdisk_read_one(struct file *f, u64 pos)
 {
 	u8 raw[SECTOR_SIZE];
@@ -271,6 +274,7 @@ void tdisk_put_signature(u64 sector)
 	tdisk_put_sector(sector, cspan_of(s), 510);
 }
 
+/* An entry of a partition table, with the signature that makes the sector one. */
 void tdisk_put_mbr(u64 sector, u32 slot, u8 type, u32 start, u32 sectors)
 {
 	u32 entry[4] = { 0, type, start, sectors };

@@ -30,6 +30,7 @@ OBJ_TYPE(team_member, NULL_RELEASE);
 
 static struct atomic team_running;
 
+/* A task that exits inside its function is not counted off: see start_to_exit in wait.c. */
 static void team_run(struct obj *owner)
 {
 	struct team_member *m = obj_cast(team_member, owner);
@@ -152,11 +153,13 @@ void test_hurry(bool expire)
 {
 	set_pace(10, expire ? 10 : 3000, NSEC_PER_SEC / 2);
 }
+/* The kernel's own defaults. */
 void test_unhurry(void)
 {
 	set_pace(500, 3000, 0);
 }
 
+/* Waits for the device for ten seconds at most, looking every millisecond. */
 int test_take(struct ring *r, u64 *cookie, u32 *len)
 {
 	u64 deadline = time_mono_ns() + 10 * NSEC_PER_SEC;

@@ -201,6 +201,7 @@ KTEST(timer_put_while_armed_never_fires)
 	KTEST_EXPECT(atomic_load(&alarms_released) == released + 1);
 }
 
+/* Until the operation has begun on the other CPU. */
 static void wait_running(void)
 {
 	u64 deadline = SOON(2000000);

@@ -80,6 +80,7 @@ static void put_leaves(u32 keep)
 	}
 }
 
+/* A cast to the slot's own type fails only where there is no memory of its own behind it. */
 static bool is_trimmed(struct leaf *l)
 {
 	return !obj_cast(leaf, &l->obj);

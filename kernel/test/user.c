@@ -245,6 +245,7 @@ KTEST(user_memory_of_another_task_is_out_of_reach)
 
 /* ---- registers ---- */
 
+/* All registers that there are, whatever their number on this machine. */
 static void fill_regs(struct user_regs *r, u64 v)
 {
 	struct span s = value_span(r);
@@ -254,6 +255,7 @@ static void fill_regs(struct user_regs *r, u64 v)
 		KTEST_EXPECT(span_write(s, i, &v));
 }
 
+/* User mode came back because of what it did, and not for another reason. */
 static bool ended(enum user_event_kind kind)
 {
 	return kind == USER_FAULT || kind == USER_EXCEPTION;

@@ -35,7 +35,11 @@ static const struct dt_match last_match[] = {
 };
 ONLOOKER(last, last_match, last_probe);
 
-/* The device from its reset on, with chains of up to @segments; not started yet. */
+/*
+ * The device from its reset on, with chains of up to @segments; not started yet.
+ *
+ * All features are asked for, and this device offers none, so none is accepted.
+ */
 static struct ring *set_up(u32 segments)
 {
 	struct ring *r = NULL;
@@ -84,6 +88,10 @@ struct virtio *test_virtio(void)
 {
 	return rng;
 }
+/*
+ * For tests of contexts (context.c), which need a ring that is set up and a device that does
+ * nothing with it.
+ */
 struct ring *test_ring_begin(void)
 {
 	return set_up(1);
@@ -159,6 +167,7 @@ KTEST(ring_goes_round)
 
 static struct atomic rung;
 static struct ring *rung_ring;
+/* The cause says that a ring has something; the configuration may ring, too. */
 static void ring_handle(struct obj *owner)
 {
 	(void)owner;
@@ -402,6 +411,7 @@ KTEST(ring_reset_in_the_middle)
 }
 
 static struct page *left_page;
+/* The task ends with its page lent, and with it the last reference that a service had. */
 static void leave(unsigned i)
 {
 	struct page *p = page_alloc(0);

@@ -55,6 +55,7 @@ static void frame_receive(struct packet *p)
 static const struct packet_protocol frame_protocol = { .ethertype = TEST_TYPE,
 	.receive = frame_receive };
 
+/* As ip link set up, or down. */
 static void set_up(struct netdev *d, bool up)
 {
 	mutex_lock(&net_config);

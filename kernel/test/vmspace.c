@@ -32,6 +32,7 @@ static s32 map_at(u64 va, u32 prot)
 {
 	return vmspace_map(vm, va, page, prot);
 }
+/* 0x80 is no right, so it says that nothing is mapped. */
 static u32 prot_at(u64 va)
 {
 	struct vm_entry e = { 0 };

@@ -286,6 +286,7 @@ static struct spinlock store_lock;
 static u64 in_store, taken, made;
 #define ITEMS 3000u
 
+/* The condition of the consumers' wait; it takes what it finds. */
 static bool take_one(void)
 {
 	bool got;
