@@ -115,6 +115,17 @@ static ssize_t send_between(struct file *in, struct file *out, u64 *in_pos, u64 
 	return n == -EOPNOTSUPP ? copy_between(in, out, in_pos, out_pos, count) : n;
 }
 
+/* What was copied counts as read and as written, in one call of each. */
+static void copy_counted(struct thread *t, s64 n)
+{
+	if (n > 0) {
+		t->io[IO_RCHAR] += (u64)n;
+		t->io[IO_WCHAR] += (u64)n;
+	}
+	t->io[IO_SYSCR]++;
+	t->io[IO_SYSCW]++;
+}
+
 /* Positions are stored even after a short transfer. */
 s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u64 count)
 {
@@ -135,6 +146,7 @@ s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u
 		n = 0;
 	else
 		n = send_between(in, out, &in_pos, &out_pos, count);
+	copy_counted(t, n);
 	if (n >= 0) {
 		if (!(out->mode & FMODE_STREAM))
 			out->pos = out_pos;
@@ -216,6 +228,7 @@ s64 sys_copy_file_range(struct thread *t, s32 in_fd, struct uaddr in_off, s32 ou
 
 	if (in && out)
 		ret = flags ? -EINVAL : copy_range(in, in_off, out, out_off, len);
+	copy_counted(t, ret);
 	obj_put(&in);
 	obj_put(&out);
 	return ret;

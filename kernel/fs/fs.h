@@ -144,7 +144,7 @@ struct mount *mount_on(struct mount *m, struct dentry *d);
  */
 bool mount_up(struct path *p);
 
-/* ---- locks.c ---- */
+/* ---- locks.c, lock_calls.c ---- */
 /*
  * The lock commands of fcntl(2). @f is the file that @fd was when the call began. Returns the
  * result of the call.
@@ -156,6 +156,8 @@ void locks_file_closed(struct file *f, struct obj *table);
 void locks_file_released(struct file *f);
 /* The inode is being released: frees its locks. */
 void locks_free(struct inode *ino);
+/* The text of /proc/locks, record by record as <kernel/synth.h> says. */
+void locks_show(struct fmt *f, u64 *next);
 /* The object that owns the record locks of a descriptor table; files.c. */
 struct obj *files_owner(struct files *fs);
 /* Whether descriptor @fd is @f now; takes the table's lock. */

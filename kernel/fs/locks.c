@@ -1,91 +1,100 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * File locks: flock, POSIX record locks, open-file-description locks. See flock(2), fcntl(2).
+ * File locks: flock, POSIX record locks, open-file-description locks. See flock(2), fcntl(2), and
+ * lock_calls.c for how they are requested.
  *
  * A lock belongs to an owner object: the process's descriptor table (POSIX), or the open file
- * (flock, OFD). All locks of an inode are in one list, under one spinlock.
+ * (flock, OFD). Two trees of intervals an inode have them, under one spinlock: record locks, and
+ * flocks, which cover the whole file. One owner's record locks do not overlap, and neighbours of the
+ * same type are one.
  *
- * How a task waits. It queues itself on `changed`, tries to set the lock, and sleeps if that fails.
- * Every change of the list wakes all waiters, which try again; so no wake-up is lost, and the list
- * needs no queue of requests.
+ * What a user can make the kernel keep: each lock is charged to the user who set it, and all locks
+ * of one user take at most a 64th of the memory; the privileged (CAP_SYS_RESOURCE) have no such
+ * limit. The locks of one inode are 65536 at most: a request may have to look at all that overlap
+ * it, with the spinlock held.
  *
- * Deadlocks (F_SETLKW only; flock and OFD locks have no such check). A waiter records which owner
- * blocks it. Before it sleeps, it follows the chain of blockers, at most 64 steps; if the chain
- * leads back to itself, it gets -EDEADLK. Recording and search are one critical section under
- * waiters_lock, so of several processes that close a cycle at the same time, the last one sees the
- * cycle.
+ * /proc/locks goes over the locks of all inodes by the id that an inode's locks get when they are
+ * made, and shows some of them at a time.
  *
  * When locks end. Those of a process go when it closes any descriptor of the file, as POSIX
  * demands; those of an open file with its last reference. Both are found by comparing owners, so a
  * lock never holds its owner.
- *
- * Locking: file_locks.lock guards the list of an inode; waiters_lock that of the waiters. They are
- * not held together.
  */
+#include <frame/fmt.h>
+#include <kernel/chrdev.h>
+#include <kernel/cred.h>
 #include <kernel/file.h>
-#include <kernel/files.h>
-#include <kernel/inode.h>
-#include <kernel/list.h>
-#include <kernel/syscall.h>
+#include <kernel/locks.h>
+#include <kernel/super.h>
+#include <kernel/synth.h>
 #include <kernel/thread.h>
-#include <kernel/uaccess.h>
+#include <kernel/user_limit.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 
+#include "file_lock.h"
 #include "fs.h"
 
-#define LOCK_SH 1u
-#define LOCK_EX 2u
-#define LOCK_NB 4u
-#define LOCK_UN 8u
-enum { F_RDLCK, F_WRLCK, F_UNLCK };
+#define LOCKS_OF_INODE (1u << INDEX_BITS)
+#define INDEX_BITS     16
+#define LOCKS_SHOWN    16u  /* in one record of /proc/locks */
+#define WAITERS_SHOWN  256u /* likewise: a record has 64 KiB at most */
 
-struct file_lock {
-	struct obj obj;
-	LIST_LINK(file_lock) link;
-	struct obj *owner; /* only compared: the lock is removed before its owner is released */
-	u64 start, end;    /* [start, end] */
-	s32 pid;
-	u32 type;
-	bool is_flock;
-};
+static struct atomic last_lock_id;
+
 static void file_lock_release(struct file_lock *l)
 {
-	(void)l;
+	user_uncharge(USER_LOCKS, l->uid, 1);
 }
 OBJ_TYPE(file_lock, file_lock_release);
 
-/* Made at the first lock of an inode, and kept until the inode is released. */
-struct file_locks {
-	struct obj obj;
-	struct spinlock lock;
-	struct waitq changed;
-	LIST_HEAD(file_lock) list; /* references; by start */
-};
-static void file_locks_release(struct file_locks *fl)
+static inline u64 lock_start(const struct file_lock *l)
+{
+	return l->start;
+}
+
+static inline u64 lock_end(const struct file_lock *l)
+{
+	return l->end;
+}
+INTERVAL_DEFINE(lock_tree, file_lock, node, lock_start, lock_end)
+
+/* The address of the root of the tree that a request is about. */
+#define TREE_OF(fl, q) ((q)->is_flock ? &(fl)->flocks : &(fl)->records)
+
+/* Takes all locks of a tree out. */
+static void tree_clear(struct file_lock **root)
 {
 	struct file_lock *l;
 
-	while ((l = list_first(&fl->list)) != NULL) {
-		list_remove(&fl->list, l, link);
+	while ((l = *root) != NULL) {
+		lock_tree_remove(root, l);
 		obj_put(&l);
 	}
 }
+
+static void file_locks_release(struct file_locks *fl)
+{
+	tree_clear(&fl->records);
+	tree_clear(&fl->flocks);
+}
 OBJ_TYPE(file_locks, file_locks_release);
 
-/* A request. */
-struct lock_query {
-	struct obj *owner;
-	u64 start, end;
-	s32 pid;
-	u32 type;
-	bool is_flock;
-};
+/* ---- the list of all ---- */
+
+static struct spinlock all_lock; /* a leaf; guards all_locks and last_id */
+static bool before_in_all(const struct file_locks *a, const struct file_locks *b)
+{
+	return a->id < b->id;
+}
+TREE_DEFINE(all_tree, file_locks, all_node, before_in_all)
+static TREE_ROOT(file_locks) all_locks; /* borrowed: locks_free takes them out */
+static u64 last_id;
 
 /*
- * The list of the inode, made at the first use. inode.lock serializes the makers; the release store
- * publishes the list when it is complete.
+ * inode.lock serializes the makers; the release store publishes the locks when they are complete.
  */
-static struct file_locks *locks_of(struct inode *ino)
+struct file_locks *file_locks_of(struct inode *ino)
 {
 	struct file_locks *fl = load_acquire(ino->locks);
 	struct file_locks *mine;
@@ -95,8 +104,14 @@ static struct file_locks *locks_of(struct inode *ino)
 	mine = obj_new(file_locks);
 	if (!mine)
 		return NULL;
+	mine->dev = ino->sb->dev;
+	mine->ino = ino->ino;
 	rwlock_write_lock(&ino->lock);
 	if (!ino->locks) {
+		spin_lock(&all_lock);
+		mine->id = ++last_id;
+		all_tree_insert(&all_locks, mine);
+		spin_unlock(&all_lock);
 		store_release(ino->locks, mine);
 		mine = NULL;
 	}
@@ -106,55 +121,115 @@ static struct file_locks *locks_of(struct inode *ino)
 	return fl;
 }
 
-/*
- * The first lock of another owner that overlaps the request, where one of both is exclusive. flock
- * and record locks do not see each other. fl->lock held.
- */
-static struct file_lock *find_conflict(struct file_locks *fl, const struct lock_query *q)
+void locks_free(struct inode *ino)
 {
-	struct file_lock *l;
+	if (!ino->locks)
+		return;
+	spin_lock(&all_lock);
+	all_tree_remove(&all_locks, ino->locks);
+	spin_unlock(&all_lock);
+	obj_put(&ino->locks);
+}
 
-	list_for_each(l, &fl->list, link) {
-		if (l->owner != q->owner && l->is_flock == q->is_flock && l->start <= q->end &&
-			q->start <= l->end && (l->type == F_WRLCK || q->type == F_WRLCK))
+/* The locks with the lowest id from @id on, a reference, or NULL. */
+static struct file_locks *locks_from(u64 id)
+{
+	struct file_locks *p, *found = NULL;
+
+	spin_lock(&all_lock);
+	for (p = all_locks; p; p = p->id < id ? p->all_node.right : p->all_node.left) {
+		if (p->id >= id)
+			found = p;
+	}
+	if (found)
+		found = obj_get(found);
+	spin_unlock(&all_lock);
+	return found;
+}
+
+/* ---- setting and removing ---- */
+
+struct file_lock *file_lock_conflict(struct file_locks *fl, const struct lock_query *q)
+{
+	struct file_lock *l = lock_tree_meet(q->is_flock ? fl->flocks : fl->records, q->start,
+		q->end);
+
+	for (; l; l = lock_tree_meet_next(l, q->start, q->end)) {
+		if (l->owner != q->owner && (l->type == F_WRLCK || q->type == F_WRLCK))
 			return l;
 	}
 	return NULL;
 }
 
-/* Inserts by start, after locks with the same start: F_GETLK reports the first conflict. */
-static void insert_sorted(struct file_locks *fl, struct file_lock *n)
+/* The first lock of the request's owner in [lo, hi] behind @after, or from the start if that is NULL. */
+static struct file_lock *own_lock(struct file_lock *root, const struct lock_query *q,
+	struct file_lock *after, u64 lo, u64 hi)
 {
-	struct file_lock *l;
+	struct file_lock *l = after ? lock_tree_meet_next(after, lo, hi)
+				    : lock_tree_meet(root, lo, hi);
 
-	list_for_each(l, &fl->list, link) {
-		if (l->start > n->start) {
-			list_insert_before(&fl->list, l, n, link);
-			return;
-		}
-	}
-	list_push_back(&fl->list, n, link);
+	while (l && l->owner != q->owner)
+		l = lock_tree_meet_next(l, lo, hi);
+	return l;
+}
+
+static void lock_remove(struct file_locks *fl, struct file_lock **root, struct file_lock *l)
+{
+	lock_tree_remove(root, l);
+	fl->nr--;
+	obj_put(&l);
+}
+
+static void lock_insert(struct file_locks *fl, struct file_lock **root, struct file_lock *l)
+{
+	lock_tree_insert(root, l);
+	fl->nr++;
 }
 
 /*
- * Merges the owner's adjacent locks of the same type into @n. So a program that locks a file record
- * by record has one lock at the end, and unlocking the middle makes two.
+ * A new lock as the request says, charged to its user, or NULL. Removing is never refused for the
+ * account's sake.
  */
-static void merge_neighbours(struct file_locks *fl, struct file_lock *n)
+static struct file_lock *lock_new(const struct lock_query *q)
 {
-	struct file_lock *l, *next;
+	struct file_lock *l = obj_new(file_lock);
+	struct page_stats mem;
+	u64 sum;
 
-	list_for_each_safe(l, next, &fl->list, link) {
-		if (l->owner != n->owner || l->is_flock || l->type != n->type)
-			continue;
-		if (l->end + 1 == n->start)
-			n->start = l->start;
-		else if (n->end + 1 == l->start)
-			n->end = l->end;
-		else
-			continue;
-		list_remove(&fl->list, l, link);
+	if (!l)
+		return NULL;
+	l->owner = q->owner;
+	l->start = q->start;
+	l->end = q->end;
+	l->pid = q->pid;
+	l->uid = q->uid;
+	l->type = q->type;
+	l->is_flock = q->is_flock;
+	l->id = atomic_add(&last_lock_id, 1);
+	sum = user_charge_always(USER_LOCKS, q->uid, 1);
+	if (q->type == F_UNLCK)
+		return l;
+	page_get_stats(&mem);
+	if (sum > mem.total * PAGE_SIZE / 64 / sizeof(*l) &&
+		!cred_capable(thread_current()->cred, CAP_SYS_RESOURCE))
 		obj_put(&l);
+	return l;
+}
+
+/* Joins @n, which is in no tree yet, with the owner's adjacent record locks of the same type. */
+static void lock_join(struct file_locks *fl, const struct lock_query *q, struct file_lock *n)
+{
+	struct file_lock **const root = &fl->records;
+	struct file_lock *l, *next;
+	u64 lo = n->start - (n->start > 0), hi = n->end + (n->end < LOCK_LAST);
+
+	for (l = own_lock(*root, q, NULL, lo, hi); l; l = next) {
+		next = own_lock(*root, q, l, lo, hi);
+		if (l->type != n->type)
+			continue;
+		n->start = min(n->start, l->start);
+		n->end = max(n->end, l->end);
+		lock_remove(fl, root, l);
 	}
 }
 
@@ -165,29 +240,30 @@ static void merge_neighbours(struct file_locks *fl, struct file_lock *n)
  */
 static void cut_range(struct file_locks *fl, const struct lock_query *q, struct file_lock **spare)
 {
+	struct file_lock **const root = TREE_OF(fl, q);
 	struct file_lock *l, *next;
 
-	list_for_each_safe(l, next, &fl->list, link) {
-		if (l->owner != q->owner || l->is_flock != q->is_flock || l->end < q->start ||
-			l->start > q->end)
-			continue;
+	for (l = own_lock(*root, q, NULL, q->start, q->end); l; l = next) {
+		next = own_lock(*root, q, l, q->start, q->end);
 		if (l->start < q->start && l->end > q->end && *spare) {
 			struct file_lock *tail = *spare;
 			*spare = NULL;
-			tail->owner = l->owner;
 			tail->start = q->end + 1;
 			tail->end = l->end;
 			tail->pid = l->pid;
 			tail->type = l->type;
 			l->end = q->start - 1;
-			insert_sorted(fl, tail);
+			lock_tree_grown(l);
+			lock_insert(fl, root, tail);
 		} else if (l->start < q->start) {
 			l->end = q->start - 1;
+			lock_tree_grown(l);
 		} else if (l->end > q->end) {
+			lock_tree_remove(root, l);
 			l->start = q->end + 1;
+			lock_tree_insert(root, l);
 		} else {
-			list_remove(&fl->list, l, link);
-			obj_put(&l);
+			lock_remove(fl, root, l);
 		}
 	}
 }
@@ -199,334 +275,91 @@ static void cut_range(struct file_locks *fl, const struct lock_query *q, struct 
  */
 static bool drop_other_type(struct file_locks *fl, const struct lock_query *q)
 {
-	struct file_lock *l;
+	struct file_lock *l = own_lock(fl->flocks, q, NULL, q->start, q->end);
 
-	list_for_each(l, &fl->list, link) {
-		if (l->owner == q->owner && l->is_flock && l->type != q->type) {
-			list_remove(&fl->list, l, link);
-			obj_put(&l);
-			return true;
-		}
-	}
-	return false;
+	if (!l || l->type == q->type)
+		return false;
+	lock_remove(fl, &fl->flocks, l);
+	return true;
 }
 
 /*
- * Sets, changes or removes a lock. -EAGAIN: another owner's lock conflicts. The two entries that
- * may be needed are allocated first, so nothing fails half way.
+ * The part of file_lock_set under the lock. @fresh: the lock, unless it is a removal; it is taken
+ * from there when it is used, as is @spare. *@changed: something was removed or set.
  */
-static s64 try_set(struct file_locks *fl, const struct lock_query *q)
+static s64 set_locked(struct file_locks *fl, const struct lock_query *q, struct file_lock **fresh,
+	struct file_lock **spare, bool *changed)
 {
-	struct file_lock *fresh = obj_new(file_lock);
-	struct file_lock *spare = obj_new(file_lock);
-	bool dropped;
-	s64 err = 0;
+	struct file_lock *n = *fresh;
 
-	if (!fresh || !spare) {
-		err = -ENOLCK;
-		goto out;
+	*changed = q->is_flock && drop_other_type(fl, q);
+	if (n && file_lock_conflict(fl, q))
+		return -EAGAIN;
+	if (n && fl->nr >= LOCKS_OF_INODE)
+		return -ENOLCK;
+	*changed = true;
+	cut_range(fl, q, spare);
+	if (n) {
+		*fresh = NULL;
+		if (!q->is_flock)
+			lock_join(fl, q, n);
+		lock_insert(fl, TREE_OF(fl, q), n);
 	}
-	spin_lock(&fl->lock);
-	dropped = q->is_flock && drop_other_type(fl, q);
-	if (q->type != F_UNLCK && find_conflict(fl, q)) {
-		err = -EAGAIN;
-	} else {
-		cut_range(fl, q, &spare);
-		if (q->type != F_UNLCK) {
-			fresh->owner = q->owner;
-			fresh->start = q->start;
-			fresh->end = q->end;
-			fresh->pid = q->pid;
-			fresh->type = q->type;
-			fresh->is_flock = q->is_flock;
-			if (!q->is_flock)
-				merge_neighbours(fl, fresh);
-			insert_sorted(fl, fresh);
-			fresh = NULL;
-		}
+	return 0;
+}
+
+/* The entries that may be needed are allocated first, so nothing fails half way. */
+s64 file_lock_set(struct file_locks *fl, const struct lock_query *q)
+{
+	bool removal = q->type == F_UNLCK;
+	/* only a range inside of a lock can leave two parts of it */
+	bool splits = !q->is_flock && q->start > 0 && q->end < LOCK_LAST;
+	struct file_lock *fresh = removal ? NULL : lock_new(q);
+	struct file_lock *spare = splits ? lock_new(q) : NULL;
+	bool changed = false;
+	s64 err = -ENOLCK;
+
+	if ((fresh || removal) && (spare || !splits)) {
+		spin_lock(&fl->lock);
+		err = set_locked(fl, q, &fresh, &spare, &changed);
+		spin_unlock(&fl->lock);
 	}
-	spin_unlock(&fl->lock);
-	if (!err || dropped)
+	if (changed)
 		waitq_wake_all(&fl->changed);
-out:
 	obj_put(&fresh);
 	obj_put(&spare);
 	return err;
 }
 
-/* ---- deadlocks: a process that would wait for itself gets EDEADLK ---- */
+/* ---- the end of an owner ---- */
 
-struct lock_waiter {
-	struct obj obj;
-	struct obj *owner, *blocker; /* only compared */
-	LIST_LINK(lock_waiter) link;
-};
-OBJ_TYPE(lock_waiter, NULL_RELEASE);
-
-static struct spinlock waiters_lock; /* guards waiters; taken under no other lock */
-/* borrowed: each is held by its waiter */
-static LIST_HEAD(lock_waiter) waiters;
-
-static bool leads_back(struct obj *owner, struct obj *blocker)
+/* Removes the owner's locks of a tree, on which the lock of the inode's locks is held. */
+static bool drop_tree(struct file_locks *fl, struct file_lock **root, const struct lock_query *q)
 {
-	struct lock_waiter *w;
-	u32 steps;
+	struct file_lock *l, *next;
+	bool any = false;
 
-	for (steps = 0; steps < 64 && blocker && blocker != owner; steps++) {
-		list_for_each(w, &waiters, link) {
-			if (w->owner == blocker)
-				break;
-		}
-		blocker = w ? w->blocker : NULL;
+	for (l = own_lock(*root, q, NULL, 0, LOCK_LAST); l; l = next) {
+		next = own_lock(*root, q, l, 0, LOCK_LAST);
+		lock_remove(fl, root, l);
+		any = true;
 	}
-	return blocker == owner;
-}
-
-/*
- * Records that @w waits for the owner of the lock that conflicts with @q. False: that would be a
- * deadlock. If the conflict has disappeared meanwhile, there is no blocker, and the caller, which
- * is queued on `changed` already, is woken by that change.
- */
-static bool note_wait(struct file_locks *fl, const struct lock_query *q, struct lock_waiter *w)
-{
-	struct file_lock *l;
-	struct obj *blocker;
-	bool ok;
-
-	spin_lock(&fl->lock);
-	l = find_conflict(fl, q);
-	blocker = l ? l->owner : NULL;
-	spin_unlock(&fl->lock);
-	spin_lock(&waiters_lock);
-	ok = !leads_back(w->owner, blocker);
-	w->blocker = blocker;
-	spin_unlock(&waiters_lock);
-	return ok;
-}
-
-/* Waits until the lock is set. @w: the record for the search for deadlocks, or NULL. */
-static s64 wait_for_lock(struct file_locks *fl, const struct lock_query *q, struct lock_waiter *w)
-{
-	s64 err;
-
-	for (;;) {
-		waitq_prepare(&fl->changed, WAIT_INTERRUPTIBLE);
-		err = try_set(fl, q);
-		if (err == -EAGAIN && w && !note_wait(fl, q, w))
-			err = -EDEADLK;
-		if (err != -EAGAIN) {
-			waitq_cancel();
-			return err;
-		}
-		if (waitq_commit(NO_DEADLINE)) {
-			/* the lock may have become free together with the signal */
-			err = try_set(fl, q);
-			return err == -EAGAIN ? -ERESTARTSYS : err;
-		}
-	}
-}
-
-/* Sets a lock and waits for it. @deadlocks: look for deadlocks. */
-static s64 set_wait(struct file_locks *fl, const struct lock_query *q, bool deadlocks)
-{
-	struct lock_waiter *w = NULL;
-	s64 err;
-
-	if (!deadlocks)
-		return wait_for_lock(fl, q, NULL);
-	w = obj_new(lock_waiter);
-	if (!w)
-		return -ENOLCK;
-	w->owner = q->owner;
-	spin_lock(&waiters_lock);
-	list_push_back(&waiters, w, link);
-	spin_unlock(&waiters_lock);
-	err = wait_for_lock(fl, q, w);
-	spin_lock(&waiters_lock);
-	list_remove(&waiters, w, link);
-	spin_unlock(&waiters_lock);
-	obj_put(&w);
-	return err;
-}
-
-/*
- * A flock covers the whole file and belongs to the open file, so duplicates of the descriptor share
- * it.
- */
-s64 sys_flock(struct thread *t, s32 fd, u32 op)
-{
-	struct file *f = file_get(t, fd);
-	struct lock_query q = { .end = ~0ul, .is_flock = true, .pid = t->process->pid };
-	struct file_locks *fl;
-	s64 err;
-
-	if (!f)
-		return -EBADF;
-	switch (op & ~LOCK_NB) {
-	case LOCK_SH:
-		q.type = F_RDLCK;
-		break;
-	case LOCK_EX:
-		q.type = F_WRLCK;
-		break;
-	case LOCK_UN:
-		q.type = F_UNLCK;
-		break;
-	default:
-		obj_put(&f);
-		return -EINVAL;
-	}
-	q.owner = &f->obj;
-	fl = locks_of(f->inode);
-	err = !fl ? -ENOLCK : op & LOCK_NB ? try_set(fl, &q) : set_wait(fl, &q, false);
-	obj_put(&f);
-	return err;
-}
-
-struct flock64 {
-	s16 type, whence;
-	u32 pad;
-	s64 start, len;
-	s32 pid;
-	u32 pad2;
-};
-
-/*
- * Converts the range of a struct flock to absolute offsets, and checks it. 0, -EINVAL, -EOVERFLOW.
- */
-static s64 lock_decode(struct file *f, const struct flock64 *in, struct lock_query *q)
-{
-	s64 base = 0, start, end;
-
-	if (in->whence == SEEK_CUR)
-		base = (s64)f->pos;
-	else if (in->whence == SEEK_END)
-		base = (s64)f->inode->size;
-	else if (in->whence != SEEK_SET)
-		return -EINVAL;
-	if (__builtin_add_overflow(base, in->start, &start))
-		return -EOVERFLOW;
-	if (start < 0 || (in->len < 0 && start + in->len < 0))
-		return -EINVAL;
-	if (in->len < 0) {
-		end = start - 1;
-		start += in->len;
-	} else {
-		end = in->len ? start + in->len - 1 : 0x7fffffffffffffff;
-	}
-	if (end < start)
-		return -EOVERFLOW;
-	if (in->type != F_RDLCK && in->type != F_WRLCK && in->type != F_UNLCK)
-		return -EINVAL;
-	q->start = (u64)start;
-	q->end = (u64)end;
-	q->type = (u32)in->type;
-	return 0;
-}
-
-/*
- * F_GETLK: describes the first conflicting lock, or sets the type to F_UNLCK. The pid of an OFD
- * lock is -1.
- */
-static s64 get_lock(struct file *f, struct lock_query *q, struct flock64 *io, bool ofd)
-{
-	struct file_locks *fl = load_acquire(f->inode->locks);
-	struct file_lock *l;
-
-	if (q->type == F_UNLCK)
-		return -EINVAL;
-	if (!fl) {
-		io->type = F_UNLCK;
-		return 0;
-	}
-	spin_lock(&fl->lock);
-	l = find_conflict(fl, q);
-	if (l) {
-		io->type = (s16)l->type;
-		io->whence = SEEK_SET;
-		io->start = (s64)l->start;
-		io->len = l->end >= 0x7fffffffffffffff ? 0 : (s64)(l->end - l->start + 1);
-		io->pid = l->pid;
-	} else {
-		io->type = F_UNLCK;
-	}
-	spin_unlock(&fl->lock);
-	(void)ofd;
-	return 0;
-}
-
-/*
- * Sets a record lock of the process. Another thread that closes the descriptor meanwhile takes it
- * out of the table first and then drops the locks. If our lock were set after that, nobody would
- * ever drop it. So the table is checked after the lock has been set, under the table's lock: a
- * thread that takes the descriptor out later finds the lock. If the descriptor is closed already,
- * the lock is removed again.
- */
-static s64 set_posix(struct thread *t, s32 fd, struct file *f, struct file_locks *fl,
-	struct lock_query *q, bool wait)
-{
-	s64 err = wait ? set_wait(fl, q, true) : try_set(fl, q);
-
-	if (err || q->type == F_UNLCK || fd_is(t, fd, f))
-		return err;
-	q->type = F_UNLCK;
-	(void)try_set(fl, q);
-	return -EBADF;
-}
-
-/*
- * Decodes the request, then dispatches: to the query, to a record lock of the process, or to a lock
- * of the open file. A shared lock requires a readable file, an exclusive one a writable file.
- */
-s64 locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock)
-{
-	bool ofd = cmd >= F_OFD_GETLK;
-	struct lock_query q = { 0 };
-	struct flock64 io;
-	struct file_locks *fl;
-	s64 err;
-
-	if (user_get(&io, lock))
-		return -EFAULT;
-	if (ofd && io.pid)
-		return -EINVAL;
-	err = lock_decode(f, &io, &q);
-	if (err)
-		return err;
-	q.owner = ofd ? &f->obj : files_owner(t->files);
-	q.pid = ofd ? -1 : t->process->pid;
-	if (cmd == F_GETLK || cmd == F_OFD_GETLK) {
-		err = get_lock(f, &q, &io, ofd);
-		return err ? err : user_put(lock, &io) ? -EFAULT : 0;
-	}
-	if ((q.type == F_RDLCK && !(f->mode & FMODE_READ)) ||
-		(q.type == F_WRLCK && !(f->mode & FMODE_WRITE)))
-		return -EBADF;
-	fl = locks_of(f->inode);
-	if (!fl)
-		return -ENOLCK;
-	if (!ofd)
-		return set_posix(t, fd, f, fl, &q, cmd == F_SETLKW);
-	return cmd == F_OFD_SETLKW ? set_wait(fl, &q, false) : try_set(fl, &q);
+	return any;
 }
 
 /* Removes all locks of an owner on the inode and wakes the waiters. */
 static void drop_owner(struct inode *ino, struct obj *owner, bool flocks_too)
 {
 	struct file_locks *fl = ino ? load_acquire(ino->locks) : NULL;
-	struct file_lock *l, *next;
-	bool any = false;
+	struct lock_query q = { .owner = owner };
+	bool any;
 
 	if (!fl)
 		return;
 	spin_lock(&fl->lock);
-	list_for_each_safe(l, next, &fl->list, link) {
-		if (l->owner == owner && (flocks_too || !l->is_flock)) {
-			list_remove(&fl->list, l, link);
-			obj_put(&l);
-			any = true;
-		}
-	}
+	any = drop_tree(fl, &fl->records, &q);
+	if (flocks_too)
+		any |= drop_tree(fl, &fl->flocks, &q);
 	spin_unlock(&fl->lock);
 	if (any)
 		waitq_wake_all(&fl->changed);
@@ -544,7 +377,82 @@ void locks_file_released(struct file *f)
 		drop_owner(f->inode, &f->obj, true);
 }
 
-void locks_free(struct inode *ino)
+/* ---- /proc/locks ---- */
+
+/* One line, as proc_locks(5) has it; @arrow stands before one that waits. */
+static void put_lock(struct fmt *f, u64 id, struct lit arrow, const struct lock_query *q,
+	const struct file_locks *fl)
 {
-	obj_put(&ino->locks);
+	fmt_printf(f, "%lu: ", id);
+	fmt_lit(f, arrow);
+	fmt_lit(f, q->is_flock ? LIT("FLOCK ") : q->pid < 0 ? LIT("OFDLCK") : LIT("POSIX "));
+	fmt_lit(f, q->type == F_WRLCK ? LIT(" ADVISORY  WRITE ") : LIT(" ADVISORY  READ "));
+	fmt_printf(f, "%d %02x:%02x:%lu %lu ", q->pid, DEV_MAJOR(fl->dev), DEV_MINOR(fl->dev),
+		fl->ino, q->start);
+	if (q->end >= LOCK_LAST)
+		fmt_lit(f, LIT("EOF\n"));
+	else
+		fmt_printf(f, "%lu\n", q->end);
+}
+
+/* A lock and those that wait for it, while *@room lasts. */
+static void put_with_waiters(struct fmt *f, const struct file_locks *fl, const struct file_lock *l,
+	u32 *room)
+{
+	struct lock_query q = { .start = l->start,
+		.end = l->end,
+		.pid = l->pid,
+		.type = l->type,
+		.is_flock = l->is_flock };
+	struct lock_waiter *w;
+
+	put_lock(f, l->id, LIT(""), &q, fl);
+	list_for_each(w, &fl->waiting, inode_link) {
+		if (w->blocker_id != l->id || !*room)
+			continue;
+		put_lock(f, l->id, LIT("-> "), &w->query, fl);
+		(*room)--;
+	}
+}
+
+/*
+ * Shows some locks of one inode from the @index-th on: record locks by their starts, then flocks.
+ * False: there are no more. A change meanwhile may have one shown twice, or not at all.
+ */
+static bool put_some(struct fmt *f, struct file_locks *fl, u32 index)
+{
+	struct file_lock *l = fl->records ? lock_tree_tree_first(fl->records) : NULL;
+	bool flocks = false;
+	u32 n = 0, room = WAITERS_SHOWN;
+
+	for (;;) {
+		if (!l && !flocks) {
+			flocks = true;
+			l = fl->flocks ? lock_tree_tree_first(fl->flocks) : NULL;
+		}
+		if (!l || n >= index + LOCKS_SHOWN)
+			return l != NULL;
+		if (n++ >= index)
+			put_with_waiters(f, fl, l, &room);
+		l = lock_tree_tree_next(l);
+	}
+}
+
+void locks_show(struct fmt *f, u64 *next)
+{
+	struct file_locks *fl = locks_from(*next >> INDEX_BITS);
+	u32 index = 0;
+	bool more;
+
+	if (!fl) {
+		*next = SYNTH_END;
+		return;
+	}
+	if (fl->id == *next >> INDEX_BITS)
+		index = *next & (LOCKS_OF_INODE - 1);
+	spin_lock(&fl->lock);
+	more = put_some(f, fl, index) && index + LOCKS_SHOWN < LOCKS_OF_INODE;
+	spin_unlock(&fl->lock);
+	*next = more ? fl->id << INDEX_BITS | (index + LOCKS_SHOWN) : (fl->id + 1) << INDEX_BITS;
+	obj_put(&fl);
 }

@@ -32,8 +32,8 @@
 
 /* ---- one transfer through a file ---- */
 
-/* Checks the mode of the file, calls its operation and notifies watchers. */
-static inline ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
+/* Checks the mode of the file, calls its operation, notifies watchers, and counts. */
+static inline ssize_t do_read(struct thread *t, struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n;
 
@@ -42,13 +42,16 @@ static inline ssize_t do_read(struct file *f, struct uio *u, u64 *pos)
 	if (!f->ops->read)
 		return S_IS(f->inode->mode, S_IFDIR) ? -EISDIR : -EINVAL;
 	n = f->ops->read(f, u, pos);
-	if (n > 0)
+	if (n > 0) {
 		notify_file(f, IN_ACCESS);
+		t->io[IO_RCHAR] += (u64)n;
+	}
+	t->io[IO_SYSCR]++;
 	return n;
 }
 
 /* The same for a write. */
-static inline ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
+static inline ssize_t do_write(struct thread *t, struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n;
 
@@ -57,8 +60,11 @@ static inline ssize_t do_write(struct file *f, struct uio *u, u64 *pos)
 	if (!f->ops->write)
 		return -EINVAL;
 	n = f->ops->write(f, u, pos);
-	if (n > 0)
+	if (n > 0) {
 		notify_file(f, IN_MODIFY);
+		t->io[IO_WCHAR] += (u64)n;
+	}
+	t->io[IO_SYSCW]++;
 	return n;
 }
 
@@ -82,7 +88,7 @@ static inline bool pos_is_private(struct fd_ref r)
  * the same bytes. Streams have no position and take no lock, so a blocked reader of a pipe does not
  * block a writer.
  */
-static always_inline ssize_t transfer(struct fd_ref r, struct uio *u, bool write)
+static always_inline ssize_t transfer(struct thread *t, struct fd_ref r, struct uio *u, bool write)
 {
 	struct file *const f = r.file;
 	bool stream = f->mode & FMODE_STREAM;
@@ -92,7 +98,7 @@ static always_inline ssize_t transfer(struct fd_ref r, struct uio *u, bool write
 	if (unlikely(lock))
 		mutex_lock(&f->pos_lock);
 	u64 pos = stream ? 0 : f->pos;
-	n = write ? do_write(f, u, &pos) : do_read(f, u, &pos);
+	n = write ? do_write(t, f, u, &pos) : do_read(t, f, u, &pos);
 	if (!stream)
 		f->pos = pos;
 	if (unlikely(lock))
@@ -126,7 +132,7 @@ static always_inline s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 coun
 	if (unlikely((s64)count < 0 || !user_range_ok(buf, count)))
 		return bad_range(r, count, write ? FMODE_WRITE : FMODE_READ);
 	struct uio u = uio_user(buf, count);
-	n = transfer(r, &u, write);
+	n = transfer(t, r, &u, write);
 	fd_put(r);
 	return n;
 }
@@ -152,7 +158,7 @@ static s64 rwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, bool write
 		return -EBADF;
 	n = r.file->mode & (write ? FMODE_WRITE : FMODE_READ) ? uio_iovec(&u, iov, count) : -EBADF;
 	if (!n) {
-		n = transfer(r, &u, write);
+		n = transfer(t, r, &u, write);
 		uio_done(&u);
 	}
 	fd_put(r);
@@ -174,13 +180,13 @@ s64 sys_writev(struct thread *t, s32 fd, struct uaddr iov, u64 count)
 /*
  * A transfer at a given position: the file's own is neither used nor changed, so it needs no lock.
  */
-static ssize_t transfer_at(struct file *f, struct uio *u, s64 pos, bool write)
+static ssize_t transfer_at(struct thread *t, struct file *f, struct uio *u, s64 pos, bool write)
 {
 	u64 at = (u64)pos;
 
 	if (f->mode & FMODE_STREAM || !(f->mode & (FMODE_PREAD | FMODE_PWRITE)))
 		return -ESPIPE;
-	return write ? do_write(f, u, &at) : do_read(f, u, &at);
+	return write ? do_write(t, f, u, &at) : do_read(t, f, u, &at);
 }
 
 /* A negative offset is refused before the descriptor is looked at, as on Linux. */
@@ -195,7 +201,7 @@ static s64 prw(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos, b
 	r = fd_get(t, fd);
 	if (!r.file)
 		return -EBADF;
-	n = transfer_at(r.file, &u, pos, write);
+	n = transfer_at(t, r.file, &u, pos, write);
 	fd_put(r);
 	return n;
 }
@@ -237,7 +243,7 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 	n = uio_iovec(&u, iov, count);
 	if (!n) {
 		u.append = flags & RWF_APPEND;
-		n = pos == -1 ? transfer(r, &u, write) : transfer_at(r.file, &u, pos, write);
+		n = pos == -1 ? transfer(t, r, &u, write) : transfer_at(t, r.file, &u, pos, write);
 		uio_done(&u);
 		if (n > 0 && write && (flags & (RWF_DSYNC | RWF_SYNC)) && r.file->ops->fsync) {
 			int err = r.file->ops->fsync(r.file, true);

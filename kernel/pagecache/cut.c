@@ -22,6 +22,7 @@
 #include <frame/task.h>
 #include <kernel/mm.h>
 #include <kernel/super.h>
+#include <kernel/thread.h>
 
 #include "cache.h"
 
@@ -47,8 +48,10 @@ static u64 release_run(struct inode *ino, struct page_run *run)
 	u64 n = 0;
 	u32 i;
 
-	if (run->nr_dirty)
+	if (run->nr_dirty) {
 		writeback_count(ino->mapping, -(s64)run->nr_dirty, 0);
+		thread_count_io(IO_CANCELLED, run->nr_dirty * PAGE_SIZE);
+	}
 	if (ino->mapping)
 		wait_writes(ino->mapping, run);
 	for (i = 0; i < run->nr; i++) {

@@ -25,6 +25,7 @@
 #include <kernel/inode.h>
 #include <kernel/mm.h>
 #include <kernel/pagecache.h>
+#include <kernel/thread.h>
 
 #include "cache.h"
 
@@ -138,6 +139,7 @@ static s64 read_run(struct mapping *m, u64 first, u64 nr, struct page *p)
 	while (!err && first + (u64)n < nr && !is_cached(m, first + (u64)n) &&
 		!add_loading(m, first + (u64)n, read_new_page(m, first + (u64)n, NO_WAIT), io))
 		n++;
+	thread_count_io(IO_READ_BYTES, err ? 0 : (u64)n * PAGE_SIZE);
 	if (!err)
 		err = page_io_submit(io);
 	else
@@ -298,6 +300,7 @@ void mapping_dirty(struct mapping *m, u64 index, struct page *p)
 	if (!pagecache_set_dirty(PAGES_OF(m), index, p))
 		return;
 	writeback_count(m, 1, 0);
+	thread_count_io(IO_WRITE_BYTES, PAGE_SIZE);
 	writeback_note();
 }
 

@@ -79,6 +79,7 @@ static void account_thread(struct thread *t)
 	struct process *p = t->process;
 	u64 user = 0, system = 0, voluntary = 0, involuntary = 0;
 	u64 irq = spin_lock_irqsave(&t->sighand->lock);
+	u32 i;
 
 	t->exited = true;
 	task_cpu_time(t->task, &user, &system);
@@ -89,6 +90,8 @@ static void account_thread(struct thread *t)
 	atomic_add_relaxed(&p->nivcsw, involuntary);
 	atomic_add_relaxed(&p->min_faults, t->min_faults);
 	atomic_add_relaxed(&p->maj_faults, t->maj_faults);
+	for (i = 0; i < NR_IO_COUNTS; i++)
+		atomic_add_relaxed(array_at(p->io, i), *array_at(t->io, i));
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
 }
 

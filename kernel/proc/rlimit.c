@@ -211,6 +211,7 @@ void rusage_of_process(const struct process *p, struct rusage64 *out)
 void rusage_add_child_locked(struct process *parent, struct process *child)
 {
 	struct usage u = { 0 };
+	u32 i;
 
 	usage_of(child, &u);
 	usage_of_children(child, &u);
@@ -220,6 +221,8 @@ void rusage_add_child_locked(struct process *parent, struct process *child)
 	atomic_add_relaxed(&parent->child_maj_faults, u.majflt);
 	atomic_add_relaxed(&parent->child_nvcsw, u.nvcsw);
 	atomic_add_relaxed(&parent->child_nivcsw, u.nivcsw);
+	for (i = 0; i < NR_IO_COUNTS; i++)
+		atomic_add_relaxed(array_at(parent->io, i), atomic_load(array_at(child->io, i)));
 	parent->child_max_rss_pages = max(parent->child_max_rss_pages,
 		max(child->max_rss_pages, child->child_max_rss_pages));
 }

@@ -198,8 +198,6 @@ static inline bool vma_flags_populate(u64 vma_flags)
 }
 /* The operation store of uaccess_ops: see there. */
 bool vm_store(struct mm *mm, u64 va, struct page *p, struct cspan src);
-/* The inode whose page cache the mapping shows, borrowed; NULL for an anonymous private mapping. */
-struct inode *vma_inode(const struct vma *v);
 /* The page of zeroes that read faults map, borrowed. It is only ever mapped read-only. */
 struct page *zero_page(void);
 /*

@@ -110,7 +110,7 @@ static const struct synth_node task_dir = {
 		&pid_environ, &pid_auxv, &pid_maps, &pid_smaps, &pid_mem, &pid_exe, &pid_cwd,
 		&pid_root, &proc_fd, &proc_fdinfo, &pid_limits, &pid_mounts, &pid_mountinfo,
 		&pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan, &pid_cgroup,
-		&pid_personality, &pid_io, &pid_schedstat, &proc_net },
+		&pid_personality, &pid_io, &pid_schedstat, &pid_pagemap, &proc_net },
 };
 
 /* Only threads of this process are found here. */
@@ -181,7 +181,7 @@ static const struct synth_node pid_dir = {
 		&pid_mountinfo, &pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan,
 		&pid_cgroup, &pid_personality, &pid_loginuid, &pid_sessionid, &pid_io,
 		&pid_schedstat, &pid_timerslack, &pid_uid_map, &pid_gid_map, &pid_setgroups,
-		&proc_net },
+		&pid_pagemap, &pid_map_files, &proc_net },
 };
 
 static int pid_lookup(struct synth *s, struct cspan name, struct synth_found *out)
@@ -267,7 +267,7 @@ static const struct synth_node root = {
 		&proc_uptime, &proc_loadavg, &proc_stat, &proc_version, &proc_cmdline,
 		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat,
 		&proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules, &proc_consoles,
-		&proc_kmsg, &devicetree_link, &proc_sys },
+		&proc_kmsg, &proc_locks, &devicetree_link, &proc_sys },
 };
 
 static int procfs_mount(const struct fs_type *type, struct cspan source, u32 flags,

@@ -41,6 +41,14 @@ static void system_kb(struct fmt *f, struct lit name, u64 pages)
 	fmt_printf(f, "%8lu kB\n", pages * (PAGE_SIZE / 1024));
 }
 
+static int show_locks(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	locks_show(f, next);
+	return 0;
+}
+PROC_FILE(locks, show_locks);
+
 /*
  * Only pages with a disk behind them and pages of pools without objects can be reclaimed, so
  * MemAvailable is the free pages and these. Buffers has the caches of block devices, Cached those

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The files of /proc/PID about the state of a thread: stat, status, statm, comm and schedstat; the
- * small ones are in task_small.c. See proc_pid_stat(5), proc_pid_status(5).
+ * The files of /proc/PID with many numbers: stat, status, statm, schedstat. See proc_pid_stat(5),
+ * proc_pid_status(5). The small ones are in small.c.
  *
  * A thread changes while it is read. snapshot_take copies all that depends on proc_lock or
  * sighand.lock first, and the text is made from the copy, without locks.
@@ -391,41 +391,6 @@ static int show_statm(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 PID_FILE(statm, statm, 0444, show_statm);
-
-/* ---- name and times ---- */
-
-/* No lock: see put_comm. */
-static int show_comm(struct synth *s, struct fmt *f, u64 *next)
-{
-	put_comm(f, proc_thread(s));
-	fmt_char(f, '\n');
-	return proc_done(next);
-}
-
-/*
- * Only threads of the process itself may change a name. A newline at the end, as echo writes it, is
- * dropped; longer names are cut.
- */
-static int write_comm(struct synth *s, struct cspan text)
-{
-	struct thread *t = proc_thread(s);
-
-	if (t->process != thread_current()->process)
-		return -EINVAL;
-	span_fill(span_of(t->comm), 0);
-	if (cspan_len(text) && span_byte(text, cspan_len(text) - 1) == '\n')
-		text = cspan_first(text, cspan_len(text) - 1);
-	span_copy(span_first(span_of(t->comm), COMM_LEN - 1), text);
-	return 0;
-}
-const struct synth_node pid_comm = {
-	.name = LIT("comm"),
-	.mode = S_IFREG | 0644,
-	.show = show_comm,
-	.write = write_comm,
-	.owner = proc_owner,
-	.alive = proc_alive,
-};
 
 /* Time on a CPU, time waiting for one (not measured), and the number of switches. */
 static int show_schedstat(struct synth *s, struct fmt *f, u64 *next)

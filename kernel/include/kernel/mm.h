@@ -191,6 +191,8 @@ int must_check mm_unmap(struct mm *mm, u64 addr, u64 len);
 struct vma *mm_find(struct mm *mm, u64 addr);
 /* The first VMA that ends above @addr, borrowed; NULL: none. mm.lock held. */
 struct vma *mm_find_next(struct mm *mm, u64 addr);
+/* The inode whose page cache the mapping shows, borrowed; NULL for an anonymous private mapping. */
+struct inode *vma_inode(const struct vma *v);
 
 enum fault_result {
 	FAULT_DONE,

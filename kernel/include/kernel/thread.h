@@ -28,6 +28,22 @@
 #include <kernel/signal.h>
 #include <uapi/errno.h>
 
+/*
+ * What a thread has read and written, as proc_pid_io(5) has it: bytes and calls of read(2), write(2)
+ * and their kin; then bytes that were fetched from a disk, that were made to be written to one, and
+ * those of them that were cut before.
+ */
+enum io_count {
+	IO_RCHAR,
+	IO_WCHAR,
+	IO_SYSCR,
+	IO_SYSCW,
+	IO_READ_BYTES,
+	IO_WRITE_BYTES,
+	IO_CANCELLED,
+	NR_IO_COUNTS
+};
+
 struct mm;
 struct files;
 struct fs_context;
@@ -129,6 +145,7 @@ struct process {
 	struct atomic child_user_ns, child_system_ns; /* of reaped children */
 	struct atomic min_faults, maj_faults, child_min_faults, child_maj_faults;
 	struct atomic nvcsw, nivcsw, child_nvcsw, child_nivcsw;
+	struct atomic io[NR_IO_COUNTS]; /* of exited threads and reaped children, as on Linux */
 	u64 max_rss_pages, child_max_rss_pages;
 	u64 start_ns;
 	struct file *exe;              /* the program's file, for /proc/pid/exe; a reference */
@@ -242,6 +259,7 @@ struct thread {
 	struct poll_waiter *poll; /* kernel/event/poll.c: kept between waits */
 	u64 start_ns;
 	u64 min_faults, maj_faults;
+	u64 io[NR_IO_COUNTS]; /* enum io_count; written by the thread itself */
 	u64 user_ns_seen, system_ns_seen;
 };
 OBJ_TYPE_DECL(thread);
@@ -250,6 +268,15 @@ OBJ_TYPE_DECL(thread);
 static inline struct thread *thread_current(void)
 {
 	return obj_cast(thread, task_current_owner());
+}
+
+/* Counts @n of the calling thread's input or output; nothing in a kernel task. */
+static inline void thread_count_io(enum io_count what, u64 n)
+{
+	struct thread *t = thread_current();
+
+	if (t)
+		*array_at(t->io, what) += n;
 }
 
 /* The soft limit of the thread's process. One load, no lock. Context: any. */

@@ -25,6 +25,7 @@ enum user_resource {
 	USER_FILTERS,    /* bytes of the programs of sockets */
 	USER_GROUPS,     /* memberships of sockets in multicast groups */
 	USER_RING_PAGES, /* of packet sockets' rings */
+	USER_LOCKS,      /* file locks */
 	NR_USER_RESOURCES
 };
 

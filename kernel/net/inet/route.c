@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Routes (kernel/route.h): tables, lookups, the paths' MTUs.
+ * Routes (kernel/route.h): tables, lookups, changes.
  *
  * How a lookup goes without a lock. A change makes route_generation odd, changes tries and lists,
  * and makes the count even again, under route_lock. A lookup reads the count, walks, takes a
@@ -76,8 +76,7 @@ void route_changed(void)
 	route_change_end();
 }
 
-/* A dump shows tables in the order of this: by the last byte of their ids, as Linux does. */
-static u64 table_order(u32 id)
+u64 route_table_order(u32 id)
 {
 	return (u64)(id & 255) << 32 | id;
 }
@@ -91,7 +90,7 @@ static struct route_table *route_table_new(u32 id)
 	t->id = id;
 	nr_tables++;
 	list_for_each(at, &tables, link) {
-		if (table_order(at->id) > table_order(id))
+		if (route_table_order(at->id) > route_table_order(id))
 			break;
 	}
 	if (at)
@@ -100,6 +99,16 @@ static struct route_table *route_table_new(u32 id)
 		list_push_back(&tables, t, link);
 	rules_table_changed(id, t);
 	return t;
+}
+
+struct route_table *route_table_first(void)
+{
+	return tables.first;
+}
+
+struct route_table *route_table_main(void)
+{
+	return main_table;
 }
 
 struct route_table *route_table_find(u32 id)
@@ -551,66 +560,6 @@ int route_remove(const struct route *like)
 	return 0;
 }
 
-/*
- * Under net_config, which all changes hold: the tries stand still. @after may have been removed
- * meanwhile, and its table with it.
- */
-struct route *route_next(const struct route *after)
-{
-	struct route_table *t = tables.first;
-	struct trie_node *n;
-	bool same;
-
-	if (after && after->link.next)
-		return obj_get(after->link.next);
-	while (after && t && table_order(t->id) < table_order(after->table))
-		t = t->link.next;
-	same = after && t && t->id == after->table;
-	n = t ? trie_next(t->root, same ? after->to : (struct ip_addr){ 0 }, same ? after->bits : 0,
-			!same)
-	      : NULL;
-	while (t) {
-		while (n && !n->routes.first)
-			n = trie_next(t->root, n->prefix, n->bits, false);
-		if (n)
-			return obj_get(n->routes.first);
-		t = t->link.next;
-		n = t ? trie_next(t->root, (struct ip_addr){ 0 }, 0, true) : NULL;
-	}
-	return NULL;
-}
-
-/* A place: the address, the bits of the prefix, and the number among the routes of the prefix. */
-#define PLACE(addr, bits, n) ((u64)(addr) << 28 | (u64)(bits) << 20 | (n))
-#define PLACE_N              0xfffffu
-
-struct route *route_next4(u64 *const place)
-{
-	struct trie_node *root = main_table->root, *n;
-	struct ip_addr to = ip4_addr((u32)(*place >> 28));
-	u32 bits = IP4_BITS + (*place >> 20 & 0xff), skip = *place & PLACE_N;
-	struct route *r = NULL;
-	u32 i = 0;
-
-	n = trie_node_get(&root, to, bits, false);
-	if (!n)
-		n = trie_next(root, to, bits, false);
-	for (; n && !r; n = r ? n : trie_next(root, to, bits, false)) {
-		to = n->prefix;
-		bits = n->bits;
-		if (bits < IP4_BITS || !ip_is4(to))
-			return NULL;
-		r = n->routes.first;
-		for (i = 0; r && i < skip; i++)
-			r = r->link.next;
-		skip = 0;
-	}
-	if (!r)
-		return NULL;
-	*place = PLACE(ip4_bits(to), bits - IP4_BITS, i + 1);
-	return obj_get(r);
-}
-
 void route_flush_dev(struct netdev *d, bool local)
 {
 	struct route *r = route_next(NULL), *next;
@@ -637,63 +586,4 @@ void route_shutdown(void)
 		obj_put(&r);
 	}
 	rule_shutdown();
-}
-
-/* ---- MTUs of paths ---- */
-
-#define PMTU_ENTRIES 256u
-#define PMTU_LIFE_NS (600 * NSEC_PER_SEC)
-#define PMTU_MIN4    552u
-#define PMTU_MIN6    1280u
-
-static struct path_mtu {
-	struct ip_addr to;
-	u32 mtu;
-	u64 expires_ns;
-} path_mtus[PMTU_ENTRIES]; /* pmtu_lock */
-static struct spinlock pmtu_lock;
-
-/* The place of a destination: a later destination of the same place takes it over. */
-static u32 pmtu_place(struct ip_addr a)
-{
-	u64 h = (a.hi ^ (a.hi >> 32)) * 0x9e3779b97f4a7c15ul + a.lo;
-
-	h *= 0x9e3779b97f4a7c15ul;
-	return (u32)(h >> 56) % PMTU_ENTRIES;
-}
-
-u32 route_mtu(const struct route *r, struct ip_addr to)
-{
-	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->device;
-	u32 mtu = r->mtu ? r->mtu : !d ? 1500 : ip_is4(to) ? load_once(d->mtu) : addr_mtu6(d);
-	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
-
-	/*
-	 * Without the lock: another destination's place, or none's. A torn read is as good as
-	 * "later".
-	 */
-	if (likely(load_once(e->to.lo) != to.lo || load_once(e->to.hi) != to.hi) ||
-		r->kind == ROUTE_LOCAL)
-		return mtu;
-	spin_lock(&pmtu_lock);
-	if (ip_equal(e->to, to) && e->expires_ns > time_mono_ns())
-		mtu = min(mtu, e->mtu);
-	spin_unlock(&pmtu_lock);
-	return mtu;
-}
-
-void route_learn_mtu(struct ip_addr to, u32 mtu)
-{
-	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
-	u64 now = time_mono_ns();
-
-	mtu = max(mtu, ip_is4(to) ? PMTU_MIN4 : PMTU_MIN6);
-	spin_lock(&pmtu_lock);
-	if (!ip_equal(e->to, to) || e->expires_ns <= now || mtu < e->mtu) {
-		store_once(e->to.hi, to.hi);
-		store_once(e->to.lo, to.lo);
-		e->mtu = mtu;
-		e->expires_ns = now + PMTU_LIFE_NS;
-	}
-	spin_unlock(&pmtu_lock);
 }

@@ -97,5 +97,10 @@ void route_change_begin(void);
 void route_change_end(void);
 /* A table by its number; NULL: it has no routes. net_config held. */
 struct route_table *route_table_find(u32 id);
+/* The first of all tables, which link.next goes on from; the table main. net_config held. */
+struct route_table *route_table_first(void);
+struct route_table *route_table_main(void);
+/* A dump shows tables in the order of this: by the last byte of their ids, as Linux does. */
+u64 route_table_order(u32 id);
 
 #endif

@@ -3,10 +3,10 @@
  * AF_NETLINK: messages between programs and the kernel's tables (netlink(7)). For the files of
  * kernel/net/netlink only.
  *
- * socket.c has the sockets: addresses, groups, queues. request.c takes requests apart, answers with
- * errors and acknowledgements, and runs dumps, a piece for each receive. The families do the work:
- * link.c, address.c, route.c, neighbour.c of NETLINK_ROUTE, generic.c, diag*.c of NETLINK_SOCK_DIAG.
- * message.c reads and writes.
+ * socket.c has the sockets, table.c finds them, queue.c has what waits in them. request.c takes
+ * requests apart, answers with errors and acknowledgements, and runs dumps, a piece for each
+ * receive. The families do the work: link.c, address.c, way.c, neighbour.c, rule.c of NETLINK_ROUTE,
+ * generic.c, diag*.c of NETLINK_SOCK_DIAG. message.c reads and writes.
  */
 #ifndef KERNEL_NET_NETLINK_NETLINK_H
 #define KERNEL_NET_NETLINK_NETLINK_H
@@ -76,7 +76,7 @@ int must_check nl_get_addr(struct nl_range attrs, u16 type, u32 family, struct i
 /* Whether an attribute exists that is not in the set @known (types below 64). */
 bool nl_has_unknown(struct nl_range attrs, u64 known);
 
-/* ---- socket.c ---- */
+/* ---- socket.c, table.c, queue.c ---- */
 
 enum netlink_flag {
 	NL_PKTINFO = 1,
@@ -169,6 +169,11 @@ struct netlink_sock {
 OBJ_TYPE_DECL(netlink_sock);
 #define NETLINK_GROUPS 64u
 
+static always_inline struct netlink_sock *netlink_sock_of(const struct socket *s)
+{
+	return obj_cast(netlink_sock, s->proto);
+}
+
 #define NETLINK_BUCKETS 256u
 
 /* Queues what @w has for the socket; takes the buffer. Context: task. */
@@ -179,6 +184,34 @@ void nl_multicast(u32 protocol, u32 group, struct nl_writer *w);
 void nl_group_overrun(u32 protocol, u32 group);
 /* The groups of the socket: bit n - 1 is group n. bind_lock held. */
 void nl_set_groups(struct netlink_sock *ns, u64 groups);
+/* Gives the socket the port id @port: 0 or -EADDRINUSE. bind_lock held. */
+int must_check netlink_take_port(struct netlink_sock *ns, u32 port);
+/*
+ * A port id for a socket without one: the process's number, else a random one. 0 or -EADDRINUSE.
+ * bind_lock held; netlink_ensure_port takes it if there is no port yet.
+ */
+int must_check netlink_autobind(struct netlink_sock *ns);
+int must_check netlink_ensure_port(struct netlink_sock *ns);
+/* Takes the socket out of groups and tables: nobody finds it any more. Takes bind_lock. */
+void netlink_table_leave(struct netlink_sock *ns);
+/* Start-up, before there is a socket. */
+void netlink_table_init(void);
+/* A message with the contents @data, for the socket with a port: 0, -ECONNREFUSED, -ENOBUFS. */
+int must_check netlink_send_to(struct netlink_sock *ns, u32 port, struct buf *data, u32 len,
+	const struct nl_sender *like);
+/* The same for all members of the groups in @groups but @but. Returns how many got it. */
+u32 netlink_multicast(u32 protocol, u64 groups, struct buf *data, u32 len,
+	const struct nl_sender *like, const struct netlink_sock *but);
+/*
+ * The same for one receiver. False: it was dropped. @steps: what filters have taken so far; NULL:
+ * they are not counted.
+ */
+bool netlink_deliver(struct netlink_sock *ns, struct buf *data, u32 len,
+	const struct nl_sender *like, u32 *steps);
+/* The first message: a reference; taken off the queue unless @peek. NULL: there is none. */
+struct netlink_msg *netlink_first_message(struct netlink_sock *ns, bool peek);
+/* Runs the filter over messages at the head of the queue that have come without. */
+void netlink_filter_late(struct netlink_sock *ns);
 /* Options of level SOL_NETLINK (options.c); operations of the socket. */
 s64 must_check netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	u32 len);

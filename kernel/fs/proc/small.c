@@ -1,18 +1,53 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Small files of /proc/PID: limits, the scores for the out-of-memory killer, personality, and those
- * that say that something is not there (control groups, audit, user name spaces). See proc(5).
- *
- * A file for something that this kernel has not shows what a Linux shows that has it and does not
- * use it, because programs read these files at their start and take an error for a broken system.
+ * The small files of /proc/PID: comm, limits, the scores for when memory is out, io, and others of a
+ * line or two. See proc_pid_limits(5), proc_pid_oom_score_adj(5), proc_pid_io(5).
  */
-#include <frame/time.h>
 #include <kernel/cred.h>
+#include <kernel/list.h>
 #include <kernel/thread.h>
-#include <uapi/errno.h>
+#include <kernel/uaccess.h>
 #include <uapi/fs.h>
 
 #include "procfs.h"
+
+/*
+ * No lock: a name that another thread changes at this moment may be seen half changed, and always
+ * ends within its bytes.
+ */
+static int show_comm(struct synth *s, struct fmt *f, u64 *next)
+{
+	const struct thread *t = proc_thread(s);
+
+	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
+	fmt_char(f, '\n');
+	return proc_done(next);
+}
+
+/*
+ * Only threads of the process itself may change a name. A newline at the end, as echo writes it, is
+ * dropped; longer names are cut.
+ */
+static int write_comm(struct synth *s, struct cspan text)
+{
+	struct thread *t = proc_thread(s);
+
+	if (t->process != thread_current()->process)
+		return -EINVAL;
+	span_fill(span_of(t->comm), 0);
+	if (cspan_len(text) && span_byte(text, cspan_len(text) - 1) == '\n')
+		text = cspan_first(text, cspan_len(text) - 1);
+	span_copy(span_first(span_of(t->comm), COMM_LEN - 1), text);
+	return 0;
+}
+const struct synth_node pid_comm = {
+	.name = LIT("comm"),
+	.mode = S_IFREG | 0644,
+	.show = show_comm,
+	.write = write_comm,
+	.owner = proc_owner,
+	.alive = proc_alive,
+};
 
 /* The limits are copied under proc_lock, so a soft and a hard limit belong together. */
 static int show_limits(struct synth *s, struct fmt *f, u64 *next)
@@ -167,12 +202,29 @@ static int show_audit(struct synth *s, struct fmt *f, u64 *next)
 PID_FILE(loginuid, loginuid, 0444, show_audit);
 PID_FILE(sessionid, sessionid, 0444, show_audit);
 
-/* Input and output of a process are not counted. */
+/* Of the thread, or of all of the process, those that have exited and waited-for children too. */
 static int show_io(struct synth *s, struct fmt *f, u64 *next)
 {
-	(void)s;
-	fmt_lit(f,
-		LIT("rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n"));
+	static const struct lit names[NR_IO_COUNTS] = { LIT("rchar"), LIT("wchar"), LIT("syscr"),
+		LIT("syscw"), LIT("read_bytes"), LIT("write_bytes"), LIT("cancelled_write_bytes") };
+	struct thread *t = proc_thread(s), *each;
+	u64 sum[NR_IO_COUNTS];
+	u32 i;
+
+	spin_lock(&proc_lock);
+	for (i = 0; i < NR_IO_COUNTS; i++) {
+		*array_at(sum, i) = load_once(*array_at(t->io, i));
+		if (s->key == VIEW_THREAD)
+			continue;
+		*array_at(sum, i) = atomic_load(array_at(t->process->io, i));
+		list_for_each(each, &t->process->threads, group_link)
+			*array_at(sum, i) += each->exited ? 0 : load_once(*array_at(each->io, i));
+	}
+	spin_unlock(&proc_lock);
+	for (i = 0; i < NR_IO_COUNTS; i++) {
+		fmt_lit(f, *array_at(names, i));
+		fmt_printf(f, ": %lu\n", *array_at(sum, i));
+	}
 	return proc_done(next);
 }
 const struct synth_node pid_io = {
