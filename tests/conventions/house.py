@@ -14,7 +14,7 @@ TABLE = "tests/conventions/arrows"
 LARGEST_CYCLE = 5
 # Where the figures stand: they may only get better. Lines with comments are in a hundred, of the .c
 # files of kernel/ (without the self-tests) and of each folder in it.
-AT_MOST = {"files over 500 lines of code": 3, "functions over 60 lines": 0, "bare prototypes": 0, "errors that callers may drop": 0,
+AT_MOST = {"files over 500 lines of code": 0, "functions over 60 lines": 0, "bare prototypes": 0, "errors that callers may drop": 0,
            "names of static functions in two files": 0}
 COMMENTS_IN_A_FOLDER = 10
 COMMENTS_IN = {"kernel": 10.9, "kernel/net": 8.4}

@@ -331,7 +331,7 @@ static int map_stack(struct exec *e, struct thread *t, struct stack_layout *l)
 }
 
 /* Writes the bytes between the strings and the words. Returns 0 or -ENOMEM. */
-static int write_data(struct exec *e, struct stack_layout *l)
+static int stack_write_data(struct exec *e, struct stack_layout *l)
 {
 	struct mm *mm = e->mm;
 	u64 seed[AUX_RANDOM / sizeof(u64)] = { random_u64(), random_u64() };
@@ -357,7 +357,7 @@ static int write_data(struct exec *e, struct stack_layout *l)
 }
 
 /* Writes the words, and sets e->sp and the addresses that /proc shows. Returns 0 or -ENOMEM. */
-static int write_words(struct exec *e, const struct stack_layout *l, struct buf *bounce)
+static int stack_write_words(struct exec *e, const struct stack_layout *l, struct buf *bounce)
 {
 	struct mm *mm = e->mm;
 	struct stack_writer w = { 0 };
@@ -391,9 +391,9 @@ int exec_build_stack(struct exec *e, struct thread *t)
 		return err;
 	e->mm->auxv = buf_alloc(2 * AUX_PAIRS * sizeof(u64));
 	bounce = buf_alloc(PAGE_SIZE);
-	err = bounce && e->mm->auxv ? write_data(e, &l) : -ENOMEM;
+	err = bounce && e->mm->auxv ? stack_write_data(e, &l) : -ENOMEM;
 	if (!err)
-		err = write_words(e, &l, bounce);
+		err = stack_write_words(e, &l, bounce);
 	buf_put(&bounce);
 	return err;
 }
