@@ -185,6 +185,7 @@ static bool timerfd_readable(const struct timerfd *tf)
 	return load_acquire(tf->expired) || load_once(tf->canceled);
 }
 
+/* Of several readers that are woken one gets the count; the others find none and wait on. */
 static ssize_t timerfd_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct timerfd *tf = obj_cast(timerfd, f->private);
@@ -293,6 +294,11 @@ static const struct file_ops timerfd_ops = {
 
 /* ---- the calls ---- */
 
+/*
+ * The alarm clocks are the same as those without an alarm, since the machine never sleeps; they
+ * need the right nevertheless. The frame timer holds the timerfd and is held by it, until the file
+ * is released.
+ */
 s64 sys_timerfd_create(struct thread *t, s32 clock, u32 flags)
 {
 	struct timerfd *tf, *keep;
@@ -360,6 +366,7 @@ static void arm(struct timerfd *tf, const struct period *p, u32 flags)
 	timerfd_update_on_wall(tf);
 }
 
+/* The old value is that of a moment before the change: an expiry between the two is not told. */
 s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value,
 	struct uaddr old_value)
 {
