@@ -31,7 +31,10 @@ static struct mount *next_mount(u64 *next)
 	return m;
 }
 
-/* The mount point as the calling thread sees it, relative to its root. */
+/*
+ * The mount point as the calling thread sees it, relative to its root. Characters that separate
+ * fields are escaped, so a mount point cannot forge a line.
+ */
 static void mounts_put_path(struct fmt *f, struct mount *m, struct dentry *d)
 {
 	struct path p = { m, d };
@@ -84,6 +87,7 @@ static void mounts_put_flags(struct fmt *f, struct mount *m)
 	}
 }
 
+/* What the file system has to tell of itself; each option begins with a comma. */
 static void mounts_put_options(struct fmt *f, struct mount *m)
 {
 	if (m->sb->ops && m->sb->ops->show_options)
