@@ -67,6 +67,7 @@ static void scan_run(struct obj *owner)
 }
 static const struct task_ops scan_ops = { .run = scan_run };
 
+/* The task holds the device until it has ended. */
 static int start_scan(struct bdev *b)
 {
 	struct task *t = task_new(&scan_ops, &b->obj, LIT("partitions"));
@@ -98,6 +99,10 @@ static bool params_good(const struct disk_params *p)
 		p->minors <= (1u << 20) - p->first_minor;
 }
 
+/*
+ * For a disk that was pulled out: its requests fail from now on, and the holders of the disk and of
+ * its partitions are told.
+ */
 void disk_gone(struct obj *owner)
 {
 	struct bdev *b;
@@ -140,6 +145,10 @@ int disk_add(const struct disk_params *p, const struct block_ops *ops, struct ob
 	return err;
 }
 
+/*
+ * Only whether there is such a device; the open operation looks it up again and counts the opener
+ * (open.c).
+ */
 static int open_special(struct file *f)
 {
 	struct bdev *b = bdev_find(f->inode->rdev);
@@ -155,6 +164,7 @@ void block_init(void)
 	special_register(S_IFBLK, &special_files);
 }
 
+/* Power-off: all that is dirty is written, then the caches are emptied, for the leak count. */
 void block_shutdown(void)
 {
 	struct bdev *b;

@@ -5,6 +5,10 @@
  *
  * Opens and closes are in open.c. Reads and writes take only the locks of the cache; the pages of a
  * device are never cut, so a write needs no inode.lock.
+ *
+ * O_DIRECT is accepted and checked for its alignment, as on Linux, but the bytes still go through
+ * the cache: a write is then complete when it is on the device, and all readers see it. A cache
+ * that some openers avoid would have to be kept in step with the device.
  */
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -83,6 +87,10 @@ static int write_through(struct file *f, u64 from, u64 to)
 	return err ? err : mapping_error_check(mapping_of(b), &f->error_seen);
 }
 
+/*
+ * The size of a device is fixed: a write that begins at the end is -ENOSPC, and one that crosses it
+ * is cut. A device that was made read-only after the open (BLKROSET) has -EPERM, as on Linux.
+ */
 static ssize_t bdev_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct bdev *b = block_file_of(f)->bdev;
@@ -108,6 +116,7 @@ static ssize_t bdev_write(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- the rest ---- */
 
+/* Unlike a file a device has no positions beyond its end, and no holes. */
 static s64 bdev_lseek(struct file *f, s64 off, u32 whence)
 {
 	u64 size = load_once(f->host->size);
@@ -134,7 +143,11 @@ static int bdev_mmap(struct file *f, struct vma *v)
 	return 0;
 }
 
-/* An error that was recorded earlier and not reported yet has priority. */
+/*
+ * An error that was recorded earlier and not reported yet has priority. The pages and the inode are
+ * written first, then the disk's own cache: after success all that was written before the call is
+ * on the medium.
+ */
 static int bdev_fsync(struct file *f, bool data_only)
 {
 	int err = generic_file_fsync(f, data_only), flush = disk_flush(block_file_of(f)->bdev);

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* ioctls of block special files: ioctl_blk(2), sd(4), hd(4). An unknown ioctl returns -ENOTTY. */
+/*
+ * ioctls of block special files: ioctl_blk(2), sd(4), hd(4). An unknown ioctl returns -ENOTTY.
+ *
+ * Which rights a command needs: those that only report need the open file, which its owner and mode
+ * guard. Those that change something need CAP_SYS_ADMIN as well, because they affect all openers of
+ * the device, not only this one.
+ */
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/thread.h>
@@ -67,7 +73,10 @@ static s64 give_geometry(struct bdev *b, u64 arg)
 	return user_put(UADDR(arg), &g) ? -EFAULT : 0;
 }
 
-/* BLKROSET. A medium that is read-only itself cannot be made writable. */
+/*
+ * BLKROSET. A medium that is read-only itself cannot be made writable. Files that are open for
+ * writing stay open; their writes fail from now on (file.c).
+ */
 static s64 set_read_only(struct bdev *b, u64 arg)
 {
 	u32 on;
@@ -111,6 +120,10 @@ static s64 set_block_size(struct file *f, struct bdev *b, u64 arg)
 	return 0;
 }
 
+/*
+ * BLKRRPART. -EINVAL for a partition, -EBUSY while another file holds the device or a partition is
+ * open: its numbers may belong to something else afterwards.
+ */
 static s64 rescan(struct file *f, struct bdev *b)
 {
 	if (b->whole)
@@ -156,7 +169,10 @@ static s64 partition_ioctl(struct bdev *b, u64 arg)
 		(u32)p.number, start, sectors);
 }
 
-/* BLKFLSBUF: writes the dirty pages and empties the cache as far as it is not in use. */
+/*
+ * BLKFLSBUF: writes the dirty pages and empties the cache as far as it is not in use. A device that
+ * is mounted keeps the pages that its file system uses.
+ */
 static s64 flush_buffers(struct bdev *b)
 {
 	int err = mapping_sync(mapping_of(b), 0, ~0ul);

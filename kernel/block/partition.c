@@ -208,6 +208,7 @@ static bool has_signature(struct cspan raw)
 	return span_byte(raw, MBR_SIGNATURE) == 0x55 && span_byte(raw, MBR_SIGNATURE + 1) == 0xaa;
 }
 
+/* The three types: DOS, Windows (LBA), Linux. */
 static bool is_extended(const struct mbr_entry *e)
 {
 	return e->type == 0x05 || e->type == 0x0f || e->type == 0x85;
@@ -270,6 +271,10 @@ bad:
 	fault(s, TABLE_CHAIN_BAD);
 }
 
+/*
+ * The four primary partitions have the numbers 1 to 4 by their place, whether the others are used
+ * or not; logical ones count from 5.
+ */
 static void scan_mbr(struct table_scan *s, const struct mbr_entry (*entry)[4])
 {
 	u32 number = 5, i;

@@ -7,6 +7,9 @@
  * one request at a time, lets the driver execute it, and completes it. It is the only one that
  * takes requests: a queue that it has seen not empty stays so until it takes the lock.
  *
+ * Requests are executed in the order in which they were submitted, and never merged. A disk that
+ * can do several at a time, or that completes by interrupts, implements block_ops itself.
+ *
  * Locking: request_queue.lock guards `requests`. Context: tasks only.
  */
 #include <frame/sync.h>

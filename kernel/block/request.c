@@ -65,6 +65,10 @@ static struct block_request *request_for(struct bdev *b, bool write)
 	return rq;
 }
 
+/*
+ * @first and @nr: sectors within the I/O; @sector: on the device. A file system calls it once for
+ * each run of blocks that lie together.
+ */
 int block_submit_io(struct bdev *b, struct page_io *io, u32 first, u32 nr, u64 sector)
 {
 	u32 page = first / SECTORS_PER_PAGE, i;

@@ -111,7 +111,8 @@ static int add_partitions(struct bdev *whole, const struct partition_table *t)
 
 /*
  * Reads the partition table and replaces the partitions. Context: scan_lock held, scanning set, no
- * partition is open.
+ * partition is open. A table that is damaged or cannot be read gives fewer partitions, or none; the
+ * log says which case it is.
  */
 static int disk_scan(struct bdev *whole)
 {
@@ -132,6 +133,10 @@ static int disk_scan(struct bdev *whole)
 	return err;
 }
 
+/*
+ * scanning is set under disk->lock together with the check that no partition is open. So an open
+ * comes before it, and then the scan is refused, or finds it set and waits for scan_lock (open.c).
+ */
 int disk_rescan(struct bdev *whole)
 {
 	struct disk *d = whole->disk;
@@ -154,6 +159,10 @@ int disk_rescan(struct bdev *whole)
 
 /* ---- single partitions: BLKPG ---- */
 
+/*
+ * scan_lock, which the caller holds, makes the check and the insertion one step among all changes
+ * of the table.
+ */
 static int add_partition(struct bdev *whole, u32 number, u64 start, u64 sectors)
 {
 	bool overlaps;

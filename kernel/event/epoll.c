@@ -2,6 +2,11 @@
 /*
  * epoll: the calls, and waiting for events. See epoll_create1(2), epoll_ctl(2), epoll_wait(2); for
  * design and locking epoll.h.
+ *
+ * Why a report polls the file again. An item on the ready list says that the file was notified, not
+ * that it is ready now: another reader may have taken the bytes. So each item is polled when it is
+ * reported, without a lock, and one that is not ready just leaves the list. An edge-triggered item
+ * leaves it in any case; a level-triggered one goes back, and is found not ready by a later wait.
  */
 #include <abi/address.h>
 #include <abi/epoll.h>
@@ -320,6 +325,10 @@ static s64 epoll_wait_events(struct epoll *ep, struct uaddr events, u32 nr, u64 
 	}
 }
 
+/*
+ * The limit of @nr is Linux's: the array may not be longer than an int can say. The address is
+ * checked as a whole first, so a wait that cannot report fails at once and not after hours.
+ */
 static s64 epoll_do_wait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, u64 deadline)
 {
 	struct fd_ref ref;

@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
-/* epoll: the items of an instance: addition, change, removal, notification. Locking: epoll.h. */
+/*
+ * epoll: the items of an instance: addition, change, removal, notification. Locking: epoll.h.
+ *
+ * Who may remove an item: epoll_ctl, the end of its file, and the end of its instance, all at the
+ * same time. unlink decides under ep->lock: one of them gets the tree's reference and does the rest
+ * (dispose), the others find the item unlinked and leave it. An item holds its instance and the
+ * file's list of watches, but not the file: a watched file ends when its last descriptor is closed.
+ *
+ * The file's list (struct epoll_watch) outlives the file as long as items refer to it, and its
+ * serial is never used again. So an item is found by descriptor and serial, and a new file at the
+ * address of an old one is never taken for it.
+ */
 #include <frame/atomic.h>
 #include <frame/fmt.h>
 #include <frame/page.h>
@@ -343,6 +354,10 @@ static s64 link(struct epoll_item *it)
 	return 0;
 }
 
+/*
+ * Linked first, registered afterwards: an event between the two is in the readiness that poll
+ * returns, and push_if puts the item on the ready list.
+ */
 int epoll_add(struct epoll *ep, struct file *f, s32 fd, u32 events, u64 data)
 {
 	struct epoll_item *it = epoll_find(ep, f, fd);

@@ -5,6 +5,10 @@
  * The counter stays below its largest value, which only the kernel could reach on Linux.
  * eventfd.lock guards it; wait conditions and poll read it without the lock, and the take or add is
  * repeated under it.
+ *
+ * How readers and writers wait for each other. A read empties the counter (a semaphore's takes 1),
+ * so one waiting reader is woken by a write; it wakes the next one if something is left. A write
+ * may need more room than another, so a read wakes all writers, and each tries again.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -156,6 +160,7 @@ static const struct file_ops eventfd_ops = {
 	.show_fdinfo = eventfd_show,
 };
 
+/* The object belongs to the file from file_new_anon on, also if that fails. */
 s64 sys_eventfd2(struct thread *t, u32 count, u32 flags)
 {
 	struct eventfd *e;

@@ -263,6 +263,7 @@ static void put_remaining(struct uaddr ts, u64 deadline)
 		(void)!user_put(ts, &left);
 }
 
+/* The old mask is kept in the thread; SIGKILL and SIGSTOP cannot be blocked. */
 int set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
 {
 	u64 mask;
@@ -278,6 +279,10 @@ int set_temporary_mask(struct thread *t, struct uaddr set, u64 size)
 	return 0;
 }
 
+/*
+ * After a signal the temporary mask stays until the handler has been chosen by it; otherwise the
+ * old mask is put back at once.
+ */
 s64 finish_mask(struct thread *t, struct uaddr set, s64 ret)
 {
 	if (!set.va)
@@ -511,6 +516,9 @@ static s64 deadline_from_timeval(struct uaddr timeout, u64 *deadline)
 	return 0;
 }
 
+/*
+ * The time left is written over the time-out, as Linux does, unless the personality says otherwise.
+ */
 s64 sys_select(struct thread *t, s32 n, struct uaddr in, struct uaddr out, struct uaddr ex,
 	struct uaddr timeout)
 {

@@ -195,6 +195,10 @@ static const struct file_ops signalfd_ops = {
 	.show_fdinfo = signalfd_show,
 };
 
+/*
+ * The mask belongs to the open file, so a duplicate of the descriptor has the same one, also in a
+ * child.
+ */
 static s64 new_signalfd(struct thread *t, u64 mask, u32 flags)
 {
 	struct signalfd *sf = obj_new(signalfd);

@@ -74,6 +74,7 @@ static u64 timerfd_deadline_of(const struct timerfd *tf)
 	return max(tf->absolute ? clock_deadline(tf->clock, at) : at, 1ul);
 }
 
+/* Wakes readers and pollers. Also called in interrupts. */
 static void notify(struct timerfd *tf)
 {
 	waitq_wake_all(&tf->wait);
@@ -155,6 +156,8 @@ static const struct clock_follower_ops follower_ops = { .was_set = clock_was_set
 
 /*
  * Takes the expirations and starts the next period. -ECANCELED, once after the time of day was set.
+ * The count and the next period are one step under the lock, so no expiration is counted twice, by
+ * whatever reader.
  */
 static s64 take_ticks(struct timerfd *tf, u64 *ticks)
 {
@@ -182,6 +185,7 @@ static bool timerfd_readable(const struct timerfd *tf)
 	return load_acquire(tf->expired) || load_once(tf->canceled);
 }
 
+/* Of several readers that are woken one gets the count; the others find none and wait on. */
 static ssize_t timerfd_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct timerfd *tf = obj_cast(timerfd, f->private);
@@ -239,7 +243,8 @@ static void timerfd_release(struct file *f)
 
 /*
  * The time until expiry, and the interval. A periodic timer that has expired and was not read
- * reports the time until its next expiry.
+ * reports the time until its next expiry. Not 0 before the expiry is noted, because 0 would mean
+ * that the timer is not armed.
  */
 static struct itimerspec64 read_spec(struct timerfd *tf)
 {
@@ -289,6 +294,11 @@ static const struct file_ops timerfd_ops = {
 
 /* ---- the calls ---- */
 
+/*
+ * The alarm clocks are the same as those without an alarm, since the machine never sleeps; they
+ * need the right nevertheless. The frame timer holds the timerfd and is held by it, until the file
+ * is released.
+ */
 s64 sys_timerfd_create(struct thread *t, s32 clock, u32 flags)
 {
 	struct timerfd *tf, *keep;
@@ -356,6 +366,7 @@ static void arm(struct timerfd *tf, const struct period *p, u32 flags)
 	timerfd_update_on_wall(tf);
 }
 
+/* The old value is that of a moment before the change: an expiry between the two is not told. */
 s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value,
 	struct uaddr old_value)
 {

@@ -30,6 +30,11 @@
 
 #include "fs.h"
 
+/*
+ * A write takes the rights from a program that would run as another user. The set-group-ID bit of a
+ * file that its group may not execute gives none, so it stays; once it marked files for mandatory
+ * locking.
+ */
 void inode_kill_suid(struct inode *ino)
 {
 	struct thread *t = thread_current();
@@ -112,6 +117,11 @@ static int punch_mapped(struct inode *ino, u64 off, u64 len)
 	return err;
 }
 
+/*
+ * Files of two kinds. One with a disk behind it has a mapping, and the file system frees its blocks
+ * (punch_mapped). The pages of a tmpfs file are all there is of it: those that are removed give
+ * their room back to the file system, and only those that were there.
+ */
 int inode_punch_locked(struct inode *ino, u64 off, u64 len)
 {
 	u64 first = div_round_up(off, PAGE_SIZE), last = (off + len) >> PAGE_SHIFT, removed;
@@ -252,7 +262,7 @@ static int inode_setattr(struct inode *ino, struct iattr *a)
 
 /*
  * The owner or CAP_FOWNER. Set-group-ID is dropped silently if the caller is not a member of the
- * file's group, see chmod(2).
+ * file's group, see chmod(2). The mode of a symbolic link is fixed; nothing would ever read it.
  */
 static s64 do_chmod(struct thread *t, const struct path *p, u32 mode)
 {
@@ -334,7 +344,10 @@ static bool may_chown(const struct cred *c, const struct inode *ino, u32 uid, u3
 	return gid == NO_ID || (c->fsuid == ino->uid && (cred_in_group(c, gid) || gid == ino->gid));
 }
 
-/* An id of -1 leaves the owner or the group as it is. */
+/*
+ * An id of -1 leaves the owner or the group as it is. The credentials are compared with the owner
+ * that the file has now, under the lock, so two changes at a time are checked one after the other.
+ */
 static s64 do_chown(struct thread *t, const struct path *p, u32 uid, u32 gid)
 {
 	struct inode *ino = p->dentry->inode;
@@ -409,6 +422,8 @@ static bool good_time(const struct timespec64 *ts)
 
 /*
  * The owner may set any times; a user who may write the file may set both to now, see utimensat(2).
+ * The event follows Linux: a change of both times is one of the attributes, one of a single time
+ * looks like the access that usually changes it.
  */
 static s64 do_utimes(struct thread *t, const struct path *p, const struct times *in)
 {
@@ -444,7 +459,10 @@ static s64 do_utimes(struct thread *t, const struct path *p, const struct times 
 	return err;
 }
 
-/* Sets the times of the file @path, or of the open file @dirfd if the path is NULL. */
+/*
+ * Sets the times of the file @path, or of the open file @dirfd if the path is NULL. With AT_FDCWD
+ * the path is needed, as on Linux: there is no open file.
+ */
 static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struct times *in,
 	u32 flags)
 {
@@ -454,6 +472,7 @@ static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struc
 
 	if (!good_time(array_at(in->v, 0)) || !good_time(array_at(in->v, 1)))
 		return -EINVAL;
+	/* Nothing to set: the file need not even exist. */
 	if (in->v[0].nsec == UTIME_OMIT && in->v[1].nsec == UTIME_OMIT)
 		return 0;
 	if (!path.va && dirfd != AT_FDCWD) {
@@ -476,6 +495,10 @@ static s64 utimes_at(struct thread *t, s32 dirfd, struct uaddr path, const struc
 
 #define TIMES_NOW ((struct times){ .v = { { .nsec = UTIME_NOW }, { .nsec = UTIME_NOW } } })
 
+/*
+ * Without times both become the time of now, which also a user may set who is not the owner but may
+ * write the file.
+ */
 s64 sys_utimensat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr times, u32 flags)
 {
 	struct times in = TIMES_NOW;
@@ -509,6 +532,7 @@ struct seconds_pair {
 	s64 actime, modtime;
 };
 
+/* The oldest of the calls: a second is the finest it can say. */
 s64 sys_utime(struct thread *t, struct uaddr path, struct uaddr times)
 {
 	struct seconds_pair s = { 0 };
@@ -524,6 +548,10 @@ s64 sys_utime(struct thread *t, struct uaddr path, struct uaddr times)
 
 /* ---- size ---- */
 
+/*
+ * RLIMIT_FSIZE bounds growth only: a size that the file has already, or a smaller one, is always
+ * allowed.
+ */
 int inode_check_size_limit(struct inode *ino, u64 size)
 {
 	struct thread *t = thread_current();
@@ -536,7 +564,10 @@ int inode_check_size_limit(struct inode *ino, u64 size)
 	return -EFBIG;
 }
 
-/* Beyond RLIMIT_FSIZE the caller gets SIGXFSZ, and nothing changes. */
+/*
+ * Beyond RLIMIT_FSIZE the caller gets SIGXFSZ, and nothing changes. A write takes the set-user-ID
+ * bit, and so does a change of the size, also one to the size that the file has.
+ */
 static s64 do_truncate(const struct path *p, s64 size)
 {
 	struct inode *ino = p->dentry->inode;
@@ -591,6 +622,7 @@ s64 sys_truncate(struct thread *t, struct uaddr path, s64 size)
 	return err;
 }
 
+/* A descriptor that was not opened for writing is -EINVAL here, not -EBADF, as on Linux. */
 s64 sys_ftruncate(struct thread *t, s32 fd, s64 size)
 {
 	struct file *f;
@@ -609,7 +641,10 @@ s64 sys_ftruncate(struct thread *t, s32 fd, s64 size)
 	return err;
 }
 
-/* The file's operation decides which modes it supports. */
+/*
+ * The file's operation decides which modes it supports. So an unknown mode is found last, after all
+ * that is wrong with the file and the range. The end of the range may not overflow (-EFBIG).
+ */
 s64 sys_fallocate(struct thread *t, s32 fd, u32 mode, s64 off, s64 len)
 {
 	struct file *f = file_get(t, fd);

@@ -22,7 +22,8 @@
  * Copies up to @count bytes from *@in_pos to *@out_pos and advances both. The input position
  * advances only by bytes that were written, so no data is lost when the output is full. The loop
  * ends after a short write, which means that the output is full, and when the calling thread is
- * killed. Returns the bytes copied, or an error if there are none.
+ * killed. Returns the bytes copied, or an error if there are none. The input must have a position
+ * (sendfile_check): bytes that were read from a stream and could not be written would be lost.
  */
 static ssize_t copy_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos,
 	size_t count)
@@ -176,7 +177,10 @@ static s64 copy_check(const struct file *in, const struct file *out)
 	return in->ops->read && out->ops->write ? 0 : -EINVAL;
 }
 
-/* Checks the ranges; returns the number of bytes to copy. Ranges of one file must not overlap. */
+/*
+ * Checks the ranges; returns the number of bytes to copy. Ranges of one file must not overlap. A
+ * range that begins behind the end has length 0, which is no error.
+ */
 static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos, u64 out_pos,
 	u64 len)
 {

@@ -50,6 +50,7 @@ static ssize_t finish_path(struct span out, size_t pos, int err)
 	return err ? err : (ssize_t)pos;
 }
 
+/* The path inside the file system, up to the root of its tree, whatever is mounted where. */
 static ssize_t dentry_path_once(struct dentry *top, struct span out)
 {
 	struct dentry *d = obj_get(top), *up;
@@ -173,6 +174,8 @@ static ssize_t path_name_cwd(struct thread *t, const struct path *p, struct span
 
 /*
  * A removed working directory gives -ENOENT; one outside the root gets the prefix "(unreachable)".
+ * The size counts the NUL. The path is built in a buffer of the kernel, since its length is known
+ * only at the end.
  */
 s64 sys_getcwd(struct thread *t, struct uaddr buf, u64 size)
 {
@@ -204,7 +207,10 @@ s64 sys_getcwd(struct thread *t, struct uaddr buf, u64 size)
 	return ret;
 }
 
-/* Makes *@p (consumed) the working directory, or with @root the root. */
+/*
+ * Makes *@p (consumed) the working directory, or with @root the root. The old position is dropped
+ * without the lock: its release may be long.
+ */
 static s64 change_dir(struct thread *t, struct path *p, bool root)
 {
 	struct path old;

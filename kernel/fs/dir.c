@@ -206,7 +206,10 @@ s64 sys_symlinkat(struct thread *t, struct uaddr target, s32 dirfd, struct uaddr
 	return err;
 }
 
-/* The lock of the file guards its link count; that of the directory guards only the name. */
+/*
+ * The lock of the file guards its link count; that of the directory guards only the name. A file
+ * whose last name has been removed does not come back.
+ */
 static s64 link_locked(struct inode *dir, struct dentry *d, struct inode *ino)
 {
 	s64 err;

@@ -26,7 +26,8 @@
 
 /*
  * F_SETFL: changes the status flags (those of the access mode stay). The operation of the file
- * comes first, since it may refuse.
+ * comes first, since it may refuse. O_NOATIME needs the ownership only when it is switched on, so a
+ * program may keep it over a change of its ids.
  */
 static s64 set_flags(struct thread *t, struct file *f, u32 flags)
 {
@@ -91,7 +92,7 @@ static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 	case F_GETOWN:
 		return f->owner_type == F_OWNER_PGRP ? -f->owner : f->owner;
 	case F_SETOWN:
-		if (arg == 0x80000000u)
+		if (arg == 0x80000000u) /* the one negative number without a positive one */
 			return -EINVAL;
 		return (s32)arg < 0 ? file_set_owner(f, F_OWNER_PGRP, -(s32)arg)
 				    : file_set_owner(f, F_OWNER_PID, (s32)arg);
@@ -111,7 +112,9 @@ static s64 owner_call(struct file *f, u32 cmd, u64 arg)
 
 /*
  * The commands on the descriptor itself come first, since they need no file. O_PATH files allow
- * only the commands that do not touch the file.
+ * only the commands that do not touch the file. F_DUPFD has -EINVAL for a number that no descriptor
+ * may have, where dup2(2) has -EBADF. F_GETFL does not show flags that acted once, at the open, nor
+ * O_CLOEXEC, which belongs to the descriptor.
  */
 s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 {
@@ -198,9 +201,9 @@ enum {
 };
 
 /*
- * Commands that are the same for all files are handled here; all others go to the file's operation.
+ * Whether the file is one of a file system with blocks of a page, a tmpfs. Others answer the
+ * commands for block sizes and flags themselves, or do not know them.
  */
-/* Whether the file is one of a file system with blocks of a page: a tmpfs. */
 static bool is_tmpfs_file(const struct file *f)
 {
 	return f->inode->sb->magic == TMPFS_MAGIC &&
@@ -212,6 +215,7 @@ static s64 file_other_ioctl(struct file *f, u32 cmd, u64 arg)
 	return f->ops->ioctl ? f->ops->ioctl(f, cmd, arg) : -ENOTTY;
 }
 
+/* FIGETBSZ: the size of a block of the file system. */
 static s64 tell_block_size(struct file *f, u64 arg)
 {
 	s32 size = PAGE_SIZE;
@@ -249,6 +253,10 @@ static s64 set_inode_flags(struct file *f, u32 flags)
 	return 0;
 }
 
+/*
+ * FS_IOC_GETFLAGS and FS_IOC_SETFLAGS. The value has 32 bits, although the numbers of the commands
+ * are encoded for a long, as on Linux.
+ */
 static s64 inode_flags(struct file *f, u32 cmd, u64 arg)
 {
 	u32 flags = 0;
@@ -262,6 +270,11 @@ static s64 inode_flags(struct file *f, u32 cmd, u64 arg)
 	return user_put(UADDR(arg), &flags) ? -EFAULT : 0;
 }
 
+/*
+ * Commands that are the same for all files are handled here; all others go to the file's operation.
+ * The descriptor must be open for more than its path, even for FIOCLEX, which needs no file: that
+ * is Linux's order.
+ */
 s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 {
 	struct file *f = file_get(t, fd);
@@ -292,6 +305,7 @@ s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		break;
 	case FIONREAD:
 		if (S_IS(f->inode->mode, S_IFREG)) {
+			/* Negative, as on Linux, if the position lies beyond the end. */
 			on = (s32)(load_once(f->inode->size) - f->pos);
 			ret = user_put(UADDR(arg), &on) ? -EFAULT : 0;
 			break;

@@ -31,6 +31,7 @@
 #include "fdtable.h"
 #include "fs.h"
 
+/* The first chunk comes with the table; most programs never need another one. */
 struct files *files_new(void)
 {
 	struct files *f = obj_new(files);
@@ -136,7 +137,8 @@ struct files *files_copy(struct files *from, int *err)
 
 /*
  * A descriptor has been closed: calls flush, drops its record locks, and then its reference.
- * Returns the result of flush.
+ * Returns the result of flush. The operation `closed` is read before the put, which may free the
+ * file, and called after it, when the file's release has run if this was the last reference.
  */
 static int close_file(struct files *fs, struct file *f)
 {
@@ -188,6 +190,11 @@ void files_put(struct files **fp)
 	obj_put(&f);
 }
 
+/*
+ * The file is closed without the lock, since a flush or a release may sleep. Nobody adds
+ * descriptors with the flag meanwhile: exec has made the table the caller's own, and the other
+ * threads are gone.
+ */
 void files_close_on_exec(struct files *fs)
 {
 	struct fd_chunk *c;
@@ -238,6 +245,9 @@ struct file *file_get_path(struct thread *t, s32 fd)
 	}
 }
 
+/*
+ * Without files that were opened with O_PATH: only the few calls that take those use file_get_path.
+ */
 struct file *file_get(struct thread *t, s32 fd)
 {
 	struct file *f = file_get_path(t, fd);
@@ -247,6 +257,7 @@ struct file *file_get(struct thread *t, s32 fd)
 	return f;
 }
 
+/* Another thread may close the descriptor during the call, which must not end the file. */
 static noinline struct fd_ref counted_ref(struct thread *t, s32 fd)
 {
 	struct file *f = file_get_path(t, fd);
@@ -291,8 +302,8 @@ struct fd_ref fd_get(struct thread *t, s32 fd)
 }
 
 /*
- * Reads without the lock. Unlike file_get_path it does not read the slot again after it has pinned
- * the file.
+ * Reads without the lock, for /proc: descriptors that are opened or closed during the walk are seen
+ * or not. The number and the flag are of one moment only if nobody changes them meanwhile.
  */
 s32 files_next(struct files *fs, s32 from, struct file **out, bool *cloexec)
 {
@@ -327,7 +338,8 @@ u32 files_limit(const struct files *fs)
 
 /*
  * The lowest free number >= @from in existing chunks. ~0: a new chunk is needed, with index *@need.
- * Lock held.
+ * Lock held. The search for the lowest number is short, because it starts at files.first_free,
+ * below which none is free, and looks at 64 numbers at a time.
  */
 static u32 find_free(struct files *fs, u32 from, u32 *need)
 {
@@ -384,6 +396,7 @@ s32 fd_reserve(struct thread *t, s32 from, bool cloexec)
 		c->cloexec |= bit(fd % FILES_CHUNK);
 	else
 		c->cloexec &= ~bit(fd % FILES_CHUNK);
+	/* The search began at first_free, so all numbers below fd are used. */
 	if ((u32)from <= fs->first_free)
 		fs->first_free = fd + 1;
 	spin_unlock(&fs->lock);
@@ -394,7 +407,8 @@ out:
 
 /*
  * The number was reserved by the caller, so no other thread changes this slot; the release store
- * publishes the complete file. Look-ups find it from here on.
+ * publishes the complete file. Look-ups find it from here on. A thread that calls close with a
+ * number that is only reserved gets -EBADF, as on Linux.
  */
 void fd_publish(struct thread *t, s32 fd, struct file *f)
 {
@@ -404,6 +418,7 @@ void fd_publish(struct thread *t, s32 fd, struct file *f)
 		store_release(*array_at(c->file, (u32)fd % FILES_CHUNK), obj_get(f));
 }
 
+/* Only the caller knows the number, so nobody can have put a file there. */
 void fd_unreserve(struct thread *t, s32 fd)
 {
 	struct files *fs = t->files;
@@ -516,6 +531,7 @@ s64 sys_close_range(struct thread *t, u32 first, u32 last, u32 flags)
 
 /* ---- dup ---- */
 
+/* Also of an O_PATH file. The new descriptor never has the flag of close-on-exec. */
 s64 sys_dup(struct thread *t, s32 fd)
 {
 	struct fd_ref r = fd_get_path(t, fd);
@@ -531,6 +547,7 @@ s64 sys_dup(struct thread *t, s32 fd)
 /*
  * Closing the old file and publishing the new one is one step for other threads: the slot changes
  * from one to the other under the lock. The old file is closed after that, without the lock.
+ * -EBUSY, as on Linux: another thread has reserved the number and not published its file yet.
  */
 s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec)
 {
@@ -568,6 +585,7 @@ s32 fd_replace(struct thread *t, struct file *f, s32 to, bool cloexec)
 	return to;
 }
 
+/* Unlike for dup2, two equal numbers are an error. */
 s64 sys_dup3(struct thread *t, s32 fd, s32 to, u32 flags)
 {
 	struct file *f;

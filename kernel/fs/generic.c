@@ -6,6 +6,14 @@
  * A read takes no lock of the inode: it may see part of a concurrent write, as on Linux. A write
  * holds inode.lock for writing, so the size, O_APPEND and the seals stay consistent; it raises the
  * size after it has copied the data of a page, and before that page can be written to a disk.
+ *
+ * A long transfer gives way at page boundaries: after each GIVE_WAY bytes other tasks may run, and
+ * a signal ends it with the bytes done so far. So a read of a terabyte of holes can be interrupted.
+ *
+ * A write to a file with a mapping is a small transaction for each page: the client reserves space
+ * (write_begin), the bytes are copied and the page becomes dirty, and the client takes back the
+ * reservation for bytes that did not arrive (write_end). Then mapping_throttle makes the writer
+ * wait if it dirties pages faster than the disk takes them.
  */
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -181,6 +189,7 @@ ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos)
 	rwlock_write_lock(&ino->lock);
 	if ((f->flags & O_APPEND) || u->append)
 		*pos = ino->size;
+	/* So no sum of a position and a length overflows below. */
 	if (*pos >= (1ul << 62)) {
 		n = -EFBIG;
 		goto out;
@@ -201,6 +210,7 @@ ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos)
 	}
 out:
 	rwlock_write_unlock(&ino->lock);
+	/* Without the lock: this waits for the disk. */
 	if (n > 0 && unlikely((f->flags & O_DSYNC) && ino->mapping)) {
 		int err = f->ops->fsync(f, true);
 		return err ? err : n;
@@ -211,6 +221,8 @@ out:
 /*
  * SEEK_DATA and SEEK_HOLE: data are the pages in the cache, see lseek(2). With a disk behind the
  * cache all of the file is taken for data; a file system that knows better has its own operation.
+ * The caller holds pos_lock, or is the only user of the file. Each step of SEEK_HOLE over pages
+ * that are there gives way, because a program chooses their number.
  */
 s64 generic_file_lseek(struct file *f, s64 off, u32 whence)
 {
@@ -257,6 +269,7 @@ s64 generic_file_lseek(struct file *f, s64 off, u32 whence)
 	return off;
 }
 
+/* For files without contents that could be lost: devices, pipes, files in memory. */
 int generic_fsync_none(struct file *f, bool data_only)
 {
 	(void)f;
@@ -264,6 +277,11 @@ int generic_fsync_none(struct file *f, bool data_only)
 	return 0;
 }
 
+/*
+ * The pages come first, then the inode: its size must not cover blocks that are not written. An
+ * error of an earlier write-back is reported once to each open file, by the first fsync that
+ * follows it.
+ */
 int generic_file_fsync(struct file *f, bool data_only)
 {
 	struct mapping *m = f->host->mapping;

@@ -6,6 +6,11 @@
  * A queue has a bounded number of events, and the events of one user a bounded amount of memory.
  * When an event does not fit, `overflow` is set: later events are dropped, and a reader gets
  * IN_Q_OVERFLOW after the queued events.
+ *
+ * How an event travels. The code that changes a file calls notify.c, which finds the marks on the
+ * inode and its directory and calls inotify_queue for each. The record is allocated there, under
+ * spin locks, so the queue never waits for memory: a lack of it counts as an overflow, which the
+ * reader is told. The reader takes one record at a time off the queue and copies it without a lock.
  */
 #include <frame/fmt.h>
 #include <kernel/file.h>
@@ -83,7 +88,10 @@ static u64 max_events(void)
 	(cspan_first((e)->long_name ? buf_cspan((e)->long_name) : cspan_of((e)->name), \
 		(e)->name_len))
 
-/* A record, charged to the user; NULL: no memory, or the user has too many. */
+/*
+ * A record, charged to the user; NULL: no memory, or the user has too many. A short name lies in
+ * the record; a longer one has a buffer of its own.
+ */
 static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u32 cookie,
 	struct cspan name)
 {
@@ -114,6 +122,8 @@ static struct inotify_event_rec *rec_new(struct inotify *in, s32 wd, u32 mask, u
 
 /*
  * Whether an event equals the last one in the queue: then it is not queued again, see inotify(7).
+ * Only the last event is compared: a program that writes a file in small steps fills no queue, and
+ * the order of different events stays.
  */
 static bool same_as_last(const struct inotify *in, s32 wd, u32 mask, struct cspan name)
 {
@@ -168,7 +178,8 @@ static u32 padded(u32 name_len)
 
 /*
  * Takes the first event if it fits into @room bytes. Returns 0 (*@e is NULL for IN_Q_OVERFLOW),
- * -EAGAIN: no event, -EINVAL: too little room.
+ * -EAGAIN: no event, -EINVAL: too little room. An event that does not fit stays, so a second read
+ * with a larger buffer gets it.
  */
 static s64 inotify_take(struct inotify *in, size_t room, struct inotify_event_rec **e)
 {
@@ -394,6 +405,7 @@ s64 sys_inotify_add_watch(struct thread *t, s32 fd, struct uaddr path, u32 mask)
 	return ret;
 }
 
+/* The reader is told by an IN_IGNORED that no event of that watch follows. */
 s64 sys_inotify_rm_watch(struct thread *t, s32 fd, s32 wd)
 {
 	struct file *f;

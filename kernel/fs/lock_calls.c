@@ -36,6 +36,10 @@ static struct spinlock waiters_lock; /* guards waiters; taken under no other loc
 /* borrowed: each is held by its waiter */
 static LIST_HEAD(lock_waiter) waiters;
 
+/*
+ * Follows the waiters from @blocker on: whom does it wait for, and who that one. A longer chain
+ * than the bound counts as no cycle, as on Linux. waiters_lock held.
+ */
 static bool leads_back(struct obj *owner, struct obj *blocker)
 {
 	struct lock_waiter *w;
@@ -76,7 +80,10 @@ static bool note_wait(struct file_locks *fl, struct lock_waiter *w, bool deadloc
 	return ok;
 }
 
-/* Waits until the lock is set. */
+/*
+ * Waits until the lock is set. The waiter is queued before it tries, so a change between the try
+ * and the sleep wakes it. Woken waiters race for the lock; those who lose sleep again.
+ */
 static s64 wait_for_lock(struct file_locks *fl, struct lock_waiter *w, bool deadlocks)
 {
 	s64 err;
@@ -98,7 +105,10 @@ static s64 wait_for_lock(struct file_locks *fl, struct lock_waiter *w, bool dead
 	}
 }
 
-/* Sets a lock and waits for it. @deadlocks: look for deadlocks. */
+/*
+ * Sets a lock and waits for it. @deadlocks: look for deadlocks. A lock that is free takes no waiter
+ * at all.
+ */
 static s64 set_wait(struct file_locks *fl, const struct lock_query *q, bool deadlocks)
 {
 	struct lock_waiter *w;
@@ -177,6 +187,7 @@ struct flock64 {
 
 /*
  * Converts the range of a struct flock to absolute offsets, and checks it. 0, -EINVAL, -EOVERFLOW.
+ * A negative length means the bytes before the start, and 0 all up to the end of any file.
  */
 static s64 lock_decode(struct file *f, const struct flock64 *in, struct lock_query *q)
 {
@@ -210,7 +221,7 @@ static s64 lock_decode(struct file *f, const struct flock64 *in, struct lock_que
 
 /*
  * F_GETLK: describes the first conflicting lock, or sets the type to F_UNLCK. The pid of an OFD
- * lock is -1.
+ * lock is -1. A file that was never locked has no list, and needs none for this.
  */
 static s64 get_lock(struct file *f, struct lock_query *q, struct flock64 *io)
 {

@@ -15,6 +15,10 @@
  *
  * /proc/locks goes over the locks of all inodes by the id that an inode's locks get when they are
  * made, and shows some of them at a time.
+ *
+ * When locks end. Those of a process go when it closes any descriptor of the file, as POSIX
+ * demands; those of an open file with its last reference. Both are found by comparing owners, so a
+ * lock never holds its owner.
  */
 #include <frame/fmt.h>
 #include <kernel/chrdev.h>
@@ -117,6 +121,10 @@ struct file_locks *file_locks_of(struct inode *ino)
 	return fl;
 }
 
+/*
+ * With the inode's release: nobody can add a lock any more. A reader of /proc/locks may still hold
+ * the object.
+ */
 void locks_free(struct inode *ino)
 {
 	if (!ino->locks)
@@ -145,6 +153,10 @@ static struct file_locks *locks_from(u64 id)
 
 /* ---- setting and removing ---- */
 
+/*
+ * flock and record locks are in different trees, so they never conflict with each other. The first
+ * in the order of starts is what F_GETLK reports.
+ */
 struct file_lock *file_lock_conflict(struct file_locks *fl, const struct lock_query *q)
 {
 	struct file_lock *l = lock_tree_meet(q->is_flock ? fl->flocks : fl->records, q->start,
@@ -184,7 +196,8 @@ static void lock_insert(struct file_locks *fl, struct file_lock **root, struct f
 
 /*
  * A new lock as the request says, charged to its user, or NULL. Removing is never refused for the
- * account's sake.
+ * account's sake. The charge comes first and is compared then, so two tasks cannot pass the limit
+ * together; the release gives it back.
  */
 static struct file_lock *lock_new(const struct lock_query *q)
 {
@@ -434,6 +447,10 @@ static bool put_some(struct fmt *f, struct file_locks *fl, u32 index)
 	}
 }
 
+/*
+ * The position has the id of an inode's locks and an index in them, so a step costs only the locks
+ * that are passed by and shown. Nothing is held between two steps.
+ */
 void locks_show(struct fmt *f, u64 *next)
 {
 	struct file_locks *fl = locks_from(*next >> INDEX_BITS);

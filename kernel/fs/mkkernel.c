@@ -9,7 +9,11 @@
 
 #include "fs.h"
 
-/* Makes a directory or a device node at @path, with the rights of the kernel. */
+/*
+ * Makes a directory or a device node at @path, with the rights of the kernel. Returns 0, -EEXIST,
+ * or the error of the file system. As in the calls of users the name is looked up and made in one
+ * hold of the directory's lock.
+ */
 static int make_kernel(struct cspan path, u32 mode, u64 rdev)
 {
 	struct path dir;

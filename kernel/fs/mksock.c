@@ -16,7 +16,8 @@
 
 /*
  * The directory stays locked from the look-up to mknod, so the name is still free then. On an error
- * nothing is held.
+ * nothing is held. @bound: the socket has an address already, which is an error that only comes
+ * after those of the name.
  */
 int vfs_mksock(struct thread *t, struct cspan name, u32 mode, bool bound, struct path *out)
 {

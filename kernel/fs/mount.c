@@ -21,6 +21,10 @@
  *
  * Locks: mount_lock, then the inode of the mount point, then mount_list_lock. References are
  * dropped without mount_list_lock.
+ *
+ * Ids count up and are never used again, so a reader of /proc/self/mounts that goes by ids sees
+ * each mount at most once. A dentry that something was mounted on gets a key for the hash table, at
+ * the first mount; a look-up compares the dentry itself, too.
  */
 #include <frame/task.h>
 #include <kernel/dentry.h>
@@ -121,6 +125,10 @@ static u32 mount_bucket_of(const struct mount *parent, const struct dentry *d)
 	return (u32)((key * 0x9e3779b97f4a7c15ul) >> 32) % BUCKETS;
 }
 
+/*
+ * tree_change_begin and _end make walks that must not be misled (".." of openat2, paths of getcwd)
+ * start again.
+ */
 void mount_hang(struct mount *m, const struct path *at)
 {
 	struct dentry *d = at->dentry;
@@ -261,6 +269,7 @@ static void delist(struct mount *m)
 
 /* ---- making ---- */
 
+/* relatime is the default; strictatime takes it away, noatime replaces it. See mount(2). */
 u32 mount_kept_flags(u32 flags)
 {
 	u32 kept = flags & (MS_KEPT & ~MS_RELATIME);
@@ -397,6 +406,10 @@ int mount_attach(struct mount *m, const struct path *at)
 	return 0;
 }
 
+/*
+ * The reference of the list is the caller's. What was mounted on the mount stays mounted on it, so
+ * a lazy umount takes the mounts below, too (mount_detach_tree).
+ */
 void mount_detach(struct mount *m)
 {
 	struct path from;
@@ -439,6 +452,11 @@ void mount_detach_tree(struct mount *top, struct mount_list *gone)
 	mount_changed();
 }
 
+/*
+ * Two references are those of the list and of the caller's path; any other is a user: an open file,
+ * a working directory, a walk on its way. MNT_EXPIRE marks at the first call, and detaches at the
+ * second one if no walk but the caller's has entered in between.
+ */
 int mount_detach_unused(struct mount *m, bool expire, struct mount_list *gone)
 {
 	struct path from = { 0 };

@@ -2,6 +2,11 @@
 /*
  * The system calls mount(2) and umount(2), and the mounts that the kernel makes itself at start-up
  * and takes off at the end.
+ *
+ * One call has many meanings, chosen by its flags: a new mount, a remount, a bind, a move, a change
+ * of propagation. All of them resolve the target first, and change the tree under mount_lock. A new
+ * file system is made before the lock is taken, since it may read a disk for long. An umount waits
+ * for the end of the file system after the lock has been released.
  */
 #include <frame/task.h>
 #include <kernel/cred.h>
@@ -17,7 +22,11 @@
 
 #include "mounts.h"
 
-/* Mounts a new file system: copies the strings, makes the mount, attaches it. */
+/*
+ * Mounts a new file system: copies the strings, makes the mount, attaches it. The reference that is
+ * dropped at the end is this function's; the tree has its own if the mount was attached, else the
+ * file system ends here, and its end is waited for.
+ */
 static s64 mount_fresh(const struct path *at, struct uaddr source, struct uaddr type, u32 flags,
 	struct uaddr data)
 {

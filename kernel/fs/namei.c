@@ -59,7 +59,8 @@ OBJ_TYPE(walk_texts, walk_texts_release);
 
 /*
  * Looks up a name that is not in the cache: calls the file system under the directory's lock, and
- * hashes the result. A negative dentry is returned but not hashed.
+ * hashes the result. A negative dentry is returned but not hashed. The lock makes sure that one
+ * name gets one dentry: of two tasks that miss it in the cache, the second finds the first one's.
  */
 static noinline int lookup_new(struct dentry *dir, struct cspan name, u32 hash, bool locked,
 	struct dentry **out)
@@ -128,6 +129,10 @@ static void walk_move_to(struct walk *w, struct mount *mnt, struct dentry *d)
 	path_put(&old);
 }
 
+/*
+ * Mounts may be stacked: the walk ends on the topmost. A mount that has gone since the number was
+ * read is not met.
+ */
 void path_follow_mounts(struct path *p)
 {
 	while (atomic_load(&p->dentry->nr_mounts)) {
@@ -553,6 +558,7 @@ static always_inline void end_root(struct walk *w)
 		path_put(&w->held);
 }
 
+/* @any_kind: the name is empty and the file itself is meant, which need not be a directory. */
 static int start_at_fd(struct walk *w, struct thread *t, s32 dirfd, bool any_kind)
 {
 	struct fd_ref r = fd_get_path(t, dirfd);
@@ -570,7 +576,9 @@ static int start_at_fd(struct walk *w, struct thread *t, s32 dirfd, bool any_kin
 
 /*
  * Sets the root and the starting position. @t NULL: a walk of the kernel, from the root of the
- * mount tree with all permissions.
+ * mount tree with all permissions. An absolute name begins at the root of the thread, but a
+ * confined walk always at its directory. The working directory may be changed by another thread of
+ * the same context, so it is copied under the lock.
  */
 static int walk_start(struct walk *w, struct thread *t, s32 dirfd, struct cspan name, u32 flags)
 {
@@ -657,6 +665,10 @@ int path_lookup_kernel(struct cspan name, u32 flags, struct path *out)
 	return path_lookup(NULL, AT_FDCWD, name, flags, out);
 }
 
+/*
+ * The name is copied first: a bad pointer and a name that is too long are found before anything is
+ * looked up.
+ */
 int path_lookup_user(struct thread *t, s32 dirfd, struct uaddr name, u32 flags, struct path *out)
 {
 	struct buf *b;

@@ -2,6 +2,11 @@
 /*
  * The watches on inodes, and the delivery of events to them (kernel/notify.h). Design and locking:
  * inotify.h.
+ *
+ * Who keeps whom. A mark is in two structures: the list of its inode, which events walk, and the
+ * tree of its instance, which calls search. One lock guards both, so that a mark leaves them
+ * together. References are dropped only after the lock, through a chain (mark_remove_locked): the
+ * last one may end an inode, and that sleeps.
  */
 #include <frame/fmt.h>
 #include <frame/task.h>
@@ -312,7 +317,10 @@ static struct inotify_mark *mark_find_owner(struct inotify_marks *marks, const s
 	return m;
 }
 
-/* The next unused watch descriptor after the last one. notify_lock held. */
+/*
+ * The next unused watch descriptor after the last one. notify_lock held. Descriptors count up, so
+ * one that was removed is not given out again soon: a program may still have events of it to read.
+ */
 static s32 next_wd(struct inotify *in)
 {
 	struct inotify_mark *m;
@@ -328,7 +336,8 @@ static s32 next_wd(struct inotify *in)
 
 /*
  * The new mark and the charge come before the lock, since allocation may sleep; if the instance has
- * a mark on the inode already, they are dropped again.
+ * a mark on the inode already, they are dropped again. The descriptor of a mark that exists already
+ * stays.
  */
 s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask)
 {

@@ -7,6 +7,13 @@
  * the walk stops at the last component (open_create), looks that up under the directory's lock, and
  * creates the file if it does not exist. A link in its place continues the walk. may_open checks
  * the permissions, and file_open_path makes the file. Last, the descriptor is published.
+ *
+ * A file counts as an open one (file.opened) only when all checks and its open operation have
+ * passed. Until then its release only drops references: no watcher sees an
+ * IN_CLOSE without its IN_OPEN, and no release operation runs for an open operation that failed.
+ *
+ * Locking: inode.lock of the directory while a name is looked up and created; inode.lock of the
+ * file while it is truncated. A finished struct file needs neither.
  */
 #include <frame/cpu.h>
 #include <kernel/block.h>
@@ -127,6 +134,7 @@ static void file_release(struct file *f)
 }
 OBJ_TYPE(file, file_release);
 
+/* Both bits set is read and write here; on Linux such a file can do neither. */
 static u32 mode_of_flags(u32 flags)
 {
 	switch (flags & O_ACCMODE) {
@@ -141,7 +149,10 @@ static u32 mode_of_flags(u32 flags)
 
 static const struct file_ops path_ops = { 0 }; /* O_PATH: no operations */
 
-/* Sets the operations with which an open begins; the open operation may replace them. */
+/*
+ * Sets the operations with which an open begins; the open operation may replace them. -ENXIO: a
+ * file that has none cannot be opened.
+ */
 static int choose_ops(struct file *f)
 {
 	struct inode *ino = f->inode;
@@ -275,7 +286,11 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	return f;
 }
 
-/* The inode has no type, and S_ANON for statfs. */
+/*
+ * The inode has no type, and S_ANON for statfs.
+ *
+ * The file takes over the reference @private; without a file it is dropped.
+ */
 struct file *file_new_anon(struct lit name, const struct file_ops *ops, struct obj *private,
 	u32 flags, u32 mode)
 {
@@ -308,7 +323,8 @@ struct open_request {
 
 /*
  * Permission to open an existing file, see open(2). @created: the call has just created it, so its
- * mode does not apply to this open.
+ * mode does not apply to this open. O_TRUNC needs the right to write whatever the access mode is. A
+ * file that may only be appended to must be opened so.
  */
 static int may_open(struct thread *t, const struct path *p, const struct open_request *r,
 	bool created)
@@ -362,6 +378,7 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 	if (err)
 		return err;
 	if (truncate) {
+		/* file_open_path, which refuses such an open, comes too late for the contents. */
 		err = atomic_load(&ino->exec_deny) ? -ETXTBSY : mount_begin_write(p->mnt);
 		if (err)
 			return err;
@@ -383,7 +400,8 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 /*
  * O_TMPFILE: a file without a name in the directory @name. The file system makes the inode with
  * nlink 0; the dentry gets a name for /proc only and is not hashed. With O_EXCL the file can never
- * get a name by linkat.
+ * get a name by linkat. A file without a name that nobody may write is useless, so the access mode
+ * must allow writes. The umask applies, as for a file with a name.
  */
 static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	const struct open_request *r, struct file **out)
@@ -425,7 +443,10 @@ static int open_tmpfile(struct thread *t, s32 dirfd, struct cspan name,
 	return err;
 }
 
-/* Makes the file of @d, which is negative and in *@dir. The directory's lock is held. */
+/*
+ * Makes the file of @d, which is negative and in *@dir. The directory's lock is held. A mount that
+ * has become read-only since the walk is found here, before anything has changed.
+ */
 static int create_file(struct thread *t, struct path *dir, struct dentry *d, u32 mode)
 {
 	struct inode *ino = dir->dentry->inode;
@@ -444,7 +465,9 @@ static int create_file(struct thread *t, struct path *dir, struct dentry *d, u32
 
 /*
  * Creates the last component or finds it, under the directory's lock. *@p gets references;
- * *@created says which. Only what creates counts as a writer of the mount.
+ * *@created says which. Only what creates counts as a writer of the mount. The look-up and the
+ * creation are one step for other tasks: of two calls that create one name, one makes the file and
+ * the other finds it, or fails with O_EXCL.
  */
 static int create_last(struct thread *t, struct path *dir, struct cspan name,
 	const struct open_request *r, struct path *p, bool *created)
@@ -479,6 +502,8 @@ static int create_last(struct thread *t, struct path *dir, struct cspan name,
 /*
  * Opens or creates the last component of @name, from where the walk stands. If it is a link with a
  * text, *@text and *@len are that text for the next round. A link to an object is opened at once.
+ * Names that cannot be those of a regular file (".", "..", "/", a slash at the end) are -EISDIR, as
+ * on Linux, also where nothing has that name.
  */
 static int open_create_last(struct thread *t, struct walk *w, struct cspan name,
 	const struct open_request *r, struct buf **text, size_t *len, struct file **out)
@@ -602,7 +627,10 @@ static s64 open_fd(struct thread *t, s32 dirfd, struct uaddr path, const struct 
 		O_CLOEXEC | O_SYNC | O_PATH | O_TMPFILE)
 #define OPATH_FLAGS (O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
 
-/* Unknown flags are ignored, as always in open(2); openat2 refuses them. */
+/*
+ * Unknown flags are ignored, as always in open(2); openat2 refuses them. O_DIRECTORY with O_CREAT
+ * is refused, as by Linux since 6.4: before, it made a regular file where no directory was.
+ */
 s64 sys_openat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mode)
 {
 	struct open_request r = { .flags = (flags & OPEN_FLAGS) | O_LARGEFILE, .mode = mode };
@@ -651,6 +679,7 @@ s64 sys_openat2(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr how
 		(h.resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) ==
 			(RESOLVE_BENEATH | RESOLVE_IN_ROOT))
 		return -EINVAL;
+	/* openat(2) ignores a mode that nothing uses; here it is an error. */
 	if (h.mode && (!(h.flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) || h.mode & ~07777ul))
 		return -EINVAL;
 	if ((h.flags & O_PATH) && (h.flags & ~(u64)(OPATH_FLAGS | O_LARGEFILE)))

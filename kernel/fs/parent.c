@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Names from users, and walks to the parent of a name: for calls that make or remove one. */
+/*
+ * Names from users, and walks to the parent of a name: for calls that make or remove one.
+ *
+ * A call that makes or removes a name must look that name up under the directory's lock, so that it
+ * cannot change before the call acts on it. So the walk stops at the directory, and reports what
+ * kind of last component is left: a name, or ".", ".." or "/", which no call may make or remove,
+ * each with errors of its own.
+ */
 #include <kernel/mount.h>
 #include <kernel/namei.h>
 #include <kernel/uaccess.h>

@@ -5,6 +5,14 @@
  * Positions. A transfer at the file's own position holds pos_lock, unless the descriptor table and
  * the file have no other user (pos_is_private). Then no other task can use the position during the
  * call.
+ *
+ * Which calls take a reference on the file: none of the fast ones, if the thread is the only user
+ * of its descriptor table (fd_get). A file that is shared is pinned for the call, so a close by
+ * another thread does not end a read in progress.
+ *
+ * User memory. The fast path checks once that the whole range lies in user memory; the bytes are
+ * copied by the file's operation, page by page, and a page that is not there makes the transfer
+ * short.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -98,7 +106,10 @@ static always_inline ssize_t transfer(struct thread *t, struct fd_ref r, struct 
 	return n;
 }
 
-/* The error for a range outside user memory, in Linux's order of checks. */
+/*
+ * The error for a range outside user memory, in Linux's order of checks. The descriptor's mode
+ * counts first, then the size, then the memory.
+ */
 static noinline s64 bad_range(struct fd_ref r, u64 count, u32 mode)
 {
 	s64 err = !(r.file->mode & mode) ? -EBADF : (s64)count < 0 ? -EINVAL : -EFAULT;

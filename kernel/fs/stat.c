@@ -4,6 +4,10 @@
  *
  * Attributes are collected in struct kstat, which has no ABI, and then converted to the structure
  * of the system call. They are read without inode.lock, so a concurrent change may show in part.
+ *
+ * A 64-bit inode number or size is never cut, since both architectures have 64-bit fields for them.
+ * Linux's own structures differ in the order and the width of fields; so only put_stat and the
+ * architecture's abi/stat.h know them.
  */
 #include <abi/stat.h>
 #include <kernel/chrdev.h>
@@ -147,6 +151,8 @@ static struct statx_timestamp statx_time(struct timespec64 ts)
 
 /*
  * All basic fields are filled in, whatever @mask requests; birth time and mount id on request only.
+ * Nothing is remote here, so the two kinds of synchronization make no difference; to ask for both
+ * is an error. Of the attributes only one is known, and the mask of those that are says so.
  */
 s64 sys_statx(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mask, struct uaddr buf)
 {
@@ -214,7 +220,7 @@ static int get_statfs(struct super *sb, struct kstatfs *k)
 
 /*
  * The lowest four flags of a mount, and those two of a file system, are the same as those of
- * statfs.
+ * statfs. The one word of the id is the device number; programs tell file systems apart by it.
  */
 static s64 put_statfs(const struct path *p, struct uaddr buf)
 {
@@ -256,6 +262,7 @@ s64 sys_statfs(struct thread *t, struct uaddr path, struct uaddr buf)
 	return err;
 }
 
+/* Works on O_PATH files, too. */
 s64 sys_fstatfs(struct thread *t, s32 fd, struct uaddr buf)
 {
 	struct file *f = file_get_path(t, fd);
@@ -268,7 +275,11 @@ s64 sys_fstatfs(struct thread *t, s32 fd, struct uaddr buf)
 	return err;
 }
 
-/* The mounted file system with device number @dev, a reference; NULL: none. */
+/*
+ * The mounted file system with device number @dev, a reference; NULL: none. The walk holds no lock
+ * between two mounts. Ids ascend and each step begins behind the last one, so mounts that come and
+ * go do no harm.
+ */
 static struct super *super_of(u32 dev)
 {
 	struct super *found = NULL;
@@ -314,7 +325,11 @@ s64 sys_ustat(struct thread *t, u32 dev, struct uaddr buf)
 
 /* ---- access: with the real ids unless AT_EACCESS ---- */
 
-/* The thread's credentials with the real ids in place of the fs ids; NULL: no memory. */
+/*
+ * The thread's credentials with the real ids in place of the fs ids; NULL: no memory. The
+ * capabilities follow the real user, too: a set-user-ID program of root gets the answer that its
+ * user would get.
+ */
 static struct cred *real_cred(struct thread *t)
 {
 	struct cred *c = cred_copy(t->cred);

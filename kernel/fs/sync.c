@@ -144,6 +144,10 @@ s64 sys_fdatasync(struct thread *t, s32 fd)
 	return do_fsync(t, fd, true);
 }
 
+/*
+ * An error that write-back had earlier is reported once to each open file, as by fsync. O_PATH
+ * descriptors are refused.
+ */
 s64 sys_syncfs(struct thread *t, s32 fd)
 {
 	struct file *f = file_get(t, fd);
@@ -239,7 +243,10 @@ s64 sys_readahead(struct thread *t, s32 fd, s64 off, u64 count)
 	return ret;
 }
 
-/* The advice is checked for all files, also for those that ignore it. */
+/*
+ * The advice is checked for all files, also for those that ignore it. A length of 0 means up to the
+ * end.
+ */
 s64 sys_fadvise64(struct thread *t, s32 fd, s64 off, s64 len, s32 advice)
 {
 	struct file *f = file_get(t, fd);

@@ -79,7 +79,10 @@ static struct xattr *xattr_find(struct inode *ino, struct cspan name)
 	return x;
 }
 
-/* The bytes that an attribute costs in the account of the file system. */
+/*
+ * The bytes that an attribute costs in the account of the file system. The node of the tree is in
+ * the overhead; the file system counts the sum against its inodes.
+ */
 static u64 cost(u32 name_len, u64 value_len)
 {
 	return XATTR_OVERHEAD + name_len + value_len;
@@ -140,7 +143,10 @@ static s64 check_space(struct thread *t, struct inode *ino, const struct xattr_k
 	return inode_permission(ino, mask);
 }
 
-/* Whether the file system has extended attributes at all. */
+/*
+ * Whether the file system has extended attributes at all. One that does not account for them would
+ * let a user fill the memory.
+ */
 static bool keeps_xattrs(const struct inode *ino)
 {
 	return ino->sb->ops && ino->sb->ops->xattr_reserve;
@@ -298,6 +304,7 @@ u64 xattr_list(struct thread *t, struct inode *ino, struct span out)
 
 /* ---- remove ---- */
 
+/* The space comes back at once; a reader that holds the value keeps only its memory. */
 int xattr_remove(struct thread *t, const struct path *p, const struct xattr_key *k)
 {
 	struct inode *ino = p->dentry->inode;

@@ -2,6 +2,16 @@
 /*
  * The system calls on extended attributes: by path, by link, by descriptor. See setxattr(2),
  * getxattr(2), listxattr(2), removexattr(2).
+ *
+ * Values and lists pass through a buffer of the kernel: the caller's memory may fault, which must
+ * not happen under the lock of the attributes (xattr.c). Its size is bounded by XATTR_SIZE_MAX and
+ * XATTR_LIST_MAX before it is allocated.
+ *
+ * A first call with size 0 returns the length, and a second one gets the value. Nothing is locked
+ * between the two, so programs must be ready for -ERANGE, as getxattr(2) says.
+ *
+ * The four calls copy name and value at different moments, before or after the walk. Which error a
+ * call with two mistakes gets depends on that, so each follows Linux.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -199,6 +209,7 @@ static s64 list(struct thread *t, const struct path *p, struct uaddr out, u64 si
 	return ret;
 }
 
+/* The buffer is made after the walk, so a path that does not exist is reported first. */
 static s64 list_path(struct thread *t, struct uaddr path, u32 flags, struct uaddr out, u64 size)
 {
 	struct path p;
@@ -257,6 +268,7 @@ s64 sys_lremovexattr(struct thread *t, struct uaddr path, struct uaddr name)
 {
 	return remove_path(t, path, 0, name);
 }
+/* As sys_fsetxattr: the descriptor first. */
 s64 sys_fremovexattr(struct thread *t, s32 fd, struct uaddr name)
 {
 	struct xattr_key k;

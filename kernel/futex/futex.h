@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inside the futex code: keys, waiters and their queues (futex.c), which PI and robust futexes
- * (pi.c) use too.
+ * Inside the futex code: keys (key.c), waiters and their queues (futex.c), which PI and robust
+ * futexes (pi.c) use too.
  */
 #ifndef KERNEL_PROC_FUTEX_H
 #define KERNEL_PROC_FUTEX_H
@@ -52,6 +52,11 @@ OBJ_TYPE_DECL(futex_waiter);
  */
 int must_check futex_key(struct thread *t, struct uaddr a, bool private, bool write,
 	struct futex_key *key);
+/*
+ * Whether two keys are of one word. A waiter holds its mm, so another mm does not have the same
+ * address.
+ */
+bool futex_key_equal(const struct futex_key *a, const struct futex_key *b);
 /* The number of the bucket of the key. */
 u32 futex_hash(const struct futex_key *k);
 /*

@@ -9,6 +9,14 @@
  * Wake-ups. A filled empty pipe wakes one reader, an emptied full pipe one writer. A woken thread
  * that leaves bytes or room behind wakes the next one, so a wake-up is never lost, and no crowd is
  * woken for one slot. A closed end wakes all.
+ *
+ * Ends. nr_readers and nr_writers count open files, and decide about end of file and SIGPIPE. For a
+ * FIFO reader_opens and writer_opens count all opens that ever were: an open waits for a change of
+ * the other count, and so is let go by a partner that has come and gone since. nr_files counts
+ * files of both ends; with the last one a FIFO's inode drops its pipe, and the bytes in it.
+ *
+ * A copy from user memory that faults adds no slot, so a reader never sees bytes that were not
+ * written.
  */
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
@@ -27,6 +35,10 @@
 
 /* ---- waiting and waking ---- */
 
+/*
+ * Without the lock: a caller looks again under it, and another reader may have been faster. The end
+ * of the last writer ends the wait, too.
+ */
 int pipe_wait_readable(struct pipe *p, bool nonblock)
 {
 	int err;
@@ -53,6 +65,7 @@ int pipe_wait_writable(struct pipe *p, bool nonblock)
 	return err ? -ERESTARTSYS : 0;
 }
 
+/* Called when the lock is free again, for the reader that is woken takes it at once. */
 void pipe_filled(struct pipe *p, bool was_empty)
 {
 	if (was_empty)
@@ -91,6 +104,11 @@ ssize_t pipe_broken(void)
 
 /* ---- reading ---- */
 
+/*
+ * A slot that is a packet is consumed whole, even if the reader's buffer is shorter, and ends the
+ * read. A fault returns what was read before it; the bytes that could not be copied stay in the
+ * pipe.
+ */
 ssize_t pipe_take(struct pipe *p, struct uio *u)
 {
 	ssize_t done = 0;
@@ -188,6 +206,10 @@ static ssize_t put_page_full(struct pipe *p, struct uio *u, bool packet)
 	return (ssize_t)n;
 }
 
+/*
+ * First behind the last bytes, then slots of their own, until the ring is full. A packet always
+ * begins a slot.
+ */
 ssize_t pipe_put(struct pipe *p, struct uio *u, bool packet)
 {
 	ssize_t n = packet ? 0 : pipe_merge(p, u);
@@ -271,6 +293,7 @@ static u32 pipe_poll(struct file *f, struct poll_table *pt)
 
 #define FIONREAD 0x541bu
 
+/* FIONREAD: the bytes of all slots. */
 static s64 pipe_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
@@ -298,6 +321,10 @@ static void pipe_leave(struct inode *ino, struct pipe *p)
 	obj_put_any(&gone);
 }
 
+/*
+ * One end less, or both of a file opened for reading and writing. All waiters look again: readers
+ * may be at the end of the file, writers at a broken pipe.
+ */
 static void drop_end(struct pipe *p, u32 mode)
 {
 	mutex_lock(&p->lock);
@@ -309,6 +336,10 @@ static void drop_end(struct pipe *p, u32 mode)
 	poll_notify(p->poll, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLHUP | POLLERR);
 }
 
+/*
+ * First the ends, then the inode's pipe: an open that comes between joins this pipe, whose bytes
+ * are then still there.
+ */
 static void close_end(struct file *f)
 {
 	struct pipe *p = obj_cast(pipe, f->private);
@@ -475,6 +506,7 @@ static int open_end(struct file *f, struct pipe *p, bool named)
 	return err;
 }
 
+/* An open that fails leaves the numbers of ends as they were, and drops the pipe if it made it. */
 static int fifo_open(struct file *f)
 {
 	struct pipe *p = pipe_enter(f->inode);

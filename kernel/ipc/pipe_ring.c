@@ -4,6 +4,11 @@
  *
  * Each slot counts as a page of the user that made the pipe, whether it is full or not. A user
  * above pipe-user-pages-soft gets small pipes and cannot enlarge them.
+ *
+ * Slots are numbered by head and tail, which count all slots ever filled and emptied, modulo 2^32;
+ * the place of a number is its remainder by the size of the ring, a power of two. A change of the
+ * size keeps the numbers and moves the slots (switch_ring). The ring consists of chunks, so that a
+ * large one needs no large allocation.
  */
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -135,6 +140,7 @@ void pipe_push(struct pipe *p, const struct pipe_slot *s)
 	store_once(p->head, p->head + 1);
 }
 
+/* A page that nobody else has is kept as the spare for the next write. */
 void pipe_drop_tail(struct pipe *p)
 {
 	struct pipe_slot *const s = pipe_slot(p, p->tail);
@@ -271,6 +277,7 @@ static s64 set_size(struct pipe *p, u32 size)
 	return err ? err : (s64)nr * (s64)PAGE_SIZE;
 }
 
+/* The size is read without the lock: a hint, as a change by another thread may follow at once. */
 s64 pipe_fcntl(struct file *f, u32 cmd, u64 arg)
 {
 	struct pipe *p = pipe_of(f);

@@ -4,6 +4,10 @@
  *
  * It copies. Pages that user mode can write are never in a pipe, so a pipe's bytes do not change
  * after they were written.
+ *
+ * Linux moves the pages themselves (SPLICE_F_GIFT) or lends them, and a program that writes to its
+ * memory afterwards changes bytes that are in the pipe already. Here the bytes are those of the
+ * moment of the call, which is what programs expect that do not use the memory again.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -71,6 +75,10 @@ static s64 pipe_to_user(struct pipe *p, struct uio *u, bool nonblock)
 	return n;
 }
 
+/*
+ * The direction follows from the mode of the end: a write end takes user memory, a read end fills
+ * it.
+ */
 s64 sys_vmsplice(struct thread *t, s32 fd, struct uaddr iov, u64 count, u32 flags)
 {
 	struct file *f;

@@ -5,6 +5,14 @@
  * What is checked is what Linux checks, so a program is refused here if and only if it is refused
  * there. The interpreter needs less: its memory and registers begin as zero, and every access is
  * checked by the language.
+ *
+ * Why a run ends. Jumps go forward only, by an offset that is not negative, so a run takes at most
+ * as many steps as the program has instructions (BPF_MAXINSNS). The one instruction that can take
+ * longer, the search for a netlink attribute, has a limit of its own for each run.
+ *
+ * Programs come from users and stay as long as a socket or a thread uses them, so their memory is
+ * charged to the user. The charge is more than the bytes of the code, because buffers come in sizes
+ * of their own.
  */
 #include <kernel/bpf.h>
 #include <kernel/user_limit.h>
@@ -31,6 +39,7 @@ bool bpf_prog_charge(struct bpf_prog *p, u32 uid, u64 limit)
 	return true;
 }
 
+/* Behind the end stands a return of 0, in case that the check has a mistake. */
 struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc)
 {
 	struct bpf_insn in = { .code = BPF_RET };
@@ -43,7 +52,8 @@ struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc)
 
 /*
  * Whether the arithmetic is known and defined; a division by a constant 0 is not. Filters of calls
- * have no remainder.
+ * have no remainder. @data: the size of the record that a filter of calls reads; 0 for a filter of
+ * packets.
  */
 static bool alu_ok(const struct bpf_insn *in, u32 data)
 {
@@ -113,7 +123,12 @@ static bool load_ok(const struct bpf_insn *in, u32 data)
 	}
 }
 
-/* @left: how many instructions follow. */
+/*
+ * @left: how many instructions follow.
+ *
+ * Codes have a class in the lowest three bits; each class has its own check. Returns of X do not
+ * exist.
+ */
 static bool insn_ok(const struct bpf_insn *in, u32 left, u32 data)
 {
 	if (in->code > 0xff)
@@ -148,7 +163,9 @@ static void words_at(struct span masks, u32 pc, u16 words)
 
 /*
  * Whether each word of memory is written, on every way, before it is read. @masks: for each
- * instruction a bit for each word, set on entry.
+ * instruction a bit for each word, set on entry. One pass is enough, since all jumps go forward:
+ * when it reaches an instruction, all ways to it have been seen. After a jump no way falls through,
+ * so all bits are set again: the next instruction's own mask decides.
  */
 static bool memory_ok(const struct bpf_prog *p, struct span masks)
 {
@@ -186,6 +203,10 @@ static bool memory_ok(const struct bpf_prog *p, struct span masks)
 	return true;
 }
 
+/*
+ * Each instruction by itself, then the flow of memory words. The last instruction must be a return,
+ * so no run falls off the end.
+ */
 static int bpf_check(const struct bpf_prog *p, u32 data)
 {
 	struct buf *masks;
@@ -233,7 +254,11 @@ int bpf_prog_new(struct buf **code, u32 data, struct bpf_prog **out)
 
 /* ---- the interpreter ---- */
 
-/* Arithmetic. A shift by the bits of a word or more uses the amount modulo 32. */
+/*
+ * Arithmetic. A shift by the bits of a word or more uses the amount modulo 32.
+ *
+ * A division by 0 ends the program before it comes here (bpf_step).
+ */
 static u32 alu(u16 code, u32 a, u32 b)
 {
 	switch (code & 0xf0) {
@@ -267,7 +292,10 @@ struct bpf_state {
 	u32 mem[BPF_MEMWORDS];
 };
 
-/* All but loads from the input and returns. False: the program ends with 0. */
+/*
+ * All but loads from the input and returns. False: the program ends with 0. The codes have passed
+ * the check, so one bit is enough to tell two forms apart.
+ */
 static bool bpf_step(const struct bpf_insn *in, struct bpf_state *s, u32 *pc)
 {
 	u32 b = in->code & BPF_X ? s->x : in->k;
@@ -306,6 +334,10 @@ static bool bpf_step(const struct bpf_insn *in, struct bpf_state *s, u32 *pc)
 	}
 }
 
+/*
+ * The loop of a filter of calls. Its loads are few: words of the record, and the record's length.
+ * Everything else is in bpf_step.
+ */
 u32 bpf_run(const struct bpf_prog *p, struct cspan data)
 {
 	struct bpf_state s = { 0 };
@@ -352,7 +384,11 @@ struct bpf_packet_run {
 #define ATTRIBUTE_STEPS 512u
 #define ATTRIBUTE       4u /* struct nlattr: two numbers of 16 bits, in the CPU's order */
 
-/* The length and type of the attribute at @at; false: it is not there. */
+/*
+ * The length and type of the attribute at @at; false: it is not there. The load delivers a word in
+ * network order, while the attribute's numbers are in the CPU's, which is little-endian on both
+ * architectures: so the bytes are picked in reverse.
+ */
 static bool read_attribute(const struct bpf_loads *loads, struct obj *packet, u32 at,
 	u32 *const len, u32 *const type)
 {
@@ -386,6 +422,7 @@ static u32 find_attribute(struct bpf_packet_run *r, const struct bpf_loads *load
 	return 0;
 }
 
+/* BPF_AD_NLATTR_NEST: as BPF_AD_NLATTR, among the attributes inside the one at @at. */
 static u32 nested_attribute(struct bpf_packet_run *r, const struct bpf_loads *loads,
 	struct obj *packet, u32 at, u32 type)
 {
@@ -434,7 +471,12 @@ static bool load_bytes(const struct bpf_loads *loads, struct obj *packet, u32 of
 	return loads->load(packet, off, size, out);
 }
 
-/* A load from the packet. False: it is not there. */
+/*
+ * A load from the packet. False: it is not there.
+ *
+ * The forms: at a fixed offset, at one with X added, the packet's length, and the length of an IPv4
+ * header. An offset that ends beyond 32 bits wraps, and is then looked for like any other.
+ */
 static bool load_packet(const struct bpf_insn *in, struct bpf_packet_run *r,
 	const struct bpf_loads *loads, struct obj *packet)
 {
@@ -462,6 +504,10 @@ static bool load_packet(const struct bpf_insn *in, struct bpf_packet_run *r,
 	}
 }
 
+/*
+ * The loop of a filter of packets: returns how many bytes of the packet to keep. *@steps counts
+ * instructions, so that a caller can bound the work of many filters over many packets.
+ */
 static u32 run_packet(const struct bpf_prog *p, const struct bpf_loads *loads, struct obj *packet,
 	struct bpf_packet_run *r, u32 *const steps)
 {

@@ -90,13 +90,13 @@ bool decomp_peek(struct decomp_in *in, u32 n, u64 *out)
 
 /* ---- the history: pages, by their index in the output ---- */
 
+/* A leaf is created for its first page and lives as long as the window. */
 static void window_leaf_release(struct window_leaf *l)
 {
 	u32 i;
 
 	for (i = 0; i < WINDOW_LEAF; i++)
 		page_put(array_at(l->page, i));
-	/* A leaf is created for its first page and lives as long as the window. */
 }
 OBJ_TYPE_DECL(window_leaf);
 OBJ_TYPE(window_leaf, window_leaf_release);
@@ -155,6 +155,7 @@ static int history_add(struct window *w, u64 pos, struct cspan bytes)
 
 /* ---- the window ---- */
 
+/* The pages of the history stay for the next stream; they are written before they are read. */
 void window_start(struct window *w, u64 size)
 {
 	w->size = size;
@@ -243,7 +244,6 @@ static void match_near(struct window *w, u64 dist, u64 len)
  * Copies a match from the history, piece by piece: at most to the end of a page, and at most until
  * the next flush.
  */
-
 static void match_far(struct window *w, u64 dist, u64 len)
 {
 	while (len && !w->error) {
@@ -261,6 +261,10 @@ static void match_far(struct window *w, u64 dist, u64 len)
 	}
 }
 
+/*
+ * A distance beyond the output so far, or beyond the window's size, is damage: the bytes there
+ * belong to an earlier stream, or to nobody.
+ */
 bool window_match(struct window *w, u64 dist, u64 len)
 {
 	if (unlikely(!dist || dist > w->pos || dist > w->size))

@@ -4,6 +4,10 @@
  *
  * The value has the errno, a bit SEEN that says whether an open file has been told, and above them
  * a number. A new error after a report makes the number grow; an error before it needs no change.
+ *
+ * Why not a flag. A flag that the first fsync clears would hide the error from all other open
+ * files. Here the number tells each file by itself whether there is an error that it has not seen,
+ * and nothing is counted for files that never ask.
  */
 #include <kernel/error_seq.h>
 #include <uapi/errno.h>

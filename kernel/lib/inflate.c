@@ -7,6 +7,13 @@
  *
  * Input is untrusted: every code, distance and length is checked. A damaged stream ends with
  * -EINVAL, a truncated one with -EIO.
+ *
+ * How the two loops share the state. The slow functions (take, emit, inflate_decode) work on struct
+ * inflate and serve headers and rare codes. The inner loop (coded_block) keeps bits and position in
+ * locals and writes them back before it calls a slow function. It makes sure of MATCH_BITS bits
+ * before each symbol, as many as a literal or a whole match can take, so the checks for the end of
+ * input happen once a symbol. The input does not end there: the trailer of gzip, 64 bits, follows
+ * the last code.
  */
 #include <kernel/inflate.h>
 #include <uapi/errno.h>
@@ -23,6 +30,7 @@ OBJ_TYPE(inflate, inflate_release);
 
 /* ---- input bits ---- */
 
+/* Gets the next piece of input. False: there is none left. */
 static bool inflate_refill(struct inflate *z)
 {
 	z->in_pos = 0;
@@ -100,6 +108,10 @@ static void flush_out(struct inflate *z)
 	}
 }
 
+/*
+ * Appends a byte to the output. The window is passed on when all of it is new, so no byte is
+ * overwritten before that.
+ */
 static inline void emit(struct inflate *z, u8 b)
 {
 	z->window[z->out_pos % INFLATE_WINDOW] = b;
@@ -112,7 +124,9 @@ static inline void emit(struct inflate *z, u8 b)
 
 /*
  * Builds the decoding table from code lengths. Returns -EINVAL if the lengths over-subscribe the
- * code.
+ * code. Canonical codes (RFC 1951, 3.2.2): the codes of one length are consecutive numbers in the
+ * order of their symbols, so the count of each length and the list of symbols describe all of them.
+ * An incomplete code is accepted; a code that is not assigned is found when it occurs.
  */
 static int build(struct huffman *h, const struct code_lengths *l, u32 from, u32 n)
 {
@@ -150,7 +164,10 @@ static int build(struct huffman *h, const struct code_lengths *l, u32 from, u32 
 	return 0;
 }
 
-/* Decodes a symbol, by the fast table or bit by bit. */
+/*
+ * Decodes a symbol, by the fast table or bit by bit. Bit by bit: @first is the first code of a
+ * length, @index the place of its symbol; a code that is less than @count above @first is complete.
+ */
 static u32 inflate_decode(struct inflate *z, const struct huffman *h)
 {
 	s32 code = 0, first = 0;
@@ -412,6 +429,7 @@ static void dynamic_codes(struct inflate *z)
 		z->error = -EINVAL;
 }
 
+/* All blocks to the last one; each begins with a bit that says so, and two bits for its kind. */
 static void inflate_blocks(struct inflate *z)
 {
 	u32 last;
@@ -447,7 +465,7 @@ static void skip_string(struct inflate *z)
 		;
 }
 
-/* Parses the header of a gzip member; optional fields are skipped. */
+/* Parses the header of a gzip member; optional fields are skipped. No field is needed. */
 static void gzip_header(struct inflate *z)
 {
 	u32 flags, n;
@@ -488,6 +506,7 @@ static void gzip_trailer(struct inflate *z)
 		z->error = -EINVAL;
 }
 
+/* One member: header, blocks and trailer. */
 int inflate_gzip(struct inflate *z)
 {
 	crc_init(z);

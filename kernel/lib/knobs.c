@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Numbers that can be changed at run time, with their ranges (kernel/knobs.h). */
+/*
+ * Numbers that can be changed at run time, with their ranges (kernel/knobs.h).
+ *
+ * A knob is a single word, read without a lock wherever it has an effect, and so a change takes
+ * effect at the next look. Two knobs that belong together (a range of ports) are set one after the
+ * other by their file, which checks the pair before.
+ *
+ * Here are only the range and the first value of each. What a value means stands where it is used;
+ * the files of /proc/sys are in kernel/fs/proc.
+ */
 #include <frame/span.h>
 #include <kernel/files.h>
 #include <kernel/knobs.h>

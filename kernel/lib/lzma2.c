@@ -11,6 +11,10 @@
  * A coded chunk, at most 64 KiB, is read as a whole. The range decoder reads zeroes past its end,
  * and the chunk is damaged unless it was used up exactly. Each symbol produces at least one byte,
  * and the chunk states the number of bytes that it produces, so every loop ends.
+ *
+ * Where the constants of states come from: z->state says what the last symbols were. Below 7 the
+ * last one was a literal; from 7 on a match, a repeated match or a single byte of one. The
+ * transitions are those of the format, written as arithmetic.
  */
 #include <kernel/xz.h>
 #include <uapi/errno.h>
@@ -108,6 +112,7 @@ static u32 code_direct(struct xz *z, struct lzma_range *r, u32 n)
 
 /* ---- LZMA ---- */
 
+/* As at the start of a stream: each bit is as likely 0 as 1. */
 static void state_reset(struct xz *z)
 {
 	u32 i;
@@ -290,6 +295,7 @@ static void read_chunk(struct xz *z, u32 len)
 		z->error = -EIO;
 }
 
+/* A stored chunk: the size less one, then the bytes, which still enter the dictionary. */
 static void plain_chunk(struct xz *z)
 {
 	u32 len = decomp_byte(&z->in) << 8;
@@ -330,6 +336,11 @@ static void dict_reset(struct xz *z)
 	z->need_props = true;
 }
 
+/*
+ * The control byte: 0 is the end; 1 and 2 a stored chunk, with and without a reset of the
+ * dictionary; from 0x80 on a coded chunk, whose bits 5 and 6 say what is reset. The first chunk
+ * must reset the dictionary, so no match reaches the output of an earlier block.
+ */
 void lzma2_unpack(struct xz *z)
 {
 	z->need_dict_reset = true;

@@ -4,6 +4,9 @@
  *
  * A charge adds first and undoes the addition if the sum is too high. So the count may exceed the
  * limit for a moment, but no two charges can both pass on the same rest.
+ *
+ * Users share slots by the remainder of their id, so two users may count as one. That costs one of
+ * them some of its limit, and never gives anybody more.
  */
 #include <frame/atomic.h>
 #include <kernel/user_limit.h>

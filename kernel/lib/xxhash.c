@@ -3,6 +3,9 @@
  * XXH64 (kernel/xxhash.h), after the specification of the xxHash fast digest algorithm. Each stripe
  * of 32 bytes is divided among four lanes of 8 bytes. At the end the lanes are combined, and then
  * the bytes after the last whole stripe.
+ *
+ * Words are read as the CPU stores them, little-endian on both architectures, as the specification
+ * requires. All arithmetic is modulo 2^64.
  */
 #include <kernel/xxhash.h>
 
@@ -40,6 +43,7 @@ static void stripe(struct xxh64 *h, struct cspan s)
 		h->acc[i] = lane(h->acc[i], word_at(s, i * 8));
 }
 
+/* The lanes' first values for a seed of 0, the only one that Zstandard uses. */
 void xxh64_start(struct xxh64 *h)
 {
 	h->acc[0] = PRIME1 + PRIME2;
@@ -83,6 +87,10 @@ static u64 fold_rest(u64 v, struct cspan rest)
 	return v;
 }
 
+/*
+ * Fewer than 32 bytes in total never reach the lanes: the digest then begins with a constant. The
+ * last lines mix the bits, so that each bit of the input changes about half of the digest.
+ */
 u64 xxh64_value(const struct xxh64 *h)
 {
 	u64 v = PRIME5;

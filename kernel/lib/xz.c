@@ -178,6 +178,7 @@ static u32 block_header(struct xz *z, u32 first, struct xz_block *b)
 	return len;
 }
 
+/* The length of the checksum behind a block. It counts for the unpadded size in the index. */
 static u32 check_len(const struct xz *z)
 {
 	return z->check == CHECK_CRC64 ? 8 : z->check == CHECK_CRC32 ? 4 : 0;
@@ -356,6 +357,10 @@ static bool next_stream(struct xz *z)
 	return decomp_peek(&z->in, 6, &magic) && magic == HEADER_MAGIC;
 }
 
+/*
+ * One stream or several, one behind the other, as xz writes them when files are joined. What
+ * follows and is no stream is left to the caller.
+ */
 int xz_unpack(struct xz *z)
 {
 	z->window = obj_new(window);

@@ -12,6 +12,10 @@
  * offset with the window. The output of a block is counted before it is produced, and is at most
  * block_max. A table is used only if it is valid, so a block cannot inherit a code that no block of
  * its frame has defined.
+ *
+ * Memory is bounded before any of it is used: a block has at most 128 KiB and lies in z->block, its
+ * literals in z->lits, and a frame whose window is larger than DECOMP_WINDOW_MAX is refused with
+ * -EFBIG.
  */
 #include <kernel/zstd.h>
 #include <uapi/errno.h>
@@ -260,6 +264,7 @@ struct seq_state {
 	u32 lit, offset, match;
 };
 
+/* The next state of a code: its base and the lowest bits of *@v, which are used up. */
 static always_inline u32 next_state(const struct fse_entry *e, u64 *v)
 {
 	u32 state = e->base + (u32)(*v & ((1ul << e->bits) - 1));
@@ -500,6 +505,10 @@ static bool next_frame(struct zstd *z, bool *skip)
 	return *skip || magic == MAGIC;
 }
 
+/*
+ * Frames one behind the other, as zstd writes them when files are joined; skippable ones hold data
+ * for other programs.
+ */
 int zstd_unpack(struct zstd *z)
 {
 	bool skip;

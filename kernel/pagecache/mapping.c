@@ -76,6 +76,7 @@ int mapping_set_own_room(struct mapping *m)
 	return 0;
 }
 
+/* The mapping is put on the list when it is whole: a walker may find it at once. */
 int inode_set_mapping(struct inode *ino, const struct mapping_ops *ops)
 {
 	struct io_room *room = room_of(ino->sb);
@@ -169,6 +170,7 @@ static struct mapping *get_from(struct mapping *m)
 	return m;
 }
 
+/* The put may end the inode, so it is never done under list_lock. */
 void mapping_walk_end(struct mapping *m)
 {
 	struct inode *ino = m->host;
@@ -217,6 +219,7 @@ static struct mapping *ring_step(void)
 	return obj_tryget(m->host) ? m : NULL;
 }
 
+/* Looks at each mapping of the ring at most once, and gives way after every RING_STEPS of them. */
 struct mapping *mapping_ring_next(u32 *n)
 {
 	struct mapping *m = NULL;
@@ -249,6 +252,7 @@ static void page_io_release(struct page_io *io)
 }
 OBJ_TYPE(page_io, page_io_release);
 
+/* The first part is that of the submission; page_io_hold counts those that the client starts. */
 struct page_io *page_io_new(struct mapping *m, u64 index, bool write)
 {
 	struct page_io *io = obj_new(page_io);
@@ -273,6 +277,7 @@ void page_wake(struct mapping *m, u64 index)
 	waitq_wake_all(PAGE_WAITQ(m, index));
 }
 
+/* The openers of the file and those of the file system are both told, each once (error_seq.c). */
 void mapping_error_note(struct mapping *m, int error)
 {
 	error_seq_note(&m->error_seq, error);
@@ -375,6 +380,11 @@ static void write_undo(struct page_io *io)
 	io_left(io);
 }
 
+/*
+ * The client ends the first part, at once or when its device is done. An error says that it will
+ * not: then the I/O ends here. A write that was refused for a passing reason, such as a lack of
+ * memory, leaves its pages dirty.
+ */
 int page_io_submit(struct page_io *io)
 {
 	struct mapping *m = io->mapping;

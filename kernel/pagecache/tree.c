@@ -246,6 +246,10 @@ u64 pagecache_total(void)
 	return (u64)max(sum, 0l);
 }
 
+/*
+ * -EEXIST: another task was faster, and the caller goes on with that one's page. -EFBIG: the tree
+ * does not get that high.
+ */
 int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 {
 	struct spares s = { 0 };
@@ -279,56 +283,6 @@ int pagecache_insert(struct pagecache *pc, u64 index, struct page *p)
 	return err;
 }
 
-/*
- * Finds the page at @index, or has the inode read it, or allocates it for a hole. @alloc: allocates
- * the page; NULL: holes stay. @wait: whether to wait for a disk. If another task inserts a page
- * first (-EEXIST), the reservation and the new page are dropped, and the search starts again.
- */
-static int tree_get_page(struct inode *ino, u64 index, struct page *(*alloc)(u32 flags), bool wait,
-	struct page **out)
-{
-	struct pagecache *const pc = &ino->pages;
-	struct page *p;
-	int err;
-
-	for (;;) {
-		*out = pagecache_find(pc, index);
-		if (*out && likely(!(page_tag(*out) & PAGE_NOT_PLAIN)))
-			return 0;
-		page_put(out);
-		if (ino->mapping)
-			return mapping_fault_page(ino->mapping, index, wait, out);
-		if (!alloc)
-			return 0;
-		if (ino->mops && ino->mops->reserve) {
-			err = ino->mops->reserve(ino, 1);
-			if (err)
-				return err;
-		}
-		p = alloc(PAGE_USER | PAGE_ZEROED);
-		err = p ? pagecache_insert(pc, index, p) : -ENOMEM;
-		if (!err) {
-			*out = p;
-			return 0;
-		}
-		page_put(&p);
-		if (ino->mops && ino->mops->unreserve)
-			ino->mops->unreserve(ino, 1);
-		if (err != -EEXIST)
-			return err;
-	}
-}
-
-int pagecache_get(struct inode *ino, u64 index, bool create, struct page **out)
-{
-	return tree_get_page(ino, index, create ? page_alloc_wait : NULL, true, out);
-}
-
-int pagecache_get_nowait(struct inode *ino, u64 index, bool create, struct page **out)
-{
-	return tree_get_page(ino, index, create ? page_alloc : NULL, false, out);
-}
-
 /* The first index after the leaf, or the missing subtree, that contains @from. pc->lock held. */
 static u64 skip_empty(struct pagecache *pc, u64 from)
 {
@@ -345,6 +299,7 @@ static u64 skip_empty(struct pagecache *pc, u64 from)
 	return (from & ~(u64)(FANOUT - 1)) + FANOUT;
 }
 
+/* Holes are skipped subtree by subtree, so a sparse file costs no more than its pages. */
 u64 pagecache_next(struct pagecache *pc, u64 from)
 {
 	u64 found = ~0ul;
@@ -480,6 +435,10 @@ static void count_cut(struct pagecache *pc)
 	store_release(pc->nr_cuts, pc->nr_cuts + 1);
 }
 
+/*
+ * A page at the edge of a cut is held by PAGE_WRITING, so that write-back leaves it alone. False:
+ * write-back has it now, and the caller waits for that.
+ */
 bool pagecache_unreserve(struct pagecache *pc, struct page *p, bool hold)
 {
 	bool ok;

@@ -413,6 +413,11 @@ s64 sys_vfork(struct thread *t)
 	return do_clone(t, &a);
 }
 
+/*
+ * The structure may be larger than the kernel knows, if the rest is zero; a smaller one has the
+ * fields of its version, and the others are 0. set_tid is an array for nested namespaces, of which
+ * there is one.
+ */
 s64 sys_clone3(struct thread *t, struct uaddr args, u64 size)
 {
 	struct clone_args a = { 0 };
@@ -454,6 +459,10 @@ s64 sys_set_tid_address(struct thread *t, struct uaddr tidptr)
 	return t->tid;
 }
 
+/*
+ * All copies are made before anything changes. A thread, handlers or memory can be "unshared" only
+ * if nothing is shared, which then changes nothing.
+ */
 s64 sys_unshare(struct thread *t, u64 flags)
 {
 	int err = 0;

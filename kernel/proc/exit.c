@@ -331,7 +331,10 @@ static bool begin_leaving(struct thread *t)
 	return last;
 }
 
-/* A zombie runs no program: the file may be written again. */
+/*
+ * A zombie runs no program: the file may be written again. The pointer is taken under proc_lock,
+ * where /proc reads it.
+ */
 static void drop_exe(struct process *p)
 {
 	struct file *exe;

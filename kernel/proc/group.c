@@ -77,6 +77,11 @@ static bool pgrp_has_stopped_locked(struct pgrp *g)
 	return false;
 }
 
+/*
+ * An orphaned group has nobody who could continue its stopped members: a shell would have to be
+ * their parent and in their session. So they get SIGHUP, and SIGCONT to take it (setpgid(2),
+ * POSIX).
+ */
 void pgrp_check_orphaned_locked(struct process *p, struct process *parent)
 {
 	struct pgrp *g = p->pgrp;
@@ -93,7 +98,8 @@ void pgrp_check_orphaned_locked(struct process *p, struct process *parent)
 
 /*
  * The rules of setpgid(2). *@target is borrowed. proc_lock held. Returns 0, -ESRCH, -EINVAL,
- * -EPERM, -EACCES.
+ * -EPERM, -EACCES. A child that has executed a program may not be moved any more: the program might
+ * have looked at its group already.
  */
 static s64 setpgid_check_locked(struct thread *t, s32 pid, s32 pgid, struct process **target)
 {

@@ -67,6 +67,10 @@ struct pidfd *pidfd_of(struct file *f)
 	return f->ops == &pidfd_ops ? obj_cast(pidfd, f->private) : NULL;
 }
 
+/*
+ * The descriptor holds the process object, not its number: after the reaping the object stays, and
+ * nothing can be done to it.
+ */
 int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file **out)
 {
 	struct pidfd *pf = obj_new(pidfd);

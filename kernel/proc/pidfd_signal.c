@@ -2,6 +2,10 @@
 /*
  * pidfd_send_signal: a signal to exactly the process or thread that a descriptor stands for. See
  * pidfd_send_signal(2).
+ *
+ * What kill(2) cannot do: a pid may belong to another process by the time of the call. A descriptor
+ * holds the object itself, and pidfd_send checks under proc_lock that it is still in the pid table,
+ * so the signal reaches the process that was meant, or none.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -22,7 +26,11 @@ static u32 scope_of(const struct pidfd *pf, u32 flags)
 	return flags ? flags : pf->thread ? SIGNAL_THREAD : SIGNAL_THREAD_GROUP;
 }
 
-/* The signal's siginfo: the caller's own (checked), or the one of kill and tgkill. */
+/*
+ * The signal's siginfo: the caller's own (checked), or the one of kill and tgkill. A sender may
+ * forge the contents only for itself; for others a code that says "from the kernel" or "from kill"
+ * is refused (signal_info_from_user).
+ */
 static s64 make_info(struct thread *t, const struct pidfd *pf, u32 scope, s32 signo,
 	struct uaddr uinfo, struct siginfo *info)
 {

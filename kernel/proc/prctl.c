@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The small settings of a thread and its process. See prctl(2). */
+/*
+ * The small settings of a thread and its process. See prctl(2).
+ *
+ * Which of the two a setting belongs to is Linux's choice: name, keep-caps, timer slack and parent
+ * death signal are the thread's, dumpable, subreaper and huge pages the process's,
+ * write-xor-execute that of the address space. Arguments that an operation does not use must be 0
+ * for the newer ones; the older ones ignore them, and so programs pass anything there.
+ *
+ * A setting of the calling thread needs no lock: other threads only read it, but for no_new_privs,
+ * which a filter for all threads sets too, and which nobody clears.
+ */
 #include <abi/prctl.h>
 #include <kernel/cred.h>
 #include <kernel/mm.h>
@@ -39,6 +49,10 @@ enum prctl_op {
 	PR_GET_MDWE = 66,
 };
 
+/*
+ * Some operations return their value through a pointer and others as the result: that is Linux's
+ * choice, operation by operation.
+ */
 static s64 prctl_put_word(struct uaddr to, s32 v)
 {
 	return user_put(to, &v) ? -EFAULT : 0;
@@ -75,7 +89,11 @@ static bool may_set_securebits(u32 now, u64 new)
 		!(new & ~(u64)(SECBITS | SECBITS_LOCKS));
 }
 
-/* Bounding set, secure bits and ambient set. The checks come first, then the change to a copy. */
+/*
+ * Bounding set, secure bits and ambient set. The checks come first, then the change to a copy. Only
+ * the bounding set and the secure bits need CAP_SETPCAP. A thread may raise into its ambient set
+ * what is both permitted and inheritable, and lower all.
+ */
 static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 {
 	struct cred *c;
@@ -118,7 +136,10 @@ static s64 prctl_cred(struct thread *t, u32 op, u64 arg2, u64 arg3)
 	return 0;
 }
 
-/* PR_SET_KEEPCAPS: capabilities stay when all uids become other than 0. */
+/*
+ * PR_SET_KEEPCAPS: capabilities stay when all uids become other than 0. A flag of the credentials,
+ * so it is copied and installed like an id; exec clears it.
+ */
 static s64 prctl_keepcaps(struct thread *t, bool on)
 {
 	struct cred *c;
@@ -174,10 +195,12 @@ static s64 prctl_number(struct thread *t, s32 op, u64 arg2)
 		p->dumpable = (s32)arg2;
 		spin_unlock(&proc_lock);
 		return 0;
+	/* PR_TIMING_STATISTICAL, 0, is the only method there is, also on Linux. */
 	case PR_GET_TIMING:
 		return 0;
 	case PR_SET_TIMING:
 		return arg2 ? -EINVAL : 0;
+	/* 0 or less: the value that the thread was created with. */
 	case PR_SET_TIMERSLACK:
 		t->timer_slack_ns = (s64)arg2 <= 0 ? t->default_slack_ns : arg2;
 		return 0;

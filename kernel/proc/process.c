@@ -34,7 +34,10 @@ static void thread_release(struct thread *t)
 }
 OBJ_TYPE(thread, thread_release);
 
-/* No thread and no pid refers to the process any more. */
+/*
+ * No thread and no pid refers to the process any more. The program's file is among them: from here
+ * on it may be written again.
+ */
 static void process_release(struct process *p)
 {
 	obj_put(&p->pgrp);
@@ -112,6 +115,7 @@ void thread_set_loop(const struct task_ops *ops, u32 entry_work)
 	first_entry_work = entry_work;
 }
 
+/* The task is not started: the caller publishes the thread first. */
 int thread_create_task(struct thread *t)
 {
 	t->task = task_new(user_loop, &t->obj, LIT("user"));

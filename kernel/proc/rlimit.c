@@ -29,7 +29,8 @@
 
 /*
  * Sets both values of one limit, checked against the old maximum under proc_lock. A new CPU limit
- * starts the timer that enforces it.
+ * starts the timer that enforces it. Any thread may lower its limits; only the maximum can never
+ * grow again without CAP_SYS_RESOURCE.
  */
 static s64 set_limit(struct thread *t, struct process *p, u32 which, const struct rlimit64 *new)
 {
@@ -228,6 +229,7 @@ void rusage_add_child_locked(struct process *parent, struct process *child)
 
 enum { RUSAGE_SELF = 0, RUSAGE_CHILDREN = -1, RUSAGE_THREAD = 1 };
 
+/* RUSAGE_THREAD has the peak of the address space, which all threads share, as on Linux. */
 s64 sys_getrusage(struct thread *t, s32 who, struct uaddr usage)
 {
 	struct usage u = { 0 };
@@ -251,6 +253,10 @@ s64 sys_getrusage(struct thread *t, s32 who, struct uaddr usage)
 
 #define CLOCK_TICK_NS (NSEC_PER_SEC / 100)
 
+/*
+ * In ticks of a hundredth of a second. The result is the time since boot, which programs take
+ * differences of.
+ */
 s64 sys_times(struct thread *t, struct uaddr buf)
 {
 	struct usage self = { 0 };

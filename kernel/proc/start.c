@@ -118,6 +118,7 @@ void process_init_died(u32 status)
 	init_ops->died(status);
 }
 
+/* On an error the objects made so far are dropped; the caller cannot go on without init. */
 int process_start_init(struct cspan path, struct cspan args, const struct init_ops *ops)
 {
 	struct process *p = process_new(NULL);

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Load, memory and up-time of the machine. See sysinfo(2). */
+/*
+ * Load, memory and up-time of the machine. See sysinfo(2).
+ *
+ * The up-time is rounded up, as on Linux. Loads have 16 bits after the point. Numbers of memory are
+ * in bytes (mem_unit 1); buffers and shared memory are not counted here, /proc/meminfo has them.
+ */
 #include <frame/page.h>
 #include <frame/time.h>
 #include <kernel/sched.h>

@@ -164,6 +164,10 @@ static s64 scan_children(struct wait_query *q, struct process *p)
 	return ret;
 }
 
+/*
+ * The loop of the story at the top. The reaped child's last references are dropped here, without
+ * proc_lock.
+ */
 static s64 process_do_wait(struct thread *t, struct wait_query *q)
 {
 	struct process *p = t->process;

@@ -96,7 +96,8 @@ static void complete_request(const struct thread *o, struct request *r)
 
 /*
  * The rules of sched(7). 0, -EINVAL, or -EPERM (rights, or RLIMIT_RTPRIO and RLIMIT_NICE of the
- * target). proc_lock held.
+ * target). proc_lock held. Without CAP_SYS_NICE a thread may always give up priority, and raise it
+ * only up to the limits of the target.
  */
 static s64 check_request(struct thread *t, struct thread *o, const struct request *r)
 {
@@ -286,6 +287,7 @@ s64 sys_sched_setattr(struct thread *t, s32 pid, struct uaddr attr, u32 flags)
 	return sched_apply(t, pid, &r);
 }
 
+/* Writes as much of the structure as the caller has room for, and says how much that is. */
 s64 sys_sched_getattr(struct thread *t, s32 pid, struct uaddr attr, u32 size, u32 flags)
 {
 	struct sched_attr a = { 0 };
@@ -481,6 +483,7 @@ static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice
 	return ret;
 }
 
+/* A nice value out of range is cut, as on Linux. */
 s64 sys_setpriority(struct thread *t, s32 which, s32 who, s32 nice)
 {
 	return for_matching(t, which, who, true, clamp(nice, -20, 19));
@@ -491,6 +494,7 @@ s64 sys_getpriority(struct thread *t, s32 which, s32 who)
 	return for_matching(t, which, who, false, 0);
 }
 
+/* The kinds of targets count from 1 here. A target that does not exist is an error. */
 s64 sys_ioprio_get(struct thread *t, s32 which, s32 who)
 {
 	s64 ret = for_matching(t, which - 1, who, false, 0);

@@ -365,6 +365,7 @@ u32 sched_weight(s32 nice)
 	return (u32)max(w >> 20, 3ul);
 }
 
+/* Threads in queues, and one on each CPU that is not idle: a sum of hints. */
 u32 sched_nr_running(void)
 {
 	u32 nr = 0;

@@ -11,6 +11,15 @@
  * What a user can make long: a thread's filters have 32768 instructions at most, which bounds their
  * number, and what one call runs. TSYNC walks the caller's filters once, to mark them, and then
  * looks at the mark of each thread's newest one.
+ *
+ * A thread's filters form a list from the newest to the oldest, which threads and children share: a
+ * fork takes a reference on the newest one. A filter never changes once it is installed, so a
+ * thread walks its list without a lock; only the pointer to the newest one changes, by one store.
+ * The mark of a filter belongs to find_out_of_step, and so to proc_lock.
+ *
+ * The map of allowed calls is the common case made short: a bit for each call says that all filters
+ * of the thread allow it whatever the arguments are. It is found by running the programs once for
+ * each number at the installation (always_allows).
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -49,6 +58,11 @@ OBJ_TYPE(seccomp_filter, seccomp_filter_release);
 
 /* ---- asking ---- */
 
+/*
+ * All filters are run, and the strictest answer counts; of equal ones the newest filter's.
+ * Strictness is the order of the action as a signed number, so that KILL_PROCESS, which has the
+ * highest bit, comes first.
+ */
 u32 seccomp_ask_filters(struct seccomp_filter *f, const struct seccomp_data *d,
 	struct seccomp_filter **by)
 {
@@ -68,7 +82,8 @@ u32 seccomp_ask_filters(struct seccomp_filter *f, const struct seccomp_data *d,
 
 /*
  * Whether the program allows call @nr whatever the call's arguments and address are: it is run
- * until it looks at one of them, or does what a test of a number does not need.
+ * until it looks at one of them, or does what a test of a number does not need. A "no" costs only
+ * time: the call then goes through the filters.
  */
 static bool always_allows(const struct bpf_prog *p, u32 nr)
 {

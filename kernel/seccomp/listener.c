@@ -86,6 +86,7 @@ static void seccomp_listener_release(struct seccomp_listener *l)
 }
 OBJ_TYPE(seccomp_listener, seccomp_listener_release);
 
+/* Ids begin at a random number, as on Linux, so that no program relies on their being small. */
 struct seccomp_listener *seccomp_listener_new(bool wait_killable)
 {
 	struct seccomp_listener *l = obj_new(seccomp_listener);
@@ -97,6 +98,9 @@ struct seccomp_listener *seccomp_listener_new(bool wait_killable)
 	return l;
 }
 
+/*
+ * The last thread of the filter has gone: a supervisor that waits for a notice would wait for ever.
+ */
 void seccomp_listener_unused(struct seccomp_listener *l)
 {
 	store_once(l->unused, true);
@@ -141,7 +145,9 @@ static void addfd_done(struct seccomp_addfd *a, s64 ret)
 /*
  * Opens the files that hang on the notice. The lock is not held meanwhile: the number may be that
  * of a file whose closing takes time. The reference on the file goes there, too. Supervisors could
- * hang files on it without end: a thread that is killed opens no more.
+ * hang files on it without end: a thread that is killed opens no more. An answer by file
+ * (NOTICE_ANSWERING) becomes one here, or the notice goes back to the supervisor if the file could
+ * not be opened.
  */
 static void open_files_locked(struct thread *t, struct seccomp_listener *l,
 	struct seccomp_notice *n)
@@ -215,6 +221,10 @@ static int listener_wait_answer(struct thread *t, struct seccomp_listener *l,
 	}
 }
 
+/*
+ * Without a supervisor the call fails with -ENOSYS. An interrupted wait is an interrupted call: a
+ * signal handler may restart it, and then it is asked about anew.
+ */
 enum seccomp_verdict seccomp_ask_supervisor(struct thread *t, struct seccomp_listener *l,
 	const struct seccomp_data *d)
 {
@@ -310,6 +320,10 @@ static int take_request(struct seccomp_listener *l)
 	}
 }
 
+/*
+ * The structure must be zero on entry, as Linux demands for the sake of future fields. A request
+ * whose thread has been interrupted since leaves no notice: -ENOENT.
+ */
 static s64 notice_recv(struct seccomp_listener *l, struct uaddr at)
 {
 	struct seccomp_notif out = { 0 };
@@ -337,6 +351,10 @@ static s64 notice_recv(struct seccomp_listener *l, struct uaddr at)
 	return -EFAULT;
 }
 
+/*
+ * An answer has a value or an error; to let the call run is neither. One notice is answered once:
+ * -EINPROGRESS.
+ */
 static s64 notice_send(struct seccomp_listener *l, struct uaddr at)
 {
 	struct seccomp_notif_resp in;
@@ -422,6 +440,10 @@ static s64 add_file(struct seccomp_listener *l, u64 id, struct seccomp_addfd *a)
 	return -ERESTARTSYS;
 }
 
+/*
+ * The size is in the number of the ioctl. A longer structure than the one known here is accepted if
+ * the rest of it is zero.
+ */
 static s64 notice_addfd(struct seccomp_listener *l, struct uaddr at, u32 size)
 {
 	struct seccomp_notif_addfd in = { 0 };

@@ -97,6 +97,10 @@ void sighand_replace(struct thread *t, struct sighand *s)
 	obj_put(&old);
 }
 
+/*
+ * An alternate stack was in the old address space, and a call that could be continued belonged to
+ * the old program.
+ */
 void signal_exec(struct thread *t)
 {
 	struct sighand *s = t->sighand;
@@ -175,6 +179,7 @@ static void altstack_state(const struct thread *t, u64 sp, struct stack64 *out)
 
 /*
  * Shared with rt_sigreturn, which ignores the result. Returns 0, -EPERM (in use), -EINVAL, -ENOMEM.
+ * A stack in use cannot be changed: the handler that runs on it would lose it.
  */
 static s64 set_altstack(struct thread *t, const struct stack64 *in, u64 sp)
 {
@@ -197,6 +202,7 @@ static s64 set_altstack(struct thread *t, const struct stack64 *in, u64 sp)
 	return 0;
 }
 
+/* The old state is taken before the change, and written after it only if the change succeeded. */
 s64 sys_sigaltstack(struct thread *t, struct uaddr stack, struct uaddr old)
 {
 	struct stack64 in = { 0 };

@@ -2,6 +2,14 @@
 /*
  * The signal mask, waiting for signals, and sending them from user mode: rt_sigprocmask,
  * sigsuspend, kill and similar calls, restart_syscall. See kill(2), rt_sigqueueinfo(2).
+ *
+ * Permission and sending are one hold of proc_lock, under which credentials change and processes
+ * are reaped: a signal is never sent by rights over a program that has become another one
+ * meanwhile.
+ *
+ * Many targets. kill of a group or of everybody succeeds if one signal was sent; the error is the
+ * first one otherwise, but a permission counts more than a lack of targets. kill(-1) lets the lock
+ * go between two processes, since there may be many.
  */
 #include <kernel/list.h>
 #include <kernel/syscall.h>
@@ -10,6 +18,10 @@
 
 #include "sig.h"
 
+/*
+ * The old mask is written last: a set that takes effect stays also if that write fails, as on
+ * Linux.
+ */
 s64 sys_rt_sigprocmask(struct thread *t, s32 how, struct uaddr set, struct uaddr old, u64 size)
 {
 	u64 was = t->blocked;
@@ -69,6 +81,7 @@ s64 sys_rt_sigsuspend(struct thread *t, struct uaddr set, u64 size)
 	return -ERESTARTNOHAND;
 }
 
+/* A signal that is ignored does not count as pending, so it does not end the sleep. */
 s64 sys_pause(struct thread *t)
 {
 	while (!signal_pending(t))
@@ -177,6 +190,10 @@ static s64 signal_kill_one(struct thread *t, s32 pid, const struct siginfo *info
 	return err;
 }
 
+/*
+ * The four kinds of targets: a process, the caller's group (0), everybody (-1), a group (-pgid).
+ * The smallest number has no positive counterpart, hence -ESRCH.
+ */
 s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 {
 	struct siginfo info = signal_user_info(t, signo, SI_USER);
@@ -190,7 +207,10 @@ s64 sys_kill(struct thread *t, s32 pid, s32 signo)
 	return signal_kill_one(t, pid, &info);
 }
 
-/* Sends to one thread. @tgid 0: of any process. */
+/*
+ * Sends to one thread. @tgid 0: of any process. A thread that has ended and is not reaped is there,
+ * but gets nothing.
+ */
 static s64 kill_thread(struct thread *t, s32 tgid, s32 tid, const struct siginfo *info)
 {
 	struct thread *target;
@@ -249,6 +269,7 @@ static s64 info_from_user(struct thread *t, s32 to, s32 signo, struct uaddr uinf
 				    : signal_info_from_user(&si, signo, to == t->tid, info);
 }
 
+/* Only the caller itself may receive a siginfo that looks like one of kill or of the kernel. */
 s64 sys_rt_sigqueueinfo(struct thread *t, s32 pid, s32 signo, struct uaddr uinfo)
 {
 	struct siginfo info = { 0 };

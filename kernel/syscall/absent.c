@@ -3,6 +3,10 @@
  * Calls about things that this kernel does not have: swap space, disk quotas, file handles,
  * namespaces. They check their arguments as Linux does and then report that no such thing exists.
  * Calls that Linux can be built without are not here; they give ENOSYS.
+ *
+ * Why not ENOSYS for all of them. Debian's Linux has these calls. Programs take EINVAL, ENODEV or
+ * EOPNOTSUPP for "not in use here", and may take ENOSYS for a kernel that is too old. The order of
+ * the checks is Linux's, so a caller without rights gets the error that it would get there.
  */
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -46,6 +50,7 @@ s64 sys_swapon(struct thread *t, struct uaddr path, u32 flags)
 	return S_IS(mode, S_IFDIR) ? -EISDIR : -EINVAL;
 }
 
+/* No file is in use as swap space: EINVAL, after the same look-up. */
 s64 sys_swapoff(struct thread *t, struct uaddr path)
 {
 	s64 mode;
@@ -105,6 +110,7 @@ s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct
 	return h.bytes > MAX_HANDLE ? -EINVAL : -EOPNOTSUPP;
 }
 
+/* The descriptor is checked first; then any open file is of the wrong kind. */
 s64 sys_setns(struct thread *t, s32 fd, u32 type)
 {
 	struct file *f = file_get(t, fd);

@@ -2,6 +2,10 @@
 /*
  * Older calls that newer ones replaced (<kernel/calls/legacy.h>). Each one is the newer call with
  * default arguments. Architectures whose tables lack their numbers do not have them.
+ *
+ * No call has code of its own beside that: a difference between an old and a new call is an
+ * argument of the newer one, or the few lines here (dup2, epoll_create). So an error is fixed for
+ * both at once.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -17,6 +21,7 @@ s64 sys_open(struct thread *t, struct uaddr path, u32 flags, u32 mode)
 	return sys_openat(t, AT_FDCWD, path, flags, mode);
 }
 
+/* Always for writing, and an old file loses its contents. See open(2). */
 s64 sys_creat(struct thread *t, struct uaddr path, u32 mode)
 {
 	return sys_openat(t, AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
@@ -145,6 +150,7 @@ s64 sys_epoll_create(struct thread *t, s32 size)
 	return size <= 0 ? -EINVAL : sys_epoll_create1(t, 0);
 }
 
+/* No signal mask: the pointer NULL leaves the thread's own, and its size is not looked at. */
 s64 sys_epoll_wait(struct thread *t, s32 epfd, struct uaddr events, s32 nr, s32 timeout)
 {
 	return sys_epoll_pwait(t, epfd, events, nr, timeout, UADDR(0), 0);

@@ -5,6 +5,11 @@
  *
  * The log itself is the frame's. Here are the positions of the readers, which all programs share,
  * as on Linux.
+ *
+ * A record is formatted anew by each reader, into one buffer under the lock. A reader holds the
+ * mutex while it copies to user memory, which may fault and sleep; the log itself goes on
+ * meanwhile, since writers need only the frame's ring. A record that the ring overwrites before a
+ * reader comes is lost for that reader: format() then finds the next one that exists.
  */
 #include <abi/address.h>
 #include <frame/fmt.h>
@@ -64,7 +69,10 @@ static ssize_t format(u64 *seq)
 	return (ssize_t)at + 1;
 }
 
-/* The total length of the records from @seq on. */
+/*
+ * The total length of the records from @seq on. Formats each of them only to measure it; the ring
+ * bounds their number.
+ */
 static u64 size_from(u64 seq)
 {
 	u64 sum = 0;
@@ -106,7 +114,10 @@ static s64 read_some(struct uaddr out, size_t size)
 	return (s64)done;
 }
 
-/* As read_some, but waits for a record. */
+/*
+ * As read_some, but waits for a record. The condition is looked at without the lock. Two readers
+ * may wake for one record: the one that comes second finds nothing and waits again.
+ */
 static s64 read_new(struct uaddr out, size_t size)
 {
 	s64 n;

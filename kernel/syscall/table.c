@@ -5,6 +5,13 @@
  * The lists of <kernel/calls/all.h> are included twice: once for the thunks, which convert the
  * registers to the types of the arguments, and once for the table. A number without an entry gives
  * ENOSYS.
+ *
+ * A kind of argument (ARG_, KIND_) says two things: the C type that the thunk converts the register
+ * to, and how a trace prints it. The conversion is what makes sign and width right: a program may
+ * leave anything in the upper half of a register whose argument has 32 bits.
+ *
+ * Where a call goes. syscall_dispatch reads one word, entry_work, that is zero for nearly all
+ * threads. Only a thread with a filter or with tracing takes the slow way, run_watched_call.
  */
 #include <abi/syscall_nr.h>
 #include <frame/fmt.h>
@@ -115,7 +122,8 @@ static const struct lit call_names[NR_SYSCALLS] = { ABI_SYSCALLS(CALL_NAME) };
 
 /*
  * Logs that a program uses a call that does not exist, as a hint to the cause of an ENOSYS: once
- * for each process and call, roughly.
+ * for each process and call, roughly. Two CPUs may store to the table at a time; then a line is
+ * logged once too often.
  */
 static s64 unknown_call(struct thread *t, u64 nr)
 {
@@ -155,7 +163,10 @@ static void run_call(struct thread *t, u64 nr)
 	user_set_ret(u, (u64)ret);
 }
 
-/* The call of a thread with entry_work. Returns as syscall_dispatch. */
+/*
+ * The call of a thread with entry_work. Returns as syscall_dispatch. The filters come before the
+ * trace, so a call that a filter refuses is not traced.
+ */
 static bool run_watched_call(struct thread *t, u64 nr)
 {
 	u32 work = load_acquire(t->entry_work);
@@ -172,6 +183,10 @@ static bool run_watched_call(struct thread *t, u64 nr)
 	return nr != NR_rt_sigreturn;
 }
 
+/*
+ * Returns whether the result may be restarted after a signal: after rt_sigreturn the registers are
+ * those of the interrupted code, and its result register holds no result of a call.
+ */
 bool syscall_dispatch(struct thread *t)
 {
 	u64 nr = user_syscall_nr(t->user);

@@ -5,6 +5,10 @@
  *
  * Each call is one line, logged when it returns, so that a line has the result too. Calls that may
  * not return (exit, exit_group, execve) are also logged when they start.
+ *
+ * The trace costs nothing while it is off: it is a bit of thread.entry_work, set for new threads if
+ * the option is given (loop.c). With a name all threads have the bit, and each call compares the
+ * name, because an exec changes it.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -32,7 +36,11 @@ bool syscall_trace_init(void)
 	return true;
 }
 
-/* A string argument in quotes, with control characters escaped, at most 40 bytes. */
+/*
+ * A string argument in quotes, with control characters escaped, at most 40 bytes. What cannot be
+ * read is shown as an address. The call itself reads the memory a second time, so a program that
+ * changes it meanwhile can make the line wrong, but not the call.
+ */
 static void trace_string(struct fmt *f, struct uaddr a)
 {
 	u8 text[41];

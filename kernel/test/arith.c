@@ -2,6 +2,9 @@
 /*
  * What the compiler's part of Safe C promises: undefined operations trap, the rest wraps; stacks
  * end in a guard.
+ *
+ * Operands are static variables, so that the compiler cannot compute the result, nor see that an
+ * operation is undefined.
  */
 #include <frame/cpu.h>
 #include <frame/span.h>
@@ -27,6 +30,10 @@ static void remainder64(void)
 {
 	sink64 = (s64)((u64)a64 % (u64)b64);
 }
+/*
+ * Also where a CPU would not trap: RISC-V's divisions give a number for it. A signed and an
+ * unsigned one of each width.
+ */
 KTEST(arith_division_by_zero_traps)
 {
 	a32 = 7, b32 = 2, a64 = 7, b64 = 2;
@@ -48,6 +55,10 @@ static void shift_left64(void)
 {
 	sink64 = (s64)((u64)a64 << b64);
 }
+/*
+ * By the width of the type or more, and by a negative number, of which CPUs use the lowest bits
+ * only.
+ */
 KTEST(arith_shift_out_of_range_traps)
 {
 	a32 = 1, b32 = 31, a64 = -1, b64 = 63;
@@ -61,6 +72,7 @@ KTEST(arith_shift_out_of_range_traps)
 	KTEST_EXPECT(ktest_traps(shift_left64));
 }
 
+/* Signed numbers too, in both directions; the negative of the least number is itself. */
 KTEST(arith_overflow_wraps)
 {
 	a32 = 0x7fffffff;
@@ -76,6 +88,7 @@ KTEST(arith_overflow_wraps)
 /* ---- control flow ---- */
 
 static u32 selector;
+/* A jump table for a few cases, with values that hit none of them. */
 KTEST(arith_switch_of_any_value_stays_in_the_function)
 {
 	u32 i, hits = 0;
@@ -112,6 +125,7 @@ static void lock_null(void)
 {
 	mutex_lock(&nothing->lock);
 }
+/* By reading, by writing, and by a lock behind it. */
 KTEST(null_pointer_traps)
 {
 	KTEST_EXPECT(ktest_traps(read_through_null) && ktest_traps(write_through_null));
@@ -141,6 +155,7 @@ static void call_through_no_table(void)
 {
 	no_table->first();
 }
+/* An operation that a table does not have, and a table that is not there. */
 KTEST(null_function_traps)
 {
 	KTEST_EXPECT(!ktest_traps(call_first));
@@ -164,6 +179,10 @@ static void overflow_stack(void)
 {
 	(void)dig(0);
 }
+/*
+ * A recursion without an end. How deep it came shows that the stack is neither much smaller nor
+ * much larger than it should be.
+ */
 KTEST(stack_overflow_traps_at_the_guard)
 {
 	KTEST_EXPECT(ktest_traps(overflow_stack));
@@ -184,6 +203,7 @@ static void overflow_in_team(unsigned n)
 	(void)n;
 	KTEST_EXPECT(ktest_traps(overflow_stack));
 }
+/* At the same time: each CPU ends its task on its own emergency stack. */
 KTEST(stack_overflow_on_many_cpus)
 {
 	KTEST_EXPECT(test_team(overflow_in_team, 8));
@@ -211,6 +231,7 @@ static void overflow_wide(void)
 	spade = &wide_spade;
 	(void)spade->deeper(0);
 }
+/* With calls through a table, so that the compiler cannot merge the frames. */
 KTEST(stack_overflow_by_wide_frames_traps)
 {
 	KTEST_EXPECT(ktest_traps(overflow_wide));
@@ -246,6 +267,9 @@ static void overflow_slowly(void)
 	timer_set(ticker, time_mono_ns());
 	(void)spade->deeper(0);
 }
+/*
+ * After each overflow the timer still fires: no handler was cut off with a lock of the frame held.
+ */
 KTEST(stack_overflow_under_interrupts)
 {
 	struct probe *p = obj_new(probe);
@@ -263,6 +287,7 @@ KTEST(stack_overflow_under_interrupts)
 /* ---- the test's own helpers: teams really run on several CPUs ---- */
 
 static struct atomic cpus_seen, gathered;
+/* Member @n of the team waits for the others on its CPU, and then says which that is. */
 static void note_cpu(unsigned n)
 {
 	u64 deadline = time_mono_ns() + NSEC_PER_SEC;
@@ -274,6 +299,7 @@ static void note_cpu(unsigned n)
 		cpu_relax();
 	atomic_or(&cpus_seen, 1ul << cpu_id());
 }
+/* Without this, tests that need several CPUs at a time would show nothing. */
 KTEST(team_uses_all_cpus)
 {
 	unsigned n = min(cpu_count(), TEST_TEAM_MAX);

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The block layer (kernel/block/), with the disk of tdisk.h. */
+/*
+ * The block layer (kernel/block/), with the disk of tdisk.h.
+ *
+ * Each test makes a disk of its own. The disk counts requests and notes what a right block layer
+ * never sends (tdisk->wrong); while it holds requests, a test can look at what waits for what.
+ * Bytes are patterns that tell where they belong, so a mix-up is seen.
+ */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
@@ -12,6 +18,10 @@
 
 /* ---- data ---- */
 
+/*
+ * Written through one open, seen through another before it is on the disk, and through a third
+ * after the last close has written it and emptied the cache.
+ */
 KTEST(block_data_survive_the_cache)
 {
 	struct mapping_stats stats;
@@ -40,6 +50,10 @@ KTEST(block_data_survive_the_cache)
 #define FRONT 3u
 static struct bdev *below;
 
+/*
+ * The file's pages lie on the disk with their last sectors first: each page is two runs, and an I/O
+ * has two parts for each page.
+ */
 static int move_pieces(struct mapping *m, struct page_io *io)
 {
 	u32 i, err = 0, first;
@@ -74,6 +88,10 @@ static bool sectors_are(struct page *p, u32 first)
 	return true;
 }
 
+/*
+ * Each page of the file lies on the disk as two runs of sectors in the other order. They come back
+ * as they were, each page by two requests.
+ */
 KTEST(block_moves_parts_of_pages)
 {
 	u8 raw[SECTOR_SIZE];
@@ -113,6 +131,10 @@ KTEST(block_moves_parts_of_pages)
 	KTEST_EXPECT(!tdisk->wrong);
 }
 
+/*
+ * Reads of one sector after another become requests of the largest size, and reads here and there
+ * just a page each.
+ */
 KTEST(block_reads_a_disk_in_large_requests)
 {
 	struct file *f;
@@ -134,6 +156,10 @@ KTEST(block_reads_a_disk_in_large_requests)
 	obj_put(&f);
 }
 
+/*
+ * A disk whose last page is not whole: a write behind the end is -ENOSPC, a read there is short,
+ * and the last sectors can be written.
+ */
 KTEST(block_short_disk_ends_where_it_ends)
 {
 	u64 sectors = 21 * SECTORS_PER_PAGE + 3, size = sectors * SECTOR_SIZE;
@@ -185,6 +211,10 @@ static u64 past_writers(u64 k)
 	return (128 + k) * PAGE_SIZE + 512;
 }
 
+/*
+ * Many writers, and a disk that completes what waits, the last one first. Nothing is lost or mixed
+ * up, and no two writes of one sector are on their way at a time (tdisk->wrong).
+ */
 KTEST(block_requests_done_in_any_order)
 {
 	u32 k, i;
@@ -214,6 +244,10 @@ KTEST(block_requests_done_in_any_order)
 
 /* ---- syncs ---- */
 
+/*
+ * A sync sends one flush, when all writes are done and none before; without anything written it
+ * sends none.
+ */
 KTEST(block_flush_comes_after_the_writes)
 {
 	struct file *f;
@@ -238,6 +272,7 @@ static void fsync_shared(unsigned i)
 	(void)i;
 	(void)tdisk_fsync(shared_file);
 }
+/* The sync must not take the write that is on its way for the one of the new data. */
 KTEST(block_sync_waits_for_a_page_on_its_way)
 {
 	KTEST_EXPECT(tdisk_make(DISK_PAGES * SECTORS_PER_PAGE) && tdisk_add());
@@ -257,6 +292,7 @@ KTEST(block_sync_waits_for_a_page_on_its_way)
 	obj_put(&shared_file);
 }
 
+/* By the flusher alone, with the times made short; nobody syncs. */
 KTEST(block_dirty_pages_are_written_in_time)
 {
 	u64 deadline = time_mono_ns() + 30 * NSEC_PER_SEC;
@@ -276,6 +312,10 @@ KTEST(block_dirty_pages_are_written_in_time)
 
 /* ---- errors ---- */
 
+/*
+ * Reading ahead meets the bad page and does not fail the pages before it or behind it. A whole page
+ * that is written anew needs no reading, and the page is good again.
+ */
 KTEST(block_bad_sector_spoils_no_other)
 {
 	struct file *f;
@@ -301,6 +341,10 @@ KTEST(block_bad_sector_spoils_no_other)
 	obj_put(&f);
 }
 
+/*
+ * To each that had the device open when it happened, once, whichever of them wrote; not to those
+ * that came later, unless nobody was there. The same for a flush that fails.
+ */
 KTEST(block_write_error_is_told_once_to_each)
 {
 	struct file *f, *g, *late;
@@ -336,6 +380,10 @@ KTEST(block_write_error_is_told_once_to_each)
 
 /* ---- memory ---- */
 
+/*
+ * Clean pages first and no more than about what was asked for; what is dirty stays until it is all
+ * that is left, and is written then.
+ */
 KTEST(block_cache_gives_pages_back)
 {
 	struct mapping_stats before, after;
@@ -364,6 +412,10 @@ KTEST(block_cache_gives_pages_back)
 
 /* ---- open ---- */
 
+/*
+ * Of two exclusive opens the second is refused; others may open meanwhile, and after the close it
+ * can be had again.
+ */
 KTEST(block_exclusive_opens)
 {
 	struct file *f, *g;
@@ -381,6 +433,7 @@ KTEST(block_exclusive_opens)
 	KTEST_EXPECT(!tdisk_open_dev(MKDEV(MAJOR, 4095), O_RDONLY));
 }
 
+/* Refused at the open, not at the write; a sync of it is no error. */
 KTEST(block_read_only_disk)
 {
 	struct file *f;
@@ -422,6 +475,10 @@ static u32 nr_partitions(void)
 	return n;
 }
 
+/*
+ * Primary and logical ones. Entries that end behind the disk are cut, those that begin there are
+ * dropped, and a chain of extended ones that leads to itself ends.
+ */
 KTEST(block_mbr_partitions)
 {
 	struct file *f, *g;
@@ -456,6 +513,7 @@ KTEST(block_mbr_partitions)
 	obj_put(&f);
 }
 
+/* That of a GUID partition table, bit by bit. */
 static u32 crc32(u32 crc, struct cspan s)
 {
 	size_t i;
@@ -488,6 +546,10 @@ static void put_gpt(u64 here, u64 entries, u64 first, u64 last)
 	tdisk_put_sector(here, value_cspan(&h), 0);
 }
 
+/*
+ * With a good table; with a bad header, so that the backup is used, whose partition is larger here;
+ * and with both bad, where there are none.
+ */
 KTEST(block_gpt_and_its_backup)
 {
 	u64 end = DISK_PAGES * SECTORS_PER_PAGE - 1;
@@ -507,6 +569,7 @@ KTEST(block_gpt_and_its_backup)
 	}
 }
 
+/* The disk is there nevertheless, without partitions. */
 KTEST(block_table_that_cannot_be_read)
 {
 	struct file *f;
@@ -519,6 +582,7 @@ KTEST(block_table_that_cannot_be_read)
 	obj_put(&f);
 }
 
+/* Two of one name or of one number, one without sectors, one without a name. */
 KTEST(block_disks_that_cannot_be)
 {
 	struct disk_params p = {

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Opens of block devices, by programs and by the kernel, and walks over them (kernel/block/). */
+/*
+ * Opens of block devices, by programs and by the kernel, and walks over them (kernel/block/).
+ *
+ * Opens by a program go through a node in the file system, those by the kernel through block_open.
+ * Where a test asks who waits for whom, the disk holds its writes.
+ */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/mapping.h>
@@ -153,6 +158,10 @@ static void is_gone(struct obj *owner)
 }
 static const struct block_holder_ops holder_ops = { .gone = is_gone };
 
+/*
+ * As a mount has it: exclusive against programs and others, on the partition and on the whole disk.
+ * The partition cannot be removed meanwhile. The last close writes, whoever it is.
+ */
 KTEST(block_open_by_the_kernel)
 {
 	struct block_file *bf = NULL, *other = NULL;
@@ -205,6 +214,10 @@ KTEST(block_flush_by_the_kernel)
 	block_close(&bf);
 }
 
+/*
+ * The holder is told once. Requests fail without reaching the driver, opens fail, and what was open
+ * can be closed.
+ */
 KTEST(block_disk_that_goes)
 {
 	struct block_file *bf = NULL, *other = NULL;

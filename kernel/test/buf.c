@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Buffers (frame/buf.h): bytes of the size asked for, and bytes only. */
+/*
+ * Buffers (frame/buf.h): bytes of the size asked for, and bytes only.
+ *
+ * Whether an access is inside is tried by touching the first byte that is not.
+ */
 #include <frame/buf.h>
 
 #include "test.h"
@@ -7,11 +11,15 @@
 static struct buf *held;
 static size_t where;
 
+/* One byte through the buffer's own span. */
 static void touch(void)
 {
 	span_set_byte(buf_span(held), where, 1);
 }
 
+/*
+ * To the byte, not to that of its class: the first byte behind it traps, and the last one does not.
+ */
 KTEST(buf_has_the_size_asked_for)
 {
 	static const u32 sizes[] = { 0, 1, 63, 64, 65, 127, 128, 129, 4095, 4096, 4097, 32769,
@@ -34,11 +42,13 @@ KTEST(buf_has_the_size_asked_for)
 	}
 }
 
+/* Also sizes that overflow a computation of the class. */
 KTEST(buf_too_large_is_refused)
 {
 	KTEST_EXPECT(!buf_alloc(BUF_MAX + 1) && !buf_alloc(~0ul) && !buf_alloc_dirty(1ul << 32));
 }
 
+/* Memory of the same class that was filled and given back. */
 KTEST(buf_alloc_zeroes_what_was_used)
 {
 	struct buf *b = buf_alloc(1000);
@@ -68,6 +78,7 @@ static void get_held(void)
 {
 	(void)buf_get(held);
 }
+/* Each operation, through a pointer that was kept over the last put. */
 KTEST(buf_released_traps)
 {
 	struct buf *b = buf_alloc(100);
@@ -78,6 +89,7 @@ KTEST(buf_released_traps)
 	KTEST_EXPECT(ktest_traps(put_held));
 }
 
+/* The buffer lives until the second put, and no longer. */
 KTEST(buf_references_count)
 {
 	struct buf *b = buf_alloc(10);
@@ -104,6 +116,7 @@ static void use_span_of_released(struct span s, struct buf *b)
 	KTEST_EXPECT(buf_size(b) == 40);
 	buf_put(&b);
 }
+/* All that such a span can spoil is bytes of buffers: no object, no count and no size. */
 KTEST(buf_stale_span_reaches_bytes_only)
 {
 	struct buf *b = buf_alloc(64);
@@ -120,6 +133,7 @@ KTEST(buf_stale_span_reaches_bytes_only)
 }
 
 static struct atomic wrong_bytes;
+/* Buffers of random sizes, each full of the task's number while others run. */
 static void fill_and_check(unsigned n)
 {
 	u32 round, i;
@@ -139,6 +153,10 @@ static void fill_and_check(unsigned n)
 		buf_put(&b);
 	}
 }
+/*
+ * Tasks on all CPUs allocate and free; each finds its own bytes in its own buffer, after others
+ * have run.
+ */
 KTEST(buf_belongs_to_one_at_a_time)
 {
 	KTEST_EXPECT(test_team(fill_and_check, 8));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Services' code that the frame calls: what it may do there (the headers that declare the
- * operations), tried from within. A scheduling policy's operations are in sched.c, an interrupt
- * line's handler in device.c, a console's write in write.c.
+ * operations), tried from within. A scheduling policy's operations are in sched.c, a timer's in
+ * time.c, an interrupt line's handler in device.c, a console's write in write.c.
  */
 #include <frame/buf.h>
 #include <frame/cpu.h>
@@ -38,6 +38,10 @@ static struct dma *engine;
 static struct iomem *window;
 static struct irq_line *line; /* nobody's */
 
+/*
+ * Each deed is one call of the frame, made as if the caller could sleep. Arguments are NULL where
+ * the context must be refused before they are looked at.
+ */
 static void do_yield(void)
 {
 	task_yield();
@@ -155,6 +159,10 @@ static void do_trim(void)
 {
 	(void)obj_trim(1);
 }
+/*
+ * From here on what would need the locks of the scheduler: waking, interrupting, starting and
+ * queueing.
+ */
 static void do_unpark(void)
 {
 	task_unpark(parked);
@@ -175,6 +183,7 @@ static void do_wake(void)
 {
 	waitq_wake_all(&bed);
 }
+/* And what would need the log's. */
 static void do_log(void)
 {
 	log_info("a message inside a message");
@@ -194,6 +203,7 @@ static void do_console(void)
 
 /* ---- what is allowed ---- */
 
+/* Memory is given and taken in any context, without a sleep. */
 static void may_make_objects(void)
 {
 	struct probe *p = obj_new(probe), *q = p ? obj_get(p) : NULL;
@@ -215,12 +225,14 @@ static void may_set_timers(void)
 	timer_set(alarm, time_mono_ns() + 3600 * NSEC_PER_SEC);
 	(void)timer_cancel(alarm);
 }
+/* A queue without sleepers is seen to be empty without the scheduler's locks. */
 static void may_wake_nobody(void)
 {
 	static struct waitq empty;
 
 	waitq_wake_all(&empty);
 }
+/* A handler may mask its own line, or any. */
 static void may_mask_lines(void)
 {
 	if (!line)
@@ -229,6 +241,10 @@ static void may_mask_lines(void)
 	irq_line_disable(line);
 	(void)irq_line_count(line, 0);
 }
+/*
+ * Posting, kicking and taking are what a driver does in its handler; that the device does not run
+ * makes no difference to the ring.
+ */
 static void may_use_rings(void)
 {
 	struct ring_chain c = { .nr_in = 1 };
@@ -245,6 +261,10 @@ static void may_use_rings(void)
 	if (ring_arm(ring))
 		ring_disarm(ring);
 }
+/*
+ * An engine is used from handlers, too. There is nothing to move: both calls are refused, without a
+ * trap.
+ */
 static void may_move_memory(void)
 {
 	struct dma_end nowhere = { NULL, 0 };
@@ -260,6 +280,7 @@ static void may_read_devices(void)
 		(void)iomem_read32(window, 0);
 }
 
+/* The kinds of contexts in which a deed is refused. */
 struct TABLE deed {
 	u32 kind;
 	void (*fn)(void);
@@ -317,6 +338,10 @@ static const struct deed allowed[] = {
 	{ NO_LOG, do_log },
 };
 
+/*
+ * A bit for each deed of these kinds that was not refused with @message. Then all that is allowed
+ * is done.
+ */
 static u64 try_deeds(u32 kinds, struct lit message)
 {
 	u64 missed = 0;
@@ -335,6 +360,7 @@ static u64 try_deeds(u32 kinds, struct lit message)
 
 /* ---- the same in a release function ---- */
 
+/* An object whose release function does what must not be done where it is put. */
 struct last_wish {
 	struct obj obj;
 	u32 deed;
@@ -348,6 +374,10 @@ static struct atomic granted;
 static struct waitq grave;
 
 enum { WISH_DEEDS, WISH_TO_WAIT, WISH_VMSPACE, WISH_TO_EXIT, WISH_TO_SLEEP };
+/*
+ * Runs where the last reference is put: in a handler the deeds must be refused as in the handler
+ * itself.
+ */
 static void last_wish_release(struct last_wish *w)
 {
 	switch (w->deed) {
@@ -389,6 +419,7 @@ u64 test_deeds(u32 kinds, struct lit message)
 	return missed | *in_release;
 }
 
+/* Sleeps in a queue until the end, so that a wake-up that is not refused would be seen. */
 static void lie_in_bed(unsigned n)
 {
 	(void)n;
@@ -397,6 +428,7 @@ static void lie_in_bed(unsigned n)
 	KTEST_EXPECT(waitq_commit(NO_DEADLINE) == 0);
 	atomic_sub(&asleep, 1);
 }
+/* The same for tasks that are parked. */
 static void lie_parked(unsigned n)
 {
 	(void)n;
@@ -416,6 +448,10 @@ static u64 say_nothing(struct obj *owner)
 }
 static const struct timer_ops silent_ops = { .fire = say_nothing };
 
+/*
+ * Makes what the deeds work on, with locks that are taken and tasks that sleep. A deed that is not
+ * refused would wait, or wake them.
+ */
 bool test_deeds_begin(void)
 {
 	if (begun)
@@ -443,6 +479,7 @@ bool test_deeds_begin(void)
 	return begun;
 }
 
+/* The tasks end, which shows that no deed has harmed them. */
 bool test_deeds_end(void)
 {
 	bool ok;
@@ -467,35 +504,7 @@ bool test_deeds_end(void)
 	return ok;
 }
 
-/* ---- a timer's operation ---- */
-
-static u64 missed_in_handler;
-static struct atomic fired;
-
-static u64 try_in_handler(struct obj *owner)
-{
-	(void)owner;
-	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
-	atomic_add(&fired, 1);
-	return 0;
-}
-static const struct timer_ops trying_ops = { .fire = try_in_handler };
-
-KTEST(context_of_a_timer)
-{
-	struct probe *p = obj_new(probe);
-	struct timer *t = timer_new(&trying_ops, &p->obj);
-
-	KTEST_EXPECT(p && t && test_deeds_begin());
-	atomic_store(&fired, 0);
-	missed_in_handler = ~0ul;
-	timer_set(t, time_mono_ns() + NSEC_PER_MSEC);
-	KTEST_EXPECT(test_until(&fired, 1));
-	KTEST_EXPECT(!missed_in_handler);
-	timer_put(&t);
-	obj_put(&p);
-	KTEST_EXPECT(test_deeds_end());
-}
+/* ---- in a task ---- */
 
 /* In a task nothing of it is refused: the deeds that can be done are done. */
 KTEST(context_of_a_task)
@@ -539,6 +548,10 @@ static bool dies(u32 deed)
 	return task_live_count() == live;
 }
 
+/*
+ * A release function that sleeps, exits, prepares to wait, or sets an address space, when its task
+ * is already dying: the task ends, and neither a queue nor an address space keeps anything of it.
+ */
 KTEST(context_of_the_last_release)
 {
 	struct page_stats before, after;

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Cursors (frame/vmspace.h): misuse traps, and one table is in one use at a time. */
+/*
+ * Cursors (frame/vmspace.h): misuse traps, and one table is in one use at a time.
+ *
+ * A cursor that traps keeps its table's lock for ever. So a test that makes one trap forgets its
+ * address space afterwards and makes another.
+ */
 #include <frame/cpu.h>
 #include <frame/vmspace.h>
 #include <uapi/errno.h>
@@ -23,6 +28,10 @@ static void end(void)
 	vmspace_put(&vm);
 }
 
+/*
+ * Outside user memory, empty, backwards, not of whole pages, or such that the end wraps. All of
+ * user memory is a good range.
+ */
 KTEST(cursor_refuses_bad_ranges)
 {
 	struct vm_cursor c = { 0 };
@@ -69,6 +78,7 @@ static void use_closed(void)
 		break;
 	}
 }
+/* All operations, with a cursor that is all zeroes. */
 KTEST(cursor_not_open_traps)
 {
 	begin();
@@ -92,6 +102,7 @@ static void close_twice(void)
 	vm_cursor_close(&c);
 	vm_cursor_close(&c);
 }
+/* An open cursor holds a reference and perhaps a table's lock, which a second open would forget. */
 KTEST(cursor_opened_or_closed_twice_traps)
 {
 	begin();
@@ -117,6 +128,7 @@ static bool seek_traps(u64 va)
 	target = va;
 	return ktest_traps(seek_there);
 }
+/* The end itself is allowed: there a walk stops. */
 KTEST(cursor_seek_outside_traps)
 {
 	begin();
@@ -128,6 +140,7 @@ KTEST(cursor_seek_outside_traps)
 	end();
 }
 
+/* What is mapped behind the range is neither found nor unmapped, however much is asked for. */
 KTEST(cursor_stops_at_its_end)
 {
 	struct vm_cursor c = { 0 };
@@ -148,6 +161,10 @@ KTEST(cursor_stops_at_its_end)
 	end();
 }
 
+/*
+ * Across the border of two tables, each page found once and in order, and the counts of mappings
+ * right.
+ */
 KTEST(cursor_maps_walks_and_unmaps)
 {
 	struct vm_cursor c = { 0 };
@@ -184,6 +201,10 @@ static void map_released(void)
 	(void)!vm_cursor_open(&c, vm, VA, VA + PAGE_SIZE);
 	(void)!vm_cursor_map(&c, page, VM_READ);
 }
+/*
+ * The cursor is open and has a table's lock, so the space cannot be used any more; the test lets go
+ * of it.
+ */
 KTEST(cursor_map_of_released_page_traps)
 {
 	struct page *p;
@@ -196,6 +217,7 @@ KTEST(cursor_map_of_released_page_traps)
 	vm = NULL;
 }
 
+/* A space that is put while a cursor is open ends at the close. */
 KTEST(cursor_keeps_its_space)
 {
 	struct vm_cursor c = { 0 };
@@ -216,6 +238,7 @@ KTEST(cursor_keeps_its_space)
 
 /* ---- two uses of one table on one CPU: would wait for itself ---- */
 
+/* The second cursor takes the table's lock when it looks. */
 static void two_cursors(void)
 {
 	struct vm_cursor a = { 0 }, b = { 0 };
@@ -242,6 +265,10 @@ static void unmap_under_cursor(void)
 	(void)!vm_cursor_map(&a, page, VM_READ);
 	vmspace_unmap(vm, VA, VA + LEAF);
 }
+/*
+ * By another cursor and by the plain calls. Without the trap the CPU would wait for itself for
+ * ever.
+ */
 KTEST(cursor_second_use_of_a_table_traps)
 {
 	begin();
@@ -254,6 +281,7 @@ KTEST(cursor_second_use_of_a_table_traps)
 	page_put(&page);
 }
 
+/* Two tables have two locks. */
 KTEST(cursor_second_one_on_another_table_works)
 {
 	struct vm_cursor a = { 0 }, b = { 0 };
@@ -274,6 +302,9 @@ KTEST(cursor_second_one_on_another_table_works)
  * CPU, and traps on this one.
  */
 static struct atomic cursor_opened, cursor_stop;
+/*
+ * Holds the table's lock until it is told to stop, without a sleep: the other CPU spins meanwhile.
+ */
 static void hold_cursor(unsigned n)
 {
 	struct vm_cursor a = { 0 };
@@ -292,6 +323,7 @@ static void unmap_all(unsigned n)
 	vmspace_unmap(vm, VA, VA + LEAF);
 }
 
+/* The unmapping of another CPU ends after the close, not before. */
 KTEST(cursor_makes_others_wait)
 {
 	begin();

@@ -2,6 +2,10 @@
 /*
  * Devices, registers, the devicetree (frame/device.h): windows end where they end, and only harmless
  * devices have one.
+ *
+ * The drivers of this file take no device (ONLOOKER): they note the devices that they are shown,
+ * whose own drivers take them nevertheless. A machine that lacks a device skips the tests that need
+ * it.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -46,6 +50,10 @@ ONLOOKER(onlooker, onlooker_match, onlooker_probe);
 
 /* ---- windows ---- */
 
+/*
+ * A register of such a device can name any address, so the frame keeps the registers for itself. A
+ * line that sends messages is refused as well.
+ */
 KTEST(device_that_could_reach_memory_has_no_window)
 {
 	u32 i;
@@ -87,6 +95,10 @@ KTEST(device_window_ends_before_what_reaches_memory)
 	KTEST_EXPECT(ktest_traps(read_behind_the_window));
 }
 
+/*
+ * Windows and lines by number: those that are not there are NULL, also where the number overflows
+ * an offset. Asked twice, one is the same.
+ */
 KTEST(device_window_numbers_are_checked)
 {
 	if (!uart)
@@ -106,6 +118,7 @@ static void node_of_none(void)
 {
 	(void)device_node(no_device);
 }
+/* Drivers get devices from the frame, so NULL is a mistake. */
 KTEST(device_null_traps)
 {
 	KTEST_EXPECT(ktest_traps(window_of_none) && ktest_traps(node_of_none));
@@ -114,6 +127,7 @@ KTEST(device_null_traps)
 static struct iomem *io;
 static u64 off;
 static u32 kind;
+/* One access of the kind and at the place that the variables say, for ktest_traps. */
 static void touch_register(void)
 {
 	switch (kind) {
@@ -159,6 +173,10 @@ static bool all_trap(u64 at, u32 least)
 	}
 	return true;
 }
+/*
+ * Each width, reading and writing: at the end, across it, far away, where an offset wraps, and
+ * between the multiples of the width.
+ */
 KTEST(iomem_outside_or_misaligned_traps)
 {
 	u64 size;
@@ -193,6 +211,10 @@ static void write_status_narrow(void)
 {
 	iomem_write8(io, EDU_STATUS, (u8)EDU_IRQ_DONE);
 }
+/*
+ * A window may consist of parts. Between them, across their ends, and behind the last one all
+ * accesses trap.
+ */
 KTEST(iomem_window_has_holes)
 {
 	u64 at;
@@ -212,6 +234,10 @@ KTEST(iomem_window_has_holes)
 	KTEST_EXPECT(all_trap(0x20, 3) && all_trap(0x07, 1) && all_trap(0x1f, 1));
 }
 
+/*
+ * A register of which a driver may change one bit: a write with any other bit changed traps, but
+ * for the bits that the device changes itself, which a driver may have read just before.
+ */
 KTEST(iomem_bits_of_others_do_not_change)
 {
 	u32 bit, before;
@@ -237,6 +263,10 @@ KTEST(iomem_bits_of_others_do_not_change)
 
 /* ---- the devicetree ---- */
 
+/*
+ * Nodes, properties and indices that are not there, and NULL: an answer is empty or false, and
+ * never a trap.
+ */
 KTEST(dt_strange_questions_have_answers)
 {
 	struct dt_node *root = dt_root();
@@ -262,6 +292,9 @@ KTEST(dt_strange_questions_have_answers)
 
 /* ---- what the boot loader passed ---- */
 
+/*
+ * At the end, behind it and at offsets that wrap. A freed initrd is empty, and may be freed again.
+ */
 KTEST(boot_reads_are_clipped)
 {
 	u8 b[64];
@@ -281,6 +314,7 @@ KTEST(boot_reads_are_clipped)
 	boot_initrd_free();
 }
 
+/* A part of a word is not the word, neither its beginning nor its end. */
 KTEST(boot_options_are_words)
 {
 	bool found;

@@ -3,6 +3,9 @@
  * Devices that move memory (frame/dma.h): QEMU's teaching device, which copies between memory and 4
  * KiB of its own after a tenth of a second, and the platform DMA engine of SiFive's machines, which
  * copies from memory to memory at once. Machines with neither have nothing to test.
+ *
+ * Where the device has memory of its own, a copy from page to page takes two steps. Pages are
+ * filled with bytes that tell their place, to see that nothing else was written.
  */
 #include <frame/device.h>
 #include <frame/dma.h>
@@ -98,6 +101,10 @@ static bool holds(struct page *p, u64 seed, u64 off, u64 len, u64 other, u64 fro
 	return true;
 }
 
+/*
+ * Sizes and offsets of all kinds, up to the ends of the pages: the bytes around the target stay,
+ * and so does the source. Afterwards the frame has taken back both pages.
+ */
 KTEST(dma_moves_what_it_is_told_and_no_more)
 {
 	static const struct {
@@ -149,6 +156,10 @@ KTEST(dma_keeps_what_is_lent)
 	page_put(&b);
 }
 
+/*
+ * From the device to itself, from memory to memory where it has memory of its own, and from or to
+ * that memory where it has none: -EINVAL, as is a length of 0. No page stays lent.
+ */
 KTEST(dma_between_the_wrong_ends)
 {
 	struct dma *e = engine();
@@ -177,6 +188,7 @@ static void start_from_bad(void)
 {
 	(void)!dma_start(mover, good_end, bad_end, bad_len);
 }
+/* As the target and as the source. */
 static bool traps(u64 off, u64 len)
 {
 	bad_end.off = off;
@@ -189,6 +201,7 @@ static bool all_trap(void)
 		traps(~0ul, 1) && traps(~0ul, 2) && traps(1, ~0ul) && traps(0, ~0ul) &&
 		traps(2, ~0ul - 1) && traps(1ul << 63, 1ul << 63) && traps(4097, ~0ul - 4096);
 }
+/* On either end, with sums that wrap, and with a page that was put. */
 KTEST(dma_beyond_its_ends_traps)
 {
 	struct page *p = page_alloc(PAGE_ZEROED), *stale = p;
@@ -216,6 +229,9 @@ KTEST(dma_beyond_its_ends_traps)
 #define ROUNDS 20u
 static struct atomic moved;
 static struct page *team_page[4];
+/*
+ * Starts that find the engine busy are refused; on the device that takes its time nearly all are.
+ */
 static void compete(unsigned i)
 {
 	struct dma_end mine = { team_page[i], 64 * i },
@@ -229,6 +245,9 @@ static void compete(unsigned i)
 			(void)!dma_finish(mover);
 	}
 }
+/*
+ * Each start either has the engine for itself or is refused. Afterwards no page is counted as lent.
+ */
 KTEST(dma_is_taken_by_one_at_a_time)
 {
 	u32 i;
@@ -260,6 +279,7 @@ static void ended_handle(struct obj *owner)
 		atomic_add(&ended, 1);
 }
 static const struct irq_ops ended_ops = { .handle = ended_handle };
+/* The handler finds the transfer done, and may take the pages back there. */
 KTEST(dma_interrupts_at_the_end)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);

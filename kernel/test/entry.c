@@ -3,6 +3,9 @@
  * What services meet when they run: NULL plus the offset of a field is user memory, and no service
  * can touch that, from whatever place the CPU came (docs/entry-state.md). Here it is memory that is
  * really there, as a program could have put it.
+ *
+ * A read that is not stopped would find the memory and go on; so each attempt must trap before the
+ * variable after it is set (read_on).
  */
 #include <frame/span.h>
 #include <frame/user.h>
@@ -29,6 +32,7 @@ static void read_user_memory(void)
 	atomic_store(&read_on, 1);
 }
 
+/* Memory with all rights at the address that NULL plus the field's offset gives. */
 static void begin(void)
 {
 	u32 i;
@@ -53,6 +57,7 @@ static u64 read_in_handler(struct obj *owner)
 static const struct timer_ops read_ops = { .fire = read_in_handler };
 
 static u32 direction;
+/* A copy that takes a while, out, in, or of zeroes. */
 static void copy_once(void)
 {
 	switch (direction) {
@@ -83,6 +88,10 @@ static void copy_until_the_handler_has_run(void)
 	obj_put(&p);
 }
 
+/*
+ * In a copy the CPU may touch user memory. The handler that interrupts it may not: it traps, for
+ * each direction of a copy, and the handler's read never happens.
+ */
 KTEST(entry_by_interrupt_in_a_user_copy)
 {
 	u32 i;
@@ -139,6 +148,10 @@ static u64 enter_in_handler(struct obj *owner)
 }
 static const struct timer_ops enter_ops = { .fire = enter_in_handler };
 
+/*
+ * The task goes to user mode and back as often as it can. The code there is no instruction, so it
+ * comes back at once.
+ */
 static void enter_until_the_handler_has_run(void)
 {
 	struct user_ctx *u = task_user(task_current());
@@ -156,6 +169,10 @@ static void enter_until_the_handler_has_run(void)
 	obj_put(&p);
 }
 
+/*
+ * The handler comes while its task is in user mode, or on its way to it or from it: it traps in
+ * each case.
+ */
 KTEST(entry_to_user_mode_from_a_handler)
 {
 	u32 i;
@@ -176,6 +193,10 @@ static void read_at_once(void)
 	read_user_memory();
 }
 
+/*
+ * After a copy that was cut short, after user mode with all flags set, and at the beginning of a
+ * task: each read of user memory traps.
+ */
 KTEST(entry_by_user_mode_and_switches)
 {
 	u32 i;
@@ -201,6 +222,7 @@ static noinline void head(void)
 	head_calls++;
 }
 
+/* That this kernel runs shows most of it. */
 KTEST(function_named_like_the_entrys_section)
 {
 	head();

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The inode cache (kernel/fs/icache.c) with slowfs as its file system. */
+/*
+ * The inode cache (kernel/fs/icache.c) with slowfs as its file system.
+ *
+ * Reads and writes of inodes are counted by slowfs. A file is known by its number: its node on the
+ * disk is 2 and on.
+ */
 #include <kernel/super.h>
 #include <uapi/fs.h>
 
@@ -10,6 +15,10 @@ static bool put_bytes(struct file *f, u64 pos)
 	return f && file_write_kernel(f, pos, STR("some bytes")) == 10;
 }
 
+/*
+ * After the last close the inode stays, with its pages: the next open reads neither of them from
+ * the disk.
+ */
 KTEST(icache_keeps_inodes_and_pages)
 {
 	struct inode *ino;
@@ -38,6 +47,10 @@ static void look_up(unsigned i)
 		*array_at(got, i) = ino;
 }
 
+/*
+ * Eight look-ups of one inode at a time, while reading takes long: all get the one object, and none
+ * sees it before it is whole.
+ */
 KTEST(icache_reads_an_inode_once)
 {
 	u32 i;
@@ -76,6 +89,7 @@ KTEST(icache_makes_an_inode_and_believes_who_wrote_it)
 	slow_end();
 }
 
+/* By a sync, once for each change and not again; and by the flusher, in its time. */
 KTEST(icache_writes_dirty_inodes)
 {
 	struct file *f, *g;
@@ -98,6 +112,10 @@ KTEST(icache_writes_dirty_inodes)
 	slow_end();
 }
 
+/*
+ * As long as it is open it stays. With the last close the file system gets its blocks back, and
+ * what was dirty is not written any more. Then the number serves a new file.
+ */
 KTEST(icache_frees_a_file_without_names)
 {
 	struct file *f, *g;
@@ -120,6 +138,10 @@ KTEST(icache_frees_a_file_without_names)
 	slow_end();
 }
 
+/*
+ * Only those that are neither open nor dirty; an inode that was given back is read again by the
+ * next open.
+ */
 KTEST(icache_gives_unused_inodes_back)
 {
 	struct file *f, *g;
@@ -179,6 +201,11 @@ static void come_and_go(unsigned i)
 	}
 }
 
+/*
+ * Look-ups, shrinking, syncs, changes and removals of the same few files, on all CPUs: a look-up
+ * never gets an inode that is not whole or is another one, and at the end each that was read has
+ * been evicted.
+ */
 KTEST(icache_look_ups_meet_evictions)
 {
 	struct slowfs *fs;

@@ -2,6 +2,10 @@
 /*
  * Interrupt lines (frame/irq.h): handlers, their context, what a detach waits for, which CPU a
  * message goes to.
+ *
+ * The bell is a device that rings when it is asked to. What a handler did is counted, and
+ * test_until waits for the count. A message may be repeated by QEMU's controller, so handlers look
+ * whether the device really has rung.
  */
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -94,6 +98,7 @@ struct iomem *test_iomem(void)
 	return rtc_io;
 }
 
+/* Takes the cause back, without which the device would not ring again. */
 static void silence(void)
 {
 	if (rtc_io)
@@ -111,6 +116,7 @@ static bool has_rung(void)
 	return rtc_io || (iomem_read32(nic_io, NIC_CAUSE) & NIC_RX0);
 }
 
+/* Lingers as long as the test wants, so that a detach comes in the middle. */
 static void bell_handle(struct obj *owner)
 {
 	u64 until = time_mono_ns() + linger_ns;
@@ -168,6 +174,10 @@ static void handle_deeds(struct obj *owner)
 }
 static const struct irq_ops deeds_ops = { .handle = handle_deeds };
 
+/*
+ * Everything that only tasks may do, tried in a real device's handler: each is refused, and by its
+ * message for handlers.
+ */
 KTEST(irq_handler_is_no_task)
 {
 	struct irq_line *line = bell();
@@ -194,6 +204,10 @@ static void handle_nothing(struct obj *owner)
 }
 static const struct irq_ops quiet_ops = { .handle = handle_nothing };
 
+/*
+ * A second handler is refused without a reference to its owner. Disabling, enabling and detaching
+ * are harmless at any time, and afterwards another one can be attached.
+ */
 KTEST(irq_line_is_attached_once)
 {
 	struct irq_line *line = nr_masters ? device_irq(master[0], 0) : NULL;
@@ -226,6 +240,10 @@ static void count_on_wrong_cpu(void)
 {
 	(void)irq_line_count(some_line, MAX_CPUS);
 }
+/*
+ * An attachment without an owner, and the count of a CPU that cannot be. The line works afterwards;
+ * lines are described up to the last one.
+ */
 KTEST(irq_line_misuse_traps)
 {
 	struct irq_info info = { 0 };
@@ -244,6 +262,10 @@ KTEST(irq_line_misuse_traps)
 	KTEST_EXPECT(!irq_line_describe(1000000, &info) && !info.line);
 }
 
+/*
+ * The count of interrupts goes up with each. What the device raises while the line is disabled
+ * comes when it is enabled again, and not before.
+ */
 KTEST(irq_line_delivers_and_stops)
 {
 	struct irq_line *line = bell();
@@ -345,6 +367,10 @@ static void cling(unsigned i)
 	}
 }
 
+/*
+ * The handler lingers until two other tasks have tried often; only after the detach may one of them
+ * succeed.
+ */
 KTEST(irq_line_is_not_attached_while_it_is_detached)
 {
 	clinger = obj_new(probe);
@@ -378,6 +404,9 @@ KTEST(irq_line_is_not_attached_while_it_is_detached)
  */
 #define STORM_CALLS 50000u
 static struct atomic storm_calls, storm_is_over, storm_was_cut;
+/*
+ * Rings again at its end, at once. The wait before makes it a slow handler, as a bad driver's is.
+ */
 static void storm_handle(struct obj *owner)
 {
 	u64 until = time_mono_ns() + NSEC_PER_MSEC / 50;
@@ -401,6 +430,7 @@ static u64 storm_end(struct obj *owner)
 }
 static const struct timer_ops storm_timer_ops = { .fire = storm_end };
 
+/* The device gives in after STORM_CALLS interrupts; the timer must have fired before that. */
 KTEST(irq_storm_lets_the_timer_in)
 {
 	struct irq_line *line = bell();
@@ -423,6 +453,7 @@ KTEST(irq_storm_lets_the_timer_in)
 #define ENDLESS_SEEN  20000u
 #define ENDLESS_CALLS 400000u
 static struct atomic endless_is_over;
+/* Rings again from its handler, far more often than the storm above. */
 static void endless_handle(struct obj *owner)
 {
 	(void)owner;
@@ -521,6 +552,9 @@ static void log_lines_in_use(void)
 	}
 }
 
+/*
+ * A device with one message has one line. A second message comes after the first has been handled.
+ */
 KTEST(irq_line_of_a_message)
 {
 	struct irq_line *line = edu ? device_irq(edu, 0) : NULL;

@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The page cache by mapping (kernel/pagecache/) with slowfs as its client. */
+/*
+ * The page cache by mapping (kernel/pagecache/) with slowfs as its client.
+ *
+ * The tests look at the counters of slowfs: how many reads and writes it got, how large they were,
+ * and whether it saw what a right page cache never asks for (slow->wrong). To stop the world at a
+ * moment, they hold the moves of the disk (slow_hold), start a task that must wait, look, and let
+ * go.
+ */
 #include <frame/user.h>
 #include <kernel/mm.h>
 #include <kernel/stat.h>
@@ -63,6 +70,10 @@ static void sync_super(unsigned i)
 
 /* ---- reading ---- */
 
+/*
+ * Reads one after another become few large ones. With the advice that reads are random each page is
+ * read alone; the advice of one open file does not change another's.
+ */
 KTEST(mapping_reads_ahead)
 {
 	struct file *f, *g;
@@ -94,6 +105,7 @@ KTEST(mapping_reads_ahead)
 	slow_end();
 }
 
+/* As block_bad_sector_spoils_no_other, for a file. */
 KTEST(mapping_bad_page_spoils_no_other)
 {
 	struct file *f;
@@ -113,6 +125,7 @@ KTEST(mapping_bad_page_spoils_no_other)
 	slow_end();
 }
 
+/* Pages that were never written take no block, also after the file has been written back. */
 KTEST(mapping_holes_are_zero)
 {
 	struct file *f;
@@ -131,6 +144,10 @@ KTEST(mapping_holes_are_zero)
 
 /* ---- writing ---- */
 
+/*
+ * Dirty pages go in large writes and are counted while they are dirty. A write into the middle of a
+ * page that is not in the cache reads the page first and keeps the rest of it.
+ */
 KTEST(mapping_writes_back)
 {
 	struct mapping_stats stats;
@@ -165,6 +182,7 @@ KTEST(mapping_writes_back)
 	slow_end();
 }
 
+/* The end of the mount writes pages and inode, and then evicts the inode. */
 KTEST(mapping_dirty_pages_survive_an_unmount)
 {
 	struct slowfs *fs;
@@ -183,6 +201,10 @@ KTEST(mapping_dirty_pages_survive_an_unmount)
 	obj_put(&fs);
 }
 
+/*
+ * As block_write_error_is_told_once_to_each, for files: two files were open when it happened, and
+ * one was opened later.
+ */
 KTEST(mapping_write_errors_are_told_once)
 {
 	struct file *f, *g, *late;
@@ -206,6 +228,7 @@ KTEST(mapping_write_errors_are_told_once)
 	slow_end();
 }
 
+/* It is no error of the medium: nothing is lost, and the next sync writes. */
 KTEST(mapping_no_memory_to_write_leaves_pages_dirty)
 {
 	struct mapping_stats stats;
@@ -235,6 +258,10 @@ static void keep_dirtying(unsigned i)
 	}
 }
 
+/*
+ * A sync is for the pages that were dirty when it began. Without that bound a task that writes all
+ * the time would keep it for ever.
+ */
 KTEST(mapping_sync_ends_against_dirtying)
 {
 	KTEST_EXPECT(slow_begin());
@@ -361,6 +388,7 @@ KTEST(mapping_drops_reads_that_nobody_waits_for)
 
 /* ---- memory ---- */
 
+/* As block_cache_gives_pages_back, for a file: the dirty page goes last and is not lost. */
 KTEST(mapping_reclaims_pages)
 {
 	struct mapping_stats before, after;
@@ -439,16 +467,25 @@ static void cut_against_write_back(void (*cut)(unsigned i))
 	slow_end();
 }
 
+/*
+ * See cut_against_write_back: the blocks could belong to another file by the time when the write
+ * arrives.
+ */
 KTEST(mapping_truncation_waits_for_write_back)
 {
 	cut_against_write_back(truncate_shared);
 }
 
+/* The same for a hole. */
 KTEST(mapping_punch_waits_for_write_back)
 {
 	cut_against_write_back(punch_shared);
 }
 
+/*
+ * What was cut is neither counted as dirty nor written, its space is free, and it reads as zeros
+ * when the file grows again: to the byte, also in the page at the edge.
+ */
 KTEST(mapping_truncation_drops_dirty_pages)
 {
 	struct mapping_stats stats;
@@ -536,6 +573,10 @@ static void all_at_once(unsigned i)
 	atomic_add(&finished, 1);
 }
 
+/*
+ * Seven tasks on one file, with a disk that completes in any order: a read sees the page's own byte
+ * or zero, nothing else, and at the end nothing is dirty and no block is lost.
+ */
 KTEST(mapping_all_at_once)
 {
 	struct mapping_stats stats;

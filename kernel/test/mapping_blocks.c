@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The page cache with a client whose blocks are smaller than a page (kernel/test/slowfs.c). */
+/*
+ * The page cache with a client whose blocks are smaller than a page (kernel/test/slowfs.c).
+ *
+ * A page has four blocks here, so what a page says of itself (dirty, being written) is not true of
+ * each of its blocks.
+ */
 #include <frame/user.h>
 #include <kernel/mm.h>
 #include <kernel/stat.h>
@@ -184,11 +189,15 @@ static void cut_against_write_back(void (*cut)(unsigned i))
 	end();
 }
 
+/*
+ * The first block of the page stays and the others are freed, while all of them are being written.
+ */
 KTEST(blocks_at_the_edge_of_a_truncation)
 {
 	cut_against_write_back(truncate_file);
 }
 
+/* The hole is the middle of the page; the blocks on both sides keep their bytes. */
 KTEST(blocks_at_the_edges_of_a_hole)
 {
 	cut_against_write_back(punch_file);
@@ -222,6 +231,10 @@ static void read_last(void)
 {
 	last_byte = slow_byte(f, 31 * BLOCK);
 }
+/*
+ * A file system that may free four blocks at a time. A read between two steps brings a page back,
+ * with the bytes of before or zeros; after the last step it reads zeros.
+ */
 KTEST(blocks_are_freed_in_steps)
 {
 	KTEST_EXPECT(begin() && slow_fill(f, 0, 40, 1) && forget_clean());
@@ -238,6 +251,10 @@ KTEST(blocks_are_freed_in_steps)
 
 /* ---- transactions ---- */
 
+/*
+ * The client is asked before pages are locked for the write (it may have to wait for a
+ * transaction). When it refuses, the pages are still dirty and nothing was begun.
+ */
 KTEST(blocks_are_prepared_before_pages_are_taken)
 {
 	KTEST_EXPECT(begin() && slow_fill(f, 0, 4, 1));

@@ -2,6 +2,9 @@
 /*
  * Who is told of errors, and what becomes of pages that cannot be read or written, with slowfs
  * behind the page cache.
+ *
+ * slowfs fails writes of one bad block, or refuses calls for a reason that passes; open files of
+ * different ages then ask, by fsync or sync_file_range.
  */
 #include <frame/user.h>
 #include <kernel/mm.h>

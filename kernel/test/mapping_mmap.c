@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Writes through mappings of programs, with slowfs behind the page cache (kernel/vm/fault.c). */
+/*
+ * Writes through mappings of programs, with slowfs behind the page cache (kernel/vm/fault.c).
+ *
+ * The task is its own program: it has an address space with the file mapped, calls mm_fault as a
+ * fault would, and stores by copies to user memory, which do not fault by themselves.
+ */
 #include <frame/user.h>
 #include <kernel/mm.h>
 #include <uapi/fs.h>
@@ -15,6 +20,11 @@ static enum fault_result touch(u64 off, u32 access)
 	return mm_fault(slow_mm, slow_at + off, access);
 }
 
+/*
+ * A store to a hole of a full file system is a bus error, not lost data later; a mapping that was
+ * only read took no space. After write-back the page is read-only again, so the next store asks
+ * again.
+ */
 KTEST(mapping_page_mkwrite_refuses)
 {
 	struct timespec64 before;
@@ -86,6 +96,10 @@ static void fault_first(unsigned i)
 	(void)i;
 	(void)touch(0, VM_READ);
 }
+/*
+ * The fault waits for the disk without the lock of the address space, so the unmapping goes on; the
+ * reference of the fault is the last but one.
+ */
 KTEST(mapping_fault_keeps_the_file_open)
 {
 	struct file *f;
@@ -176,6 +190,10 @@ static void write_back_mapped(unsigned i)
 	}
 }
 
+/*
+ * Each store lands in a page that write-back may just have cleaned: it faults then, and makes the
+ * page dirty again. Another page of the mapping is cut again and again.
+ */
 KTEST(mapping_no_mapped_write_is_lost)
 {
 	u8 x[1];

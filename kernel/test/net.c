@@ -3,6 +3,9 @@
  * The network's jobs and the table of neighbours (kernel/net/link): a kick runs one job alone, and
  * a flood of neighbours pushes out its own entries, not those that are in use. Groups that sockets
  * have joined leave room for the kernel's own.
+ *
+ * The device of these tests drops what it is given. Neighbours are learned as if packets had come
+ * from them.
  */
 #include <kernel/neigh.h>
 #include <kernel/netdev.h>
@@ -62,6 +65,7 @@ int test_drop_packet(struct netdev *d, u32 queue, struct packet *p, bool more)
 static const struct netdev_ops ops = { .xmit = test_drop_packet,
 	.push_header = ethernet_push_header };
 
+/* An Ethernet device that is up; what is sent on it is dropped. */
 static struct netdev *begin(void)
 {
 	struct netdev *d = netdev_new(&ops, NULL, LINK_ETHERNET);
@@ -93,6 +97,10 @@ static u32 state_of(const struct netdev *d, u32 a)
 	return neigh_get(d, ip4_addr(a), &n) ? n.state : 0;
 }
 
+/*
+ * One that was confirmed and is used, and a gateway, outlive three thousand others that were
+ * learned and never used.
+ */
 KTEST(neighbours_in_use_stay)
 {
 	const u32 peer = 0x0a620001, gateway = 0x0a620002, unknown = 0x0a620003,
@@ -179,6 +187,7 @@ KTEST(news_of_neighbours_are_bounded)
 
 /* ---- groups ---- */
 
+/* Programs join as many groups as there may be; the kernel's own are beyond that bound. */
 KTEST(groups_of_the_kernel_find_room)
 {
 	const u32 first = 0xe2000000;

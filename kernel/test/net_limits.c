@@ -3,6 +3,9 @@
  * What an administrator, or a program with CAP_NET_ADMIN, can add to the network without an end:
  * devices, tables of routes, addresses of a device, connections in TIME_WAIT. And what refers to a
  * device that has gone.
+ *
+ * Each test adds until it is refused, looks at the error, takes everything back, and sees that
+ * there is room again.
  */
 #include <kernel/netdev.h>
 #include <kernel/route.h>
@@ -74,6 +77,7 @@ KTEST(network_devices_are_bounded)
 
 /* ---- routes ---- */
 
+/* The same network each time; only the table differs. */
 static struct route *route_in(u32 table)
 {
 	struct route *r = obj_new(route);
@@ -174,6 +178,7 @@ KTEST(route_dump_survives_a_table)
 
 #define NETWORKS 100u
 
+/* In a network of 256 addresses, so that two of them share it. */
 static struct inet_addr *address(u32 a)
 {
 	struct inet_addr *new = obj_new(inet_addr);
@@ -186,6 +191,7 @@ static struct inet_addr *address(u32 a)
 	return new;
 }
 
+/* Those of the device, in all tables. */
 static u32 count_routes(const struct netdev *d)
 {
 	struct route *r, *next;
@@ -261,6 +267,7 @@ KTEST(route_holds_its_device)
 static struct tcp_sock *ended;
 static u32 still_there;
 
+/* How many of the ended connections are still remembered. */
 static u32 count_ended(void)
 {
 	struct tcp_timewait *tw;

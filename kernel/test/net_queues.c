@@ -2,6 +2,9 @@
 /*
  * What users can make the network keep or search: the numbers of ping sockets, to the very last
  * one, and the packets that wait in a tap device for a program that does not read.
+ *
+ * All numbers are taken but one, as a user with many sockets could, to see that the search is exact
+ * and ends.
  */
 #include <uapi/errno.h>
 #include <uapi/socket.h>
@@ -61,6 +64,10 @@ static bool take_all_but(u32 missing)
 	return true;
 }
 
+/*
+ * With one number free of 65535 the search finds it, and with none it ends. A number that the
+ * kernel chose is never shared.
+ */
 KTEST(ping_numbers_to_the_last)
 {
 	const u32 missing = 40000;
@@ -135,6 +142,7 @@ static u32 fill(struct tap *t, struct tap_file *tf, u32 len, u32 most)
 	return n;
 }
 
+/* By the number of packets, and by bytes where the number was set to be no bound. */
 KTEST(tap_queues_are_bounded)
 {
 	struct tap *t = obj_new(tap);

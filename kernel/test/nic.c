@@ -2,6 +2,9 @@
 /*
  * Ethernet controllers' rings (frame/nic.h), with the first controller of the machine, whose driver
  * has it down: attacks of a driver on the frame. Machines without have nothing to test.
+ *
+ * Calls may fail where a controller is busy; what is always checked is that no page stays lent
+ * afterwards: page_map_count is the frame's count of what the device may use.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -30,7 +33,11 @@ ONLOOKER(first_nic, first_match, first_probe);
 
 static struct ring *rx, *tx;
 
-/* The controller from its reset on; false: there is none. */
+/*
+ * The controller from its reset on; false: there is none.
+ *
+ * Both rings are there; the controller does not run yet.
+ */
 static bool set_up(void)
 {
 	if (!nic)
@@ -56,6 +63,10 @@ static noinline int post(struct ring *r, struct page *p, u32 out, u32 in, u32 le
 	return ring_post(r, &c, cookie);
 }
 
+/*
+ * Rings of impossible sizes, rings twice, a start without all rings or twice: errors, and a reset
+ * leads back to the beginning from anywhere.
+ */
 KTEST(nic_calls_come_in_their_order)
 {
 	struct ring *r = NULL;
@@ -76,6 +87,10 @@ KTEST(nic_calls_come_in_their_order)
 	KTEST_EXPECT(nic_reset(nic) == 0 && nic_start(nic) == -EBUSY);
 }
 
+/*
+ * Wrong directions, too many segments, none, and buffers to receive into that are smaller than what
+ * the controller may write. Nothing stays lent.
+ */
 KTEST(nic_chain_of_a_bad_shape_is_refused)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -116,6 +131,10 @@ KTEST(nic_sends_what_it_was_lent)
 	KTEST_EXPECT(!nic || nic_reset(nic) == 0);
 }
 
+/*
+ * All buffers are with the controller. After the reset none is lent any more, and the driver gets
+ * each cookie back exactly once, as cancelled.
+ */
 KTEST(nic_reset_in_the_middle)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -173,6 +192,7 @@ static void compete(unsigned i)
 		test_step();
 	}
 }
+/* Without any lock of the driver. Whatever the calls answer, at the end no page is lent. */
 KTEST(nic_is_used_by_all_at_once)
 {
 	u32 i;
@@ -199,6 +219,7 @@ static void touch_window(void)
 {
 	(void)iomem_read32(window, window_off);
 }
+/* Denied is an access that traps: the window has a hole there. */
 static bool is_denied(u32 off)
 {
 	window_off = off;

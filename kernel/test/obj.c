@@ -2,6 +2,9 @@
 /*
  * Objects (frame/obj.h): a stale pointer points to an object of its type or traps, whatever
  * services count.
+ *
+ * Functions that must trap work on static variables. A pointer is stale when its object was put,
+ * and copies of the pointer are left.
  */
 #include <frame/span.h>
 
@@ -20,6 +23,7 @@ static struct probe *make_stale(void)
 	return copy;
 }
 
+/* All fields, those of arrays too. */
 KTEST(obj_starts_zeroed_with_one_reference)
 {
 	struct probe *p = obj_new(probe);
@@ -33,6 +37,7 @@ KTEST(obj_starts_zeroed_with_one_reference)
 	KTEST_EXPECT(!p);
 }
 
+/* The slot is the same, so what was in it would be seen. */
 KTEST(obj_reused_slot_is_zeroed)
 {
 	struct probe *p = obj_new(probe);
@@ -47,6 +52,7 @@ KTEST(obj_reused_slot_is_zeroed)
 	obj_put(&p);
 }
 
+/* So that release functions need not ask. */
 KTEST(obj_put_of_null_does_nothing)
 {
 	struct probe *p = NULL;
@@ -61,6 +67,7 @@ static void put_stale(void)
 {
 	obj_put(&stale);
 }
+/* Through a copy of the pointer; the put itself clears the one that it is given. */
 KTEST(obj_double_put_traps)
 {
 	stale = make_stale();
@@ -71,6 +78,7 @@ static void put_any_stale(void)
 {
 	obj_put_any(&any);
 }
+/* The same without the type. */
 KTEST(obj_double_put_any_traps)
 {
 	any = &make_stale()->obj;
@@ -81,12 +89,14 @@ static void get_stale(void)
 {
 	(void)obj_get(stale);
 }
+/* A reference cannot be made from a pointer without one. */
 KTEST(obj_get_of_released_traps)
 {
 	stale = make_stale();
 	KTEST_EXPECT(ktest_traps(get_stale));
 }
 
+/* Else the slot would look alive after the second attempt. */
 KTEST(obj_count_is_unchanged_by_a_trap)
 {
 	stale = make_stale();
@@ -97,6 +107,7 @@ KTEST(obj_count_is_unchanged_by_a_trap)
 	KTEST_EXPECT(!obj_tryget(stale));
 }
 
+/* For weak pointers: false is an answer, not a trap. */
 KTEST(obj_tryget_tells_live_from_released)
 {
 	struct probe *p = obj_new(probe);
@@ -109,6 +120,7 @@ KTEST(obj_tryget_tells_live_from_released)
 	KTEST_EXPECT(!obj_tryget(copy));
 }
 
+/* The last reference stays with the caller, who can take a lock before it drops it. */
 KTEST(obj_put_unless_last_leaves_the_last)
 {
 	struct probe *p = obj_new(probe);
@@ -127,6 +139,7 @@ static void put_unless_last_stale(void)
 
 	(void)obj_put_unless_last(&copy);
 }
+/* And leaves the object released. */
 KTEST(obj_put_unless_last_of_a_stale_object_traps)
 {
 	stale = make_stale();
@@ -140,11 +153,16 @@ static void get_null(void)
 
 	(void)obj_get(none);
 }
+/* Unlike the put. */
 KTEST(obj_get_of_null_traps)
 {
 	KTEST_EXPECT(ktest_traps(get_null));
 }
 
+/*
+ * The type is in the slot, not in the pointer: another type's cast is NULL, also of what was
+ * released.
+ */
 KTEST(obj_cast_knows_the_type)
 {
 	struct probe *p = obj_new(probe);
@@ -169,6 +187,7 @@ struct never_made {
 OBJ_TYPE_DECL(never_made);
 OBJ_TYPE(never_made, NULL_RELEASE);
 
+/* See never_made. */
 KTEST(obj_cast_to_a_type_without_objects_fails)
 {
 	struct probe *p = obj_new(probe);
@@ -186,6 +205,10 @@ static void tryget_crowded(void)
 {
 	(void)obj_tryget(crowded);
 }
+/*
+ * At the highest count get and tryget trap and leave it there, so it never comes round to 0 while
+ * somebody holds the object.
+ */
 KTEST(obj_count_overflow_traps)
 {
 	crowded = obj_new(probe);
@@ -198,6 +221,7 @@ KTEST(obj_count_overflow_traps)
 	obj_put(&crowded);
 }
 
+/* Not with an earlier one. */
 KTEST(obj_release_runs_once_with_the_last_put)
 {
 	struct probe *a = obj_new(probe);
@@ -210,6 +234,7 @@ KTEST(obj_release_runs_once_with_the_last_put)
 	KTEST_EXPECT(atomic_load(&probes_released) == before + 1);
 }
 
+/* Each release puts the next object. The stack has room for chains of this length. */
 KTEST(obj_release_drops_a_chain)
 {
 	u64 before = atomic_load(&probes_released);
@@ -234,6 +259,7 @@ struct rebel {
 OBJ_TYPE_DECL(rebel);
 static bool rebel_tryget_worked;
 
+/* Takes or drops references of the object that is being released. */
 static void rebel_release(struct rebel *r)
 {
 	struct rebel *copy = r;
@@ -255,16 +281,19 @@ static void release_rebel(void)
 	r->how = rebel_how;
 	obj_put(&r);
 }
+/* An object that is being released cannot be brought back. */
 KTEST(obj_get_in_release_traps)
 {
 	rebel_how = 1;
 	KTEST_EXPECT(ktest_traps(release_rebel));
 }
+/* Else the release would run again, within itself. */
 KTEST(obj_put_in_release_traps)
 {
 	rebel_how = 2;
 	KTEST_EXPECT(ktest_traps(release_rebel));
 }
+/* A weak look-up that comes during the release finds nothing. */
 KTEST(obj_tryget_in_release_fails)
 {
 	rebel_how = 3;
@@ -274,6 +303,7 @@ KTEST(obj_tryget_in_release_fails)
 
 /* ---- pools ---- */
 
+/* Of the type, and of all types together. */
 KTEST(obj_live_count_follows)
 {
 	struct probe *one = obj_new(probe);
@@ -316,6 +346,7 @@ KTEST(obj_addresses_keep_their_type)
 }
 
 static struct probe *shared;
+/* In a loop on each CPU, so that the counts of the CPUs meet. */
 static void get_and_put(unsigned n)
 {
 	u32 i;
@@ -326,6 +357,7 @@ static void get_and_put(unsigned n)
 		obj_put(&p);
 	}
 }
+/* No get and no put is lost. */
 KTEST(obj_counts_of_many_cpus_add_up)
 {
 	shared = obj_new(probe);
@@ -335,6 +367,7 @@ KTEST(obj_counts_of_many_cpus_add_up)
 }
 
 static struct atomic mixed_up;
+/* Sixteen objects at a time, each with a number that no other task uses. */
 static void make_and_drop(unsigned n)
 {
 	struct probe *p[16];
@@ -353,6 +386,10 @@ static void make_and_drop(unsigned n)
 		}
 	}
 }
+/*
+ * Tasks on all CPUs fill objects and find their own values afterwards; the count of live ones is as
+ * before.
+ */
 KTEST(obj_pool_gives_each_slot_to_one)
 {
 	struct probe *one = obj_new(probe);
@@ -372,6 +409,7 @@ static struct probe *weak;
 static struct atomic weak_done, weak_wrong, weak_seen;
 #define WEAK_MAGIC 0x70726f6265ul
 
+/* Each probe is there for others only between its publication and the put that follows at once. */
 static void publish_weak(void)
 {
 	u32 i;
@@ -386,6 +424,7 @@ static void publish_weak(void)
 	}
 	atomic_store(&weak_done, 1);
 }
+/* Task 0 publishes, the others look as long as it does. */
 static void look_at_weak(unsigned n)
 {
 	if (n == 0) {
@@ -404,6 +443,10 @@ static void look_at_weak(unsigned n)
 		task_cond_resched();
 	}
 }
+/*
+ * The slot of what was found may have been released and made again meanwhile, so a look-up may get
+ * a later probe, but never anything else.
+ */
 KTEST(obj_weak_pointers_are_safe)
 {
 	weak = NULL;
@@ -432,6 +475,10 @@ OBJ_TYPE_DECL(test_after);
 OBJ_TYPE(test_after, NULL_RELEASE);
 
 #define MARK 0x5a5a5a5a5a5a5a5aul
+/*
+ * Filled to its last byte between two neighbours of its type and one of another, of which none
+ * changes.
+ */
 KTEST(obj_of_the_most_bytes_lies_alone)
 {
 	struct test_most *a = obj_new(test_most), *b = obj_new(test_most), *c = obj_new(test_most);

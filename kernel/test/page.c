@@ -2,6 +2,9 @@
 /*
  * Pages (frame/page.h): copies stay inside, handles do not bring a page back, counts hold what is
  * mapped.
+ *
+ * Stale pages are used by each operation in turn. That a page is given to one at a time is seen by
+ * what its user wrote into it; that none is lost, by the statistics before and after.
  */
 #include <frame/page.h>
 #include <frame/vmspace.h>
@@ -35,7 +38,12 @@ static void from_user_there(void)
 	(void)page_from_user(page, at, UADDR(VA), amount);
 }
 
-/* How many of the operations trap with this range. */
+/*
+ * How many of the operations trap with this range.
+ *
+ * Reading and writing go through a block of the test, so lengths beyond that are for the others
+ * alone.
+ */
 static u32 traps(size_t off, size_t len)
 {
 	at = off;
@@ -44,6 +52,10 @@ static u32 traps(size_t off, size_t len)
 		(len <= sizeof(block) ? ktest_traps(read_there) + ktest_traps(write_there) : 2);
 }
 
+/*
+ * All five operations, at each way to leave the page: behind it, across its end, and with sums that
+ * wrap. Empty ranges up to the end are good.
+ */
 KTEST(page_range_is_checked)
 {
 	page = page_alloc(PAGE_ZEROED);
@@ -55,6 +67,7 @@ KTEST(page_range_is_checked)
 	page_put(&page);
 }
 
+/* Writing, copying, reading and zeroing touch the bytes of the range and no others. */
 KTEST(page_contents_round_trip)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -76,6 +89,7 @@ KTEST(page_contents_round_trip)
 	KTEST_EXPECT(!p && !q);
 }
 
+/* A page that was full and had a tag comes back empty and without one. */
 KTEST(page_alloc_zeroes_when_asked)
 {
 	u8 out[64];
@@ -99,6 +113,7 @@ KTEST(page_alloc_zeroes_when_asked)
 	}
 }
 
+/* Both operations return what was there before. */
 KTEST(page_tag_is_the_services_word)
 {
 	struct page *p = page_alloc(0);
@@ -126,6 +141,9 @@ static void copy_to_page(void)
 {
 	page_copy(page, other);
 }
+/*
+ * Each operation through a handle that was kept over the last put; only the weak look-up answers.
+ */
 KTEST(page_released_traps)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -140,6 +158,7 @@ KTEST(page_released_traps)
 	page_put(&other);
 }
 
+/* As for objects. */
 KTEST(page_put_of_null_does_nothing)
 {
 	struct page *p = NULL;
@@ -156,6 +175,10 @@ static void map_page(void)
 	(void)!vmspace_map(vm, VA, page, VM_READ);
 }
 
+/*
+ * A program still reaches the page through its mapping. So it goes to nobody else until it is
+ * unmapped, however often services put it.
+ */
 KTEST(page_put_too_often_while_mapped)
 {
 	struct page *p = page_alloc(PAGE_ZEROED), *fresh[64];
@@ -188,6 +211,7 @@ KTEST(page_put_too_often_while_mapped)
 	vmspace_put(&vm);
 }
 
+/* The map count could otherwise bring a free page back. */
 KTEST(page_map_of_released_traps)
 {
 	struct page *p = page_alloc(0);
@@ -200,6 +224,7 @@ KTEST(page_map_of_released_traps)
 	vm = NULL;
 }
 
+/* The mapping was the last user of the page, and the space's tables go too. */
 KTEST(page_goes_with_its_space)
 {
 	struct page *p = page_alloc(0);
@@ -219,6 +244,7 @@ KTEST(page_goes_with_its_space)
 
 /* ---- the allocator ---- */
 
+/* Pages by the hundred. The objects that hold them are the kernel's memory and not the user's. */
 struct hoard {
 	struct obj obj;
 	struct hoard *next;
@@ -235,7 +261,11 @@ static void hoard_release(struct hoard *h)
 }
 OBJ_TYPE(hoard, hoard_release);
 
-/* Takes all user pages there are; returns how many. */
+/*
+ * Takes all user pages there are; returns how many.
+ *
+ * It ends when either user pages or memory for another hoard cannot be had.
+ */
 static u64 take_all(struct hoard **all)
 {
 	u64 n = 0;
@@ -265,10 +295,15 @@ static void give_all(struct hoard *all)
 	}
 }
 
+/* A task that does nothing, but needs a stack and an object. */
 static void idle_around(unsigned n)
 {
 	(void)n;
 }
+/*
+ * User memory is out when some is left for objects and stacks: the kernel can still do what ends
+ * programs.
+ */
 KTEST(page_exhaustion_leaves_the_kernel_a_reserve)
 {
 	struct hoard *all = NULL;
@@ -326,6 +361,7 @@ KTEST(page_tables_leave_the_kernel_its_reserve)
 	KTEST_EXPECT(now.user == before.user - 1 && now.tables == before.tables);
 }
 
+/* Maps one page once for each table, until a table cannot be had. */
 static void space_until_none(void)
 {
 	struct vmspace *v = vmspace_new();
@@ -382,6 +418,7 @@ KTEST(page_exhaustion_of_everything_gives_errors)
 }
 
 static struct atomic wrong_owner;
+/* A stamp has the task, the round and the page in it, so that of any other page is wrong. */
 static void stamp_pages(unsigned n)
 {
 	struct page *p[24];
@@ -403,6 +440,7 @@ static void stamp_pages(unsigned n)
 		}
 	}
 }
+/* Tasks on all CPUs stamp their pages and find the stamps after others have run. */
 KTEST(page_belongs_to_one_at_a_time)
 {
 	struct page_stats before, after;
@@ -417,6 +455,7 @@ KTEST(page_belongs_to_one_at_a_time)
 /* Puts and weak look-ups of one page from all CPUs: it is freed once. */
 static struct page *weak_page;
 static struct atomic weak_rounds;
+/* Task 0 makes pages and puts them at once; the others try to get hold of them. */
 static void race_for_page(unsigned n)
 {
 	u32 i;
@@ -436,6 +475,7 @@ static void race_for_page(unsigned n)
 			task_yield();
 	}
 }
+/* The number of user pages shows that none was freed twice or not at all. */
 KTEST(page_weak_handles_are_safe)
 {
 	struct page_stats before, after;

@@ -17,6 +17,7 @@ KTEST(random_chacha20_vectors)
 	KTEST_EXPECT(b.w[0] == 0xbee7079f && b.w[1] == 0x7a385155);
 }
 
+/* The least that must be true of them. */
 KTEST(random_streams_differ)
 {
 	u8 a[100] = { 0 };

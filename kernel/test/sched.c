@@ -83,6 +83,9 @@ static void liar_enqueue(unsigned cpu, struct task *t, bool woken)
 		put_in(cpu, t);
 }
 
+/*
+ * A lie does not consume the honest answer, which comes the next time: else the machine would stop.
+ */
 static struct task *liar_pick(unsigned cpu)
 {
 	struct liar_queue *const q = array_at(queues, cpu);
@@ -158,6 +161,11 @@ static const struct sched_policy liar_policy = {
 static struct atomic on_cpu[WORKERS], doubles, rounds;
 static struct waitq bench;
 
+/*
+ * A worker notices when it runs twice at a time, or on a stack that somebody else has used, and
+ * otherwise does all that makes the policy decide: it sleeps, wakes, yields and requeues itself and
+ * others.
+ */
 static void work(unsigned n)
 {
 	u32 i, mine = 0x5eed + n;
@@ -223,31 +231,38 @@ static bool survives(u32 what)
 		(!what || atomic_load(&lies));
 }
 
+/* A policy that is nothing like the kernel's, as the measure for the lies that follow. */
 KTEST(sched_honest_stranger_works)
 {
 	KTEST_EXPECT(survives(0));
 }
+/* Numbers of CPUs that do not exist: the task runs on one that does. */
 KTEST(sched_false_cpu_is_corrected)
 {
 	KTEST_EXPECT(survives(LIE_SELECT));
 }
+/* Tasks that sleep, are dead, run elsewhere, or are no tasks any more, given as the next to run. */
 KTEST(sched_wrong_tasks_do_not_run)
 {
 	KTEST_EXPECT(survives(LIE_PICK));
 }
+/* The same for tasks taken from another CPU, and other CPUs that do not exist. */
 KTEST(sched_wrong_pulls_do_not_run)
 {
 	if (cpu_count() > 1)
 		KTEST_EXPECT(survives(LIE_PULL));
 }
+/* It claims to have taken a task out of a queue and has not, so the task is given again later. */
 KTEST(sched_dequeue_that_did_not)
 {
 	KTEST_EXPECT(survives(LIE_DEQUEUE));
 }
+/* The second gift comes when the task runs, or sleeps, or is gone. */
 KTEST(sched_task_given_twice_runs_once)
 {
 	KTEST_EXPECT(survives(LIE_TWICE));
 }
+/* What each check lets through may be what another one relies on. */
 KTEST(sched_all_lies_at_once)
 {
 	KTEST_EXPECT(survives(LIE_SELECT | LIE_PICK | LIE_PULL | LIE_DEQUEUE | LIE_TWICE));
@@ -286,6 +301,10 @@ static void nap(unsigned n)
 	test_sleep_ms(6);
 	atomic_add(&nap_over, 1);
 }
+/*
+ * One that never started, one that sleeps, a dead one, the caller, and a stale handle: nothing
+ * happens to any of them.
+ */
 KTEST(sched_requeue_of_any_task)
 {
 	struct task *fresh = test_task(nothing, 0);
@@ -326,6 +345,7 @@ static void idle_now_of_wrong_cpu(void)
 {
 	(void)sched_cpu_is_idle((unsigned)wrong_cpu);
 }
+/* Numbers from the machine's count of CPUs on, up to the largest. */
 KTEST(sched_cpu_numbers_are_checked)
 {
 	wrong_cpu = MAX_CPUS;

@@ -14,6 +14,7 @@ struct mapping *slow_mapping(struct file *f)
 	return f->host->mapping;
 }
 
+/* Without a look at the page's state: also one that is being read is there. */
 bool slow_is_cached(struct file *f, u64 index)
 {
 	struct page *p = pagecache_find(&f->host->pages, index);
@@ -23,6 +24,7 @@ bool slow_is_cached(struct file *f, u64 index)
 	return there;
 }
 
+/* Tests fill files with blocks of one byte each: what is read must be 64 times the same. */
 s64 slow_byte(struct file *f, u64 pos)
 {
 	u8 some[64];
@@ -61,6 +63,7 @@ bool slow_fill(struct file *f, u64 first, u64 n, u8 byte)
 	return true;
 }
 
+/* The task gets the address space as a program would have it, so user copies reach the mapping. */
 bool slow_map(struct file *f, u64 len)
 {
 	s64 got;

@@ -2,6 +2,8 @@
 /*
  * Write-back in a task that is being killed: what it writes is others' data, and is not lost
  * (kernel/pagecache/, kernel/fs/), with slowfs.
+ *
+ * The task is killed and goes on nevertheless: whatever waits in a killable way gives up at once.
  */
 #include <kernel/error_seq.h>
 #include <kernel/super.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The file system and the disk of slowfs.h. */
+/* The file system of slowfs.h; the disk below it is in slowdisk.c. */
 #include <kernel/dentry.h>
 #include <kernel/locks.h>
 #include <kernel/stat.h>
@@ -20,13 +20,6 @@ static void slowfs_release(struct slowfs *fs)
 }
 OBJ_TYPE(slowfs, slowfs_release);
 
-static void slow_move_release(struct slow_move *v)
-{
-	obj_put(&v->io);
-}
-OBJ_TYPE_DECL(slow_move);
-OBJ_TYPE(slow_move, slow_move_release);
-
 static struct slowfs *fs_of(const struct inode *ino)
 {
 	return obj_cast(slowfs, ino->sb->private);
@@ -34,213 +27,6 @@ static struct slowfs *fs_of(const struct inode *ino)
 
 /* The node of a file: its number in the super is 2 and on. */
 #define NODE(fs, inode) array_at((fs)->node, (inode)->ino - 2)
-
-/* ---- the disk ---- */
-
-/* What a freed block holds: nobody may see that. */
-static void spoil(struct slowfs *fs, u32 block)
-{
-	u8 some[64];
-	size_t at;
-
-	span_fill(span_of(some), 0xaa);
-	for (at = 0; at < PAGE_SIZE; at += sizeof(some))
-		page_write(*array_at(fs->data, block), at, cspan_of(some));
-}
-
-/* Copies a block from one page to another. */
-static void copy_block(struct slowfs *fs, struct page *to, u32 to_off, struct page *from,
-	u32 from_off)
-{
-	u8 some[256];
-	u32 at;
-
-	for (at = 0; at < fs->block_size; at += sizeof(some)) {
-		page_read(from, from_off + at, span_of(some));
-		page_write(to, to_off + at, cspan_of(some));
-	}
-}
-
-/* A part of an I/O ends. A write must not reach a block that belongs to no file. */
-static void carry_out(struct slowfs *fs, struct slow_move *v)
-{
-	struct page *mine = *array_at(fs->data, v->block), *its = *array_at(v->io->page, v->nr);
-	int err = v->block == fs->bad_block ? -EIO : 0;
-
-	if (!err && v->io->write) {
-		if (!load_once(*array_at(fs->used, v->block)))
-			fs->wrong = true;
-		copy_block(fs, mine, 0, its, v->off);
-	} else if (!err) {
-		copy_block(fs, its, v->off, mine, 0);
-	}
-	page_io_done(v->io, err);
-}
-
-/* Whether a write to the block is held. fs->lock held. */
-static bool being_written(struct slowfs *fs, u32 block)
-{
-	struct slow_move *v;
-
-	list_for_each(v, &fs->held, link) {
-		if (v->block == block && v->io->write)
-			return true;
-	}
-	return false;
-}
-
-/* Moves one block, now or when the test releases it. Holds a part of the I/O. */
-static bool start_move(struct slowfs *fs, struct page_io *io, u32 nr, u32 off, u32 block)
-{
-	struct slow_move *v = obj_new(slow_move);
-	bool hold;
-
-	if (!v)
-		return false;
-	v->io = obj_get(io);
-	v->nr = nr;
-	v->off = off;
-	v->block = block;
-	page_io_hold(io);
-	spin_lock(&fs->lock);
-	if (io->write && being_written(fs, block))
-		fs->wrong = true;
-	hold = fs->hold;
-	if (hold) {
-		list_push_front(&fs->held, v, link); /* so they are done in the opposite order */
-		fs->nr_held++;
-	}
-	spin_unlock(&fs->lock);
-	if (!hold) {
-		carry_out(fs, v);
-		obj_put(&v);
-	}
-	return true;
-}
-
-void slow_release(void)
-{
-	struct slow_move *v;
-
-	for (;;) {
-		spin_lock(&slow->lock);
-		v = list_first(&slow->held);
-		if (v) {
-			list_remove(&slow->held, v, link);
-			slow->nr_held--;
-		}
-		spin_unlock(&slow->lock);
-		if (!v)
-			return;
-		carry_out(slow, v);
-		obj_put(&v);
-	}
-}
-
-u32 slow_held(void)
-{
-	return load_once(slow->nr_held);
-}
-
-void slow_hold(bool on)
-{
-	spin_lock(&slow->lock);
-	slow->hold = on;
-	spin_unlock(&slow->lock);
-}
-
-/* ---- space ---- */
-
-/* Sets space aside for a block of a file; fs->lock held. @why: SLOW_W or SLOW_P. */
-static int reserve(struct slowfs *fs, struct slow_node *const n, u64 index, u8 why)
-{
-	u8 *const r = index < SLOW_PAGES ? array_at(n->reserved, index) : NULL;
-
-	if (!r)
-		return -EFBIG;
-	if (n->block[index])
-		return 0;
-	if (!*r && !fs->nr_free)
-		return -ENOSPC;
-	if (!*r)
-		fs->nr_free--;
-	if (!*r && why == SLOW_W)
-		why |= SLOW_NEW;
-	*r |= why;
-	return 0;
-}
-
-/* The blocks [first, end) of a file: all of them, or none. */
-static int reserve_all(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end, u8 why)
-{
-	u64 i, more = 0;
-	int err = 0;
-
-	spin_lock(&fs->lock);
-	for (i = first; i < min(end, (u64)SLOW_PAGES); i++)
-		more += !n->block[i] && !n->reserved[i];
-	if (more > fs->nr_free)
-		err = -ENOSPC;
-	for (i = first; i < end && !err; i++)
-		err = reserve(fs, n, i, why);
-	spin_unlock(&fs->lock);
-	return err;
-}
-
-/*
- * The block that is written: it comes from the space set aside. 0: nobody has asked for any, so it
- * is a hole. fs->lock held.
- */
-static u32 place(struct slowfs *fs, struct slow_node *const n, u64 index)
-{
-	u32 *const b = array_at(n->block, index);
-
-	if (*b || !n->reserved[index])
-		return *b;
-	/* 101 is prime to the number of blocks, so each is found, and no two are neighbours. */
-	do {
-		fs->next = (fs->next + 101) % SLOW_BLOCKS;
-	} while (!fs->next || fs->used[fs->next]);
-	*array_at(fs->used, fs->next) = true;
-	*array_at(n->reserved, index) = 0;
-	*b = fs->next;
-	return *b;
-}
-
-/*
- * Frees the blocks [first, end) of a file. Returns 1 if more are left than may be freed in a step.
- */
-static int give_back(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end)
-{
-	u32 left = fs->step ? fs->step : SLOW_PAGES + 1;
-	u64 i;
-
-	spin_lock(&fs->lock);
-	fs->nr_steps++;
-	for (i = first; i < min(end, (u64)SLOW_PAGES) && left; i++) {
-		u32 *const b = array_at(n->block, i);
-		if (!*b && !n->reserved[i])
-			continue;
-		left--;
-		if (*b) {
-			fs->wrong |= being_written(fs, *b);
-			*array_at(fs->used, *b) = false;
-			spoil(fs, *b);
-		}
-		*b = 0;
-		*array_at(n->reserved, i) = 0;
-		fs->nr_free++;
-	}
-	spin_unlock(&fs->lock);
-	return !left;
-}
-
-u32 slow_block(u32 n, u32 index)
-{
-	struct slow_node *const node = array_at(slow->node, n);
-
-	return load_once(*array_at(node->block, index));
-}
 
 /* ---- operations of mappings ---- */
 
@@ -256,6 +42,7 @@ static bool is_refused(struct slowfs *fs)
 	return refuse;
 }
 
+/* A hole is zeroed at once; blocks of a page may come back in any order. */
 static int slow_read(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
@@ -276,7 +63,7 @@ static int slow_read(struct mapping *m, struct page_io *io)
 			if (!block)
 				page_zero(io->page[i], off, size);
 			else
-				all &= start_move(fs, io, i, off, block);
+				all &= slow_start_move(fs, io, i, off, block);
 		}
 	}
 	page_io_done(io, all ? 0 : -ENOMEM);
@@ -311,16 +98,20 @@ static bool write_page(struct slowfs *fs, struct inode *ino, struct page_io *io,
 
 	for (off = 0; off < PAGE_SIZE && pos + off < load_once(ino->size); off += fs->block_size) {
 		spin_lock(&fs->lock);
-		block = place(fs, n, (pos + off) / fs->block_size);
+		block = slow_place(fs, n, (pos + off) / fs->block_size);
 		spin_unlock(&fs->lock);
 		if (block)
-			all &= start_move(fs, io, i, off, block);
+			all &= slow_start_move(fs, io, i, off, block);
 		else if (has_bytes(fs, io->page[i], off))
 			fs->wrong = true;
 	}
 	return all;
 }
 
+/*
+ * May refuse, as a file system without memory does. With a map it first reads a block that says
+ * where the pages go, as a file system with indirect blocks does.
+ */
 static int slow_write(struct mapping *m, struct page_io *io)
 {
 	struct slowfs *fs = fs_of(m->host);
@@ -368,6 +159,7 @@ static int slow_prepare(struct mapping *m, u64 first, u64 last)
 	page_put(&p);
 	return fs->refuse_prepares ? -EAGAIN : 0;
 }
+/* The other end of slow_prepare: called once for each write that was prepared. */
 static void slow_finish(struct mapping *m)
 {
 	struct slowfs *fs = fs_of(m->host);
@@ -377,11 +169,12 @@ static void slow_finish(struct mapping *m)
 	spin_unlock(&fs->lock);
 }
 
+/* Space for the whole write, before any byte is copied. */
 static int slow_write_begin(struct inode *ino, u64 pos, u64 len)
 {
 	struct slowfs *fs = fs_of(ino);
 
-	return reserve_all(fs, NODE(fs, ino), pos / fs->block_size,
+	return slow_reserve_all(fs, NODE(fs, ino), pos / fs->block_size,
 		div_round_up(pos + len, fs->block_size), SLOW_W);
 }
 
@@ -405,6 +198,7 @@ static void slow_write_end(struct inode *ino, u64 pos, u64 len, u64 copied)
 	spin_unlock(&fs->lock);
 }
 
+/* Only for the blocks of the page that lie in the file. */
 static int slow_mkwrite(struct inode *ino, u64 index, struct page *p)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -416,7 +210,7 @@ static int slow_mkwrite(struct inode *ino, u64 index, struct page *p)
 	spin_unlock(&fs->lock);
 	if (is_refused(fs))
 		return -EAGAIN;
-	return reserve_all(fs, NODE(fs, ino), pos / fs->block_size,
+	return slow_reserve_all(fs, NODE(fs, ino), pos / fs->block_size,
 		div_round_up(end, fs->block_size), SLOW_P);
 }
 
@@ -430,6 +224,7 @@ static const struct mapping_ops slow_mops = { .read = slow_read,
 
 /* ---- files ---- */
 
+/* The size is stored already; @old is the one before. */
 static int slow_truncate(struct inode *ino, u64 old)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -438,17 +233,20 @@ static int slow_truncate(struct inode *ino, u64 old)
 		return -EFBIG;
 	if (ino->size >= old)
 		return 0;
-	return give_back(fs, NODE(fs, ino), div_round_up(ino->size, fs->block_size), SLOW_PAGES);
+	return slow_give_back(fs, NODE(fs, ino), div_round_up(ino->size, fs->block_size),
+		SLOW_PAGES);
 }
 
+/* Only blocks that lie in the hole as a whole. */
 static int slow_punch(struct inode *ino, u64 off, u64 len)
 {
 	struct slowfs *fs = fs_of(ino);
 
-	return give_back(fs, NODE(fs, ino), div_round_up(off, fs->block_size),
+	return slow_give_back(fs, NODE(fs, ino), div_round_up(off, fs->block_size),
 		(off + len) / fs->block_size);
 }
 
+/* Cuts free blocks in steps, if the test has set a size of a step. */
 static const struct inode_ops file_iops = { .truncate = slow_truncate, .punch = slow_punch };
 static const struct file_ops file_fops = { .read = generic_file_read,
 	.write = generic_file_write,
@@ -479,6 +277,7 @@ static void go_out(struct slowfs *fs)
 	atomic_sub(&fs->nr_inside, 1);
 }
 
+/* May take long on request, so that a second look-up comes in the middle. */
 static int slow_read_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -507,6 +306,7 @@ static int slow_read_inode(struct inode *ino)
 	return err;
 }
 
+/* Counted while it lasts, so that a sync that does not wait for it is noticed (sync_early). */
 static int slow_write_inode(struct inode *ino)
 {
 	struct slowfs *fs = fs_of(ino);
@@ -547,13 +347,14 @@ static void slow_evict(struct inode *ino)
 	spin_unlock(&fs->lock);
 	if (!ino->nlink) {
 		fs->step = 0;
-		(void)give_back(fs, n, 0, SLOW_PAGES);
+		(void)slow_give_back(fs, n, 0, SLOW_PAGES);
 		n->size = 0;
 		n->nlink = 1;
 	}
 	go_out(fs);
 }
 
+/* Files have names of one digit. */
 static int slow_lookup(struct inode *dir, struct dentry *d)
 {
 	u8 name[NAME_LEN];
@@ -575,6 +376,7 @@ static const struct file_ops dir_fops = { .lseek = generic_file_lseek };
 
 /* ---- mounting ---- */
 
+/* May make an inode dirty in the middle of the sync, as if a program had. */
 static int slow_sync_fs(struct super *sb)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
@@ -594,6 +396,7 @@ static int slow_sync_fs(struct super *sb)
 	return fs->sync_error;
 }
 
+/* Notes what was dirty or being written when it was called: nothing may have been. */
 static int slow_remount(struct super *sb, u32 flags, struct cspan data)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
@@ -606,6 +409,7 @@ static int slow_remount(struct super *sb, u32 flags, struct cspan data)
 	return fs->remount_error;
 }
 
+/* No operation may be in progress, and none may come afterwards (go_in). */
 static int slow_kill(struct super *sb)
 {
 	struct slowfs *fs = obj_cast(slowfs, sb->private);
@@ -653,6 +457,10 @@ static const struct fs_type slowfs_type = {
 	.name = LIT("slowfs"), .nodev = true, .mount = slowfs_mount
 };
 
+/*
+ * All blocks are spoiled, so that one which is read before it was written is seen. Block 0 is no
+ * file's.
+ */
 static bool begin(u32 block_size)
 {
 	u32 i;
@@ -665,7 +473,7 @@ static bool begin(u32 block_size)
 		slow->data[i] = page_alloc(PAGE_ZEROED);
 		if (!slow->data[i])
 			return false;
-		spoil(slow, i);
+		slow_spoil(slow, i);
 	}
 	slow->nr_free = SLOW_BLOCKS - 1;
 	for (i = 0; i < SLOW_FILES; i++)
@@ -673,6 +481,7 @@ static bool begin(u32 block_size)
 	return !mount_new(&slowfs_type, STR("slow"), STR(""), 0, &slow_mount);
 }
 
+/* A block is a page; with slow_begin_small it is a quarter of one. */
 bool slow_begin(void)
 {
 	return begin(PAGE_SIZE);
@@ -683,12 +492,17 @@ bool slow_begin_small(void)
 	return begin(SLOW_SMALL);
 }
 
+/*
+ * Waits for the end of the file system. A test that wants to look at it afterwards holds a
+ * reference on the slowfs.
+ */
 void slow_end(void)
 {
 	mount_put_wait(&slow_mount);
 	obj_put(&slow);
 }
 
+/* Each open has a dentry of its own, which is in no cache: only the inode is shared. */
 struct file *slow_open(u32 n, u32 flags)
 {
 	u8 name[1] = { (u8)('0' + n) };
@@ -704,6 +518,7 @@ struct file *slow_open(u32 n, u32 flags)
 	return f;
 }
 
+/* For counts that a task of the kernel raises in its own time. */
 bool slow_reaches(const u32 *const n, u32 want)
 {
 	u64 deadline = time_mono_ns() + 30 * NSEC_PER_SEC;
@@ -713,6 +528,7 @@ bool slow_reaches(const u32 *const n, u32 want)
 	return load_once(*n) >= want;
 }
 
+/* Pages that are just being used cannot go: it tries for a while. */
 bool slow_forget(struct file *f)
 {
 	u64 deadline = time_mono_ns() + NSEC_PER_SEC;

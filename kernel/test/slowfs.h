@@ -113,6 +113,19 @@ void slow_release(void);
 u32 slow_held(void);
 /* Block @index of file @n on the disk; 0: none. */
 u32 slow_block(u32 n, u32 index);
+/*
+ * For slowfs.c, of the disk (slowdisk.c). slow_spoil fills a block that belongs to no file with
+ * bytes that nobody may see.
+ */
+void slow_spoil(struct slowfs *fs, u32 block);
+/* Moves one block, now or when the test releases it, as a part of the I/O. False: no memory. */
+bool slow_start_move(struct slowfs *fs, struct page_io *io, u32 nr, u32 off, u32 block);
+/* Sets space aside for the blocks [first, end) of a file: or none. 0, -ENOSPC, -EFBIG. */
+int slow_reserve_all(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end, u8 why);
+/* The block that is written, from the space set aside. 0: a hole. fs->lock held. */
+u32 slow_place(struct slowfs *fs, struct slow_node *const n, u64 index);
+/* Frees the blocks [first, end) of a file. 1: more are left than may be freed in a step. */
+int slow_give_back(struct slowfs *fs, struct slow_node *const n, u64 first, u64 end);
 /* The mapping of an open file. */
 struct mapping *slow_mapping(struct file *f);
 /*

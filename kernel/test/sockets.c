@@ -2,6 +2,8 @@
 /*
  * What programs can make many of by sockets, and what that costs others: filters and their steps,
  * the lists of all sockets, fan-out groups, and link groups of packet sockets.
+ *
+ * Sockets are made as objects, without descriptors or programs, so that there can be very many.
  */
 #include <frame/errno.h>
 #include <frame/page.h>
@@ -35,11 +37,16 @@ static struct bpf_prog *program(u32 n)
 
 #define NOBODYS_UID 250u
 
+/* The uid is nobody's on this machine, so no other charge interferes. */
 static u64 charged(void)
 {
 	return user_charge_always(USER_FILTERS, NOBODYS_UID, 0);
 }
 
+/*
+ * To the user whose limit it is: the second program is refused and leaves the charge alone. The
+ * charge goes with the program.
+ */
 KTEST(filters_are_charged)
 {
 	struct bpf_prog *a = program(4096), *b = program(4096);
@@ -119,6 +126,10 @@ static bool walk_step(u32 walk, u64 *const at)
 	return true;
 }
 
+/*
+ * Many walks over one list at different speeds, while sockets that they stand on leave it. Each
+ * that stays is met once by each walk, each that leaves at most once.
+ */
 KTEST(walks_over_sockets_meet_each_once)
 {
 	static const struct socket_ops ops = { 0 };
@@ -161,6 +172,7 @@ KTEST(walks_over_sockets_meet_each_once)
 
 #define FANOUT_GROUPS 256u
 
+/* By the last one the numbers are out: -ENOSPC. A group that was left makes room. */
 KTEST(fanout_groups_are_bounded)
 {
 	struct fanout_args unique = { .flags = PACKET_FANOUT_FLAG_UNIQUEID };
@@ -199,6 +211,7 @@ KTEST(fanout_groups_are_bounded)
 
 static const struct netdev_ops device_ops = { .xmit = test_drop_packet };
 
+/* Of all sockets on one device together. When they part, the device is in no group any more. */
 KTEST(link_groups_of_packet_sockets_are_bounded)
 {
 	struct packet_mreq m = { .type = PACKET_MR_MULTICAST, .alen = 6, .address = { 3 } };

@@ -25,6 +25,7 @@ static void csub_at(void)
 	(void)cspan_len(cspan_sub(cspan_of(bytes), at, amount));
 }
 
+/* At the end, far behind it, and where a narrower index would wrap. */
 KTEST(span_byte_outside_traps)
 {
 	at = 63;
@@ -45,6 +46,7 @@ static bool sub_traps(size_t off, size_t len)
 		KTEST_EXPECT(false);
 	return ktest_traps(sub_at);
 }
+/* Also where offset and length wrap together. Empty parts are allowed up to the end. */
 KTEST(span_sub_outside_traps)
 {
 	KTEST_EXPECT(!sub_traps(0, 64) && !sub_traps(64, 0) && !sub_traps(63, 1));
@@ -53,6 +55,7 @@ KTEST(span_sub_outside_traps)
 	KTEST_EXPECT(sub_traps(32, 33) && sub_traps(1ul << 63, 1ul << 63));
 }
 
+/* Unlike span_sub: they take what there is. */
 KTEST(span_from_and_first_clamp)
 {
 	struct span s = span_of(bytes);
@@ -64,6 +67,7 @@ KTEST(span_from_and_first_clamp)
 	KTEST_EXPECT(cspan_len(cspan_first(cspan_of(bytes), 65)) == 64);
 }
 
+/* The shorter of the two decides. Source and target may overlap. */
 KTEST(span_copy_stays_inside)
 {
 	u8 small[8] = { 0 }, big[16];
@@ -83,6 +87,7 @@ KTEST(span_copy_stays_inside)
 	KTEST_EXPECT(span_copy(span_of(big), CSPAN_NONE) == 0);
 }
 
+/* False, and neither side has changed. */
 KTEST(span_read_and_write_refuse_what_does_not_fit)
 {
 	u64 v = 0x1122334455667788ul, w = 0;
@@ -98,6 +103,7 @@ KTEST(span_read_and_write_refuse_what_does_not_fit)
 	KTEST_EXPECT(!span_read(CSPAN_NONE, 0, &w));
 }
 
+/* Prefixes, empty spans, and a text without an end. */
 KTEST(span_comparisons)
 {
 	KTEST_EXPECT(cspan_equal(STR("abc"), STR("abc")) && !cspan_equal(STR("abc"), STR("abd")));
@@ -112,6 +118,7 @@ KTEST(span_comparisons)
 
 /* ---- arrays ---- */
 
+/* An array in an array: the check is of the inner one's length, although the whole has room. */
 struct row {
 	u32 cell[8];
 };
@@ -135,6 +142,10 @@ static bool all_trap(u64 i)
 	index = i;
 	return ktest_traps(element_at) && ktest_traps(element_by_subscript);
 }
+/*
+ * By array_at and by a subscript; in an array of structs, an index that would be inside the whole
+ * but outside its row traps as well.
+ */
 KTEST(array_index_outside_traps)
 {
 	index = 3;
@@ -155,6 +166,7 @@ static void negative_element(void)
 {
 	array_at(rows, signed_index)->cell[0] = 1;
 }
+/* A negative index is a very large one. */
 KTEST(array_negative_index_traps)
 {
 	signed_index = -1;
@@ -172,6 +184,7 @@ struct words {
 static struct words torn_shared;
 static struct atomic torn_stop, torn_found;
 
+/* Task 0 copies a struct of ones and one of zeroes over the shared one. */
 static void copy_or_watch(unsigned n)
 {
 	struct words zeros = { 0 }, ones;
@@ -196,6 +209,7 @@ static void copy_or_watch(unsigned n)
 		task_cond_resched();
 	}
 }
+/* One task writes all ones and all zeroes in turn, others look at each word. */
 KTEST(span_copy_tears_no_word)
 {
 	atomic_store(&torn_stop, 0);

@@ -12,6 +12,7 @@
 static struct task *guest; /* compared only */
 static unsigned stage_cpu;
 
+/* The other operations, but for stage_preempts, are the kernel's. */
 static unsigned stage_select(struct task *t, unsigned prev)
 {
 	return t == load_once(guest) ? load_once(stage_cpu) : kernel_policy()->select_cpu(t, prev);
@@ -28,6 +29,7 @@ static void stage_account(unsigned cpu, struct task *cur, u64 ran_ns)
 {
 	kernel_policy()->account(cpu, cur, ran_ns);
 }
+/* So the guest runs at the next moment at which the task under test may be switched away from. */
 static bool stage_preempts(unsigned cpu, struct task *woken, struct task *cur)
 {
 	return woken == load_once(guest) || kernel_policy()->preempts(cpu, woken, cur);
@@ -71,6 +73,7 @@ static void run_guest(unsigned i)
 	atomic_store(&guest_ran, 1);
 }
 
+/* True: the guest began before @call had ended. */
 bool test_meanwhile(void (*call)(void), void (*fn)(void))
 {
 	struct task *t = test_task(run_guest, 0);

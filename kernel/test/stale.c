@@ -39,6 +39,7 @@ static void call_now(void)
 	now->call();
 }
 
+/* Whatever the call did, and even if it trapped, the other side does its parts then. */
 static void caller(unsigned n)
 {
 	(void)n;
@@ -64,6 +65,7 @@ static void warm_up(void)
 	KTEST_EXPECT(!ktest_traps(stale_nothing));
 }
 
+/* Each part runs when the debugger lets it, and at the latest after the call. */
 static void run_round(void)
 {
 	u32 i;
@@ -211,10 +213,15 @@ static const struct stale_case unpark_case = { setup_unpark, call_unpark, { next
 	one_life };
 static const struct stale_case interrupt_case = { setup_interrupt, call_interrupt,
 	{ next_life, end_life }, one_life };
+/*
+ * The slot has its next task by then, which sleeps. A waker that held the old handle may wake it,
+ * as wake-ups without a reason may come, but does no other harm.
+ */
 KTEST(stale_task_unpark)
 {
 	stale_run(&unpark_case);
 }
+/* The same for an interrupt. */
 KTEST(stale_task_interrupt)
 {
 	stale_run(&interrupt_case);
@@ -250,14 +257,17 @@ static const struct stale_case get_case = { setup_unpark, get_task, { no_task, n
 	must_trap };
 static const struct stale_case put_case = { setup_unpark, put_task, { no_task, no_task },
 	must_trap };
+/* It traps, and neither the stale handle nor the slot's next task starts. */
 KTEST(stale_task_start)
 {
 	stale_run(&start_case);
 }
+/* It traps, and at no moment is there a reference that another CPU could use. */
 KTEST(stale_task_get)
 {
 	stale_run(&get_case);
 }
+/* It traps, and takes no reference away. */
 KTEST(stale_task_put)
 {
 	stale_run(&put_case);
@@ -286,6 +296,7 @@ static void alive_or_trapped(void)
 }
 static const struct stale_case get_live_case = { setup_live_task, get_task,
 	{ put_last_task, stale_nothing }, alive_or_trapped };
+/* Either the get comes first and the task lives, or it traps and the slot is free. */
 KTEST(stale_task_get_while_the_last_goes)
 {
 	stale_run(&get_live_case);
@@ -311,6 +322,7 @@ static void get_again(void)
 {
 	last = task_get(stale_task);
 }
+/* The reference that the other side got is still good: its slot goes to nobody else. */
 static void held_by_one(void)
 {
 	struct task *other;
@@ -325,6 +337,7 @@ static void held_by_one(void)
 }
 static const struct stale_case put_asleep_case = { setup_asleep, put_task, { get_again, end_life },
 	held_by_one };
+/* See setup_asleep. */
 KTEST(stale_task_put_too_often)
 {
 	stale_run(&put_asleep_case);
@@ -361,6 +374,7 @@ static void no_timer(void)
 }
 static const struct stale_case timer_case = { setup_timer, set_timer, { no_timer, no_timer },
 	must_trap };
+/* It traps, and at no moment can another CPU cancel the timer. */
 KTEST(stale_timer_set)
 {
 	stale_run(&timer_case);
@@ -388,6 +402,7 @@ static void no_space(void)
 }
 static const struct stale_case space_case = { setup_space, unmap_space, { no_space, no_space },
 	must_trap };
+/* It traps, and at no moment can another CPU get the space. */
 KTEST(stale_vmspace_unmap)
 {
 	stale_run(&space_case);

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Stale pages and objects while a CPU is held up in the middle of a call: see stale.c. */
+/*
+ * Stale pages and objects while a CPU is held up in the middle of a call: see stale.c.
+ *
+ * Here the other side's second part takes the page, or the slot, for somebody else; a case then
+ * checks that the next owner has what it was given, and the caller no more than it asked for.
+ */
 #include <frame/page.h>
 #include <frame/vmspace.h>
 
@@ -36,6 +41,7 @@ static void next_page(void)
 {
 	page_now = page_alloc(0);
 }
+/* The next owner's, and one more if the call has got one. */
 static void one_reference(void)
 {
 	struct page *p = stale_page;
@@ -69,6 +75,10 @@ static void call_page_copy(void)
 {
 	page_copy(page_else, stale_page);
 }
+/*
+ * The page is free when the call begins and has its next owner in the end: a call that came too
+ * early traps, or answers no, or has got the next owner's page, with a reference of its own.
+ */
 #define PAGE_CASE(what, setup)                                                                     \
 	static const struct stale_case what##_case = { setup, call_##what, { no_page, next_page }, \
 		one_reference };                                                                   \
@@ -99,6 +109,7 @@ static void own_reference(void)
 }
 static const struct stale_case page_put_case = { setup_page, call_page_put, { no_page, next_page },
 	own_reference };
+/* See call_page_put. */
 KTEST(stale_page_put)
 {
 	stale_run(&page_put_case);
@@ -125,6 +136,7 @@ static void mapped_or_not(void)
 }
 static const struct stale_case map_case = { setup_map, call_map, { no_page, next_page },
 	mapped_or_not };
+/* The page is mapped as its next owner's, or not at all: the count of mappings tells which. */
 KTEST(stale_vmspace_map)
 {
 	stale_run(&map_case);
@@ -153,6 +165,7 @@ static void mapped_or_free(void)
 }
 static const struct stale_case map_live_case = { setup_map_live, call_map,
 	{ put_page_now, stale_nothing }, mapped_or_free };
+/* The mapping keeps the page, or finds it gone. */
 KTEST(stale_vmspace_map_while_the_last_goes)
 {
 	stale_run(&map_live_case);
@@ -183,10 +196,12 @@ static const struct stale_case page_tryget_live_case = { setup_live_page, call_p
 	{ put_last_page, stale_nothing }, live_or_free };
 static const struct stale_case page_get_live_case = { setup_live_page, call_page_get,
 	{ put_last_page, stale_nothing }, live_or_free };
+/* A page that was got is not given out again. */
 KTEST(stale_page_tryget_while_the_last_goes)
 {
 	stale_run(&page_tryget_live_case);
 }
+/* The same, where the other answer is a trap. */
 KTEST(stale_page_get_while_the_last_goes)
 {
 	stale_run(&page_get_live_case);
@@ -222,6 +237,7 @@ static void released_once(void)
 }
 static const struct stale_case obj_tryget_case = { setup_live_probe, call_obj_tryget,
 	{ put_last_probe, stale_nothing }, released_once };
+/* The release runs once: now, or with the reference that was got. */
 KTEST(stale_obj_tryget_while_the_last_goes)
 {
 	stale_run(&obj_tryget_case);
@@ -261,10 +277,12 @@ static const struct stale_case obj_get_case = { setup_free_probe, call_obj_get,
 	{ no_probe, no_probe }, trapped_on_a_free_one };
 static const struct stale_case obj_put_case = { setup_free_probe, call_obj_put,
 	{ no_probe, no_probe }, trapped_on_a_free_one };
+/* See setup_free_probe. */
 KTEST(stale_obj_get)
 {
 	stale_run(&obj_get_case);
 }
+/* See setup_free_probe. */
 KTEST(stale_obj_put)
 {
 	stale_run(&obj_put_case);
@@ -286,6 +304,10 @@ static void call_reuse(void)
 	p = obj_new(probe);
 	store_release(last_probe, p);
 }
+/*
+ * Run while the slot goes over. That it is live and has ones and zeroes mixed would show a use
+ * before it was zeroed.
+ */
 static void zeroed_if_live(void)
 {
 	struct probe *p = stale_probe;
@@ -309,6 +331,7 @@ static void put_reused(void)
 }
 static const struct stale_case reuse_case = { setup_reuse, call_reuse,
 	{ zeroed_if_live, zeroed_if_live }, put_reused };
+/* Whoever gets a reference between the two lives finds the first life's fields, or zeroes. */
 KTEST(stale_obj_reuse)
 {
 	stale_run(&reuse_case);

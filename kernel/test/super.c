@@ -2,6 +2,10 @@
 /*
  * The end of file systems, their errors, and how they become read-only (kernel/fs/super.c,
  * remount.c, inode_evict.c), with slowfs.
+ *
+ * slowfs counts the calls of its super's operations, and notes any that come after its end or while
+ * another must not be in progress (slow->wrong). The kernel's own tasks for inodes and pages run
+ * meanwhile; test_hurry makes them quick, or keeps them from coming in between.
  */
 #include <kernel/error_seq.h>
 #include <kernel/locks.h>
@@ -39,6 +43,10 @@ static void put_mount(unsigned i)
 /* Longer than the end, in a hurry, waits for an inode that makes no step forward. */
 #define WATCH_NS NSEC_PER_SEC
 
+/*
+ * A deleted file is being evicted by another task: the file system is asked for nothing after its
+ * end.
+ */
 KTEST(super_end_waits_for_an_eviction)
 {
 	u64 until;
@@ -123,6 +131,10 @@ static void sync_all(unsigned i)
 	ignore_error(fs_sync_all());
 }
 
+/*
+ * The sync stands on another super meanwhile. When it comes to the one that has ended, it leaves it
+ * alone.
+ */
 KTEST(super_sync_meets_an_end)
 {
 	struct super *sb, *newer;
@@ -190,6 +202,10 @@ static int told_by_syncfs(struct file *f)
 	return error_seq_check(&f->inode->sb->errors->value, &f->sb_error_seen);
 }
 
+/*
+ * An error that nobody waited for: once to fsync of that file, and once to syncfs of each open file
+ * of the file system. The same for errors of sync(2) and of pages.
+ */
 KTEST(super_tells_errors_of_inodes)
 {
 	struct file *f, *g;
@@ -219,6 +235,10 @@ KTEST(super_tells_errors_of_inodes)
 	slow_end();
 }
 
+/*
+ * A file system that has found itself broken: nothing can be written any more, dirty pages are
+ * dropped and the loss is told, no file opens for writing, and it cannot be made writable again.
+ */
 KTEST(super_aborted_gives_up)
 {
 	struct file *f, *g;
@@ -244,6 +264,10 @@ KTEST(super_aborted_gives_up)
 
 /* ---- read-only ---- */
 
+/*
+ * Not while a file is open for writing, a change is in progress, or a deleted file waits for its
+ * end; and when the file system refuses, nothing changes.
+ */
 KTEST(super_becomes_readonly)
 {
 	struct file *f, *g;

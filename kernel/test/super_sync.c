@@ -2,6 +2,9 @@
 /*
  * What a sync, a remount and the end of a super write and wait for (kernel/fs/icache.c, remount.c,
  * inode_evict.c), with slowfs.
+ *
+ * A task that must wait is known to wait when it sleeps and does not wake (has_come_to_rest): a
+ * time-out would only show that it is slow.
  */
 #include <kernel/error_seq.h>
 #include <kernel/super.h>
@@ -66,6 +69,10 @@ static bool sync_meets_a_write(u32 refuse)
 	return good && test_wait() && test_until(&finished, 1);
 }
 
+/*
+ * Another task writes the inode, so it is not dirty any more, and not yet on the disk: the sync
+ * waits, and does not write it again.
+ */
 KTEST(super_sync_waits_for_inodes_that_are_written)
 {
 	KTEST_EXPECT(slow_begin() && sync_meets_a_write(0));
@@ -145,6 +152,10 @@ KTEST(super_end_gives_up_what_cannot_be_written)
 	obj_put(&slow);
 }
 
+/*
+ * An inode becomes dirty while the remount syncs: it is written, too, before the file system is
+ * told. One that cannot be written keeps the mount writable.
+ */
 KTEST(super_remount_leaves_nothing_dirty)
 {
 	struct file *f;
@@ -214,6 +225,7 @@ static void walk_and_write(unsigned i)
 	}
 }
 
+/* Thirty file systems, one after the other, each with deleted files and others. */
 KTEST(super_ends_against_walks)
 {
 	struct file *f;

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Locks (frame/sync.h): one at a time, or many readers; valid when zeroed. */
+/*
+ * Locks (frame/sync.h): one at a time, or many readers; valid when zeroed.
+ *
+ * What a lock guards is a pair of counters that are raised one after the other, with yields and
+ * sleeps between: whoever is inside at the same time finds them different, or counts less in the
+ * end.
+ */
 
 #include "test.h"
 
@@ -23,6 +29,7 @@ static void critical(bool may_sleep, u32 i)
 		atomic_add(&collisions, 1);
 	atomic_sub(&inside, 1);
 }
+/* Whether each round of each task was counted, and nobody met another inside. */
 static bool guarded(void (*fn)(unsigned n), unsigned tasks, u64 each)
 {
 	counter = 0;
@@ -42,12 +49,14 @@ static void with_mutex(unsigned n)
 		mutex_unlock(&mutex);
 	}
 }
+/* Eight tasks that yield and sleep inside. */
 KTEST(mutex_lets_in_one_at_a_time)
 {
 	KTEST_EXPECT(guarded(with_mutex, 8, 3000));
 	KTEST_EXPECT(!mutex_is_locked(&mutex));
 }
 
+/* Only rounds in which it got the lock count. */
 static void with_trylock(unsigned n)
 {
 	u32 i = 0;
@@ -61,6 +70,7 @@ static void with_trylock(unsigned n)
 		mutex_unlock(&mutex);
 	}
 }
+/* And does not wait: the holder itself gets false. */
 KTEST(mutex_trylock_lets_in_one_at_a_time)
 {
 	KTEST_EXPECT(guarded(with_trylock, 6, 500));
@@ -83,6 +93,7 @@ static void with_spinlock(unsigned n)
 			task_yield();
 	}
 }
+/* Inside nothing sleeps, but tasks are many and change CPUs. */
 KTEST(spinlock_lets_in_one_at_a_time)
 {
 	KTEST_EXPECT(guarded(with_spinlock, 4, 5000));
@@ -129,6 +140,10 @@ static void take_with_interrupts_off(void)
 	spin_unlock_irqrestore(&mixed, state);
 }
 
+/*
+ * The lock was once taken in a timer's handler. From then on only those may take it who have
+ * interrupts off.
+ */
 KTEST(spinlock_of_interrupts_with_interrupts_on)
 {
 	struct probe *p = obj_new(probe);
@@ -145,6 +160,7 @@ KTEST(spinlock_of_interrupts_with_interrupts_on)
 }
 #endif
 
+/* Interrupts are off as in the handler, or the handler could wait for its own CPU. */
 static void with_irqsave(unsigned n)
 {
 	u32 i;
@@ -157,6 +173,7 @@ static void with_irqsave(unsigned n)
 			task_yield();
 	}
 }
+/* Each of the tasks' rounds and of the handler's is counted. */
 KTEST(spinlock_against_interrupts)
 {
 	struct probe *p = obj_new(probe);
@@ -179,6 +196,10 @@ KTEST(spinlock_against_interrupts)
 static u64 left, right;
 static struct atomic readers;
 
+/*
+ * Two writers, which raise left and right with a yield between, and six readers, which compare the
+ * two.
+ */
 static void read_or_write(unsigned n)
 {
 	u32 i;
@@ -214,6 +235,10 @@ static void read_or_write(unsigned n)
 		rwlock_read_unlock(&rw);
 	}
 }
+/*
+ * Readers never see the two halves of a change apart. A writer that becomes a reader keeps other
+ * writers out meanwhile.
+ */
 KTEST(rwlock_keeps_readers_and_writers_apart)
 {
 	counter = 0, mirror = 0, left = 0, right = 0;
@@ -239,6 +264,7 @@ static void write_once(unsigned n)
 	atomic_store(&step, 2);
 	rwlock_write_unlock(&rw);
 }
+/* Else readers that come one after another would keep it waiting for ever. */
 KTEST(rwlock_waiting_writer_comes_first)
 {
 	u32 i;
@@ -265,6 +291,10 @@ static void wait_for_lock(unsigned n)
 	mutex_lock(&place->lock);
 	mutex_unlock(&place->lock);
 }
+/*
+ * A service's fault: tasks wait in an object that is put. Its next life has a lock that works, and
+ * the sleepers can be woken.
+ */
 KTEST(mutex_in_a_released_object)
 {
 	struct probe *p = obj_new(probe);
@@ -297,6 +327,7 @@ KTEST(mutex_in_a_released_object)
 
 /* ---- wrong use hurts the lock, nothing else ---- */
 
+/* It is still taken by one at a time. */
 KTEST(lock_unlocked_twice_stays_usable)
 {
 	static struct mutex m;
@@ -315,6 +346,9 @@ KTEST(lock_unlocked_twice_stays_usable)
 
 static u64 plain;
 static u32 flags;
+/*
+ * In each round a task adds two, sets and clears its own bit, and exchanges what it expects or not.
+ */
 static void add_up(unsigned n)
 {
 	u32 i;
@@ -331,6 +365,7 @@ static void add_up(unsigned n)
 		}
 	}
 }
+/* Sums and single bits of one word, changed on all CPUs; then what each operation returns. */
 KTEST(atomics_lose_nothing)
 {
 	atomic_store(&sum, 0);

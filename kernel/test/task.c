@@ -2,6 +2,9 @@
 /*
  * Tasks (frame/task.h): started once, a stack for as long as they run, whatever references services
  * drop.
+ *
+ * The tasks count what they did in atomic variables, and tests wait for the count; a task that must
+ * not run is given a few milliseconds to do so.
  */
 #include <frame/cpu.h>
 #include <frame/page.h>
@@ -42,6 +45,7 @@ static void get_task(void)
 	(void)task_get(task);
 }
 
+/* A second start traps, while it runs and when it is dead. */
 KTEST(task_runs_once)
 {
 	struct task *t = test_task(count_run, 0);
@@ -58,6 +62,7 @@ KTEST(task_runs_once)
 	KTEST_EXPECT(!t);
 }
 
+/* And the first run goes on undisturbed. */
 KTEST(task_started_twice_at_a_time_traps)
 {
 	struct task *t = test_task(run_until_stopped, 0);
@@ -82,6 +87,7 @@ static void make_stale(void)
 	task_put(&a);
 	task_put(&b);
 }
+/* By a put and by a get of a task that never ran. */
 KTEST(task_released_traps)
 {
 	atomic_store(&runs, 0);
@@ -92,6 +98,7 @@ KTEST(task_released_traps)
 	KTEST_EXPECT(atomic_load(&runs) == 0);
 }
 
+/* Nothing may run that nobody can name. */
 KTEST(task_start_of_released_traps)
 {
 	make_stale();
@@ -142,12 +149,17 @@ static void put_self(void)
 	me = task_current();
 	task_put(&me);
 }
+/* The reference by which the task runs is the frame's. The CPUs have work for others afterwards. */
 KTEST(task_that_puts_itself_traps)
 {
 	KTEST_EXPECT(ktest_traps(put_self));
 	KTEST_EXPECT(test_team(count_run, 4));
 }
 
+/*
+ * As long as the task runs its handle is good, also after the last put. A reference that is got
+ * then outlives the run.
+ */
 KTEST(task_reference_may_come_back_while_it_runs)
 {
 	struct task *t = test_task(run_until_stopped, 0), *again;
@@ -180,6 +192,7 @@ static void owner_run(struct obj *owner)
 }
 static const struct task_ops owner_ops = { .run = owner_run };
 
+/* From the making to the end of the run, whoever else drops it. */
 KTEST(task_keeps_its_owner)
 {
 	struct probe *p = obj_new(probe);
@@ -199,6 +212,7 @@ KTEST(task_keeps_its_owner)
 	task_put(&t);
 }
 
+/* With the last put of the task. */
 KTEST(task_never_started_drops_its_owner)
 {
 	struct probe *p = obj_new(probe);
@@ -209,6 +223,7 @@ KTEST(task_never_started_drops_its_owner)
 	obj_put(&p);
 }
 
+/* Rounds of many tasks take no more memory than the first one did. */
 KTEST(task_stacks_come_and_go)
 {
 	static struct task *many[120];
@@ -242,6 +257,7 @@ static void exit_in_the_middle(unsigned n)
 		task_exit();
 	atomic_add(&runs, 1000);
 }
+/* In the middle of a function: nothing behind it runs, and the task is gone. */
 KTEST(task_exit_ends_it)
 {
 	u64 live = task_live_count();
@@ -288,6 +304,10 @@ static bool interrupt_ends(enum wait_mode mode, u32 flags, bool expected)
 	task_put(&t);
 	return ended == expected;
 }
+/*
+ * Signals end interruptible sleeps, kills the killable ones too, and nothing ends the others. Flags
+ * that mean nothing do nothing.
+ */
 KTEST(task_interrupt_by_mode)
 {
 	KTEST_EXPECT(interrupt_ends(WAIT_INTERRUPTIBLE, TASK_INT_SIGNAL, true));
@@ -303,6 +323,7 @@ KTEST(task_interrupt_by_mode)
 static u32 deed;
 static struct waitq handler_wq;
 static struct vmspace *handler_vm;
+/* One deed in each call; the trap ends the task that the handler has interrupted. */
 static u64 misbehave(struct obj *owner)
 {
 	(void)owner;
@@ -347,6 +368,10 @@ static void provoke(void)
 	timer_put(&t);
 	obj_put(&p);
 }
+/*
+ * Exiting, sleeping, yielding, preparing to wait, and changing the address space, each in a timer's
+ * handler.
+ */
 KTEST(handler_that_is_no_task_traps)
 {
 	handler_vm = vmspace_new();
@@ -358,6 +383,7 @@ KTEST(handler_that_is_no_task_traps)
 	KTEST_EXPECT(test_team(count_run, 4));
 }
 
+/* A state that was never saved, restored in the handler. */
 KTEST(handler_that_turns_interrupts_on_is_harmless)
 {
 	u32 i;
@@ -367,6 +393,10 @@ KTEST(handler_that_turns_interrupts_on_is_harmless)
 		KTEST_EXPECT(!ktest_traps(provoke));
 }
 
+/*
+ * A task that computes and sleeps in the kernel: system time and voluntary switches grow, user time
+ * does not.
+ */
 KTEST(task_times_and_switches_grow)
 {
 	u64 user = 0, system = 0, user2, system2, vol, invol, vol2,

@@ -22,6 +22,7 @@ u32 tdisk_next;
 struct test_disk *tdisk;
 u64 tdisk_dev;
 
+/* Sector by sector, through a buffer; a bad sector ends the request there, as on a real disk. */
 static int carry_out(struct test_disk *d, struct block_request *rq)
 {
 	u8 raw[SECTOR_SIZE];
@@ -45,7 +46,10 @@ static int carry_out(struct test_disk *d, struct block_request *rq)
 	return 0;
 }
 
-/* lock held */
+/*
+ * What a right client never does is noted as wrong: requests that are empty, too large or behind
+ * the end, and two of the same sectors at a time. Lock held.
+ */
 static void watch(struct test_disk *d, struct block_request *rq)
 {
 	struct block_request *o;
@@ -69,6 +73,7 @@ static void watch(struct test_disk *d, struct block_request *rq)
 	}
 }
 
+/* The block layer may be called again from block_done, so the lock is not held there. */
 static void test_submit(struct obj *owner, struct block_request *rq)
 {
 	struct test_disk *d = obj_cast(test_disk, owner);
@@ -118,6 +123,7 @@ void tdisk_release_held(void)
 	}
 }
 
+/* What is held already stays held until it is released. */
 void tdisk_set_hold(bool on)
 {
 	spin_lock(&tdisk->lock);
@@ -151,6 +157,7 @@ bool tdisk_make(u64 sectors)
 
 bool tdisk_add_read_only;
 
+/* Each disk has a name and numbers of its own: disks stay until the machine turns itself off. */
 bool tdisk_add(void)
 {
 	static const struct lit names[] = { LIT("ta"), LIT("tb"), LIT("tc"), LIT("td"), LIT("te"),
@@ -209,6 +216,7 @@ void tdisk_pattern(struct span out, u64 seed)
 	}
 }
 
+/* In one write, so that it may become one large request. */
 bool tdisk_put(struct file *f, u64 pos, size_t n, u64 seed)
 {
 	struct buf *b = buf_alloc(n);
@@ -222,6 +230,7 @@ bool tdisk_put(struct file *f, u64 pos, size_t n, u64 seed)
 	return good;
 }
 
+/* In one read, compared with the same pattern. */
 bool tdisk_has(struct file *f, u64 pos, size_t n, u64 seed)
 {
 	struct buf *b = buf_alloc(n), *want = buf_alloc(n);
@@ -237,6 +246,7 @@ bool tdisk_has(struct file *f, u64 pos, size_t n, u64 seed)
 	return good;
 }
 
+/* Only the result counts; what was read is not looked at. */
 ssize_t tdisk_read_one(struct file *f, u64 pos)
 {
 	u8 raw[SECTOR_SIZE];
@@ -264,6 +274,7 @@ void tdisk_put_signature(u64 sector)
 	tdisk_put_sector(sector, cspan_of(s), 510);
 }
 
+/* An entry of a partition table, with the signature that makes the sector one. */
 void tdisk_put_mbr(u64 sector, u32 slot, u8 type, u32 start, u32 sectors)
 {
 	u32 entry[4] = { 0, type, start, sectors };

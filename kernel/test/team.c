@@ -30,6 +30,7 @@ OBJ_TYPE(team_member, NULL_RELEASE);
 
 static struct atomic team_running;
 
+/* A task that exits inside its function is not counted off: see start_to_exit in wait.c. */
 static void team_run(struct obj *owner)
 {
 	struct team_member *m = obj_cast(team_member, owner);
@@ -40,6 +41,7 @@ static void team_run(struct obj *owner)
 }
 static const struct task_ops team_ops = { .run = team_run };
 
+/* The task's reference keeps the member; @counted tasks are waited for by test_wait. */
 static struct task *make_task(void (*fn)(unsigned i), unsigned i, bool counted)
 {
 	struct team_member *m = obj_new(team_member);
@@ -79,6 +81,10 @@ void test_step(void)
 	atomic_add(&steps, 1);
 }
 
+/*
+ * The time begins anew with each step that a task of the test reports (test_step), so a slow
+ * machine is no failure, and a task that hangs is.
+ */
 static bool wait_for(struct atomic *a, u64 want, u64 seconds)
 {
 	u64 seen = atomic_load(&steps), deadline = time_mono_ns() + seconds * NSEC_PER_SEC;
@@ -121,6 +127,7 @@ void test_sleep_ms(u64 ms)
 	(void)task_sleep_until(time_mono_ns() + ms * NSEC_PER_MSEC, WAIT_UNINTERRUPTIBLE);
 }
 
+/* SplitMix64: the same numbers in each run, from the seed. */
 u64 test_random(u64 *state)
 {
 	u64 z = *state += 0x9e3779b97f4a7c15ul;
@@ -130,6 +137,10 @@ u64 test_random(u64 *state)
 	return z ^ (z >> 31);
 }
 
+/*
+ * How often the flusher looks, how old dirty pages get, and for how long the end of a file system
+ * waits for a step forward.
+ */
 static void set_pace(u64 look_cs, u64 expire_cs, u64 patience_ns)
 {
 	/* The knobs have room for each of these. */
@@ -142,11 +153,13 @@ void test_hurry(bool expire)
 {
 	set_pace(10, expire ? 10 : 3000, NSEC_PER_SEC / 2);
 }
+/* The kernel's own defaults. */
 void test_unhurry(void)
 {
 	set_pace(500, 3000, 0);
 }
 
+/* Waits for the device for ten seconds at most, looking every millisecond. */
 int test_take(struct ring *r, u64 *cookie, u32 *len)
 {
 	u64 deadline = time_mono_ns() + 10 * NSEC_PER_SEC;

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Formatting and the log (frame/fmt.h, frame/log.h): text ends where its span ends. */
+/*
+ * Formatting and the log (frame/fmt.h, frame/log.h): text ends where its span ends.
+ *
+ * The log is shared with everything else that runs, so tests look only at records from their own
+ * on.
+ */
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <uapi/errno.h>
@@ -11,6 +16,7 @@ static bool is(const struct fmt *f, struct cspan want)
 	return cspan_equal(fmt_text(f), want);
 }
 
+/* All conversions, the widest values, and flags, widths and precisions. */
 KTEST(fmt_numbers)
 {
 	u8 line[128];
@@ -29,6 +35,7 @@ KTEST(fmt_numbers)
 	KTEST_EXPECT(is(&f, STR("200 -3 9 0")));
 }
 
+/* What does not fit is cut at the byte, whatever comes afterwards, and huge widths cost nothing. */
 KTEST(fmt_overflow_is_dropped_and_told)
 {
 	u8 small[8], guard[2] = { 0x55, 0x55 };
@@ -51,6 +58,7 @@ KTEST(fmt_overflow_is_dropped_and_told)
 	KTEST_EXPECT(is(&f, STR("ab   ")));
 }
 
+/* A span without bytes is one that is full. */
 KTEST(fmt_into_nothing)
 {
 	FMT(f, SPAN_NONE);
@@ -62,6 +70,10 @@ KTEST(fmt_into_nothing)
 	KTEST_EXPECT(fmt_len(&f) == 0 && fmt_overflow(&f) && cspan_len(fmt_text(&f)) == 0);
 }
 
+/*
+ * A number ends where its digits end: the result says how many bytes it has, and 0 says that there
+ * is none or that it is too large. Bases follow C's prefixes if the base is 0.
+ */
 KTEST(parse_numbers)
 {
 	u64 v = 7;
@@ -85,6 +97,10 @@ KTEST(parse_numbers)
 
 /* ---- the log ---- */
 
+/*
+ * A record is read as it was written, or its beginning if there is little room; numbers that do not
+ * exist yet are -EAGAIN.
+ */
 KTEST(log_record_round_trip)
 {
 	u64 seq = log_next_seq();
@@ -103,6 +119,7 @@ KTEST(log_record_round_trip)
 	KTEST_EXPECT(log_read(&seq, &info, span_of(text)) == -EAGAIN);
 }
 
+/* So that no text from a program can steer a terminal. */
 KTEST(log_escapes_control_characters)
 {
 	u8 raw[6] = { 'a', '\n', 27, 127, 'b', 0 }, text[64];
@@ -116,6 +133,7 @@ KTEST(log_escapes_control_characters)
 	KTEST_EXPECT(cspan_equal(cspan_first(cspan_of(text), 18), STR("a\\x0a\\x1b\\x7fb\\x00")));
 }
 
+/* Records of all sizes, more than the ring holds: the oldest go, and what is left is whole. */
 KTEST(log_ring_wraps)
 {
 	u64 first = log_next_seq(), seq;
@@ -150,6 +168,7 @@ static void log_much(unsigned n)
 	for (i = 0; i < 400; i++)
 		log_debug("%u: line %u of many", n, i);
 }
+/* None is lost between two writers, and each can be read. */
 KTEST(log_from_all_cpus)
 {
 	u32 level = log_console_level();
@@ -166,6 +185,7 @@ KTEST(log_from_all_cpus)
 }
 
 static struct log_limit limit;
+/* A message that programs can cause comes a few times, not fifty. */
 KTEST(log_limit_holds_back)
 {
 	u64 before = log_next_seq();

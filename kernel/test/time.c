@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Time and timers (frame/time.h): never early, never for something that is gone. */
+/*
+ * Time and timers (frame/time.h): never early, never for something that is gone.
+ *
+ * Timers and sleeps are checked on one side only: on a loaded host they may be late, but never
+ * early.
+ */
 #include <frame/cpu.h>
 #include <kernel/clock.h>
 
@@ -10,6 +15,7 @@
 /* ---- the clock ---- */
 
 static struct atomic latest, backwards;
+/* The barrier keeps the clock from being read before the time that another CPU has noted. */
 static void watch_clock(unsigned n)
 {
 	u32 i;
@@ -28,11 +34,13 @@ static void watch_clock(unsigned n)
 			task_yield();
 	}
 }
+/* What one CPU has seen, another one that looks later does not fall short of. */
 KTEST(time_never_goes_back_on_any_cpu)
 {
 	KTEST_EXPECT(test_team(watch_clock, 4) && atomic_load(&backwards) == 0);
 }
 
+/* Within ten milliseconds over a sleep. */
 KTEST(time_cycles_agree_with_the_clock)
 {
 	u64 c0 = time_cycles(), t0 = time_mono_ns(), c1, t1, ns;
@@ -65,6 +73,7 @@ static void alarm_release(struct alarm *a)
 }
 OBJ_TYPE(alarm, alarm_release);
 
+/* Counts, and notes if it was early. May take long, and may ask to be called again. */
 static u64 alarm_fire(struct obj *owner)
 {
 	struct alarm *a = obj_cast(alarm, owner);
@@ -101,6 +110,7 @@ static void arm(u64 us)
 	timer_set(timer, alarm->deadline);
 }
 
+/* Once for each arming, also for a time that has passed. */
 KTEST(timer_fires_once_and_not_early)
 {
 	begin();
@@ -114,6 +124,7 @@ KTEST(timer_fires_once_and_not_early)
 	end();
 }
 
+/* By others while it waits, where the last word counts, and by its own operation. */
 KTEST(timer_may_be_armed_again)
 {
 	begin();
@@ -129,6 +140,7 @@ KTEST(timer_may_be_armed_again)
 	end();
 }
 
+/* The latest times there are do not overflow into early ones. */
 KTEST(timer_that_never_comes_is_cancelled)
 {
 	begin();
@@ -151,6 +163,7 @@ static u64 fire_twice(struct obj *owner)
 	return atomic_add(&a->fired, 1) == 1;
 }
 static const struct timer_ops twice_ops = { .fire = fire_twice };
+/* The sleep at the end needs the CPU's timer once more. */
 static void twice_on_each(unsigned n)
 {
 	struct alarm *a = obj_new(alarm);
@@ -163,6 +176,7 @@ static void twice_on_each(unsigned n)
 	timer_put(&t);
 	obj_put(&a);
 }
+/* On each CPU, many times over. */
 KTEST(timer_after_one_that_fired_twice)
 {
 	u32 i;
@@ -171,6 +185,7 @@ KTEST(timer_after_one_that_fired_twice)
 		KTEST_EXPECT(test_team(twice_on_each, 4));
 }
 
+/* The put disarms it and drops the owner. */
 KTEST(timer_put_while_armed_never_fires)
 {
 	struct alarm *a;
@@ -186,6 +201,7 @@ KTEST(timer_put_while_armed_never_fires)
 	KTEST_EXPECT(atomic_load(&alarms_released) == released + 1);
 }
 
+/* Until the operation has begun on the other CPU. */
 static void wait_running(void)
 {
 	u64 deadline = SOON(2000000);
@@ -217,6 +233,7 @@ KTEST(timer_put_while_it_fires)
 	KTEST_EXPECT(!obj_tryget(a));
 }
 
+/* The operation runs on another CPU; afterwards it does not. */
 KTEST(timer_cancel_sync_waits)
 {
 	begin();
@@ -252,6 +269,10 @@ static void new_without_owner(void)
 {
 	(void)timer_new(&alarm_ops, NULL);
 }
+/*
+ * Each call with a stale handle, and a timer without an owner, whose operation would have nothing
+ * to hold.
+ */
 KTEST(timer_released_traps)
 {
 	struct timer *t;
@@ -296,6 +317,7 @@ static void overput(unsigned n)
 		}
 	}
 }
+/* See overput: afterwards a timer still fires. */
 KTEST(timer_slots_reused_while_they_fire)
 {
 	KTEST_EXPECT(test_team(overput, 4));
@@ -324,6 +346,7 @@ static void fight_over(unsigned n)
 			test_sleep_ms(1);
 	}
 }
+/* After the last cancel it does not fire any more, and the owner has lost no reference. */
 KTEST(timer_set_and_cancelled_from_everywhere)
 {
 	u64 released = atomic_load(&alarms_released);
@@ -345,6 +368,7 @@ KTEST(timer_set_and_cancelled_from_everywhere)
 #define MANY 200
 static struct timer *many[MANY];
 static struct alarm *alarms[MANY];
+/* In any order of deadlines, with every third one cancelled: the others fire once and not early. */
 KTEST(timer_many_fire_all)
 {
 	u64 r = 5;
@@ -372,6 +396,7 @@ KTEST(timer_many_fire_all)
 	KTEST_EXPECT(missing == 0 && early == 0);
 }
 
+/* Short ones and long ones, and one that is over before it begins. */
 KTEST(sleep_is_never_short)
 {
 	u64 r = 9;
@@ -387,6 +412,10 @@ KTEST(sleep_is_never_short)
 
 /* ---- periods of timers (kernel/clock.h) ---- */
 
+/*
+ * The next expiry is always a whole number of intervals after the first, however late one looks.
+ * Times that cannot be are refused, those too far away are cut.
+ */
 KTEST(time_periods)
 {
 	struct period p = { .expires_ns = 100, .interval_ns = 10 };
@@ -402,4 +431,35 @@ KTEST(time_periods)
 	KTEST_EXPECT(period_left(&p, 500) == 0);
 	KTEST_EXPECT(timespec_to_ns(&bad, &ns) == -EINVAL);
 	KTEST_EXPECT(timespec_to_ns(&far, &ns) == 0 && ns == NO_DEADLINE >> 1);
+}
+
+/* ---- a timer's operation ---- */
+
+static u64 missed_in_handler;
+static struct atomic fired;
+
+static u64 try_in_handler(struct obj *owner)
+{
+	(void)owner;
+	missed_in_handler = test_deeds(ONLY_TASKS, NO_HANDLER);
+	atomic_add(&fired, 1);
+	return 0;
+}
+static const struct timer_ops trying_ops = { .fire = try_in_handler };
+
+/* As irq_handler_is_no_task, for the operation of a timer. */
+KTEST(context_of_a_timer)
+{
+	struct probe *p = obj_new(probe);
+	struct timer *t = timer_new(&trying_ops, &p->obj);
+
+	KTEST_EXPECT(p && t && test_deeds_begin());
+	atomic_store(&fired, 0);
+	missed_in_handler = ~0ul;
+	timer_set(t, time_mono_ns() + NSEC_PER_MSEC);
+	KTEST_EXPECT(test_until(&fired, 1));
+	KTEST_EXPECT(!missed_in_handler);
+	timer_put(&t);
+	obj_put(&p);
+	KTEST_EXPECT(test_deeds_end());
 }

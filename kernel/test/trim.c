@@ -2,6 +2,9 @@
 /*
  * Pools that give pages back (obj_trim in frame/obj.h): what is live stays, what is stale is
  * harmless, and the addresses stay those of their type.
+ *
+ * Where the memory of a slot has been given back, a read finds zeroes: so whether a slot is trimmed
+ * is seen by its type, which is none then (is_trimmed).
  */
 #include <frame/page.h>
 #include <frame/span.h>
@@ -77,6 +80,7 @@ static void put_leaves(u32 keep)
 	}
 }
 
+/* A cast to the slot's own type fails only where there is no memory of its own behind it. */
 static bool is_trimmed(struct leaf *l)
 {
 	return !obj_cast(leaf, &l->obj);
@@ -107,6 +111,10 @@ static struct leaf *make_trimmed(void)
 	return NULL;
 }
 
+/*
+ * All but a few, which other CPUs may hold ready: the slots of most leaves have no memory of their
+ * own any more.
+ */
 KTEST(trim_gives_pages_back)
 {
 	struct page_stats before, after;
@@ -125,6 +133,7 @@ KTEST(trim_gives_pages_back)
 	KTEST_EXPECT(ktest_audit());
 }
 
+/* Or other tasks' pools have become idle meanwhile, once. */
 KTEST(trim_again_finds_nothing)
 {
 	KTEST_EXPECT(make_trimmed());
@@ -132,6 +141,7 @@ KTEST(trim_again_finds_nothing)
 	KTEST_EXPECT(obj_idle_pages() < 64);
 }
 
+/* Every seventh leaf stays, so most pages have one: each keeps its bytes and its count. */
 KTEST(trim_leaves_live_neighbours)
 {
 	u32 i, k, wrong = 0;
@@ -151,6 +161,10 @@ KTEST(trim_leaves_live_neighbours)
 	KTEST_EXPECT(ktest_audit());
 }
 
+/*
+ * What stands there is all zeroes, without a reference and of no type: a look-up fails in the usual
+ * way.
+ */
 KTEST(trim_stale_pointer_shows_a_free_slot)
 {
 	struct leaf *l = make_trimmed();
@@ -213,6 +227,7 @@ static void put_unless_last_stale(void)
 
 	(void)obj_put_unless_last(&copy);
 }
+/* As before the trim, and nothing of it stays. */
 KTEST(trim_stale_get_and_put_trap)
 {
 	stale = make_trimmed();
@@ -226,6 +241,10 @@ KTEST(trim_stale_get_and_put_trap)
 	KTEST_EXPECT(ktest_audit());
 }
 
+/*
+ * The pool grows into them again, so that addresses of a type do not run out; the new objects are
+ * zeroed.
+ */
 KTEST(trim_reuses_the_addresses)
 {
 	u32 i, k, found = 0, strange = 0;
@@ -260,6 +279,7 @@ static u32 slices_wrong(void)
 	}
 	return wrong;
 }
+/* A slice that stayed has its numbers, a new one zeroes. */
 static void make_slices(void)
 {
 	u32 i, k;
@@ -273,6 +293,9 @@ static void make_slices(void)
 		}
 	}
 }
+/*
+ * Slots larger than a page, of which some stay: a page goes only if no live slot reaches into it.
+ */
 KTEST(trim_of_slots_across_pages)
 {
 	u32 i, round;
@@ -301,6 +324,10 @@ static struct leaf *seen[16];
 static struct atomic storm_wrong, storm_over, storm_trimmed, storm_got;
 #define STORM_MAGIC 0x6c656166ul
 
+/*
+ * A reference is asked for as weak pointers do. Without one the slot is written to, as a stale
+ * pointer may: the makers then see a link, but no other value.
+ */
 static void storm_look(u32 k)
 {
 	struct leaf *l = load_acquire(*array_at(seen, k % ARRAY_LEN(seen)));
@@ -319,6 +346,7 @@ static void storm_look(u32 k)
 	}
 }
 
+/* A new leaf is checked before it is filled in, and again before it is put. */
 static void storm_grow(unsigned n)
 {
 	struct leaf *mine[96];
@@ -347,6 +375,7 @@ static void storm_grow(unsigned n)
 	atomic_add(&storm_over, 1);
 }
 
+/* Task 0 trims as long as the others grow and shrink. */
 static void storm(unsigned n)
 {
 	u32 k = 0;
@@ -361,6 +390,7 @@ static void storm(unsigned n)
 		task_yield();
 	}
 }
+/* See storm_look: whoever gets a reference has a leaf, as it was made. */
 KTEST(trim_against_allocation)
 {
 	u32 i;

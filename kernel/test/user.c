@@ -5,6 +5,9 @@
  *
  * There is no user program here, and needs none: code that is all zeros, or not there, ends in an
  * exception or a fault on every machine.
+ *
+ * What user mode does is seen by user_run's event. A wild value that made a privileged state would
+ * not come back with an event, but end the kernel.
  */
 #include <frame/cpu.h>
 #include <frame/span.h>
@@ -39,6 +42,10 @@ static void end(void)
 
 /* ---- copies ---- */
 
+/*
+ * All ways to copy, with addresses of the kernel's half, of the hole between the halves, and of the
+ * first page.
+ */
 KTEST(user_copy_of_kernel_addresses_copies_nothing)
 {
 	u8 k[16] = { 1, 2, 3 };
@@ -60,6 +67,7 @@ KTEST(user_copy_of_kernel_addresses_copies_nothing)
 	end();
 }
 
+/* The part below the end is copied, to the byte; a word that lies across it is not there. */
 KTEST(user_copy_straddles_the_end_of_user_memory)
 {
 	struct page *last = page_alloc(PAGE_ZEROED);
@@ -80,6 +88,7 @@ KTEST(user_copy_straddles_the_end_of_user_memory)
 	page_put(&last);
 }
 
+/* The bytes before it are copied and counted. */
 KTEST(user_copy_stops_at_an_unmapped_page)
 {
 	u8 k[32];
@@ -102,6 +111,10 @@ KTEST(user_copy_stops_at_an_unmapped_page)
 	end();
 }
 
+/*
+ * Those of the page table, at the moment of the copy: a page without rights is out of the kernel's
+ * reach, too.
+ */
 KTEST(user_copy_honours_rights)
 {
 	u8 k[8] = { 9 };
@@ -123,6 +136,7 @@ KTEST(user_copy_honours_rights)
 	end();
 }
 
+/* The count includes the NUL; whether there was one is told apart. */
 KTEST(user_strings_end_at_nul_or_length)
 {
 	u8 text[16] = { 'k', 'e', 'e', 'l', 0, 'x' }, k[16];
@@ -141,6 +155,7 @@ KTEST(user_strings_end_at_nul_or_length)
 	end();
 }
 
+/* A word that is not aligned is refused, as it could lie in two pages. */
 KTEST(user_words_are_atomic_and_aligned)
 {
 	u32 seen = 7;
@@ -185,6 +200,7 @@ KTEST(user_copies_at_any_alignment)
 	end();
 }
 
+/* Also on a CPU that had that space a moment ago. */
 KTEST(user_copy_without_address_space_copies_nothing)
 {
 	u8 k[8];
@@ -200,6 +216,7 @@ KTEST(user_copy_without_address_space_copies_nothing)
  * A kernel task that comes after a task with user memory on the same CPU must not find that memory.
  */
 static struct atomic peeked;
+/* A task without an address space; between its tries others run on its CPU. */
 static void peek(unsigned n)
 {
 	u8 k[8];
@@ -211,6 +228,7 @@ static void peek(unsigned n)
 		task_yield();
 	}
 }
+/* The tasks take turns with this one on its CPU. */
 KTEST(user_memory_of_another_task_is_out_of_reach)
 {
 	u32 i;
@@ -227,6 +245,7 @@ KTEST(user_memory_of_another_task_is_out_of_reach)
 
 /* ---- registers ---- */
 
+/* All registers that there are, whatever their number on this machine. */
 static void fill_regs(struct user_regs *r, u64 v)
 {
 	struct span s = value_span(r);
@@ -236,11 +255,13 @@ static void fill_regs(struct user_regs *r, u64 v)
 		KTEST_EXPECT(span_write(s, i, &v));
 }
 
+/* User mode came back because of what it did, and not for another reason. */
 static bool ended(enum user_event_kind kind)
 {
 	return kind == USER_FAULT || kind == USER_EXCEPTION;
 }
 
+/* The parts that a service may set are kept as they are; a reset leaves none of them. */
 KTEST(user_registers_round_trip)
 {
 	struct user_ctx *u = task_user(task_current());
@@ -268,6 +289,7 @@ static void write_arg(void)
 {
 	user_set_arg(task_user(task_current()), arg_index, 1);
 }
+/* There are six arguments of calls, and eight of functions on some machines. */
 KTEST(user_argument_index_is_checked)
 {
 	arg_index = 5;
@@ -285,6 +307,10 @@ static const u64 wild[] = { 0, 1, ~0ul, 0xffffffff80000000ul, 0xffffffff80000002
 	0xffffffc080200000ul, 1ul << 63, VM_USER_MAX, VM_USER_MAX - 2, 0x8000000a00006122ul,
 	0x00000002000c0100ul, 3 };
 
+/*
+ * Every wild value as the program counter with every one in all other registers: the task comes
+ * back with a fault or an exception.
+ */
 KTEST(user_mode_cannot_run_kernel_code)
 {
 	struct user_ctx *u = task_user(task_current());
@@ -304,6 +330,7 @@ KTEST(user_mode_cannot_run_kernel_code)
 	end();
 }
 
+/* And faults at the address itself where the page may not be executed, or is gone. */
 KTEST(user_mode_runs_what_is_mapped)
 {
 	struct user_ctx *u = task_user(task_current());
@@ -350,6 +377,7 @@ static void run_released(void)
 	vmspace_put(&v);
 	(void)user_run(copy, &ev);
 }
+/* Without an address space, prepared to wait, and with a space that was released. */
 KTEST(user_run_in_a_wrong_state_traps)
 {
 	begin(VM_READ | VM_EXEC);
@@ -384,6 +412,7 @@ static void run_on_overput(void)
 	}
 	vmspace_put(&copy);
 }
+/* See run_on_overput: afterwards all pages and tables are back. */
 KTEST(user_space_put_too_often_while_in_use)
 {
 	struct page_stats before, after;
@@ -395,6 +424,7 @@ KTEST(user_space_put_too_often_while_in_use)
 	KTEST_EXPECT(after.user == before.user && after.tables == before.tables);
 }
 
+/* Before any user code runs, and until the flag is cleared. */
 KTEST(user_interrupts_are_reported)
 {
 	struct user_event ev = { 0 };
@@ -415,6 +445,7 @@ KTEST(user_interrupts_are_reported)
 #define NO_MORE            ~0ul
 static struct atomic asked, answered;
 static struct task *sleeper;
+/* One interrupt for each sleep that was announced, after a short time of random length. */
 static void interrupt_sleeps(unsigned i)
 {
 	u64 seed = i, n, k;
@@ -432,6 +463,7 @@ static void interrupt_sleeps(unsigned i)
 		atomic_store(&answered, n);
 	}
 }
+/* The moment is random, within the sleep or beside it. */
 KTEST(user_interrupts_of_sleeps_are_reported)
 {
 	struct user_event ev = { 0 };

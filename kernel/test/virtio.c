@@ -4,6 +4,9 @@
  * QEMU's. Attacks of a driver on the frame: chains that lie, pages that are put, resets at bad
  * moments. The machine has a second generator for that, which the driver has left alone; machines
  * without have nothing to test.
+ *
+ * A request to the generator is a page to fill: that it was filled shows that the device got it.
+ * Each test begins with a reset and ends with one, after which no page may be lent.
  */
 #include <frame/device.h>
 #include <frame/log.h>
@@ -32,7 +35,11 @@ static const struct dt_match last_match[] = {
 };
 ONLOOKER(last, last_match, last_probe);
 
-/* The device from its reset on, with chains of up to @segments; not started yet. */
+/*
+ * The device from its reset on, with chains of up to @segments; not started yet.
+ *
+ * All features are asked for, and this device offers none, so none is accepted.
+ */
 static struct ring *set_up(u32 segments)
 {
 	struct ring *r = NULL;
@@ -81,6 +88,10 @@ struct virtio *test_virtio(void)
 {
 	return rng;
 }
+/*
+ * For tests of contexts (context.c), which need a ring that is set up and a device that does
+ * nothing with it.
+ */
 struct ring *test_ring_begin(void)
 {
 	return set_up(1);
@@ -99,6 +110,7 @@ static void end(struct page **a, struct page **b)
 	page_put(b);
 }
 
+/* A chain of three pieces of two pages: the bytes around them stay zero. */
 KTEST(ring_device_writes_what_it_was_lent_and_no_more)
 {
 	struct ring *r = start(RING_SEGMENTS);
@@ -155,6 +167,7 @@ KTEST(ring_goes_round)
 
 static struct atomic rung;
 static struct ring *rung_ring;
+/* The cause says that a ring has something; the configuration may ring, too. */
 static void ring_handle(struct obj *owner)
 {
 	(void)owner;
@@ -163,6 +176,7 @@ static void ring_handle(struct obj *owner)
 }
 static const struct irq_ops ring_irq = { .handle = ring_handle };
 
+/* Arming tells whether something has come already, for which no interrupt would come. */
 KTEST(ring_interrupts_when_armed)
 {
 	struct ring *r = start(1);
@@ -208,6 +222,10 @@ static bool traps(u32 off, u32 len)
 	return ktest_traps(post_bad);
 }
 
+/*
+ * Behind the page, across its end, with sums that wrap, without a page, and with a released one; as
+ * either direction.
+ */
 KTEST(ring_segment_outside_its_page_traps)
 {
 	struct page *a = page_alloc(PAGE_ZEROED), *b = page_alloc(PAGE_ZEROED), *stale = b;
@@ -241,6 +259,10 @@ KTEST(ring_segment_outside_its_page_traps)
 	bad_chain.segment[0].page = bad_chain.segment[1].page = NULL;
 }
 
+/*
+ * A chain of one byte in each segment, but for the last one, which has @len. It may have more
+ * segments than there are: only the first ones exist.
+ */
 static noinline int post_shape(struct ring *r, struct page *p, u32 out, u32 in, u32 len)
 {
 	struct ring_chain c = { .nr_out = out, .nr_in = in };
@@ -253,6 +275,10 @@ static noinline int post_shape(struct ring *r, struct page *p, u32 out, u32 in, 
 	return ring_post(r, &c, 0);
 }
 
+/*
+ * Chains without segments or with too many, also where the two numbers wrap together, and segments
+ * of no bytes. Nothing stays lent.
+ */
 KTEST(ring_chain_of_a_bad_shape_is_refused)
 {
 	struct ring *r = start(RING_SEGMENTS);
@@ -281,6 +307,10 @@ KTEST(ring_chain_of_a_bad_shape_is_refused)
 
 /* ---- pages that stay, cookies that come once ---- */
 
+/*
+ * The service puts its page, but the device still writes to it: it stays until it is taken back. A
+ * page is counted for each segment that has it.
+ */
 KTEST(ring_keeps_what_is_lent)
 {
 	struct ring *r = start(2);
@@ -309,6 +339,7 @@ KTEST(ring_keeps_what_is_lent)
 }
 
 static u8 seen[1024];
+/* Until the ring is full; one more is refused and not lent. Each comes back exactly once. */
 KTEST(ring_full_and_each_cookie_once)
 {
 	struct ring *r = start(1);
@@ -338,6 +369,10 @@ KTEST(ring_full_and_each_cookie_once)
 
 /* ---- resets ---- */
 
+/*
+ * Afterwards no page is lent, posting is -EIO, and the cookies come back as cancelled, until the
+ * next start, which forgets those that nobody has fetched.
+ */
 KTEST(ring_reset_in_the_middle)
 {
 	struct ring *r = start(1), *again = NULL;
@@ -376,6 +411,7 @@ KTEST(ring_reset_in_the_middle)
 }
 
 static struct page *left_page;
+/* The task ends with its page lent, and with it the last reference that a service had. */
 static void leave(unsigned i)
 {
 	struct page *p = page_alloc(0);
@@ -402,6 +438,10 @@ KTEST(ring_of_a_driver_that_is_gone)
 	KTEST_EXPECT(page_map_count(left_page) == 0);
 }
 
+/*
+ * Reset, negotiation, rings, start: whatever comes too early or twice is -EBUSY, and rings that the
+ * device does not have are errors. Its registers are the frame's.
+ */
 KTEST(virtio_calls_come_in_their_order)
 {
 	struct ring *r = NULL;
@@ -427,6 +467,7 @@ KTEST(virtio_calls_come_in_their_order)
 }
 
 static u32 config_off, config_kind;
+/* One access, as touch_register in device.c. */
 static void touch_config(void)
 {
 	switch (config_kind) {
@@ -456,6 +497,7 @@ static bool config_traps(u32 off, u32 kind)
 	config_kind = kind;
 	return ktest_traps(touch_config);
 }
+/* All widths, reading and writing: behind the end, at offsets that wrap, and misaligned. */
 KTEST(virtio_configuration_ends_where_it_ends)
 {
 	u32 size = rng ? (u32)iomem_size(virtio_config(rng)) : 0, k;
@@ -476,6 +518,7 @@ KTEST(virtio_configuration_ends_where_it_ends)
 #define ROUNDS 200u
 static struct atomic posted, returned;
 static struct page *team_page[4];
+/* Task 0 also resets the device and starts it anew, so the others meet rings that are gone. */
 static void compete(unsigned i)
 {
 	u64 cookie = 0;
@@ -494,6 +537,10 @@ static void compete(unsigned i)
 		test_step();
 	}
 }
+/*
+ * Without any lock, and with restarts in between: no more comes back than was posted, and no page
+ * stays lent.
+ */
 KTEST(ring_is_used_by_all_at_once)
 {
 	u32 i;
@@ -517,6 +564,7 @@ KTEST(ring_is_used_by_all_at_once)
 /* ---- what it costs (tests/bench/run: where a nanosecond is an instruction) ---- */
 
 static struct ring_chain cost_chain;
+/* As many chains as the ring holds; the device is not told before the time is taken. */
 static u64 cost_of_posts(struct ring *r, struct page *p, u32 segments, u32 n)
 {
 	u64 begin;
@@ -547,6 +595,7 @@ static u64 cost_of_takes(struct ring *r, u32 n)
 	KTEST_EXPECT(i == n || test_take(r, &cookie, &len) == 0);
 	return (time_mono_ns() - begin) / i;
 }
+/* Fails only if something goes wrong; the numbers are read from the log. */
 KTEST(ring_costs)
 {
 	struct ring *r = start(4);

@@ -3,6 +3,9 @@
  * Virtio's network device (kernel/drivers/net), with two cards and QEMU's user network on one hub:
  * what one card sends the other one receives, and the network answers ARP. Machines without such
  * cards have nothing to test.
+ *
+ * Frames have a type of their own, for which the test registers a protocol; their bytes are
+ * computed from their length, and lengths of MARK mean that what was sent before has arrived.
  */
 #include <frame/log.h>
 #include <kernel/netdev.h>
@@ -24,6 +27,7 @@ static u8 pattern(u32 len, u32 i)
 	return (u8)(len * 7 + i * 13 + (i >> 8));
 }
 
+/* Reads piece by piece, whatever pages the packet has. */
 static void check_frame(const struct packet *p)
 {
 	u8 b[64];
@@ -51,6 +55,7 @@ static void frame_receive(struct packet *p)
 static const struct packet_protocol frame_protocol = { .ethertype = TEST_TYPE,
 	.receive = frame_receive };
 
+/* As ip link set up, or down. */
 static void set_up(struct netdev *d, bool up)
 {
 	mutex_lock(&net_config);
@@ -119,6 +124,7 @@ static int send_to(u32 from, u32 len)
 	return send(card[from], TEST_TYPE, len, &card[1 - from]->address);
 }
 
+/* In both directions, each byte checked: short ones are copied, long ones keep their page. */
 KTEST(virtio_net_frames_of_all_lengths)
 {
 	u32 len, sent = 0;
@@ -192,6 +198,10 @@ static bool passes(const u8 (*to)[LINK_ADDR_MAX])
 	return atomic_load(&got) - before == 2;
 }
 
+/*
+ * Frames for a group, for a stranger, and for an address that is not its own any more, while the
+ * card has joined the group, listens to all, or has another address.
+ */
 KTEST(virtio_net_receives_what_it_was_told_to)
 {
 	static const u8 stranger[LINK_ADDR_MAX] = { 2, 0, 0, 0, 0, 9 };
@@ -271,6 +281,7 @@ KTEST(virtio_net_flood)
 	end();
 }
 
+/* Task 0 sets each card down and up in turn, the others send. */
 static void up_and_down(unsigned i)
 {
 	u32 n;
@@ -313,6 +324,10 @@ KTEST(virtio_net_goes_down_and_up)
 #define COST_PACKETS 64u
 static struct packet *cost_packets[COST_PACKETS];
 
+/*
+ * Packets as TCP makes them: headers, and 1460 bytes in so many pages. All are made before the time
+ * is taken.
+ */
 static u64 cost_of_sends(u32 frags)
 {
 	struct packet *p;
@@ -341,6 +356,7 @@ static u64 cost_of_sends(u32 frags)
 	return (time_mono_ns() - begin) / COST_PACKETS;
 }
 
+/* As ring_costs. Afterwards the cards still work. */
 KTEST(virtio_net_costs)
 {
 	u64 one, four;

@@ -2,6 +2,9 @@
 /*
  * Address spaces (frame/vmspace.h): only user addresses, only live pages, and the tables as long as
  * anybody uses them.
+ *
+ * The page's count of mappings is compared with what the calls should have done. Translations are
+ * looked up in the tables; no CPU uses the space.
  */
 #include <frame/vmspace.h>
 #include <uapi/errno.h>
@@ -29,6 +32,7 @@ static s32 map_at(u64 va, u32 prot)
 {
 	return vmspace_map(vm, va, page, prot);
 }
+/* 0x80 is no right, so it says that nothing is mapped. */
 static u32 prot_at(u64 va)
 {
 	struct vm_entry e = { 0 };
@@ -36,6 +40,10 @@ static u32 prot_at(u64 va)
 	return vmspace_lookup(vm, va, &e) ? e.prot : 0x80;
 }
 
+/*
+ * The first and the last page of user memory can be mapped; what lies beyond, or is not at a page's
+ * start, cannot. Rights of none, and unknown ones, are refused.
+ */
 KTEST(vmspace_refuses_what_is_not_user_memory)
 {
 	static const u64 bad[] = { 0, VM_USER_MIN - 4096, VM_USER_MAX, VM_USER_MAX + 4096,
@@ -58,6 +66,10 @@ KTEST(vmspace_refuses_what_is_not_user_memory)
 	end();
 }
 
+/*
+ * Unlike a single address, a range is cut to what there is, and an empty or inverted one is
+ * nothing.
+ */
 KTEST(vmspace_ranges_outside_do_nothing)
 {
 	begin();
@@ -76,6 +88,7 @@ KTEST(vmspace_ranges_outside_do_nothing)
 	end();
 }
 
+/* A second mapping at the place is refused, and the page is counted once. */
 KTEST(vmspace_maps_once)
 {
 	begin();
@@ -86,6 +99,7 @@ KTEST(vmspace_maps_once)
 	end();
 }
 
+/* So a fault that was late does not replace what another one has put there. */
 KTEST(vmspace_replace_wants_the_old_page)
 {
 	struct page *other = page_alloc(0);
@@ -104,6 +118,10 @@ KTEST(vmspace_replace_wants_the_old_page)
 	page_put(&other);
 }
 
+/*
+ * Without the last argument a page that is not writable does not become so: it may be shared with a
+ * child. Pages without rights stay mapped.
+ */
 KTEST(vmspace_protect_keeps_copy_on_write)
 {
 	begin();
@@ -147,6 +165,10 @@ KTEST(vmspace_mappings_of_a_page_have_a_limit)
 	end();
 }
 
+/*
+ * As fork does it: parent and child lose the right to write. A place that is taken already is left
+ * alone.
+ */
 KTEST(vmspace_share_counts_each_mapping)
 {
 	struct vmspace *child = vmspace_new();
@@ -171,6 +193,9 @@ KTEST(vmspace_share_counts_each_mapping)
 	end();
 }
 
+/*
+ * Across tables, with holes between the pages: each arrives at its place, and none is left behind.
+ */
 KTEST(vmspace_move_takes_the_count_along)
 {
 	u64 va;
@@ -186,6 +211,7 @@ KTEST(vmspace_move_takes_the_count_along)
 	end();
 }
 
+/* What was there before stays; the moved page is unmapped, and its count is right. */
 KTEST(vmspace_move_onto_something_loses_nothing_but_the_moved)
 {
 	struct page *other = page_alloc(0);
@@ -199,6 +225,7 @@ KTEST(vmspace_move_onto_something_loses_nothing_but_the_moved)
 	page_put(&other);
 }
 
+/* Overlapping ones, those that leave user memory, wrap, or are not of whole pages. */
 KTEST(vmspace_move_refuses_bad_ranges)
 {
 	begin();
@@ -253,6 +280,7 @@ static void put_stale(void)
 
 	vmspace_put(&copy);
 }
+/* Each operation, through a handle that was kept over the last put. */
 KTEST(vmspace_released_traps)
 {
 	begin();
@@ -267,6 +295,7 @@ KTEST(vmspace_released_traps)
 	vmspace_put(&share_target);
 }
 
+/* As for objects. */
 KTEST(vmspace_put_of_null_does_nothing)
 {
 	struct vmspace *none = NULL;
@@ -278,6 +307,10 @@ KTEST(vmspace_put_of_null_does_nothing)
 /* ---- a race of everything on one space ---- */
 
 static struct atomic odd_answers;
+/*
+ * Random changes in the same four megabytes and those behind them. A page that a look-up finds may
+ * be gone before it is held: page_tryget decides.
+ */
 static void churn(unsigned n)
 {
 	struct page *p = page_alloc(PAGE_ZEROED);
@@ -319,6 +352,10 @@ static void churn(unsigned n)
 	}
 	page_put(&p);
 }
+/*
+ * Mapping, unmapping, protecting, moving and looking, without any lock of the service: only errors
+ * that the calls may give, and at the end no page and no table is missing.
+ */
 KTEST(vmspace_changed_from_all_sides)
 {
 	struct page_stats before, after;
@@ -336,6 +373,7 @@ KTEST(vmspace_changed_from_all_sides)
 
 /* Handles are got, put and used up while others make spaces: the slots are reused all the time. */
 static struct vmspace *weak_vm;
+/* Each space dies with its page, at once. */
 static void replace_spaces(unsigned n)
 {
 	u32 i;
@@ -350,6 +388,7 @@ static void replace_spaces(unsigned n)
 		task_cond_resched();
 	}
 }
+/* Each space is made and put by one of four tasks; all tables come back. */
 KTEST(vmspace_slots_are_reused)
 {
 	struct page_stats before, after;

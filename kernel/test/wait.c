@@ -2,6 +2,9 @@
 /*
  * Sleeping and waking (frame/wait.h): no wake-up is lost, none is invented, and a queue may vanish
  * under its sleepers.
+ *
+ * Lost wake-ups are found by playing a game that ends only if none is lost. Sleeps have deadlines
+ * far in the future, so that a lost one is a failure and not a test that hangs.
  */
 #include <frame/cpu.h>
 #include <uapi/errno.h>
@@ -41,6 +44,10 @@ static void lock_when_prepared(void)
 	waitq_prepare(&wq, WAIT_INTERRUPTIBLE);
 	mutex_lock(&contended);
 }
+/*
+ * Committing without a queue, and whatever else sleeps while the task is in one. No queue keeps the
+ * task.
+ */
 KTEST(wait_misuse_traps)
 {
 	KTEST_EXPECT(ktest_traps(commit_alone) && ktest_traps(prepare_twice));
@@ -69,6 +76,7 @@ static bool start_to_exit(unsigned n)
 	task_put(&t);
 	return made;
 }
+/* A wake-up would otherwise be given to a dead task. */
 KTEST(wait_exit_inside_leaves_the_queue)
 {
 	KTEST_EXPECT(start_to_exit(0) && start_to_exit(1));
@@ -78,6 +86,7 @@ KTEST(wait_exit_inside_leaves_the_queue)
 
 /* ---- wake-ups ---- */
 
+/* This is why there are two steps: the condition is looked at in between. */
 KTEST(wait_wake_between_prepare_and_commit_is_kept)
 {
 	waitq_prepare(&wq, WAIT_UNINTERRUPTIBLE);
@@ -85,6 +94,7 @@ KTEST(wait_wake_between_prepare_and_commit_is_kept)
 	KTEST_EXPECT(waitq_commit(NO_DEADLINE) == 0);
 }
 
+/* Unless the condition is true already, which is looked at first. */
 KTEST(wait_deadline_in_the_past_times_out)
 {
 	int err;
@@ -97,6 +107,7 @@ KTEST(wait_deadline_in_the_past_times_out)
 	KTEST_EXPECT(err == 0 && waitq_wake(&wq, 5) == 0);
 }
 
+/* Task @n goes to sleep as the n-th. */
 static void sleep_on_wq(unsigned n)
 {
 	int err;
@@ -112,6 +123,7 @@ static void sleep_on_wq(unsigned n)
 	if (atomic_add(&awake, 1) <= 4)
 		atomic_store(&order, atomic_load(&order) << 4 | n);
 }
+/* The one that has slept longest first. */
 KTEST(wait_wakes_in_order)
 {
 	u32 i;
@@ -136,6 +148,7 @@ KTEST(wait_wakes_in_order)
 /* ---- a queue in an object that is released, zeroed and used again ---- */
 
 static struct probe *place;
+/* The queue is in an object which the test releases meanwhile; either answer is right. */
 static void sleep_in_place(unsigned n)
 {
 	int err;
@@ -147,6 +160,10 @@ static void sleep_in_place(unsigned n)
 	KTEST_EXPECT(err == 0 || err == -ETIMEDOUT);
 	atomic_add(&awake, 1);
 }
+/*
+ * A service's fault: the sleepers get their time-out, and the queue of the slot's next object
+ * counts none of them.
+ */
 KTEST(wait_queue_in_a_released_object)
 {
 	struct probe *p = obj_new(probe), *again;
@@ -178,6 +195,7 @@ KTEST(wait_queue_in_a_released_object)
 
 /* ---- park and unpark ---- */
 
+/* Two unparks before a park are one; a reset takes it away. */
 KTEST(park_takes_one_token)
 {
 	task_unpark(task_current());
@@ -194,6 +212,10 @@ static void nothing(unsigned n)
 {
 	(void)n;
 }
+/*
+ * One that was never started, one that is dead, and a stale handle: a wake-up without a reason at
+ * worst.
+ */
 KTEST(unpark_of_any_task_is_safe)
 {
 	struct task *t = test_task(nothing, 0);
@@ -220,6 +242,10 @@ KTEST(unpark_of_any_task_is_safe)
 static struct task *partner[2];
 static struct atomic balls[2];
 
+/*
+ * Each round one gives the ball to the other and waits for it. A park may end without a reason, so
+ * the ball is looked at.
+ */
 static void play(unsigned n)
 {
 	u32 i;
@@ -244,6 +270,7 @@ static void play(unsigned n)
 		}
 	}
 }
+/* Two tasks that wait for each other five thousand times: one lost wake-up would end it. */
 KTEST(park_ping_pong_loses_no_wake)
 {
 	partner[0] = NULL;
@@ -259,6 +286,7 @@ static struct spinlock store_lock;
 static u64 in_store, taken, made;
 #define ITEMS 3000u
 
+/* The condition of the consumers' wait; it takes what it finds. */
 static bool take_one(void)
 {
 	bool got;
@@ -272,6 +300,7 @@ static bool take_one(void)
 	spin_unlock(&store_lock);
 	return got;
 }
+/* Half the tasks produce, half consume as many; each item wakes one. */
 static void produce_or_consume(unsigned n)
 {
 	bool got;
@@ -298,6 +327,7 @@ static void produce_or_consume(unsigned n)
 		}
 	}
 }
+/* A wake-up that is given to a consumer which finds nothing must not be missing elsewhere. */
 KTEST(wait_producers_and_consumers)
 {
 	in_store = 0, taken = 0, made = 0;
@@ -310,6 +340,9 @@ KTEST(wait_producers_and_consumers)
  * never times out.
  */
 static struct atomic odd_answers;
+/*
+ * A sleep with a deadline that races with the waker, then one without, which only the waker ends.
+ */
 static void doze(unsigned n)
 {
 	u64 r = n, deadline = time_mono_ns() + 5 * NSEC_PER_SEC;
@@ -330,6 +363,7 @@ static void doze(unsigned n)
 	}
 	atomic_store(&go, 1);
 }
+/* Wakes at random moments, whether the other sleeps or not. */
 static void disturb(unsigned n)
 {
 	u64 r = n + 77;
@@ -353,6 +387,7 @@ static void doze_or_disturb(unsigned n)
 	else
 		disturb(n);
 }
+/* See doze. */
 KTEST(park_timeouts_race_with_wakes)
 {
 	atomic_store(&go, 0);

@@ -3,6 +3,10 @@
  * Walks over many page table entries, and over many mappings of a file, let others run, and find
  * all although others change the mappings meanwhile (kernel/vm/range.c, rmap.c). What may take long
  * when a mapping goes is not done under mm.lock.
+ *
+ * test_meanwhile runs a call and puts another task on the CPU at the first moment at which the call
+ * lets others run. If that never happens, the other task runs only afterwards, and the test fails;
+ * what it sees tells how far the call had come.
  */
 #include <kernel/knobs.h>
 #include <kernel/mapping.h>
@@ -35,6 +39,7 @@ static bool fill(struct vmspace *vm)
 	return true;
 }
 
+/* A mapping that is never touched by faults: the tests fill it themselves, with one page. */
 static bool begin(u32 flags)
 {
 	s64 got;
@@ -69,6 +74,7 @@ static void unmap(void)
 {
 	(void)!mm_unmap(mm, at, LEN);
 }
+/* The other task sees it half done: some mappings gone, some not. */
 KTEST(walk_of_munmap_lets_others_run)
 {
 	KTEST_EXPECT(begin(MAP_PRIVATE) && fill(mm->vmspace));
@@ -81,6 +87,7 @@ static void fork(void)
 {
 	(void)!mm_fork(mm, &other);
 }
+/* The child has some of the pages when the other task looks, and all in the end. */
 KTEST(walk_of_fork_lets_others_run)
 {
 	KTEST_EXPECT(begin(MAP_PRIVATE) && fill(mm->vmspace));
@@ -97,6 +104,7 @@ static void drop(void)
 {
 	vmspace_put(&alone);
 }
+/* The tables of a space that nobody has any more are taken down in steps, too. */
 KTEST(walk_of_exit_lets_others_run)
 {
 	KTEST_EXPECT(begin(MAP_PRIVATE));
@@ -121,6 +129,7 @@ static void look_at_rights(void)
 {
 	seen = prot_at(at) << 8 | prot_at(at + LEN - PAGE_SIZE);
 }
+/* The first page has the new rights when the other task looks, the last one still the old ones. */
 KTEST(walk_of_mprotect_lets_others_run)
 {
 	KTEST_EXPECT(begin(MAP_PRIVATE) && fill(mm->vmspace));
@@ -136,6 +145,7 @@ static void count(void)
 	mapped = shared = 0;
 	KTEST_EXPECT(vm_count_mapped(mm->vmspace, at, at + LEN, &mapped, &shared));
 }
+/* And counts each page once, whatever the size of the holes between them. */
 KTEST(walk_of_smaps_lets_others_run)
 {
 	KTEST_EXPECT(begin(MAP_PRIVATE) && fill(mm->vmspace));
@@ -156,6 +166,7 @@ static void cut_all(void)
 {
 	vm_unmap_file_range(mm_find(mm, at)->shared, 0, ~0ul >> PAGE_SHIFT, UNMAP_ALL);
 }
+/* One mapping of a file with very many pages. */
 KTEST(walk_in_one_mapping_lets_others_run)
 {
 	KTEST_EXPECT(begin(MAP_SHARED) && fill(mm->vmspace));
@@ -203,6 +214,7 @@ static void look_at_mapped(void)
 {
 	seen = vmspace_nr_mapped(mm->vmspace);
 }
+/* Many mappings of a file with few pages each. */
 KTEST(walk_over_mappings_lets_others_run)
 {
 	KTEST_EXPECT(slow_begin() && map_often());
@@ -221,6 +233,7 @@ static void unmap_most(void)
 	for (i = 1; i < MAPPINGS - 1; i++)
 		KTEST_EXPECT(!mm_unmap(mm, place[i], 2 * PAGE_SIZE));
 }
+/* Nearly all mappings are removed while the walk lets others run: it goes on with what is left. */
 KTEST(walk_over_mappings_that_go)
 {
 	KTEST_EXPECT(slow_begin() && map_often());
@@ -244,6 +257,10 @@ static void write_last(void)
 	look_at_mapped();
 	wrote = mm_write(mm, UADDR(place[MAPPINGS - 1]), STR("late"));
 }
+/*
+ * As ptrace and process_vm_writev store: the page must be dirty afterwards, and the next sync
+ * writes it.
+ */
 KTEST(walk_of_write_back_and_a_store_of_the_kernel)
 {
 	u32 i;
@@ -268,6 +285,7 @@ static void merge_first(void)
 	vma_merge(mm, mm_find(mm, place[0]));
 	mm_write_unlock(mm);
 }
+/* Then, what splitting and joining do at the limit of mappings. */
 KTEST(walk_over_mappings_that_merge)
 {
 	u64 most;
@@ -307,6 +325,7 @@ static void take_other_pages(void)
 {
 	vm_unmap_file_range(file->inode, 2, 100, UNMAP_ALL);
 }
+/* That the guest does not run shows that no mapping was visited. */
 KTEST(walk_visits_no_mapping_of_other_pages)
 {
 	KTEST_EXPECT(slow_begin() && map_often());
@@ -376,6 +395,10 @@ static void use_again(void)
 	look_at_mapped();
 }
 
+/*
+ * What came back during the first pass is taken by a second, which does not walk once for each run
+ * of pages.
+ */
 KTEST(walk_of_a_cut_takes_late_pages_at_once)
 {
 	KTEST_EXPECT(slow_begin());
@@ -408,6 +431,7 @@ static void look_at_refs(void)
 {
 	seen = page_refs(page);
 }
+/* The pages of a file in memory, spread over many leaves of the tree. */
 KTEST(walk_of_a_freed_cache_lets_others_run)
 {
 	u64 i;
@@ -454,6 +478,10 @@ static u64 map_closed(u64 where)
 	return got > 0 ? (u64)got : 0;
 }
 
+/*
+ * By munmap, by a mapping over it, and by the end of the address space: the file's release finds
+ * the lock free each time, and runs when the last part of the mapping has gone.
+ */
 KTEST(unmap_closes_after_the_lock)
 {
 	u64 a;
@@ -508,6 +536,7 @@ static void look_at_idle(void)
 {
 	seen = obj_idle_pages();
 }
+/* A process that ends trims the pools that it may have filled, in steps. */
 KTEST(walk_of_trimmed_pools_lets_others_run)
 {
 	mm = mm_new(false);

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Watches do not keep what they watch (kernel/fs/notify.c), with slowfs. */
+/*
+ * Watches do not keep what they watch (kernel/fs/notify.c), with slowfs.
+ *
+ * The instance of inotify is made without a file; its queue is read directly.
+ */
 #include <kernel/super.h>
 #include <kernel/user_limit.h>
 #include <uapi/fs.h>
@@ -57,6 +61,10 @@ static u32 event(void)
 	return mask;
 }
 
+/*
+ * With the last close of a deleted file the watcher is told, the watch goes, and the file's blocks
+ * are free.
+ */
 KTEST(watch_keeps_no_deleted_file)
 {
 	struct file *f, *g;
@@ -78,6 +86,7 @@ KTEST(watch_keeps_no_deleted_file)
 	slow_end();
 }
 
+/* An unmount ends the watches, tells each watcher, and writes what is dirty. */
 KTEST(watch_keeps_no_file_system)
 {
 	struct slowfs *fs;
@@ -104,6 +113,7 @@ KTEST(watch_keeps_no_file_system)
 
 /* Watches that come and go, deletions, and the end of the file system, all at once. */
 static struct atomic bad_opens;
+/* Half the tasks delete what they watch, half remove any watch. */
 static void watch_and_delete(unsigned i)
 {
 	u64 state = i;
@@ -128,6 +138,7 @@ static void watch_and_delete(unsigned i)
 	}
 }
 
+/* Every inode that was read is evicted in the end, and no watch is left. */
 KTEST(watches_meet_deletions)
 {
 	struct slowfs *fs;

@@ -21,6 +21,10 @@ static void bad_write(struct obj *owner, struct cspan text)
 }
 static const struct console_ops bad_console = { .write = bad_write };
 
+/*
+ * Called in the middle of a log call, with the log's lock perhaps held: everything that needs it,
+ * or sleeps, or wakes is refused.
+ */
 KTEST(write_of_a_console_is_no_task)
 {
 	struct probe *p = obj_new(probe);
@@ -67,6 +71,7 @@ static void log_and_put(void)
 	put_overdrawn();
 }
 
+/* The console works before; from the bad put on it is not called on this CPU. */
 KTEST(no_console_is_called_about_a_bad_count)
 {
 	struct probe *p = obj_new(probe);

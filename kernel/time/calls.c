@@ -2,6 +2,13 @@
 /*
  * Reading, setting and sleeping on clocks. See clock_gettime(2), clock_nanosleep(2),
  * gettimeofday(2), adjtimex(2).
+ *
+ * Two kinds of sleep. A monotonic one is a single park with a deadline. One until a time of day
+ * must follow the clock when that is set: it sleeps until the monotonic time that the clock's
+ * present setting gives, and a setting wakes it to compute that anew (sleep_until).
+ *
+ * Nothing steers the clock between two settings, so the coarse and raw clocks are the same as the
+ * fine ones.
  */
 #include <kernel/cred.h>
 #include <kernel/rtc.h>
@@ -21,7 +28,10 @@
 #define CPUCLOCK_KIND(c)       ((c) & 3) /* 0: profiling, 1: virtual, 2: scheduler */
 #define CPUCLOCK_PER_THREAD(c) ((c) & 4)
 
-/* Threads can be read only in the caller's own process, processes everywhere. 0 or -EINVAL. */
+/*
+ * Threads can be read only in the caller's own process, processes everywhere. 0 or -EINVAL. Id 0 is
+ * the caller. A process is named by its leader's id only, as on Linux.
+ */
 static s64 other_cpu_ns(struct thread *t, s32 clock, u64 *ns)
 {
 	s32 id = CPUCLOCK_ID(clock);
@@ -154,6 +164,10 @@ s64 sys_time(struct thread *t, struct uaddr out)
 	return out.va && user_put(out, &now) ? -EFAULT : now;
 }
 
+/*
+ * The checks come in Linux's order: both structures are read, then the time is checked, then the
+ * right to set it. The time zone is only stored.
+ */
 s64 sys_settimeofday(struct thread *t, struct uaddr tv, struct uaddr tz)
 {
 	struct timeval64 now = { 0 };
@@ -223,7 +237,8 @@ static const struct restart_ops nanosleep_restart_ops;
 
 /*
  * A relative sleep on the monotonic clock, and its continuation by restart_syscall with the same
- * deadline.
+ * deadline. The time that is left is written before the result is known to be a restart; a program
+ * only sees it if a handler makes the call end with EINTR.
  */
 static s64 sleep_relative(struct thread *t, u64 deadline, struct uaddr rem)
 {

@@ -110,6 +110,10 @@ static u64 real_fire(struct obj *owner)
 }
 static const struct timer_ops real_ops = { .fire = real_fire };
 
+/*
+ * Called when SIGALRM is taken by a handler or a wait. Expiries in the meantime were one signal,
+ * and the next one is in the future.
+ */
 void itimer_taken(struct process *p)
 {
 	struct posix_timers *ts = p->timers;
@@ -252,6 +256,10 @@ static struct posix_timers *timers_get(struct process *p)
 	return ts;
 }
 
+/*
+ * The limit may be another process's (prlimit). The timer fires at once, and computes from the
+ * limits that hold then.
+ */
 void cpu_limit_start(struct process *p)
 {
 	struct posix_timers *ts;
@@ -317,6 +325,7 @@ struct itimerval64 {
 	struct timeval64 interval, value;
 };
 
+/* Rounded up, so that a timer that is armed never shows 0. */
 static struct timeval64 timeval_of(u64 ns)
 {
 	u64 us = div_round_up(ns, NSEC_PER_USEC);
@@ -342,6 +351,7 @@ static s64 put_itimerval(struct uaddr to, const struct period *p)
 	return user_put(to, &v);
 }
 
+/* A process that never had a timer has no object for them: all zeroes. */
 s64 sys_getitimer(struct thread *t, s32 which, struct uaddr value)
 {
 	struct period old = { 0 };
@@ -354,6 +364,7 @@ s64 sys_getitimer(struct thread *t, s32 which, struct uaddr value)
 	return put_itimerval(value, &old);
 }
 
+/* Without a value the timer is stopped, as on Linux, although setitimer(2) does not promise it. */
 s64 sys_setitimer(struct thread *t, s32 which, struct uaddr value, struct uaddr old_value)
 {
 	struct itimerval64 v = { 0 };

@@ -354,6 +354,7 @@ static void posix_timer_stop_timer(struct posix_timer *pt)
 	obj_put(&cpu_thread);
 }
 
+/* One timer at a time, without the lock: stopping one waits for its operation. */
 static void delete_all(struct posix_timers *ts)
 {
 	struct posix_timer *pt;

@@ -37,7 +37,11 @@ struct tty *tty_console(void)
 static struct spinlock redirect_lock;
 static struct file *redirect; /* target of writes on /dev/console; a reference */
 
-/* Takes the redirection away if it goes to @t (NULL: in any case). Returns the reference. */
+/*
+ * Takes the redirection away if it goes to @t (NULL: in any case). Returns the reference. The
+ * caller drops it without the lock: that may be the last reference, and a release takes other
+ * locks.
+ */
 static struct file *take_redirect(struct tty *t)
 {
 	struct file *f = NULL;
@@ -58,6 +62,10 @@ void tty_drop_redirect(struct tty *t)
 	obj_put(&f);
 }
 
+/*
+ * TIOCCONS. On the console itself it ends the redirection; elsewhere it begins one, unless there is
+ * one already.
+ */
 s64 tty_redirect_console(struct file *f)
 {
 	bool busy;
@@ -79,7 +87,9 @@ s64 tty_redirect_console(struct file *f)
 }
 
 /*
- * The file is pinned under the lock and written without it, so the redirection may end meanwhile.
+ * The file is pinned under the lock and written without it, so the redirection may end meanwhile. A
+ * redirected terminal that is hung up in that moment gives the writer its error once; the next
+ * write goes to the console again.
  */
 ssize_t tty_console_write(struct file *f, struct uio *u, u64 *pos)
 {

@@ -72,7 +72,10 @@ void tty_start_output(struct tty *t)
 	tty_output_ready(t);
 }
 
-/* Handles ^S and ^Q. Returns whether @c was one of them. */
+/*
+ * Handles ^S and ^Q. Returns whether @c was one of them. That happens before anything else, and
+ * also while the ring is full: otherwise output that was stopped could never be started.
+ */
 static bool receive_flow(struct tty *t, u8 c)
 {
 	if (!tty_iflag(t, IXON) || !c)
@@ -109,7 +112,10 @@ static void tty_send_signal(struct tty *t, s32 signo)
 	tty_flush_input(t);
 }
 
-/* Handles ^C, ^\ and ^Z. Returns whether @c was one of them. */
+/*
+ * Handles ^C, ^\ and ^Z. Returns whether @c was one of them. The character itself never reaches a
+ * reader. Output that ^S has stopped goes on, so that the user sees what the signal does.
+ */
 static bool receive_signal(struct tty *t, u8 c)
 {
 	s32 signo = is_cc(t, VINTR, c) ? SIGINT
@@ -379,6 +385,10 @@ static void copy_raw(struct tty *t, struct cspan bytes)
 	t->head += (u32)n;
 }
 
+/*
+ * Takes bytes while the ring has room, and sends their echo at the end. The rest stays with the
+ * caller, in order.
+ */
 size_t tty_discipline(struct tty *t, struct cspan bytes)
 {
 	size_t done = 0, n, i;

@@ -2,6 +2,10 @@
 /*
  * The other ioctls of terminals, and vhangup(2). See ioctl_tty(2). Those that change the terminal
  * are subject to job control: a background process gets SIGTTOU first (tty_check_background).
+ *
+ * Each command takes tty.lock for its change and never holds it over a copy to or from user memory,
+ * which may sleep. A command that waits for the output (TCSBRK, tcdrain) can be interrupted, and
+ * ends when the terminal is hung up.
  */
 #include <frame/time.h>
 #include <kernel/cred.h>
@@ -35,7 +39,10 @@ static s64 get_winsize(struct tty *t, u64 arg)
 	return user_put(UADDR(arg), &w) ? -EFAULT : 0;
 }
 
-/* TIOCSWINSZ: a change is stored, then SIGWINCH goes to the foreground group. */
+/*
+ * TIOCSWINSZ: a change is stored, then SIGWINCH goes to the foreground group. The signal is sent
+ * under the lock, so of two changes at a time the last signal comes after the last size.
+ */
 static s64 set_winsize(struct tty *t, u64 arg)
 {
 	struct winsize w;
@@ -103,6 +110,7 @@ int tty_drain(struct tty *t)
 	return err ? -ERESTARTSYS : 0;
 }
 
+/* Nothing to do for a terminal without a wire, such as a pty. */
 static void tty_set_break(struct tty *t, bool on)
 {
 	mutex_lock(&t->lock);
@@ -111,7 +119,11 @@ static void tty_set_break(struct tty *t, bool on)
 	mutex_unlock(&t->lock);
 }
 
-/* TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK. The output is sent before the break. */
+/*
+ * TCSBRK, TCSBRKP, TIOCSBRK, TIOCCBRK. The output is sent before the break. TCSBRK with an argument
+ * that is not 0 only waits; that is how tcdrain is made. The break itself lasts 250 ms, or for
+ * TCSBRKP tenths of a second. A signal during the break ends it early.
+ */
 static s64 do_break(struct tty *t, u32 cmd, u64 arg)
 {
 	s64 err = cmd == TIOCCBRK ? 0 : tty_check_background(t, SIGTTOU);
@@ -206,6 +218,10 @@ bool tty_legacy_tiocsti(s32 set)
 	return load_once(legacy_tiocsti);
 }
 
+/*
+ * The order of the errors tells which of the conditions failed: -EIO is the switch, -EPERM
+ * another's terminal.
+ */
 int tty_may_simulate(struct tty *t)
 {
 	struct tty *own;
@@ -221,6 +237,7 @@ int tty_may_simulate(struct tty *t)
 	return mine ? 0 : -EPERM;
 }
 
+/* TIOCSTI: one byte, through the line discipline, so ^C typed in this way sends SIGINT. */
 static s64 simulate_input(struct tty *t, u64 arg)
 {
 	u8 c;
@@ -236,6 +253,7 @@ static s64 simulate_input(struct tty *t, u64 arg)
 	return 0;
 }
 
+/* TIOCINQ: the bytes that a read would return without a wait. */
 static s64 count_input(struct tty *t, u64 arg)
 {
 	u32 n;
@@ -246,7 +264,10 @@ static s64 count_input(struct tty *t, u64 arg)
 	return tty_put_int(arg, (s32)n);
 }
 
-/* TIOCMGET and its relatives. */
+/*
+ * TIOCMGET and its relatives. Only the lines that the machine drives can be set; those that the
+ * other side drives are ignored.
+ */
 static s64 modem_lines(struct tty *t, u32 cmd, u64 arg)
 {
 	u32 ours = TIOCM_DTR | TIOCM_RTS | TIOCM_OUT1 | TIOCM_OUT2 | TIOCM_LOOP;
@@ -267,6 +288,7 @@ static s64 modem_lines(struct tty *t, u32 cmd, u64 arg)
 	return 0;
 }
 
+/* TIOCGICOUNT: errors and changes of the lines since the start. Only real ports have them. */
 static s64 line_counts(struct tty *t, u64 arg)
 {
 	struct serial_counts c;
@@ -277,6 +299,7 @@ static s64 line_counts(struct tty *t, u64 arg)
 	return user_put(UADDR(arg), &c) ? -EFAULT : 0;
 }
 
+/* TIOCVHANGUP: as vhangup(2), for any terminal that the caller has open. */
 static s64 hang_up(struct tty *t)
 {
 	if (!tty_is_admin())
@@ -285,6 +308,10 @@ static s64 hang_up(struct tty *t)
 	return 0;
 }
 
+/*
+ * What belongs to this side alone; the rest is shared with the pty's master. TIOCEXCL is a flag
+ * that the open looks at. TIOCGPTPEER is the master's.
+ */
 s64 tty_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct tty *t = obj_cast(tty, f->private);

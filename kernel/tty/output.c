@@ -38,7 +38,10 @@ static void to_column(struct tty *t, u32 column)
 	t->column = t->canon_column = column;
 }
 
-/* Processes one byte as OPOST requires and moves the column. */
+/*
+ * Processes one byte as OPOST requires and moves the column. canon_column is where the line that is
+ * edited begins, for erasing a tab.
+ */
 static struct out_text process_byte(struct tty *t, u8 c)
 {
 	struct out_text o = { .text = { c }, .len = 1 };
@@ -201,6 +204,7 @@ void tty_echo_raw(struct tty *t, u8 c)
 		put_echo(t, o.text[i]);
 }
 
+/* ECHOCTL shows a control character as ^X. A tab is not one: its width depends on the column. */
 void tty_echo_char(struct tty *t, u8 c)
 {
 	if (tty_lflag(t, ECHOCTL) && tty_is_control(c) && c != '\t') {
@@ -212,6 +216,10 @@ void tty_echo_char(struct tty *t, u8 c)
 	}
 }
 
+/*
+ * Erasing a tab goes back over all columns that it took, so the position before it is counted again
+ * from the last known one.
+ */
 void tty_echo_erase_tab(struct tty *t, u32 columns, bool after_tab)
 {
 	/* The columns count from a tab, or from the column where the line begins. */

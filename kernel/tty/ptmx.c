@@ -99,7 +99,10 @@ static ssize_t read_output(struct pty *p, struct uio *u)
 	return (ssize_t)done;
 }
 
-/* Reads the status byte of packet mode, alone. */
+/*
+ * Reads the status byte of packet mode, alone. Taken under the lock, written without it; a fault
+ * loses it, as it does bytes.
+ */
 static ssize_t read_status(struct tty *t, struct uio *u)
 {
 	u8 status = t->packet_status;
@@ -164,6 +167,10 @@ static ssize_t type_chunk(struct file *f, struct pty *p, struct cspan text)
 	return done ? (ssize_t)done : err;
 }
 
+/*
+ * Bytes are taken from user memory in small pieces, without the lock. A signal ends the write
+ * between two pieces, with the bytes done so far.
+ */
 static ssize_t master_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct pty *p = pty_of_file(f);
@@ -222,6 +229,10 @@ static s64 set_packet_mode(struct pty *p, u64 arg)
 	return 0;
 }
 
+/*
+ * TIOCSPTLCK. A new pair is locked, so that grantpt(3) can set owner and mode of the slave before
+ * somebody opens it.
+ */
 static s64 set_lock(struct pty *p, u64 arg)
 {
 	s32 v;

@@ -51,6 +51,7 @@ static size_t slave_send(struct tty *t, struct cspan bytes)
 	return tty_queue_put(&pty_of(t)->out, bytes, PTY_OUT);
 }
 
+/* Less than the eight bytes that one character may become counts as none (tty_output). */
 static size_t slave_room(struct tty *t)
 {
 	u32 room = PTY_OUT - tty_queue_len(&pty_of(t)->out);

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Rings of bytes. The buffer exists only while the ring is not empty. */
+/*
+ * Rings of bytes: output of a pty, and input and echo that wait for room. The caller holds
+ * tty.lock.
+ *
+ * The buffer exists only while the ring is not empty, so an idle terminal costs no memory. Head and
+ * tail count the bytes since the ring was empty, modulo 2^32; their difference is the length.
+ */
 #include "core.h"
 
-/* The buffer's size is a power of two, so positions wrap by masking. */
+/*
+ * The buffer's size is a power of two, so positions wrap by masking. Bytes that do not fit, or for
+ * which there is no memory, are left to the caller; the result says how many were taken.
+ */
 size_t tty_queue_put(struct tty_queue *q, struct cspan bytes, u32 size)
 {
 	size_t n = min(cspan_len(bytes), (size_t)(size - tty_queue_len(q)));

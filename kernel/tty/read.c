@@ -40,6 +40,10 @@ static bool is_eof_mark(const struct tty *t, u32 i)
 	return ends_line(t, i) && !t->ring[POS(i)];
 }
 
+/*
+ * Whether a read would not wait. For poll with VTIME 0 there must be VMIN bytes, as on Linux; else
+ * one is enough, since the timer starts with it.
+ */
 bool tty_readable(const struct tty *t, bool for_poll)
 {
 	u32 least = for_poll && !t->termios.cc[VTIME] ? max(t->termios.cc[VMIN], 1) : 1;

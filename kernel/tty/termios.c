@@ -16,7 +16,10 @@
 
 /* ---- speeds ---- */
 
-/* The rate for the B constant in these bits. */
+/*
+ * The rate for the B constant in these bits. BOTHER: the number in the structure itself, of
+ * TCSETS2.
+ */
 static u32 baud_rate(u32 bits, u32 other)
 {
 	static const u32 low[16] = { 0, 50, 75, 110, 134, 150, 200, 300, 600, 1200, 1800, 2400,
@@ -41,6 +44,10 @@ static void set_speeds(struct termios2_k *n)
 
 /* ---- copies ---- */
 
+/*
+ * One copy under the lock, then the format that was asked for: the newest has the speeds as
+ * numbers, the oldest 16-bit flags.
+ */
 static s64 get_termios(struct tty *t, u32 cmd, u64 arg)
 {
 	struct termios2_k now;
@@ -146,6 +153,11 @@ static void termios_apply(struct tty *t, const struct termios2_k *new)
 	tty_mode_changed(t, &old);
 }
 
+/*
+ * Job control first: a background process is stopped before it changes what the foreground one
+ * sees. The wait for the output is without the lock, since output may need as long as the line
+ * takes.
+ */
 static s64 set_termios(struct tty *t, const struct set_request *r, u64 arg)
 {
 	struct termios2_k new;
@@ -221,6 +233,7 @@ static s64 kept_bits(struct tty *t, u32 cmd, u64 arg)
 	return 0;
 }
 
+/* A command that is none of these belongs to nobody: -ENOTTY. */
 s64 tty_mode_ioctl(struct tty *t, u32 cmd, u64 arg)
 {
 	struct set_request r;

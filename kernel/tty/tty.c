@@ -84,6 +84,10 @@ void tty_wake_readers(struct tty *t)
 	poll_notify(t->poll, POLLIN | POLLRDNORM);
 }
 
+/*
+ * The driver has room: first for echo that waited, so it stays in order with what programs write
+ * afterwards.
+ */
 void tty_output_ready(struct tty *t)
 {
 	tty_echo_flush(t);
@@ -106,6 +110,10 @@ void tty_packet(struct tty *t, u32 clear, u32 set)
 	tty_kick(t);
 }
 
+/*
+ * Sets the flag for this task, or waits until the other one has ended its turn. A wait without the
+ * lock, since the other task needs it.
+ */
 int tty_take_turn(struct tty *t, bool *turn, bool nonblock)
 {
 	bool mine;
@@ -273,6 +281,7 @@ static ssize_t dead_write(struct file *f, struct uio *u, u64 *pos)
 	(void)pos;
 	return -EIO;
 }
+/* A dead file is ready for everything, so no program waits for it. */
 static u32 dead_poll(struct file *f, struct poll_table *pt)
 {
 	(void)f;
@@ -299,6 +308,10 @@ bool tty_is_hung_up(struct file *f)
 	return load_once(f->ops) == &tty_hung_up_file_ops;
 }
 
+/*
+ * The story is at the top. The redirection of the console is dropped last, without the lock: its
+ * file may be released by that, which takes the lock.
+ */
 void tty_hangup(struct tty *t, bool session_ends)
 {
 	struct file *f;

@@ -173,6 +173,7 @@ size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
 	return uio_copy(u, TO_PAGE, CSPAN_NONE, SPAN_NONE, p, off, len);
 }
 
+/* For holes: no page of zeroes is needed. */
 size_t uio_put_zero(struct uio *u, size_t len)
 {
 	return uio_copy(u, FROM_ZEROES, CSPAN_NONE, SPAN_NONE, NULL, 0, len);

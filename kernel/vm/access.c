@@ -13,20 +13,21 @@ struct mm *thread_mm_get_locked(struct thread *t)
 	return t->mm ? obj_get(t->mm) : NULL;
 }
 
+/* For what everybody may see, such as the size of a process; contents need thread_mm_access. */
 struct mm *thread_mm_use(struct thread *t)
 {
 	struct mm *mm;
 
 	spin_lock(&proc_lock);
 	mm = mm_use(t->mm);
-	/*
-	 * The permission is checked and the address space taken under one hold of proc_lock: an
-	 * exec of a set-uid program in between would otherwise hand out the new program's memory.
-	 */
 	spin_unlock(&proc_lock);
 	return mm;
 }
 
+/*
+ * The permission is checked and the address space taken under one hold of proc_lock: an exec of a
+ * set-uid program in between would otherwise hand out the new program's memory.
+ */
 int thread_mm_access(struct thread *t, bool real_ids, struct mm **out)
 {
 	bool ok;

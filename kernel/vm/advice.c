@@ -58,7 +58,10 @@ enum madvice {
 	MADV_DONTNEED_LOCKED,
 };
 
-/* Applies the advice to the part [start, end) of one VMA. mm.lock held for writing. */
+/*
+ * Applies the advice to the part [start, end) of one VMA. mm.lock held for writing. MADV_FREE frees
+ * at once, as if memory had become short directly afterwards, which the call allows.
+ */
 static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 {
 	struct mm *mm = v->mm;
@@ -274,6 +277,11 @@ static s64 write_mapped(struct mm *mm, u64 at, u64 end)
 	return err;
 }
 
+/*
+ * MS_ASYNC has nothing to do: the cache knows its dirty pages and writes them in time.
+ * MS_INVALIDATE has nothing to do either, since all mappings show the same pages; it only refuses
+ * locked ones.
+ */
 s64 sys_msync(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 {
 	u64 end;
@@ -362,6 +370,7 @@ s64 sys_mincore(struct thread *t, struct uaddr addr, u64 len, struct uaddr vec)
 
 /* ---- mlock: pages are never swapped, so locking means faulting in and counting ---- */
 
+/* The limit counts the pages of locked mappings, present or not. */
 bool mm_may_lock(struct thread *t, u64 pages)
 {
 	u64 limit = rlimit_get(t, RLIMIT_MEMLOCK);
@@ -474,6 +483,7 @@ s64 sys_mlock(struct thread *t, struct uaddr addr, u64 len)
 	return do_mlock(t, addr.va, len, VMA_LOCKED);
 }
 
+/* MLOCK_ONFAULT: pages are locked when they are first used, and not brought in now. */
 s64 sys_mlock2(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 {
 	if (flags & ~1u) /* MLOCK_ONFAULT */
@@ -481,6 +491,7 @@ s64 sys_mlock2(struct thread *t, struct uaddr addr, u64 len, u32 flags)
 	return do_mlock(t, addr.va, len, flags ? VMA_LOCKED | VMA_ONFAULT : VMA_LOCKED);
 }
 
+/* Needs no right, and no limit applies. */
 s64 sys_munlock(struct thread *t, struct uaddr addr, u64 len)
 {
 	u64 start = round_down(addr.va, PAGE_SIZE);

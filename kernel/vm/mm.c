@@ -431,26 +431,13 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 	return at ? (s64)at : -ENOMEM;
 }
 
-s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset)
+/* The VMA of a mapping that is not placed yet. NULL: no memory. */
+static struct vma *map_props(struct mm *mm, u64 len, u32 prot, u32 flags, u64 offset)
 {
-	bool populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
-	struct inode *counted;
-	struct vma *props;
-	s64 at;
-	int err;
+	struct vma *props = obj_new(vma);
 
-	if (!len || (offset & PAGE_MASK))
-		return -EINVAL;
-	if (len > VM_USER_MAX)
-		return -ENOMEM;
-	len = round_up(len, PAGE_SIZE);
-	if (offset + len < offset)
-		return -EOVERFLOW;
-	if (mm_refuses_exec(mm, prot, prot))
-		return -EACCES;
-	props = obj_new(vma);
 	if (!props)
-		return -ENOMEM;
+		return NULL;
 	props->mm = mm;
 	props->prot = prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
 	props->offset = offset;
@@ -464,25 +451,22 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 		props->flags |= VMA_NORESERVE;
 	if (flags & MAP_LOCKED)
 		props->flags |= VMA_LOCKED;
-	/*
-	 * The inode counts the mapping before its seals are checked, so that a seal that is added
-	 * now sees the count or the check sees the seal; see memfd_mmap.
-	 */
-	counted = file && (props->flags & VMA_SHARED) && (file->mode & FMODE_WRITE) ? file->inode
-										    : NULL;
-	if (counted)
-		atomic_add(&counted->shared_writable, 1);
-	err = vma_attach_backing(props, file, len);
-	if (err) {
-		if (counted)
-			atomic_sub(&counted->shared_writable, 1);
-		obj_put(&props);
-		return err;
-	}
+	return props;
+}
+
+/*
+ * Finds the place of the mapping and adds it; *@populate: whether its pages are to be made now.
+ * Returns the address, -EAGAIN (over RLIMIT_MEMLOCK) or another error. Takes mm.lock.
+ */
+static s64 map_place(struct mm *mm, u64 addr, u64 len, u32 flags, struct vma *props, bool *populate)
+{
+	s64 at;
+	int err;
+
 	rwlock_write_lock(&mm->lock);
 	if (vma_is_lockable(props))
 		props->flags |= mm->lock_future;
-	populate |= vma_flags_populate(props->flags);
+	*populate |= vma_flags_populate(props->flags);
 	at = !mm->vmspace ? -ENOMEM
 		: mm_may_lock_future(mm, props->flags, len >> PAGE_SHIFT)
 		? place(mm, addr, len, flags)
@@ -493,6 +477,39 @@ s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *f
 			at = err;
 	}
 	mm_write_unlock(mm);
+	return at;
+}
+
+s64 mm_map(struct mm *mm, u64 addr, u64 len, u32 prot, u32 flags, struct file *file, u64 offset)
+{
+	bool populate = (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
+	struct inode *counted;
+	struct vma *props;
+	s64 at;
+
+	if (!len || (offset & PAGE_MASK))
+		return -EINVAL;
+	if (len > VM_USER_MAX)
+		return -ENOMEM;
+	len = round_up(len, PAGE_SIZE);
+	if (offset + len < offset)
+		return -EOVERFLOW;
+	if (mm_refuses_exec(mm, prot, prot))
+		return -EACCES;
+	props = map_props(mm, len, prot, flags, offset);
+	if (!props)
+		return -ENOMEM;
+	/*
+	 * The inode counts the mapping before its seals are checked, so that a seal that is added
+	 * now sees the count or the check sees the seal; see memfd_mmap.
+	 */
+	counted = file && (props->flags & VMA_SHARED) && (file->mode & FMODE_WRITE) ? file->inode
+										    : NULL;
+	if (counted)
+		atomic_add(&counted->shared_writable, 1);
+	at = vma_attach_backing(props, file, len);
+	if (at >= 0)
+		at = map_place(mm, addr, len, flags, props, &populate);
 	if (counted)
 		atomic_sub(&counted->shared_writable, 1); /* the VMA counts for itself now */
 	obj_put(&props);

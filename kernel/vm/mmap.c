@@ -65,6 +65,10 @@ static s64 check_file(struct file *f, u32 prot, u32 flags)
 	return 0;
 }
 
+/*
+ * The order of the errors is Linux's. The file is looked up first, then length and type are
+ * checked, then the rights of the file, and mm_map does the rest.
+ */
 s64 sys_mmap(struct thread *t, struct uaddr addr, u64 len, u32 prot, u32 flags, s32 fd, u64 offset)
 {
 	u32 type = flags & MAP_TYPE;
@@ -118,6 +122,7 @@ out:
 	return ret;
 }
 
+/* Ranges without a mapping are no error. */
 s64 sys_munmap(struct thread *t, struct uaddr addr, u64 len)
 {
 	return mm_unmap(t->mm, addr.va, len);
@@ -274,7 +279,8 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 
 /*
  * Makes [from, to) heap: by extending its last VMA if that has not been changed since, else by a
- * new VMA. One free page stays above it. mm.lock held for writing. Returns 0 or -ENOMEM.
+ * new VMA. One free page stays above it. mm.lock held for writing. Returns 0 or -ENOMEM. It keeps
+ * the heap and the next mapping apart.
  */
 static int grow_heap(struct mm *mm, u64 from, u64 to)
 {
@@ -473,7 +479,8 @@ static s64 move_mapping(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 
 
 /*
  * Shrinks the mapping, or grows it into the free range behind it. mm.lock held for writing. Returns
- * the address, 0 if there is no room behind it, or -errno.
+ * the address, 0 if there is no room behind it, or -errno. Only a range that reaches to the end of
+ * its VMA can grow: behind any other one the rest of the VMA stands.
  */
 static s64 resize_in_place(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 new_len)
 {

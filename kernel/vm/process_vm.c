@@ -112,6 +112,10 @@ static s64 process_vm_mm(s32 pid, struct mm **mm)
 	return err;
 }
 
+/*
+ * The order of the errors is Linux's: flags, the caller's ranges, those of the other process, then
+ * that process. Nothing to copy is 0 without a look at the process.
+ */
 static s64 process_vm(s32 pid, struct uaddr local, u64 nr_local, struct uaddr remote, u64 nr_remote,
 	u64 flags, bool write)
 {

@@ -6,6 +6,10 @@
  *
  * Sectors that were never written read as zero and take no memory. The disk's task executes the
  * requests, so that the block layer works as with a real device.
+ *
+ * The pages of a RAM disk are its only copy, so they are not in a page cache that could drop them;
+ * the page cache of the block device lies above, and its pages are copies of these. A read or write
+ * through the device so uses twice the memory for a while.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>
@@ -83,6 +87,7 @@ static int move(struct ramdisk *rd, struct block_request *rq, u64 sector, struct
 	return err;
 }
 
+/* A flush has no sectors, and what was written is in memory: nothing is to do. */
 static int ramdisk_execute(struct obj *owner, struct block_request *rq)
 {
 	struct ramdisk *rd = obj_cast(ramdisk, owner);

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /dev/null, zero, full, random, urandom and kmsg. See null(4), full(4), random(4). */
+/*
+ * /dev/null, zero, full, random, urandom and kmsg. See null(4), full(4), random(4).
+ *
+ * Four of them are endless: a program may read or write any number of bytes in one call. Such a
+ * call gives way after each turn, and a signal ends it with the bytes done so far; else one thread
+ * could keep a CPU as long as it liked.
+ *
+ * The numbers are those of Linux's major 1.
+ */
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <kernel/chrdev.h>
@@ -33,6 +41,10 @@ static ssize_t read_eof(struct file *f, struct uio *u, u64 *pos)
 	return 0;
 }
 
+/*
+ * Takes all bytes without looking at them: even an address that cannot be read is no error, as on
+ * Linux.
+ */
 static ssize_t write_all(struct file *f, struct uio *u, u64 *pos)
 {
 	ssize_t n = (ssize_t)u->left;
@@ -82,6 +94,8 @@ static ssize_t write_full(struct file *f, struct uio *u, u64 *pos)
 
 /*
  * /dev/random and urandom are the same: the generator never blocks. Each 4 KiB signals are checked.
+ * The seed is renewed first, if a hardware generator has something new. The bytes pass through the
+ * stack in small pieces, so that a fault of the user's page does not happen in the generator.
  */
 static ssize_t read_random(struct file *f, struct uio *u, u64 *pos)
 {
@@ -184,9 +198,9 @@ static const struct file_ops random_ops = {
 
 /*
  * A reader begins at the oldest record that is still kept. The file position is the number of the
- * next record, so records that are overwritten meanwhile are skipped (log_read).
+ * next record, so each open file reads at its own pace, and records that are overwritten meanwhile
+ * are skipped (log_read). Reading may be for the privileged only: kernel.dmesg_restrict.
  */
-/* Reading the log may be for the privileged only: kernel.dmesg_restrict. */
 static int kmsg_open(struct file *f)
 {
 	const struct cred *c = thread_current()->cred;
@@ -228,7 +242,10 @@ static ssize_t kmsg_read(struct file *f, struct uio *u, u64 *pos)
 	return uio_put(u, fmt_text(&out)) == fmt_len(&out) ? (ssize_t)fmt_len(&out) : -EFAULT;
 }
 
-/* A record written by a program may begin with "<level>", as printk's do. */
+/*
+ * A record written by a program may begin with "<level>", as printk's do. A longer text is cut, and
+ * the whole length returned: a program that logs would else write the rest as a record of its own.
+ */
 static ssize_t kmsg_write(struct file *f, struct uio *u, u64 *pos)
 {
 	u8 text[512];

@@ -63,7 +63,7 @@ static int gate(struct obj *owner, u32 number, bool on)
 
 /*
  * Only the clocks of the storage hosts and the watchdog can be switched; the frame lets drivers
- * touch no others.
+ * touch no others. An enabled clock is never counted: each of them has one user.
  */
 static int sys_enable(struct obj *owner, u32 number, bool on)
 {
@@ -117,7 +117,10 @@ static bool is_held(struct jh7110_crg *c, u64 states, u32 number)
 	return !(iomem_read32(c->io, states + number / 32 * 4) >> number % 32 & 1);
 }
 
-/* Changes a reset and waits until the status bit follows. */
+/*
+ * Changes a reset and waits until the status bit follows. The pauses are short, because a reset
+ * takes some clocks of the unit; without its clock it may never end, hence the deadline.
+ */
 static int set_reset(struct obj *owner, u64 resets, u64 states, u32 number, bool asserted)
 {
 	struct jh7110_crg *c = obj_cast(jh7110_crg, owner);

@@ -8,6 +8,10 @@
  * or pin. The lookup of a provider that is not registered yet returns -EPROBE_DEFER, and the probe
  * of the user is repeated after others. Providers are added while devices are probed, by one task,
  * and never removed; so the list needs no lock.
+ *
+ * A reference without a provider (by is NULL) means that the board has nothing to switch there: the
+ * operations below then succeed and do nothing, and a rate is 0. So drivers need no case for simple
+ * boards.
  */
 #include <kernel/supply.h>
 
@@ -186,6 +190,7 @@ bool reset_asserted(const struct reset *r)
 	return r->by && r->by->ops->in_reset && r->by->ops->in_reset(r->by->owner, r->number);
 }
 
+/* The level of the pin, or its opposite if it is active low. */
 bool pin_active(const struct pin *p)
 {
 	return p->by && p->by->ops->level &&

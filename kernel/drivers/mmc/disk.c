@@ -6,6 +6,10 @@
  * A failed transfer is repeated up to TRIES times, because a contact may be imperfect; after two
  * checksum errors the clock is halved. A card that was removed, or that no longer responds, fails
  * all further requests with -EIO.
+ *
+ * Retries and order. The queue above gives one request at a time, so a repeated transfer cannot
+ * overtake another. A write that is repeated writes the same sectors again, which does no harm,
+ * whatever part of it has reached the card before.
  */
 #include <frame/log.h>
 #include <kernel/mmc.h>

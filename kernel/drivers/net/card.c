@@ -22,6 +22,10 @@ void card_break(struct card *c)
 	waitq_wake_one(&c->wait);
 }
 
+/*
+ * Interrupts stay off until the task enables them before its last look: a flood of packets costs no
+ * interrupts, only the task's time.
+ */
 static void card_handle(struct obj *owner)
 {
 	struct card *c = obj_cast(card, owner);
@@ -48,6 +52,10 @@ static void card_look_at_link(struct card *c)
 	netdev_set_carrier(c->netdev, up);
 }
 
+/*
+ * The condition of the task's sleep. ring_arm returns false if there is something to take already,
+ * so what came before it was armed is not slept over.
+ */
 static bool card_has_work(struct card *c, bool quiet)
 {
 	return (load_acquire(c->live) && !ring_arm(c->rx)) || card_tx_has_work(c) ||
@@ -85,6 +93,10 @@ static bool has_passed(u64 deadline)
 	return deadline != NO_DEADLINE && time_mono_ns() >= deadline;
 }
 
+/*
+ * The task, for as long as the device exists. Bursts and the protocols' work take turns, and others
+ * run after each of them, so one busy card does not keep a CPU.
+ */
 static void card_run(struct obj *owner)
 {
 	struct card *c = obj_cast(card, owner);
@@ -134,6 +146,10 @@ static void card_stop(struct netdev *d)
 	(void)!nic_reset(c->nic);
 }
 
+/*
+ * Resets the controller first, whatever state firmware or an earlier stop has left it in. The
+ * handler is attached before the start: the first interrupt may come at once.
+ */
 static int card_set_up(struct card *c)
 {
 	int err = nic_reset(c->nic);
@@ -152,6 +168,10 @@ static int card_set_up(struct card *c)
 	return nic_start(c->nic);
 }
 
+/*
+ * The device is up when the rings have buffers; the task then reports the link. On an error
+ * everything is as after a stop.
+ */
 static int card_open(struct netdev *d)
 {
 	struct card *c = card_of(d);
@@ -210,7 +230,10 @@ static const struct netdev_ops card_ops = {
 
 /* ---- probe ---- */
 
-/* The device's address, or a random one that is locally administered. */
+/*
+ * The device's address, or a random one that is locally administered. A group address cannot be a
+ * device's own, so it counts as none.
+ */
 static void card_choose_address(struct card *c)
 {
 	struct netdev *d = c->netdev;
@@ -226,6 +249,7 @@ static void card_choose_address(struct card *c)
 	d->address[0] = (u8)((d->address[0] & 0xfc) | 2);
 }
 
+/* netdev_register is last: from then on users can open the device. */
 static int card_make(struct card *c)
 {
 	c->netdev = netdev_new(&card_ops, &c->obj, LINK_ETHERNET);
@@ -240,6 +264,10 @@ static int card_make(struct card *c)
 	return netdev_register(c->netdev, LIT("eth%d"));
 }
 
+/*
+ * The task holds a reference on the card, as do the network device and the frame's interrupt line
+ * while it is attached; the driver's own is dropped here.
+ */
 int card_probe(struct device *dev, const struct card_chip *chip)
 {
 	struct nic *nic = device_nic(dev);

@@ -17,6 +17,10 @@
 #define RX_COPY   128u
 #define RX_REFILL 16u
 
+/*
+ * Lends the page of a buffer to the controller. The frame takes a reference; the driver reads the
+ * page only after it has come back.
+ */
 static int card_rx_post(struct card *c, u32 cookie)
 {
 	c->rx_chain.nr_in = 1;
@@ -35,6 +39,7 @@ static void card_rx_refill(struct card *c)
 	ring_kick(c->rx);
 }
 
+/* On an error the caller stops again, which drops the pages made so far. */
 int card_rx_start(struct card *c)
 {
 	u32 i, n = min(ring_free(c->rx), CARD_RING);
@@ -114,6 +119,10 @@ static int card_rx_take(struct card *c, struct packet **pp)
 	return err;
 }
 
+/*
+ * At most RX_BUDGET packets, so that the task gets to its other work. Buffers are posted again in
+ * groups, since each doorbell costs an access to the device.
+ */
 bool card_rx_burst(struct card *c)
 {
 	struct packet *p = NULL;

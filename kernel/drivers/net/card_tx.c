@@ -129,6 +129,11 @@ static int tx_wait_for_room(struct card *c)
 	return -EBUSY;
 }
 
+/*
+ * The send queue's lock is held by the core. -EBUSY: the core keeps the packet and is woken when
+ * there is room; every other packet is consumed, sent or not. The doorbell is left out while more
+ * packets follow.
+ */
 int card_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	struct card *c = card_of(d);
@@ -156,11 +161,16 @@ int card_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 	return 0;
 }
 
+/*
+ * tx_armed is what the task has enabled. So a request for interrupts that it has not seen counts as
+ * work, and is not slept over.
+ */
 bool card_tx_has_work(struct card *c)
 {
 	return load_acquire(c->tx_full) && (!c->tx_armed || !ring_arm(c->tx));
 }
 
+/* The core is woken without the lock, since it takes the lock to send on. */
 void card_tx_look(struct card *c, bool expired)
 {
 	bool wake = false;

@@ -77,7 +77,11 @@ static u64 virtnet_usable(struct virtnet *n, u64 f)
 	return f;
 }
 
-/* 0: n->features are accepted. A device whose values change each time is given up. */
+/*
+ * 0: n->features are accepted. A device whose values change each time is given up. What is usable
+ * depends on values that may be read only after the features are accepted. So the driver accepts,
+ * looks, and if less is usable resets the device and accepts that.
+ */
 static int virtnet_negotiate(struct virtnet *n, u64 wanted)
 {
 	u64 got = 0;
@@ -131,6 +135,7 @@ static void net_handle(struct obj *owner)
 }
 static const struct irq_ops net_irq = { .handle = net_handle };
 
+/* Notes the line for the detach. A device without a line cannot be used. */
 static int virtnet_irq_attach(struct virtnet *n, struct irq_line *line, const struct irq_ops *ops,
 	struct obj *owner)
 {
@@ -143,6 +148,10 @@ static int virtnet_irq_attach(struct virtnet *n, struct irq_line *line, const st
 	return 0;
 }
 
+/*
+ * One line for the configuration, and one for each ring where the transport has them. A device with
+ * a single line has it for everything: net_handle then looks at all rings.
+ */
 static int virtnet_attach(struct virtnet *n)
 {
 	struct irq_line *common = virtio_config_irq(n->dev), *line;
@@ -161,6 +170,7 @@ static int virtnet_attach(struct virtnet *n)
 	return err;
 }
 
+/* When it returns no handler runs any more: each detach waits for its own. */
 static void virtnet_detach(struct virtnet *n)
 {
 	for (; n->nr_lines; n->nr_lines--)
@@ -185,6 +195,7 @@ static void virtnet_look_at_link(struct virtnet *n)
 	netdev_set_carrier(d, up);
 }
 
+/* As card_has_work (card.c): the ring is armed before the last look. */
 static bool queue_has_work(struct virtnet_queue *q, bool quiet)
 {
 	return (load_acquire(q->live) && !ring_arm(q->rx)) || virtnet_tx_has_room(q) ||
@@ -205,6 +216,10 @@ static void queue_wait(struct virtnet_queue *q, u64 *const look_ns)
 	wait_event(&q->wait, queue_has_work(q, quiet), WAIT_UNINTERRUPTIBLE, *look_ns, &err);
 }
 
+/*
+ * The task of one pair of rings, for as long as the device exists. The first one also reports the
+ * link.
+ */
 static void queue_run(struct obj *owner)
 {
 	struct virtnet_queue *q = obj_cast(virtnet_queue, owner);
@@ -234,6 +249,7 @@ static const struct task_ops queue_ops = { .run = queue_run };
 
 /* ---- open and stop; net_config held ---- */
 
+/* In the reverse order of the open: no interrupts, no users of the rings, then the reset. */
 static void virtnet_stop(struct netdev *d)
 {
 	struct virtnet *n = virtnet_of(d);
@@ -256,6 +272,10 @@ static void virtnet_stop(struct netdev *d)
 	(void)!virtio_reset(n->dev);
 }
 
+/*
+ * From reset to running (3.1.1). A device that offers other features than at its probe is refused:
+ * queues and sizes were chosen by those.
+ */
 static int virtnet_set_up(struct virtnet *n)
 {
 	u64 features = n->features;
@@ -281,6 +301,7 @@ static int virtnet_set_up(struct virtnet *n)
 	return err ? err : virtio_start(n->dev);
 }
 
+/* The queue's task sleeps while the device is down. Woken, it finds the ring live and arms it. */
 static int virtnet_start_queue(struct virtnet_queue *q)
 {
 	int err;
@@ -294,6 +315,10 @@ static int virtnet_start_queue(struct virtnet_queue *q)
 	return err;
 }
 
+/*
+ * Buffers are posted when the device runs. An error at any step is undone by the stop, which takes
+ * also a device that is set up in part.
+ */
 static int virtnet_open(struct netdev *d)
 {
 	struct virtnet *n = virtnet_of(d);
@@ -314,6 +339,7 @@ static int virtnet_open(struct netdev *d)
 	return 0;
 }
 
+/* A device that was never up has no rings yet, and reports 0 for their sizes. */
 static void virtnet_ethtool(const struct netdev *d, struct netdev_ethtool *out)
 {
 	const struct virtnet *n = obj_cast(virtnet, d->driver);
@@ -361,7 +387,10 @@ static void virtnet_read_address(struct virtnet *n, struct netdev *d)
 	d->address[0] = (u8)((d->address[0] & 0xfc) | 2);
 }
 
-/* What the core knows of the device. */
+/*
+ * What the core knows of the device. An MTU that the device names is the largest, too. Without
+ * merged buffers a received packet must fit into one page, which bounds the MTU.
+ */
 static struct netdev *virtnet_describe(struct virtnet *n)
 {
 	struct netdev *d = netdev_new(&virtnet_ops, &n->obj, LINK_ETHERNET);
@@ -391,6 +420,7 @@ static struct netdev *virtnet_describe(struct virtnet *n)
 	return d;
 }
 
+/* The task is made here and started at the end of the probe, when nothing can fail any more. */
 static struct virtnet_queue *virtnet_new_queue(struct virtnet *n, u32 i)
 {
 	struct virtnet_queue *q = obj_new(virtnet_queue);
@@ -406,6 +436,7 @@ static struct virtnet_queue *virtnet_new_queue(struct virtnet *n, u32 i)
 	return q;
 }
 
+/* The features decide how many pairs there are, so they come first. */
 static int virtnet_make(struct virtnet *n)
 {
 	u32 i;
@@ -426,6 +457,11 @@ static int virtnet_make(struct virtnet *n)
 	return err ? err : netdev_register(n->netdev, LIT("eth%d"));
 }
 
+/*
+ * After a success the core's device, the tasks and the queues hold what was made here. After a
+ * failure the tasks, which never ran, and the core's device are dropped, and with them the driver's
+ * object.
+ */
 static int virtnet_probe(struct device *dev, u32 quirk)
 {
 	struct virtio *v = device_virtio(dev);

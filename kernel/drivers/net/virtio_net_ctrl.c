@@ -5,6 +5,12 @@
  * One command is out at a time: its class and number, its data, and a byte for the answer, all in
  * one page. A device that does not answer within a second gets no command any more, until it is
  * opened again.
+ *
+ * The device reads and writes the page while the driver waits, and may do so later, too, if it did
+ * not answer in time: the frame keeps the page for it until a reset. That is why a device that is
+ * late gets no further command in that page.
+ *
+ * Locking: net_config, held by all callers, makes one command at a time.
  */
 #include "virtio_net.h"
 
@@ -95,6 +101,7 @@ int virtnet_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 	return err;
 }
 
+/* A count of the table of addresses, in little-endian order, which is the CPU's. */
 static void put_count(struct virtnet *n, u32 at, u32 count)
 {
 	page_write(n->ctrl_page, at, value_cspan(&count));
@@ -143,6 +150,7 @@ void virtnet_set_rx_mode(struct netdev *d)
 		log_warn("virtio-net: the device refuses what to receive");
 }
 
+/* The queue behind all pairs that the device has, used or not (5.1.2). */
 int virtnet_ctrl_start(struct virtnet *n)
 {
 	n->ctrl = NULL;
@@ -154,6 +162,10 @@ int virtnet_ctrl_start(struct virtnet *n)
 	return virtio_ring(n->dev, 2 * n->most_pairs, 3, &n->ctrl);
 }
 
+/*
+ * After the start, since only a running device answers: the number of pairs, the address that was
+ * set meanwhile, and what to receive.
+ */
 int virtnet_ctrl_tell(struct virtnet *n)
 {
 	struct netdev *d = n->netdev;

@@ -28,6 +28,7 @@ struct virtnet_rx {
 
 /* ---- buffers ---- */
 
+/* A page for each buffer, whether the device merges them or not. */
 static int virtnet_rx_post(struct virtnet_queue *q, u32 cookie)
 {
 	q->rx_chain.nr_in = 1;
@@ -52,6 +53,7 @@ static void rx_recycle(struct virtnet_queue *q, u32 cookie)
 	q->nr_rx_free++;
 }
 
+/* `live` is stored last, with a release: the task must not find a ring of an earlier open. */
 int virtnet_rx_start(struct virtnet_queue *q)
 {
 	u32 i;
@@ -216,6 +218,10 @@ static int virtnet_rx_take(struct virtnet_queue *q, struct packet **pp)
 	return err;
 }
 
+/*
+ * As card_rx_burst (card_rx.c). A broken ring ends the burst; the task then reports the device as
+ * dead.
+ */
 bool virtnet_rx_burst(struct virtnet_queue *q)
 {
 	struct packet *p = NULL;

@@ -16,6 +16,7 @@
 
 #define tx_lock(q) (&array_at((q)->net->netdev->queue, (q)->index)->lock)
 
+/* A slot for each chain that the ring can hold, at most VIRTNET_RING; all are free. */
 int virtnet_tx_start(struct virtnet_queue *q)
 {
 	u32 i;
@@ -94,6 +95,9 @@ static u32 tx_header_len(const struct packet *p)
 			    : (u32)p->tail - p->head;
 }
 
+/*
+ * What the device is to do with the packet: write the checksum, cut it into segments (5.1.6.2.1).
+ */
 static void tx_offload(const struct packet *p, struct virtnet_header *const h)
 {
 	u32 flags_at = p->csum_start + 13u;
@@ -149,6 +153,10 @@ static int virtnet_tx_post(struct virtnet_queue *q, const struct packet *p, u32 
 	return ring_post(q->tx, &q->tx_chain, slot);
 }
 
+/*
+ * As card_xmit. A packet that the chain cannot describe is counted as an error and consumed:
+ * keeping it would block all others.
+ */
 int virtnet_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	struct virtnet_queue *q = *array_at(virtnet_of(d)->queue, queue);
@@ -183,6 +191,10 @@ bool virtnet_tx_has_room(struct virtnet_queue *q)
 	return load_acquire(q->tx_full) && !ring_arm_after(q->tx, q->nr_tx / 2);
 }
 
+/*
+ * Takes back what was sent, for a queue that sends no more by itself. If nothing is out, the task
+ * sleeps without a deadline until the next packet (tx_quiet).
+ */
 void virtnet_tx_look(struct virtnet_queue *q, bool expired)
 {
 	bool wake;

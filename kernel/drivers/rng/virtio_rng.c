@@ -41,7 +41,10 @@ static void rng_handle(struct obj *owner)
 }
 static const struct irq_ops rng_irq = { .handle = rng_handle };
 
-/* Fills the bytes from the front; *@n: how many. */
+/*
+ * Fills the bytes from the front; *@n: how many. The buffer is cleared afterwards, so that the
+ * random bytes are in one place only.
+ */
 static int rng_fill(struct virtio_rng *r, struct span out, u64 deadline, u32 *n)
 {
 	struct ring_chain c = { .nr_in = 1 };
@@ -92,6 +95,10 @@ static int rng_restart(struct virtio_rng *r)
 	return err ? err : virtio_start(r->dev);
 }
 
+/*
+ * The whole block comes from the device or none of it: a part would count as full. The copy on the
+ * stack is cleared.
+ */
 static int rng_read(struct obj *owner, struct hwrng_block *out)
 {
 	struct virtio_rng *r = obj_cast(virtio_rng, owner);
@@ -114,6 +121,7 @@ static const struct hwrng_ops rng_ops = { .name = LIT("virtio_rng.0"), .read = r
 
 /* ---- probe ---- */
 
+/* The generator is announced last, when a read can succeed. */
 static int rng_start(struct virtio_rng *r)
 {
 	int err = rng_set_up(r);

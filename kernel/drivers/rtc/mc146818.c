@@ -58,6 +58,7 @@ static void mc146818_put(struct mc146818 *r, u8 reg, u8 v)
 	iomem_write8(r->io, DATA, v);
 }
 
+/* BCD has a decimal digit in each half of the byte. */
 static u32 from_format(u8 v, u8 status)
 {
 	return status & B_BINARY ? v : (v >> 4) * 10u + (v & 15u);
@@ -109,6 +110,10 @@ static s64 days_since_1970(u32 year, u32 month, u32 day)
 	return (s64)(y * 365 + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1) - 719468;
 }
 
+/*
+ * The lock is held over all readings: another one between index and data would read a wrong
+ * register. A date that cannot be is unknown, too.
+ */
 static u64 read_ns(struct obj *owner)
 {
 	struct mc146818 *r = obj_cast(mc146818, owner);

@@ -106,7 +106,11 @@ static int find_number(struct devpts *fs, u32 *number)
 	return -ENOSPC;
 }
 
-/* The global count is raised first and lowered again on failure, as the counters of tmpfs are. */
+/*
+ * The global count is raised first and lowered again on failure, as the counters of tmpfs are. So
+ * the limit is never exceeded, and of two tasks that compete for the last number both may fail; a
+ * retry then succeeds.
+ */
 int devpts_number_new(struct devpts *fs, u32 *number)
 {
 	int err = -ENOSPC;
@@ -121,6 +125,10 @@ int devpts_number_new(struct devpts *fs, u32 *number)
 	return err;
 }
 
+/*
+ * The number can be given out at once: an inode of the old slave that is still open does not lead
+ * to the new terminal (devpts_remove).
+ */
 void devpts_number_free(struct devpts *fs, u32 number)
 {
 	spin_lock(&fs->lock);
@@ -131,6 +139,7 @@ void devpts_number_free(struct devpts *fs, u32 number)
 
 /* ---- entries ---- */
 
+/* The block size that Linux shows. */
 static int devpts_getattr(struct inode *ino, struct kstat *st)
 {
 	(void)ino;
@@ -140,6 +149,7 @@ static int devpts_getattr(struct inode *ino, struct kstat *st)
 static const struct inode_ops dir_iops = { .getattr = devpts_getattr };
 static const struct inode_ops node_iops = { .getattr = devpts_getattr };
 
+/* The directory has no length, so there is no end to seek from. */
 static s64 dir_lseek(struct file *f, s64 off, u32 whence)
 {
 	return whence == SEEK_SET || whence == SEEK_CUR ? generic_file_lseek(f, off, whence)
@@ -167,6 +177,7 @@ static int add_node(struct dentry *root, struct cspan name, struct inode *ino, s
 	return 0;
 }
 
+/* Inode numbers: the root has 1, ptmx 2, and slaves begin with 3. */
 static struct inode *devpts_node_new(struct super *sb, u64 number, u32 mode, u64 rdev)
 {
 	struct inode *ino = inode_new(sb, S_IFCHR | mode);
@@ -212,7 +223,10 @@ static struct dentry *root_of(struct devpts *fs)
 	return d;
 }
 
-/* The instance may be unmounted between root_of and the lock; S_DEAD says so. */
+/*
+ * The instance may be unmounted between root_of and the lock; S_DEAD says so. The name appears
+ * together with its terminal: a program that sees the number in the directory can open it.
+ */
 int devpts_add(struct devpts *fs, u32 number, struct obj *tty, struct dentry **out)
 {
 	struct dentry *root = root_of(fs);
@@ -281,7 +295,8 @@ struct obj *devpts_tty(struct inode *ino)
 
 /*
  * Replaces *@p, a ptmx node of another file system, by the root of the devpts mounted on the name
- * pts in the same directory.
+ * pts in the same directory. That is Linux's rule for a /dev/ptmx that is a node and not a link to
+ * pts/ptmx.
  */
 static int find_beside(struct path *p)
 {
@@ -330,6 +345,10 @@ int devpts_of_ptmx(const struct path *ptmx, struct devpts **out)
 	return 0;
 }
 
+/*
+ * For TIOCGPTPEER, which opens the slave by the way that the master was opened: the path may lead
+ * to another instance by now, -ENODEV.
+ */
 int devpts_mount_of(const struct path *ptmx, struct devpts *fs, struct mount **out)
 {
 	struct path at;
@@ -379,6 +398,7 @@ static int devpts_parse_option(struct devpts_options *to, struct cspan text)
 	return 0;
 }
 
+/* Into a copy, so that a bad option leaves the instance as it was. */
 static int devpts_parse_options(struct devpts_options *to, struct cspan data)
 {
 	int err = 0;
@@ -395,6 +415,7 @@ static int devpts_parse_options(struct devpts_options *to, struct cspan data)
 
 /* ---- supers ---- */
 
+/* As mount(8) prints them: owners only if they were given. */
 static void devpts_show(struct super *sb, struct fmt *f)
 {
 	const struct devpts_options *const o = &obj_cast(devpts, sb->private)->options;

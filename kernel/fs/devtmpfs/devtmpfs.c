@@ -4,6 +4,12 @@
  *
  * Nodes that the kernel made have S_KERNEL and are never removed by a shutdown; a user may remove
  * or rename them like other files. The file system stays when it is not mounted.
+ *
+ * Drivers register devices before anything is mounted, and may do so at any time later, so the file
+ * system is made with the first node. A mount only shows it, and a udev or mdev that renames nodes
+ * or changes their owners finds them so again after the next mount.
+ *
+ * Names may have one directory in front (input/event0), which is made when it is missing.
  */
 #include <frame/log.h>
 #include <kernel/chrdev.h>
@@ -77,6 +83,10 @@ static int add_in(struct dentry *dir, struct cspan name, u32 mode, u64 rdev, str
 	return err;
 }
 
+/*
+ * A path with more than one slash is -EINVAL. A name that exists already stays as it is: a user may
+ * have made it.
+ */
 int devtmpfs_add_name(struct cspan path, u32 mode, u64 rdev)
 {
 	struct dentry *dir = NULL, *d = NULL;
@@ -132,6 +142,10 @@ static void drop_user_names(struct dentry *dir)
 	}
 }
 
+/*
+ * At power-off, so that the leak count finds what it found at the start. The nodes of the kernel
+ * stay.
+ */
 void devtmpfs_shutdown(void)
 {
 	struct dentry *d;

@@ -27,7 +27,10 @@ static bool hex_field(const struct unpack *u, u32 index, u32 *out)
 	return true;
 }
 
-/* The header of the formats newc (070701) and crc (070702); checksums are not checked. */
+/*
+ * The header of the formats newc (070701) and crc (070702); checksums are not checked. Its 13
+ * fields have 8 digits each; those of the device that the file was on are not needed.
+ */
 static int parse_header(struct unpack *u)
 {
 	u32 size = 0, name_len = 0, rmajor = 0, rminor = 0;
@@ -176,6 +179,10 @@ static ssize_t feed_one(struct unpack *u, struct cspan in)
 	return err ? err : (ssize_t)n;
 }
 
+/*
+ * Takes bytes until the machine has all of them, or until something follows an archive that is not
+ * one: the caller finds out what that is.
+ */
 ssize_t cpio_feed(struct unpack *u, struct cspan in)
 {
 	size_t done = 0;

@@ -10,6 +10,10 @@
  *
  * An error ends the unpacking with one line in the log, which names the offset. Files unpacked
  * before stay.
+ *
+ * The ramdisk stays in the memory where the loader has put it and is read from there piece by
+ * piece; nothing of it is copied as a whole. So unpacking needs memory for the files, and for the
+ * window of a decompressor.
  */
 #include <frame/boot.h>
 #include <frame/fmt.h>

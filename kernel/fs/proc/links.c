@@ -5,6 +5,10 @@
  *
  * Such a link has a text for readlink and an object for a path walk (follow). The walk goes to the
  * object itself, so it works for deleted files and pipes, too. All of them require proc_access.
+ *
+ * A walk through such a link skips the permissions of all directories on the way to the object, and
+ * gives a new open of the same file. That is why it needs the right to look into the process, and
+ * not the permissions of the link, which only show how the descriptor is open.
  */
 #include <frame/types.h>
 #include <kernel/dentry.h>
@@ -21,7 +25,8 @@
 
 /*
  * The text of a file without a path. A name that ends with ":" (pipe:, socket:) is followed by the
- * inode's number; other names stand alone.
+ * inode's number; other names stand alone. A memfd is shown as a deleted file in the root, as on
+ * Linux, where it is one of a hidden tmpfs.
  */
 static ssize_t anon_text(const struct path *p, struct span out)
 {
@@ -82,7 +87,8 @@ enum link_kind { LINK_EXE, LINK_CWD, LINK_ROOT };
 
 /*
  * The path that the link stands for: references in *@out. -ENOENT: there is none, -ESRCH: the
- * thread has exited.
+ * thread has exited. An exec replaces the program under proc_lock, so the path that is copied here
+ * is of the old one or of the new one.
  */
 static int link_path(struct synth *s, struct path *out)
 {
@@ -148,7 +154,10 @@ PID_LINK(root, LINK_ROOT);
 
 /* ---- descriptors ---- */
 
-/* The open file @fd of the thread, a reference; NULL: none. */
+/*
+ * The open file @fd of the thread, a reference; NULL: none. files_next returns the first open
+ * descriptor that is not below @fd, so another number means that @fd is closed.
+ */
 static struct file *link_file_of(struct thread *t, s32 fd, bool *cloexec)
 {
 	struct files *fs = t ? files_pin(t) : NULL;
@@ -204,7 +213,11 @@ static int fd_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 	return 0;
 }
 
-/* The position, flags and mount of the open file, then lines of its own (inotify, epoll, ...). */
+/*
+ * The position, flags and mount of the open file, then lines of its own (inotify, epoll, ...). The
+ * position is read without its lock: one of a read or write in progress may be shown before or
+ * after.
+ */
 static int fdinfo_show(struct synth *s, struct fmt *out, u64 *next)
 {
 	bool cloexec = false;

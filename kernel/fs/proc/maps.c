@@ -5,6 +5,10 @@
  * A reader becomes a user of the address space for each read (use_bound), so the space is not
  * unmapped meanwhile. The list of mappings is read under mm.lock; user memory is not, because
  * mm_read takes that lock itself.
+ *
+ * User memory passes through a buffer on the stack in small pieces. Either side may fault, and so
+ * the locks of two address spaces are never held at a time: the reader may be the process itself,
+ * or one that is read by it.
  */
 #include <kernel/chrdev.h>
 #include <kernel/file.h>
@@ -190,7 +194,8 @@ static void show_mapping_usage(struct fmt *f, struct mm *mm, struct vma *v)
 
 /*
  * One mapping a record. The record's number is the address from which the mapping is looked up, so
- * mappings that are made or removed meanwhile do no harm.
+ * mappings that are made or removed meanwhile do no harm. Each record takes the lock anew, so a
+ * long read does not stop the process, and the list is not of one moment.
  */
 static int show_maps(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -292,6 +297,10 @@ static bool has_title(struct mm *mm)
 		mm_read(mm, UADDR(mm->arg_end - 1), value_span(&last)) == 1 && last;
 }
 
+/*
+ * Everybody may read the arguments of every process, as ps does. So the file is not bound to the
+ * address space at open: after an exec it shows the new program.
+ */
 static int show_cmdline(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = thread_mm_use(proc_thread(s));
@@ -338,6 +347,7 @@ const struct synth_node pid_cmdline = { .name = LIT("cmdline"),
 	.alive = proc_alive };
 MM_FILE(environ, 0400, show_environ, 0, true);
 
+/* A copy that exec made: the program may have overwritten the vector on its stack. */
 static int show_auxv(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct mm *mm = use_bound(s);
@@ -361,7 +371,10 @@ static int mem_open(struct file *f)
 	return err ? err : mm ? 0 : -ESRCH;
 }
 
-/* Reads from the address space at offset *@pos. Returns 0 after the process has exited. */
+/*
+ * Reads from the address space at offset *@pos. Returns 0 after the process has exited. -EIO:
+ * nothing is mapped there.
+ */
 static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct mm *mm = obj_cast(mm, f->private);
@@ -386,6 +399,10 @@ static ssize_t mem_read(struct file *f, struct uio *u, u64 *pos)
 	return done;
 }
 
+/*
+ * Each piece is taken from the caller before it is stored. A fault on either side ends the write
+ * with what was done so far; -EIO is one of the process's side.
+ */
 static ssize_t mem_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct mm *mm = obj_cast(mm, f->private);

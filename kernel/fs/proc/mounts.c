@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* mounts and mountinfo: see proc_pid_mounts(5), proc_pid_mountinfo(5). One mount a record. */
+/*
+ * mounts and mountinfo: see proc_pid_mounts(5), proc_pid_mountinfo(5). One mount a record.
+ *
+ * Both files show all mounts of the machine, in the order of their ids, and a path as the reader
+ * sees it: for a reader with another root, paths begin at that root. The file may be kept open and
+ * polled by programs that follow mounts (udisks, systemd); each read from the start is a new look.
+ */
 #include <frame/types.h>
 #include <kernel/chrdev.h>
 #include <kernel/dentry.h>
@@ -25,7 +31,10 @@ static struct mount *next_mount(u64 *next)
 	return m;
 }
 
-/* The mount point as the calling thread sees it, relative to its root. */
+/*
+ * The mount point as the calling thread sees it, relative to its root. Characters that separate
+ * fields are escaped, so a mount point cannot forge a line.
+ */
 static void mounts_put_path(struct fmt *f, struct mount *m, struct dentry *d)
 {
 	struct path p = { m, d };
@@ -78,6 +87,7 @@ static void mounts_put_flags(struct fmt *f, struct mount *m)
 	}
 }
 
+/* What the file system has to tell of itself; each option begins with a comma. */
 static void mounts_put_options(struct fmt *f, struct mount *m)
 {
 	if (m->sb->ops && m->sb->ops->show_options)
@@ -107,7 +117,10 @@ static int show_mounts(struct synth *s, struct fmt *f, u64 *next)
 	return 0;
 }
 
-/* The root of the mount as a path in its file system. */
+/*
+ * The root of the mount as a path in its file system. A bind mount of a directory that was removed
+ * meanwhile is marked, as on Linux.
+ */
 static void put_root(struct fmt *f, struct mount *m)
 {
 	struct buf *b = buf_alloc_dirty(PATH_LEN);

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* /proc/PID/net. All processes have the same network name space. See proc_pid_net(5). */
+/*
+ * /proc/PID/net. All processes have the same network name space. See proc_pid_net(5).
+ *
+ * The tables are made by the files of kernel/net, record by record: a function writes the record at
+ * a position and moves the position behind it. So a table of any length is read without a lock over
+ * all of it; sockets that come and go meanwhile are shown or not.
+ */
 #include <kernel/afpacket.h>
 #include <kernel/inet.h>
 #include <kernel/socket.h>
@@ -103,6 +109,7 @@ static const struct socket_table socket_tables[] = {
 	[NET_UDP6] = { inet_show_socket_header, udp_show, AF_INET6 },
 };
 
+/* As show_table. One table has the sockets of IPv4, another those of IPv6. */
 static int show_sockets(struct synth *s, struct fmt *f, u64 *next)
 {
 	const struct socket_table *const t = array_at(socket_tables, s->node->arg);
@@ -157,6 +164,7 @@ static const struct net_text texts[] = {
 	[NET_SOCKSTAT] = { inet_show_sockstat },
 	[NET_SOCKSTAT6] = { inet_show_sockstat6 },
 };
+/* Texts of one record. */
 static int show_text(struct synth *s, struct fmt *f, u64 *next)
 {
 	array_at(texts, s->node->arg)->show(f);

@@ -63,6 +63,10 @@ static u64 pagemap_word(struct mm *mm, u64 va)
 	return word;
 }
 
+/*
+ * As maps: the right is checked and the address space chosen here, so after an exec the file shows
+ * nothing of the new program.
+ */
 static int pagemap_open(struct file *f)
 {
 	struct synth *s = synth_of(f->inode);
@@ -76,7 +80,10 @@ static int pagemap_open(struct file *f)
 	return 0;
 }
 
-/* Positions are words: one that is no multiple of 8 is refused, as is such a length. */
+/*
+ * Positions are words: one that is no multiple of 8 is refused, as is such a length. Pages may come
+ * and go between two portions: the words of one portion are of one moment.
+ */
 static ssize_t pagemap_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct mm *mm = obj_cast(mm, f->private);
@@ -145,6 +152,7 @@ static struct file *mapped_file(struct synth *s, u64 start, u64 *end)
 	return f;
 }
 
+/* The mapping is still there, and begins where the link says. */
 static bool mapped_alive(struct synth *s)
 {
 	u64 end;
@@ -226,7 +234,7 @@ static int map_files_lookup(struct synth *s, struct cspan name, struct synth_fou
 	return 0;
 }
 
-/* Positions are addresses. */
+/* Positions are addresses. A mapping that is made below the position meanwhile is not listed. */
 static bool map_files_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct mm *mm = thread_mm_use(proc_thread(s));

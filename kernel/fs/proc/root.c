@@ -5,6 +5,10 @@
  * A directory /proc/PID refers to the thread object. The pid may be used again after the process
  * has been reaped; proc_alive compares the object in the pid table with the subject, so an old
  * directory never shows the new process.
+ *
+ * Nothing is registered when a process starts. A look-up of a number finds the thread in the pid
+ * table and makes a node for it; the nodes of static files are listed in the tables below. So a
+ * process costs /proc nothing until somebody looks.
  */
 #include <frame/types.h>
 #include <kernel/cred.h>
@@ -29,6 +33,7 @@ static bool is_space(u8 c)
 	return c == ' ' || (c >= '\t' && c <= '\r') || !c;
 }
 
+/* A NUL counts as white space, because some programs write their text with its end. */
 bool proc_parse_signed(struct cspan text, s64 *v)
 {
 	size_t from = 0, end = cspan_len(text);
@@ -82,6 +87,10 @@ void proc_owner(struct synth *s, u32 *uid, u32 *gid)
 	obj_put(&c);
 }
 
+/*
+ * One rule for all files that show memory, paths or descriptors of a process: that of ptrace. An
+ * error of the rule becomes -EACCES, as for a permission that the file's mode refuses.
+ */
 int proc_access(struct synth *s)
 {
 	struct thread *t = proc_thread(s);
@@ -226,6 +235,10 @@ static const struct synth_node thread_self_link = {
 	.name = LIT("thread-self"), .mode = S_IFLNK | 0777, .readlink = self_readlink, .arg = 1
 };
 
+/*
+ * /proc/mounts and (arg 1) /proc/net are links to the reader's own, since mounts and networks
+ * belong to processes on Linux.
+ */
 static ssize_t mounts_readlink(struct synth *s, struct span out)
 {
 	return (ssize_t)span_copy(out, s->node->arg ? STR("self/net") : STR("self/mounts"));

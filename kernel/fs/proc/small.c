@@ -11,6 +11,10 @@
 
 #include "procfs.h"
 
+/*
+ * No lock: a name that another thread changes at this moment may be seen half changed, and always
+ * ends within its bytes.
+ */
 static int show_comm(struct synth *s, struct fmt *f, u64 *next)
 {
 	const struct thread *t = proc_thread(s);
@@ -91,7 +95,8 @@ PID_FILE(limits, limits, 0444, show_limits);
 
 /*
  * The node's arg selects the file: 0: oom_score, 1: oom_score_adj, 2: oom_adj, which is the same in
- * units of a seventeenth.
+ * units of a seventeenth. The score is the share of memory in thousandths plus the adjustment, in
+ * Linux's scale from 0 to 1333.
  */
 static int show_oom(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -172,6 +177,7 @@ static int show_cgroup(struct synth *s, struct fmt *f, u64 *next)
 }
 PID_FILE(cgroup, cgroup, 0444, show_cgroup);
 
+/* Needs the right to look into the process: it tells whether its layout is random. */
 static int show_personality(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%08x\n", proc_thread(s)->personality);

@@ -62,6 +62,7 @@ int proc_write_knob(struct synth *s, struct cspan text)
 
 enum uts_text { UTS_HOSTNAME, UTS_DOMAINNAME };
 
+/* Copied under the lock of the names, so never half of one. */
 static int show_uts(struct synth *s, struct fmt *f, u64 *next)
 {
 	u8 name[65];
@@ -111,6 +112,7 @@ static int show_version(struct synth *s, struct fmt *f, u64 *next)
 	fmt_lit(f, LIT(KEEL_UTS_VERSION "\n"));
 	return proc_done(next);
 }
+/* Linux's default. Nothing writes core files here. */
 static int show_core_pattern(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -122,13 +124,17 @@ TEXT(osrelease, "osrelease", show_osrelease);
 TEXT(version, "version", show_version);
 TEXT(core_pattern, "core_pattern", show_core_pattern);
 
-/* Four levels; only the first, that of the console, can be changed. */
+/*
+ * Four levels; only the first, that of the console, can be changed. The others (of messages without
+ * a level, the least, the one at boot) are Linux's defaults.
+ */
 static int show_printk(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
 	fmt_printf(f, "%u\t4\t1\t7\n", log_console_level());
 	return proc_done(next);
 }
+/* Of what is written only the first number counts. */
 static int write_printk(struct synth *s, struct cspan text)
 {
 	u64 v;
@@ -191,13 +197,16 @@ TEXT(uuid, "uuid", show_uuid);
 static const struct synth_node boot_id = {
 	.name = LIT("boot_id"), .mode = S_IFREG | 0444, .show = show_uuid, .arg = 1
 };
+/* As Linux since 5.18: the pool has 256 bits, and is full. */
 NUMBER(entropy_avail, "entropy_avail", 256);
 NUMBER(poolsize, "poolsize", 256);
+/* With arg all actions of filters, else those that are logged. */
 static int show_seccomp(struct synth *s, struct fmt *f, u64 *next)
 {
 	seccomp_logged_show(f, s->node->arg);
 	return proc_done(next);
 }
+/* The whole list at once; a name that is not known changes nothing. */
 static int write_seccomp(struct synth *s, struct cspan text)
 {
 	(void)s;
@@ -250,6 +259,7 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 KNOB(overcommit_memory, "overcommit_memory", KNOB_OVERCOMMIT);
 NUMBER(overcommit_ratio, "overcommit_ratio", 50);
 KNOB(max_map_count, "max_map_count", KNOB_MAX_MAP_COUNT);
+/* A change must wake the flusher, which may sleep until a time that the old interval gave. */
 static int write_dirty(struct synth *s, struct cspan text)
 {
 	int err = proc_write_knob(s, text);
@@ -327,6 +337,7 @@ static const struct synth_node pipe_max = { .name = LIT("pipe-max-size"),
 KNOB(pipe_pages_soft, "pipe-user-pages-soft", KNOB_PIPE_PAGES_SOFT);
 KNOB(pipe_pages_hard, "pipe-user-pages-hard", KNOB_PIPE_PAGES_HARD);
 
+/* Linux's measure: a share of the memory, for each user. */
 static int show_epoll_watches(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;

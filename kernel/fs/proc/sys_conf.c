@@ -35,6 +35,10 @@ static bool is_there(struct synth *s)
 /* The argument of a node is an enum conf6, or an enum conf4 and this. */
 #define OF_IP4 0x100ul
 
+/*
+ * Reads take no lock. The node holds a reference on the device, so the values of one that is being
+ * removed are still there, if only for this read.
+ */
 static int show_conf(struct synth *s, struct fmt *f, u64 *next)
 {
 	u64 c = s->node->arg;
@@ -49,6 +53,10 @@ static int show_conf(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 
+/*
+ * The check and the change are one hold of net_config, under which devices are renamed and removed:
+ * no write reaches a device by an old name.
+ */
 static int write_conf(struct synth *s, struct cspan text)
 {
 	u64 c = s->node->arg;

@@ -242,6 +242,7 @@ static int show_setting(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "%lu\n", tcp_setting_get((enum tcp_setting)s->node->arg));
 	return proc_done(next);
 }
+/* The least and the most value of each setting stand in the table of tcp_settings.h. */
 static int write_setting(struct synth *s, struct cspan text)
 {
 	u64 v;
@@ -266,12 +267,14 @@ FIXED(tcp_recovery, "tcp_recovery", 1);
 FIXED(tcp_retries1, "tcp_retries1", 3);
 FIXED(tcp_stdurg, "tcp_stdurg", 0);
 
+/* With arg all algorithms that there are. */
 static int show_congestion(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_lit(f, s->node->arg ? LIT("reno cubic") : tcp_congestion_name());
 	fmt_char(f, '\n');
 	return proc_done(next);
 }
+/* The blanks at the end are those of echo. */
 static int write_congestion(struct synth *s, struct cspan text)
 {
 	(void)s;

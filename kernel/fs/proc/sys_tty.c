@@ -2,6 +2,9 @@
 /*
  * /proc/sys/kernel/pty and /proc/sys/dev/tty: parameters of terminals. See pty(7), ioctl_tty(2),
  * proc_sys(5).
+ *
+ * One pair of functions serves all of them, by the node's arg. The values belong to devpts.c and
+ * the terminals; here they are only shown and checked.
  */
 #include <kernel/devpts.h>
 #include <kernel/tty.h>
@@ -11,6 +14,7 @@
 
 enum tty_number { PTY_MAX, PTY_RESERVE, PTY_NR, LEGACY_TIOCSTI, LDISC_AUTOLOAD };
 
+/* ldisc_autoload is 0: line disciplines are not modules, so none can be loaded. */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	u32 v = 0;

@@ -4,6 +4,10 @@
  *
  * Numbers come from counters that are read one after the other without a common lock. So sums may
  * not be exact, and subtractions are guarded against a negative result by min().
+ *
+ * The formats are Linux's to the column, because programs parse them: ps and top /proc/stat, free
+ * and systemd /proc/meminfo, lsblk and vmstat the tables of disks. A number that this kernel does
+ * not have is 0, and the comment above the function says so.
  */
 #include <abi/cpuinfo.h>
 #include <frame/boot.h>
@@ -95,6 +99,7 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(meminfo, show_meminfo);
 
+/* A few of Linux's counters: those that vmstat(8) requires. */
 static int show_vmstat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct page_stats m;
@@ -145,7 +150,10 @@ static int show_loadavg(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(loadavg, show_loadavg);
 
-/* The columns are: user nice system idle iowait irq softirq steal guest guest_nice. */
+/*
+ * The columns are: user nice system idle iowait irq softirq steal guest guest_nice. Nothing
+ * measures nice, waiting and interrupt time apart, so they are 0.
+ */
 static void cpu_line(struct fmt *f, u64 user, u64 idle, u64 total)
 {
 	u64 system = total - min(total, user + idle);
@@ -194,6 +202,7 @@ static int show_stat(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(stat, show_stat);
 
+/* Begins as Linux's, because programs look for the word and the number behind it. */
 static int show_version(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -202,6 +211,7 @@ static int show_version(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(version, show_version);
 
+/* The command line as the loader gave it, with options that the kernel does not know. */
 static int show_cmdline(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -278,7 +288,10 @@ static bool is_digit(u8 c)
 	return c >= '0' && c <= '9';
 }
 
-/* Each major number once, under the name of its first disk without the digits at the end. */
+/*
+ * Each major number once, under the name of its first disk without the digits at the end. Each
+ * device is compared with all before it; there are few disks, so that is enough.
+ */
 static void show_block_majors(struct fmt *f)
 {
 	struct block_info b, earlier;
@@ -366,6 +379,7 @@ static int show_diskstats(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(diskstats, show_diskstats);
 
+/* There are no modules: the file is empty. */
 static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
@@ -374,6 +388,10 @@ static int show_nothing(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(modules, show_nothing);
 
+/*
+ * The console that /dev/console stands for. As on Linux W says that it can be written, E that it is
+ * enabled, and C that it is the preferred one.
+ */
 static int show_consoles(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;

@@ -294,6 +294,7 @@ static void status_memory(struct fmt *f, struct mm *mm)
 	pid_kb(f, LIT("VmSwap"), 0);
 }
 
+/* Each line: real, effective, saved and fs id. The caller ends the line of the groups. */
 static void status_ids(struct fmt *f, const struct cred *c)
 {
 	u32 i;

@@ -10,6 +10,10 @@
  * from the record, and calls show for the next record when it is used up. A read at another
  * position than the present one goes forward record by record, from the start if the position is
  * behind; so pread works, at a cost. A read at offset 0 makes the text anew.
+ *
+ * A node is a constant table of functions and children; an inode of it has a subject (the thread,
+ * the device) and a key (a descriptor, a number). The subject is held by a reference, so functions
+ * never see it freed; whether it still means anything, the node's alive function says.
  */
 #include <kernel/dentry.h>
 #include <kernel/file.h>
@@ -445,7 +449,10 @@ static ssize_t text_read(struct file *f, struct uio *u, u64 *pos)
 	return done ? (ssize_t)done : err;
 }
 
-/* One write(2) is one call of the node's write function; the offset is not used. */
+/*
+ * One write(2) is one call of the node's write function; the offset is not used. So a value arrives
+ * whole, as the programs that write there expect; a text of more than a page is refused.
+ */
 static ssize_t text_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct synth *s = synth_of(f->inode);

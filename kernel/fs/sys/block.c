@@ -4,6 +4,10 @@
  * and DISK/PARTITION are directories; block, class/block and dev/block have links to them. The key
  * of a node is the device's number, so each access looks the device up again, and a node of a
  * removed device returns -ENODEV.
+ *
+ * What is the same for all devices, or true of none of them (discard, rotation), is a number in a
+ * table. Sizes are in sectors of 512 bytes, as everywhere in /sys. Only disks have a directory
+ * queue: the limits of a partition are its disk's.
  */
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
@@ -76,7 +80,10 @@ ATTRIBUTE(q_physical, "physical_block_size", ATTR_PHYSICAL);
 ATTRIBUTE(q_minimum, "minimum_io_size", ATTR_PHYSICAL);
 ATTRIBUTE(q_readahead, "read_ahead_kb", ATTR_READAHEAD);
 
-/* A number that is the same for all devices. */
+/*
+ * A number that is the same for all devices. Nothing can be discarded here, and a logical block is
+ * always a sector.
+ */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
@@ -128,12 +135,15 @@ static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 		fmt_printf(f, "PARTN=%u\n", b.partition);
 	return sys_done(next);
 }
-/* mdev and udev write here to have events sent again; there is no receiver, so nothing is to do. */
+/*
+ * mdev and udev write here to have events sent again. Block devices send none, so nothing is to do;
+ * but the write must succeed.
+ */
 static int write_uevent(struct synth *s, struct cspan text)
 {
 	(void)s;
 	(void)text;
-	return 0; /* there are no listeners for events */
+	return 0;
 }
 static const struct synth_node a_uevent = {
 	.name = LIT("uevent"), .mode = S_IFREG | 0644, .show = show_uevent, .write = write_uevent
@@ -236,6 +246,7 @@ static bool is_listed(const struct block_info *b, u64 place)
 	return !b->partition || place == PLACE_CLASS || place == PLACE_NUMBERS;
 }
 
+/* The name of an entry at a place: the device's, or in dev/block its number. */
 static void name_in(const struct block_info *b, u64 place, struct fmt *f)
 {
 	if (place == PLACE_NUMBERS)
@@ -293,6 +304,7 @@ static int place_lookup(struct synth *s, struct cspan name, struct synth_found *
 	return -ENOENT;
 }
 
+/* Positions are indices of block_nth, as above. */
 static bool place_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	u64 place = s->node->arg;

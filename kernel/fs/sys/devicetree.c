@@ -4,6 +4,10 @@
  * Each node is a directory and each property a file with the bytes of the tree (Linux's
  * Documentation/ABI/testing/sysfs-firmware-ofw; dtc -I fs reads it). Each directory has a file
  * `name`, which Linux adds, too. The functions found behind a PCI host bridge are below its node.
+ *
+ * The tree is the frame's copy, which never changes after the start, so nothing is locked and nodes
+ * and properties are never removed. A subject is made at each look-up: it names a node and perhaps
+ * a property, and holds neither.
  */
 #include <frame/device.h>
 #include <uapi/fs.h>
@@ -83,6 +87,7 @@ static const struct synth_node added_name = {
 
 static const struct synth_node directory;
 
+/* The result of a look-up. The subject's reference goes to the caller. */
 static int found(const struct synth_node *what, struct dt_node *n, u32 prop,
 	struct synth_found *out)
 {
@@ -114,7 +119,10 @@ static int node_lookup(struct synth *s, struct cspan name, struct synth_found *o
 	return cspan_equal(name, STR("name")) ? found(&added_name, n, 0, out) : -ENOENT;
 }
 
-/* Positions: 0 is the added `name`, then the properties, then the child nodes. */
+/*
+ * Positions: 0 is the added `name`, then the properties, then the child nodes. Each call counts
+ * again from the first one; a node has some dozens of entries at most.
+ */
 static bool node_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct dt_node *n = node_of(s), *child;

@@ -15,6 +15,10 @@
  *
  * Attributes that Linux has for what this kernel does not do (receive offload, threads of NAPI)
  * show the value that is true here, and no other one can be written.
+ *
+ * The functions are few and the files many: each file is a line of the tables below, with a
+ * function and an argument (enum net_attribute). Values come from the core's device (struct
+ * netdev).
  */
 #include <kernel/cred.h>
 #include <kernel/netdev.h>
@@ -87,6 +91,7 @@ static void attribute_put_address(struct fmt *f, const u8 (*a)[LINK_ADDR_MAX], u
 	fmt_char(f, '\n');
 }
 
+/* The states of RFC 2863 by Linux's names; any other is shown as unknown. */
 static void put_operstate(struct fmt *f, const struct netdev *d)
 {
 	switch (netdev_operstate(d)) {
@@ -104,6 +109,7 @@ static void put_operstate(struct fmt *f, const struct netdev *d)
 	}
 }
 
+/* The alias is a text that can change at any time, so it is copied under net_config. */
 static void attribute_put_alias(struct fmt *f, const struct netdev *d)
 {
 	u8 text[NETDEV_ALIAS_MAX];
@@ -117,6 +123,10 @@ static void attribute_put_alias(struct fmt *f, const struct netdev *d)
 		fmt_char(f, '\n');
 }
 
+/*
+ * -ENODEV: the device has gone since the file was opened. The duplex mode is known only while the
+ * device is up, and only of devices with a speed.
+ */
 static int show_text(struct synth *s, struct fmt *f, u64 *next)
 {
 	const struct netdev *d = net_device_of(s);
@@ -205,6 +215,7 @@ static int attribute_number(const struct netdev *d, enum net_attribute a, s64 *c
 	}
 }
 
+/* Flags and device ids are shown in hexadecimal, as on Linux. */
 static int show_number(struct synth *s, struct fmt *f, u64 *next)
 {
 	enum net_attribute a = (enum net_attribute)s->node->arg;
@@ -221,7 +232,7 @@ static int show_number(struct synth *s, struct fmt *f, u64 *next)
 	return sys_done(next);
 }
 
-/* What a tun or tap device was made with. */
+/* What a tun or tap device was made with. An owner or a group that was never set is -1. */
 static int show_tun(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct netdev *d = net_device_of(s);
@@ -264,7 +275,11 @@ static int attribute_parse(struct cspan text, u64 *const v)
 	return span_byte(text, 0) >= '0' ? -ERANGE : -EINVAL;
 }
 
-/* net_config held, and the device has not gone. */
+/*
+ * net_config held, and the device has not gone. Numbers that are too large for the field are
+ * refused by Linux's error of that file. The carrier can be changed only of devices whose driver
+ * leaves that to programs.
+ */
 static int set_number(struct netdev *d, enum net_attribute a, u64 v)
 {
 	switch (a) {
@@ -289,6 +304,10 @@ static int set_number(struct netdev *d, enum net_attribute a, u64 v)
 	}
 }
 
+/*
+ * The order of the errors is Linux's: the right, the number, then whether the device is still
+ * there.
+ */
 static int write_number(struct synth *s, struct cspan text)
 {
 	enum net_attribute a = (enum net_attribute)s->node->arg;
@@ -310,6 +329,7 @@ static int write_number(struct synth *s, struct cspan text)
 	return err;
 }
 
+/* One newline at the end is not part of the alias, so that echo can write it. */
 static int write_alias(struct synth *s, struct cspan text)
 {
 	struct netdev *d = net_device_of(s);
@@ -326,6 +346,7 @@ static int write_alias(struct synth *s, struct cspan text)
 	return err;
 }
 
+/* The variables by which udev knows the device. */
 static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 {
 	const struct netdev *d = net_device_of(s);
@@ -340,6 +361,10 @@ static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 	return sys_done(next);
 }
 
+/*
+ * Has an event of the device sent again (netlink/uevent.c): udev does so for devices from before
+ * its start.
+ */
 static int write_uevent(struct synth *s, struct cspan text)
 {
 	struct netdev *d = net_device_of(s);

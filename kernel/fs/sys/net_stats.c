@@ -2,6 +2,10 @@
 /*
  * Counters and queues of network devices in /sys: the directories statistics and queues below a
  * device's own (net.c).
+ *
+ * The counters are sums over all CPUs, made at each read without a lock: two files that are read
+ * one after the other are not of one moment. Kinds of errors that no driver here counts apart are
+ * 0.
  */
 #include <kernel/synth.h>
 
@@ -48,6 +52,7 @@ static u64 statistic_of(const struct netdev_stats *n, enum statistic x)
 	}
 }
 
+/* -ENODEV: the device has gone since the file was opened. */
 static int show_statistic(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct netdev_stats n = { 0 };
@@ -153,6 +158,7 @@ static int queue_lookup(struct synth *s, struct cspan name, struct synth_found *
 	return -ENOENT;
 }
 
+/* Positions: first the receive queues, then the transmit queues. */
 static bool queue_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	u64 nr = load_once(net_device_of(s)->nr_queues);

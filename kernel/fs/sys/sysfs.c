@@ -5,6 +5,10 @@
  *
  * The directories devices/virtual/CLASS/NAME, and the links to them in class/CLASS and dev/char,
  * are made from the registry of character devices.
+ *
+ * Nothing is stored here: each look-up goes through the registry of character devices (chrdev_nth),
+ * and the key of a node is the index of the registration there. Directories that programs require
+ * and that have nothing to show (bus, module, power) are empty.
  */
 #include <frame/cpu.h>
 #include <kernel/chrdev.h>
@@ -34,11 +38,13 @@ static int show_cpus(struct synth *s, struct fmt *f, u64 *next)
 		fmt_lit(f, LIT("0\n"));
 	return sys_done(next);
 }
+/* A number that is the node's argument. */
 static int show_one(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->node->arg);
 	return sys_done(next);
 }
+/* Each CPU counts as a core of its own, in one package. */
 static int show_core_id(struct synth *s, struct fmt *f, u64 *next)
 {
 	fmt_printf(f, "%lu\n", s->key);
@@ -112,6 +118,7 @@ static const struct synth_node cpu_dir = {
 
 /* ---- devices: the key is the index of the registration ---- */
 
+/* The device number, by which mdev makes a node. */
 static int show_dev(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct chrdev_info d;
@@ -183,7 +190,10 @@ static const struct synth_node rng_available = {
 };
 DIR(rng_device, "", &dev_number, &dev_uevent, &dev_subsystem, &rng_current, &rng_available);
 
-/* /sys/class/mem has the devices of major 1, misc those of major 10, and tty all others. */
+/*
+ * /sys/class/mem has the devices of major 1, misc those of major 10, and tty all others. Ranges of
+ * several devices have no entry in a class.
+ */
 static bool in_class(const struct chrdev_info *d, u64 class_major)
 {
 	return d->count == 1 &&
@@ -252,6 +262,7 @@ static const struct synth_node device_link = { .mode = S_IFLNK | 0777,
 /* An entry of a class: a link, or below devices/virtual (DEVICES) the directory. */
 #define DEVICES 0x100ul
 
+/* The registry is searched from its start: it has some dozens of entries. */
 static int class_lookup(struct synth *s, struct cspan name, struct synth_found *out)
 {
 	struct chrdev_info d;

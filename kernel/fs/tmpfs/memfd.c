@@ -5,6 +5,10 @@
  * Seals are in inode.seals and are only ever added. They are read under inode.lock by writes,
  * truncation and chmod, and changed under it for writing; mmap does not take that lock, and uses
  * the protocol at memfd_mmap.
+ *
+ * What seals are for: the receiver of a file can rely on that its size and contents stay, and need
+ * not copy them first. So a seal must hold against every way to change the file: write, truncate,
+ * fallocate, a writable mapping, made before or after.
  */
 #include <kernel/file.h>
 #include <kernel/files.h>
@@ -48,6 +52,7 @@ int memfd_check_resize(struct inode *ino, u64 size)
 	return 0;
 }
 
+/* SEAL_EXEC: the three execute bits stay as they are. */
 int memfd_check_mode(struct inode *ino, u32 mode)
 {
 	return (ino->seals & SEAL_EXEC) && ((ino->mode ^ mode) & 0111) ? -EPERM : 0;
@@ -72,7 +77,8 @@ int memfd_mmap(struct file *f, struct vma *v)
 
 /*
  * F_SEAL_WRITE needs the protocol above: the seal is set, and taken back if there is a writable
- * mapping. inode.lock held for writing.
+ * mapping. inode.lock held for writing. SEAL_EXEC of a file that can be executed seals its contents
+ * as well, as on Linux.
  */
 static s64 add_seals(struct inode *ino, u32 seals)
 {

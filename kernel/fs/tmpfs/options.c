@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The options of tmpfs: size=, nr_blocks=, nr_inodes=, mode=, uid=, gid=; see tmpfs(5). */
+/*
+ * The options of tmpfs: size=, nr_blocks=, nr_inodes=, mode=, uid=, gid=; see tmpfs(5).
+ *
+ * Limits are counters that a change of the limit does not touch: the check is made when something
+ * is added (tmpfs.c). So a remount only stores a new limit. On Linux a limit cannot be set below
+ * the present use, and none can be added to a file system that began without one; the same holds
+ * here.
+ */
 #include <frame/page.h>
 #include <kernel/super.h>
 
@@ -15,7 +22,10 @@ void tmpfs_show(struct super *sb, struct fmt *f)
 		fmt_printf(f, ",mode=%o", fs->mode);
 }
 
-/* Parses a size, a number with k, m, g or % of memory, into pages. */
+/*
+ * Parses a size, a number with k, m, g or % of memory, into pages. A letter behind the unit, or two
+ * units, are an error.
+ */
 static bool parse_size(struct cspan v, u64 *pages)
 {
 	struct page_stats s;

@@ -12,6 +12,15 @@
  *
  * Locks. Operations on directories run under the locks that struct inode_ops states; the counters
  * are atomic.
+ *
+ * Why names are pinned. The dentry cache frees names that nobody uses, and a look-up asks the file
+ * system again; here the cache is the only place where a name stands. So each name holds a
+ * reference on its dentry and by that on its inode, and the end of the mount must walk the tree to
+ * drop them (pinned_drop_below).
+ *
+ * Costs of what a user makes: a page of contents, or of a long link, counts for size; an inode,
+ * each further name and each attribute count for nr_inodes. A file without a name that is still
+ * open counts until it is closed.
  */
 #include <frame/fmt.h>
 #include <frame/log.h>
@@ -87,6 +96,8 @@ static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve,
 
 /*
  * Whether the limit allows to fill all holes of the range: checked before the first hole is filled.
+ * The result is a forecast: other tasks may take the room meanwhile, and then the allocation ends
+ * with what fits.
  */
 static int room_for(struct inode *ino, u64 first, u64 last)
 {
@@ -466,6 +477,7 @@ static ssize_t tmpfs_readlink(struct inode *ino, struct span out)
 	return (ssize_t)span_copy(out, cspan_first(buf_cspan(ti->target), ti->target_len));
 }
 
+/* By its operations, so files of shared memory and memfds are such files, too. */
 bool inode_is_tmpfs_file(const struct inode *ino)
 {
 	return ino->mops == &tmpfs_mops;
@@ -487,6 +499,7 @@ static const struct inode_ops tmpfs_link_ops = { .readlink = tmpfs_readlink };
 
 /* ---- supers ---- */
 
+/* Without a limit there is no total, and all numbers are 0. */
 static int tmpfs_statfs(struct super *sb, struct kstatfs *k)
 {
 	struct tmpfs *fs = tmpfs_of(sb);
@@ -524,7 +537,10 @@ void pinned_drop_below(struct dentry *top)
 	}
 }
 
-/* The names are the only references that the file system holds on its files. */
+/*
+ * The names are the only references that the file system holds on its files. No file is open any
+ * more: an open file keeps its mount, and the mount the super.
+ */
 static int tmpfs_kill(struct super *sb)
 {
 	pinned_drop_below(sb->root);
@@ -607,7 +623,10 @@ static const struct fs_type ramfs_type = {
 
 static struct super *shmem_super;
 
-/* Shared memory lives in a tmpfs of its own, which is not mounted. */
+/*
+ * Shared memory lives in a tmpfs of its own, which is not mounted. Without a name it lives as long
+ * as mappings and open files of it.
+ */
 struct inode *shmem_inode_new(u64 len)
 {
 	struct inode *ino = tmpfs_inode_new(shmem_super, NULL, S_IFREG | 0600, 0);
@@ -628,6 +647,7 @@ int shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file 
 	return f ? 0 : -ENFILE;
 }
 
+/* ramfs is a tmpfs here, limits included. */
 int tmpfs_init(void)
 {
 	fs_register(&tmpfs_type);

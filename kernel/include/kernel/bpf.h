@@ -36,7 +36,7 @@ int must_check bpf_prog_new(struct buf **code, u32 data, struct bpf_prog **out);
  * release gives the charge back. Once, before others see the program. False: it is too much.
  */
 bool must_check bpf_prog_charge(struct bpf_prog *p, u32 uid, u64 limit);
-/* The instruction at @pc, which is below the length (traps). */
+/* The instruction at @pc; behind the end a return of 0. */
 struct bpf_insn bpf_insn_at(const struct bpf_prog *p, u32 pc);
 /*
  * Runs the program over @data, which has the bytes that the program was checked for, in the CPU's

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* capget, capset. See capget(2). A thread can set only its own capabilities. */
+/*
+ * capget, capset. See capget(2). A thread can set only its own capabilities.
+ *
+ * The sets have 64 bits, the structures 32-bit words: one in version 1, two in the later ones. A
+ * program of version 1 does not see the capabilities above 31, and a capset by it clears them.
+ */
 #include <kernel/cred.h>
 #include <kernel/pid.h>
 #include <kernel/syscall.h>

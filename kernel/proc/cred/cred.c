@@ -82,6 +82,7 @@ struct cred *cred_copy(const struct cred *from)
 	return c;
 }
 
+/* Of the first process: root with all capabilities. Nothing is inheritable or ambient. */
 struct cred *cred_new_root(void)
 {
 	struct cred *c = obj_new(cred);
@@ -119,6 +120,7 @@ void cred_install(struct thread *t, struct cred *c)
 	obj_put(&old);
 }
 
+/* The thread gets the reference @c, and the caller the one on the old credentials. */
 struct cred *cred_override(struct thread *t, struct cred *c)
 {
 	struct cred *old;
@@ -130,7 +132,11 @@ struct cred *cred_override(struct thread *t, struct cred *c)
 	return old;
 }
 
-/* Capabilities after a change of user ids (capabilities(7), "Effect of user ID changes"). */
+/*
+ * Capabilities after a change of user ids (capabilities(7), "Effect of user ID changes"). Only a
+ * change from or to root has an effect. With PR_SET_KEEPCAPS the permitted set stays when the last
+ * of the root ids goes; the ambient set never does.
+ */
 static void fix_capabilities(struct cred *c, const struct cred *old, bool keep)
 {
 	bool had_root = old->uid == 0 || old->euid == 0 || old->suid == 0;
@@ -263,6 +269,7 @@ static s64 install_ids(struct thread *t, enum kind kind, struct ids ids)
 	return 0;
 }
 
+/* Each id may become any of the three that the thread has, or anything with the capability. */
 static s64 set_res(struct thread *t, enum kind kind, u32 real, u32 effective, u32 saved)
 {
 	struct ids old = cred_ids(t->cred, kind), new = old;
@@ -286,6 +293,10 @@ s64 sys_setresgid(struct thread *t, u32 rgid, u32 egid, u32 sgid)
 	return set_res(t, GROUP, rgid, egid, sgid);
 }
 
+/*
+ * setuid, setgid: with the capability all three ids change and there is no way back; without it
+ * only the effective one does, to the real or saved id.
+ */
 static s64 cred_set_one(struct thread *t, enum kind kind, u32 id)
 {
 	struct ids old = cred_ids(t->cred, kind), new = old;
@@ -414,6 +425,7 @@ struct group_list {
 	u32 id[NGROUPS];
 };
 
+/* Size 0 asks for the number alone. A list that is too short is an error, not cut. */
 s64 sys_getgroups(struct thread *t, s32 size, struct uaddr list)
 {
 	const struct cred *c = t->cred;
@@ -433,6 +445,7 @@ s64 sys_getgroups(struct thread *t, s32 size, struct uaddr list)
 	return c->nr_groups;
 }
 
+/* The whole list is copied before anything is changed. */
 s64 sys_setgroups(struct thread *t, s32 size, struct uaddr list)
 {
 	struct group_list in = { 0 };

@@ -2,6 +2,9 @@
 /*
  * Identity and the small per-process settings: getpid and similar calls, personality, uname, host
  * name, getcpu.
+ *
+ * The names of uname are global, under a lock of their own, because a name of several bytes could
+ * else be read half changed. Everything else here belongs to the calling thread or process.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>

@@ -238,13 +238,12 @@ static void put_prefix_pointers(struct exec *e, struct stack_writer *w, u64 base
 	}
 }
 
-static void put_auxv(struct exec *e, struct thread *t, struct stack_writer *w, u64 random_va,
-	u64 execfn_va, u64 platform_va)
+static void put_auxv(struct exec *e, struct stack_writer *w, u64 random_va, u64 execfn_va,
+	u64 platform_va)
 {
 	const struct cred *c = e->cred;
 	struct mm *mm = e->mm;
 
-	(void)t;
 	if (mm->vdso)
 		put_aux(w, mm, AT_SYSINFO_EHDR, mm->vdso);
 	put_aux(w, mm, AT_HWCAP, abi_hwcap());
@@ -269,7 +268,8 @@ static void put_auxv(struct exec *e, struct thread *t, struct stack_writer *w, u
 		put_aux(w, mm, AT_PLATFORM, platform_va);
 	put_aux(w, mm, AT_NULL, 0);
 }
-#define AUX_PAIRS 21
+#define AUX_PAIRS  21
+#define AUX_RANDOM 16 /* bytes */
 
 /*
  * Maps the strings' pages at @base. The address space takes its own references, and the pages are
@@ -294,79 +294,106 @@ static int map_strings(struct exec *e, u64 base)
 
 static const char platform[] = ABI_PLATFORM;
 
-int exec_build_stack(struct exec *e, struct thread *t)
+/* The parts of the first stack: their addresses, and what they take below the strings. */
+struct stack_layout {
+	u64 strings;  /* the caller's strings, from a page boundary on */
+	u64 prefix;   /* the strings of a script */
+	u64 name;     /* AT_EXECFN's */
+	u64 random;   /* AT_RANDOM's 16 bytes */
+	u64 platform; /* AT_PLATFORM's name */
+	u64 words;    /* bytes of argc, the pointers and the auxiliary vector */
+	u32 argc;
+};
+
+/*
+ * Maps one VMA that starts small and grows down. The strings take its highest whole pages;
+ * everything else comes right below them. Returns 0, -E2BIG, -ENOMEM.
+ */
+static int map_stack(struct exec *e, struct thread *t, struct stack_layout *l)
 {
-	struct mm *mm = e->mm;
 	struct exec_strings *s = e->strings;
-	struct stack_writer w = { 0 };
-	struct buf *bounce;
 	u64 top = VM_USER_MAX - PAGE_SIZE - exec_random(e, 4ul << 20);
 	u64 limit = rlimit_get(t, RLIMIT_STACK);
 	u64 size = clamp(limit, (u64)s->nr_pages * PAGE_SIZE + 32 * PAGE_SIZE, 1ul << 30);
-	u64 data, strings, name_va, random_va, platform_va, prefix_va, words, off;
-	u32 argc = e->argc - e->skip_argc + e->prefix_count;
-	u64 seed[2] = { random_u64(), random_u64() };
+	u64 data = (u64)e->prefix_len + e->name_len + 1 + AUX_RANDOM + sizeof(platform) + 64;
 	s64 at;
-	int err;
 
-	/*
-	 * One VMA that starts small and grows down. The strings take its highest whole pages;
-	 * everything else comes right below them.
-	 */
-	data = (u64)e->prefix_len + e->name_len + 1 + sizeof(seed) + sizeof(platform) + 64;
-	words = (1 + argc + 1 + e->envc + 1 + 2 * AUX_PAIRS) * sizeof(u64);
-	if (data + words + s->len > size)
+	l->argc = e->argc - e->skip_argc + e->prefix_count;
+	l->words = (1 + l->argc + 1 + e->envc + 1 + 2 * AUX_PAIRS) * sizeof(u64);
+	if (data + l->words + s->len > size)
 		return -E2BIG;
-	strings = top - round_up(s->len, PAGE_SIZE);
-	size = round_up(top - strings + data + words + 16 * PAGE_SIZE, PAGE_SIZE);
-	at = mm_map(mm, top - size, size, PROT_READ | PROT_WRITE | (e->exec_stack ? PROT_EXEC : 0),
+	l->strings = top - round_up(s->len, PAGE_SIZE);
+	size = round_up(top - l->strings + data + l->words + 16 * PAGE_SIZE, PAGE_SIZE);
+	at = mm_map(e->mm, top - size, size,
+		PROT_READ | PROT_WRITE | (e->exec_stack ? PROT_EXEC : 0),
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN | MAP_STACK, NULL, 0);
-	if (at < 0)
-		return (int)at;
-	err = map_strings(e, strings);
-	if (err)
-		return err;
+	return at < 0 ? (int)at : map_strings(e, l->strings);
+}
 
-	mm->auxv = buf_alloc(2 * AUX_PAIRS * sizeof(u64));
-	bounce = buf_alloc(PAGE_SIZE);
-	if (!bounce || !mm->auxv) {
-		buf_put(&bounce);
-		return -ENOMEM;
-	}
+/* Writes the bytes between the strings and the words. Returns 0 or -ENOMEM. */
+static int stack_write_data(struct exec *e, struct stack_layout *l)
+{
+	struct mm *mm = e->mm;
+	u64 seed[AUX_RANDOM / sizeof(u64)] = { random_u64(), random_u64() };
+	struct cspan name = cspan_first(buf_cspan(e->name), e->name_len + 1);
+
 	/*
 	 * /proc/pid/cmdline shows one range of memory. So the strings of a script end where the
 	 * remaining arguments begin, and may overwrite the argv[0] that they replace.
 	 */
-	prefix_va = strings + e->skip_len - e->prefix_len;
-	name_va = min(strings, prefix_va) - (e->name_len + 1);
-	random_va = round_down(name_va - sizeof(seed), 16);
-	platform_va = random_va - sizeof(platform);
-	err = -ENOMEM;
-	if (mm_write(mm, UADDR(name_va), cspan_first(buf_cspan(e->name), e->name_len + 1)) < 0 ||
-		mm_write(mm, UADDR(random_va), value_cspan(&seed)) < 0 ||
-		mm_write(mm, UADDR(platform_va), cspan_of(platform)) < 0)
-		goto out;
+	l->prefix = l->strings + e->skip_len - e->prefix_len;
+	l->name = min(l->strings, l->prefix) - cspan_len(name);
+	l->random = round_down(l->name - sizeof(seed), 16);
+	l->platform = l->random - sizeof(platform);
+	if (mm_write(mm, UADDR(l->name), name) < 0 ||
+		mm_write(mm, UADDR(l->random), value_cspan(&seed)) < 0 ||
+		mm_write(mm, UADDR(l->platform), cspan_of(platform)) < 0)
+		return -ENOMEM;
 	if (e->prefix &&
-		mm_write(mm, UADDR(prefix_va), cspan_first(buf_cspan(e->prefix), e->prefix_len)) <
+		mm_write(mm, UADDR(l->prefix), cspan_first(buf_cspan(e->prefix), e->prefix_len)) <
 			0)
-		goto out;
-	e->sp = round_down(platform_va - words, 16);
+		return -ENOMEM;
+	return 0;
+}
+
+/* Writes the words, and sets e->sp and the addresses that /proc shows. Returns 0 or -ENOMEM. */
+static int stack_write_words(struct exec *e, const struct stack_layout *l, struct buf *bounce)
+{
+	struct mm *mm = e->mm;
+	struct stack_writer w = { 0 };
+	u64 off;
+
+	e->sp = round_down(l->platform - l->words, 16);
 	w.va = e->sp;
-	writer_put(&w, mm, argc);
-	put_prefix_pointers(e, &w, prefix_va);
-	off = put_string_pointers(e, &w, bounce, strings, e->skip_len, e->argc - e->skip_argc);
+	writer_put(&w, mm, l->argc);
+	put_prefix_pointers(e, &w, l->prefix);
+	off = put_string_pointers(e, &w, bounce, l->strings, e->skip_len, e->argc - e->skip_argc);
 	writer_put(&w, mm, 0);
-	mm->arg_start = e->prefix_count ? prefix_va : strings;
-	mm->arg_end = strings + off;
-	mm->env_start = strings + off;
-	(void)put_string_pointers(e, &w, bounce, strings, off, e->envc);
-	mm->env_end = strings + s->len;
+	mm->arg_start = e->prefix_count ? l->prefix : l->strings;
+	mm->arg_end = l->strings + off;
+	mm->env_start = l->strings + off;
+	(void)put_string_pointers(e, &w, bounce, l->strings, off, e->envc);
+	mm->env_end = l->strings + e->strings->len;
 	writer_put(&w, mm, 0);
-	put_auxv(e, t, &w, random_va, name_va, sizeof(platform) > 1 ? platform_va : 0);
+	put_auxv(e, &w, l->random, l->name, sizeof(platform) > 1 ? l->platform : 0);
 	writer_flush(&w, mm);
 	mm->stack_start = e->sp;
-	err = w.error;
-out:
+	return w.error;
+}
+
+int exec_build_stack(struct exec *e, struct thread *t)
+{
+	struct stack_layout l = { 0 };
+	struct buf *bounce;
+	int err = map_stack(e, t, &l);
+
+	if (err)
+		return err;
+	e->mm->auxv = buf_alloc(2 * AUX_PAIRS * sizeof(u64));
+	bounce = buf_alloc(PAGE_SIZE);
+	err = bounce && e->mm->auxv ? stack_write_data(e, &l) : -ENOMEM;
+	if (!err)
+		err = stack_write_words(e, &l, bounce);
 	buf_put(&bounce);
 	return err;
 }

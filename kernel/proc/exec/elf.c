@@ -60,6 +60,7 @@ static int read_exact(struct file *f, u64 pos, struct span out)
 	return (size_t)n == span_len(out) ? 0 : -EIO;
 }
 
+/* Class, byte order and machine are the architecture's (abi_elf_is_ours). */
 static bool header_is_good(const struct elf64_ehdr *eh)
 {
 	return eh->ident[0] == 0x7f && eh->ident[1] == 'E' && eh->ident[2] == 'L' &&
@@ -296,6 +297,7 @@ static void set_layout(struct exec *e, struct image *img)
 	mm->brk = mm->brk_start;
 }
 
+/* All that leaves the old program alive on an error comes before e->fatal. */
 int exec_load_elf(struct exec *e)
 {
 	struct file *interp = NULL;

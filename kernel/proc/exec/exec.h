@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Inside exec: the state that its steps share. exec.c has the calls and the switch, args.c the
- * strings and the stack, elf.c the loader.
+ * Inside exec: the state that its steps share. exec.c has the calls and the switch, script.c
+ * the interpreters of scripts, args.c the strings and the stack, elf.c the loader.
  */
 #ifndef KERNEL_PROC_EXEC_H
 #define KERNEL_PROC_EXEC_H
@@ -86,11 +86,6 @@ struct exec {
 };
 OBJ_TYPE_DECL(exec);
 
-/* The first line of a script: offsets and lengths in exec.head. */
-struct script_line {
-	u32 path, path_len, arg, arg_len;
-};
-
 /*
  * A random distance for the layout: a multiple of the page size below @span bytes (a power of two).
  * 0 if the personality has ADDR_NO_RANDOMIZE.
@@ -127,6 +122,14 @@ int must_check exec_load_elf(struct exec *e);
  */
 int must_check exec_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags,
 	struct file **out);
+/*
+ * The file, whose first bytes are in e->head, is a script. The arguments become: the interpreter,
+ * its argument, the script's name, and the old arguments without argv[0]. The new prefix holds the
+ * first three. Then the interpreter is opened as the new file. Everything is prepared aside, so an
+ * error changes nothing but e->skip_argc.
+ * Returns 0, -ENOEXEC (no interpreter in the line), -E2BIG, -ENOMEM, or an error of exec_open.
+ */
+int must_check exec_follow_script(struct exec *e, struct thread *t);
 /* Allows writes again, drops the reference and sets *@f to NULL. *@f may be NULL. */
 void exec_close(struct file **f);
 
