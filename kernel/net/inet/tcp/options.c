@@ -53,6 +53,10 @@ static s64 set_seconds(u32 *const field, s32 v, s32 most)
 	return 0;
 }
 
+/*
+ * Takes effect with the next tcp_sync_mss: the SYN, for a socket that is not connected. 0 takes the
+ * bound away.
+ */
 static s64 set_maxseg(struct tcp_sock *ts, s32 v)
 {
 	if (v && (v < (s32)TCP_MIN_MSS || v > 32767))
@@ -61,6 +65,10 @@ static s64 set_maxseg(struct tcp_sock *ts, s32 v)
 	return 0;
 }
 
+/*
+ * Linux counts an even number as "once": the acknowledgement that is due goes, and the connection
+ * is interactive again.
+ */
 static s64 set_quickack(struct tcp_sock *ts, s32 v)
 {
 	if (!v) {
@@ -166,6 +174,7 @@ static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct c
 	return copy_out(value, cspan_first(v, (size_t)n)) ? -EFAULT : 0;
 }
 
+/* What was not set has the machine's value of this moment, so it changes with /proc/sys. */
 static s64 get_int(const struct tcp_sock *ts, s32 name, s32 *v)
 {
 	const struct tcp_settings *const d = &tcp_settings;
