@@ -35,6 +35,10 @@ static struct ip_addr addr_of(const struct user_pktinfo6 *u)
 	return a;
 }
 
+/*
+ * IP_TOS may also come as one byte, as old programs send it; all else must be an int. Unknown types
+ * are EINVAL, as on Linux, so that a program learns that its message had no effect.
+ */
 static int control4(s32 type, struct cspan data, struct ip_control *const c)
 {
 	struct user_pktinfo info;
@@ -65,6 +69,7 @@ static int control4(s32 type, struct cspan data, struct ip_control *const c)
 	return 0;
 }
 
+/* -1 stands for the default, as with the options of the same names. */
 static int control6(s32 type, struct cspan data, struct ip_control *const c)
 {
 	struct user_pktinfo6 info;
@@ -151,6 +156,7 @@ static void put6(const struct inet_sock *i, struct control_out *o, struct socket
 		scm_put_one(o, m, SOL_IPV6, IPV6_2292HOPLIMIT, value_cspan(&hops));
 }
 
+/* In Linux's order, for programs that look at the first message only. */
 void inet_packet_control(const struct inet_sock *i, struct socket_msg *m, struct control_out *o)
 {
 	if (i->socket->family == AF_INET6)

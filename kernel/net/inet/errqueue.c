@@ -10,6 +10,10 @@
  * did not fit. It has no data and no offender, and does not become the socket's pending error.
  *
  * A queue exists from the time on when the option is first set. It holds ERRORS_MAX errors at most.
+ *
+ * Who can fill it: anybody who can forge an ICMP error that quotes a packet of this socket, so the
+ * queue is short, errors beyond it are dropped, and the quoted data shares the pages of the packet
+ * that brought it.
  */
 #include <frame/sync.h>
 #include <kernel/uio.h>
@@ -61,6 +65,10 @@ static void inet_errors_release(struct inet_errors *q)
 OBJ_TYPE(inet_errors, inet_errors_release);
 OBJ_TYPE_DECL(inet_errors);
 
+/*
+ * Set once and never taken away before the socket's end, so that packets on their way need no lock
+ * for it. route_lock is at hand, and only decides between two calls at the same time.
+ */
 int inet_errors_enable(struct inet_sock *i)
 {
 	struct inet_errors *q;
@@ -152,7 +160,11 @@ static bool is_icmp(const struct sent_error *e)
 	return e && e->ee.origin != ORIGIN_LOCAL;
 }
 
-/* The next error that came in a packet becomes the socket's pending one. */
+/*
+ * The next error that came in a packet becomes the socket's pending one. The pending error always
+ * is that of the first ICMP error in the queue, so poll and the next call tell of it. An error of
+ * this machine's own has been told by the call that failed.
+ */
 static struct sent_error *take(struct inet_sock *i, struct inet_errors *q)
 {
 	struct sent_error *e, *next;

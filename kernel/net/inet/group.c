@@ -69,6 +69,7 @@ static int charge(const struct cred *c)
 	return user_charge(USER_GROUPS, c->uid, 1, limit) ? 0 : -ENOBUFS;
 }
 
+/* The order: what can fail comes before the entry. addr_join may send a report later, never now. */
 static int join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr group)
 {
 	const struct cred *c = thread_current()->cred;
@@ -95,6 +96,10 @@ static int join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr g
 	return 0;
 }
 
+/*
+ * i->groups is made by the first call under net_config and stays until the socket's end: packets
+ * load it without a lock.
+ */
 s64 inet_join(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at)
 {
 	struct inet_groups *g;
@@ -176,6 +181,10 @@ s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at)
 	return 0;
 }
 
+/*
+ * The socket is closed: packets may still look at the list, under its lock, and find fewer and
+ * fewer.
+ */
 void inet_leave_all(struct inet_sock *i)
 {
 	struct inet_groups *g = obj_cast(inet_groups, load_acquire(i->groups));

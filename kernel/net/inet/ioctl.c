@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-/* ioctl on network interfaces: SIOCGIF* and SIOCSIF* (netdevice(7)). */
+/*
+ * ioctl on network interfaces: SIOCGIF* and SIOCSIF* (netdevice(7)). The old interface: a device by
+ * its name, one value a call. Of IPv4 it knows one address a label (eth0, eth0:1), so a change
+ * removes the address of that label and adds another. Reading needs no privilege and no lock:
+ * values are single words, and the device is held by a reference. Changes need CAP_NET_ADMIN and
+ * hold net_config.
+ *
+ * ifconfig, and programs that look for their own addresses (SIOCGIFCONF), use it; ip(8) uses
+ * netlink, which tells all.
+ */
 #include <frame/task.h>
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
@@ -156,6 +165,10 @@ static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	return 0;
 }
 
+/*
+ * The numbers are of this moment, without net_config: a device that goes meanwhile is told as it
+ * was.
+ */
 static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
 	u16 kind = (u16)d->kind, flags = (u16)flags_of(d);
@@ -198,7 +211,11 @@ static u32 class_bits(u32 address)
 	return address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : address >> 29 == 6 ? 24 : 32;
 }
 
-/* The address of that label changes; on a point-to-point link it has no prefix. */
+/*
+ * The address of that label changes; on a point-to-point link it has no prefix. ifconfig sets the
+ * address first and the mask by a second call: until then the prefix is that of the class. The
+ * address 0 removes.
+ */
 static s64 set_address(struct netdev *d, const struct user_ifreq *r)
 {
 	u32 address = get_sockaddr(r), bits = class_bits(address);
@@ -232,7 +249,11 @@ static s64 set_address(struct netdev *d, const struct user_ifreq *r)
 	return err;
 }
 
-/* Puts an address of the same number in place of @old. */
+/*
+ * Puts an address of the same number in place of @old. As on Linux the address goes and comes
+ * again, and with it its routes; programs with sockets on it do not notice. If there is no memory
+ * for its return, it stays away, and the caller is told.
+ */
 static s64 replace_first(struct netdev *d, struct inet_addr *old, u32 bits,
 	struct ip_addr broadcast, struct ip_addr peer)
 {
@@ -281,7 +302,11 @@ static s64 set_peer(struct netdev *d, struct inet_addr *old, u32 address)
 	return replace_first(d, old, old->bits, old->broadcast, peer);
 }
 
-/* SIOCSIFNETMASK, -BRDADDR, -DSTADDR, of the address with that label; flags of a label. */
+/*
+ * SIOCSIFNETMASK, -BRDADDR, -DSTADDR, of the address with that label; flags of a label. All three
+ * change what belongs to an address; IFF_UP of a label that is not set removes it, which is how
+ * `ifconfig eth0:1 down` works.
+ */
 static s64 change_address(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 {
 	struct inet_addr *old = first4(d, r);
@@ -403,7 +428,12 @@ static s64 get_name(struct uaddr at)
 	return user_put(at, &r) ? -EFAULT : 0;
 }
 
-/* SIOCGIFCONF: the devices with IPv4 addresses. Without a buffer: the length that it needs. */
+/*
+ * SIOCGIFCONF: the devices with IPv4 addresses. Without a buffer: the length that it needs. The
+ * walk sleeps when it writes to the user, so it holds no lock; addr_after finds its place again.
+ * The length is cut to whole records. A program that gets as much as it has room for must ask with
+ * more.
+ */
 static s64 get_conf(struct uaddr at)
 {
 	struct user_ifconf c;
@@ -437,7 +467,10 @@ static s64 get_conf(struct uaddr at)
 	return fault || user_put(at, &c) ? -EFAULT : 0;
 }
 
-/* Those that are not about one device by its name. *@err: the result. */
+/*
+ * Those that are not about one device by its name. *@err: the result. Commands of other structs,
+ * which may look the same: SIOCSIFADDR of an AF_INET6 socket has a struct in6_ifreq.
+ */
 static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *const err)
 {
 	bool six = s->family == AF_INET6;
@@ -465,7 +498,10 @@ static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *c
 	}
 }
 
-/* The device that a request names, which ends before a colon: a reference, or NULL. */
+/*
+ * The device that a request names, which ends before a colon: a reference, or NULL. The label is a
+ * part of the name that the device does not have.
+ */
 static struct netdev *device_of(const struct user_ifreq *r)
 {
 	u32 i;
@@ -477,6 +513,10 @@ static struct netdev *device_of(const struct user_ifreq *r)
 	return netdev_by_name(cspan_first(cspan_of(r->name), i));
 }
 
+/*
+ * ENOTTY before anything is read: the command may be another family's. EPERM comes before ENODEV,
+ * so a user learns nothing by trying names with commands that are not allowed.
+ */
 s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 {
 	struct uaddr at = UADDR(arg);

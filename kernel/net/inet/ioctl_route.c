@@ -2,6 +2,9 @@
 /*
  * ioctl on routes and on entries of ARP: SIOCADDRT, SIOCDELRT (rtentry, in6_rtmsg), SIOCSARP,
  * SIOCGARP, SIOCDARP (arp(7)).
+ *
+ * Linux keeps these calls for route(8) and arp(8). A request becomes a struct route and goes the
+ * way of netlink's requests; fields of it that mean nothing here (irtt, refcnt) are not looked at.
  */
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
@@ -41,7 +44,10 @@ static_assert(sizeof(struct user_rtentry) == 120, "struct rtentry");
 #define RTF_HOST    4u
 #define RTF_REJECT  0x200u
 
-/* The prefix of an entry. 0, -EAFNOSUPPORT, -EINVAL. */
+/*
+ * The prefix of an entry. 0, -EAFNOSUPPORT, -EINVAL. The mask must be one of a prefix, and the
+ * address must have no bits beyond it.
+ */
 static int read_prefix(const struct user_rtentry *u, struct route *r)
 {
 	u32 mask = be32(u->mask.address), to = be32(u->dst.address), bits = bit_count(mask);
@@ -82,7 +88,8 @@ static int read_device(u64 at, struct netdev **d)
 
 /*
  * The gateway must be on the link of a device, which is the route's if none is named. net_config
- * held. 0 or -errno.
+ * held. 0 or -errno. RFC 1812 and Linux: a gateway that is itself behind a gateway would be asked
+ * for by nobody. The device of the way to it becomes the route's.
  */
 static int check_gateway(struct route *r)
 {
@@ -117,6 +124,10 @@ static s64 add_route(struct route *r)
 	return err ? err : route_add(r, 0);
 }
 
+/*
+ * The device may have gone since it was found by its name; under net_config that can be seen
+ * (gone), and no route is made to it.
+ */
 static s64 change_route(u32 cmd, struct route *r, struct netdev *d)
 {
 	s64 err;
@@ -224,6 +235,7 @@ static_assert(sizeof(struct user_arpreq) == 68, "struct arpreq");
 #define ATF_NETMASK 32u
 #define ATF_DONTPUB 64u
 
+/* An entry that is set without ATF_PERM may be replaced by what the neighbour itself says. */
 static s64 arp_set(struct netdev *d, const struct user_arpreq *r, struct ip_addr a)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };

@@ -4,6 +4,15 @@
  *
  * A packet from this machine (CSUM_PARTIAL on its way in) has not left it, so its header's checksum
  * is not checked again.
+ *
+ * In: the header is checked and taken off, then the packet is for this machine (route_input_kind),
+ * to be forwarded, or dropped. What a stranger could put into a header is refused early: a length
+ * beyond the packet, source routes (RFC 7126), sources that send nothing (ip_source_ok),
+ * destinations in 127/8 from outside. All of it happens before a fragment is kept or a socket is
+ * looked for.
+ *
+ * Out: the route's MTU decides between one packet and fragments. Numbers of datagrams are random,
+ * since a counter tells strangers how much is sent, and to whom (RFC 7739 says it of IPv6).
  */
 #include <kernel/knobs.h>
 #include <kernel/random.h>
@@ -46,7 +55,11 @@ static void push_header(struct packet *p, const struct route *r, const struct fl
 		p->len = 0; /* cannot be: the bytes were pushed */
 }
 
-/* Cuts the packet, which has no header yet, and sends the pieces; the first error counts. */
+/*
+ * Cuts the packet, which has no header yet, and sends the pieces; the first error counts. The sum
+ * of the transport spans all pieces, so it is completed before the cut. Each piece is sent at once;
+ * if one fails, the rest is not sent, since the receiver could do nothing with it.
+ */
 static int fragment(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
 {
 	u32 most = (mtu - sizeof(struct ip4_header)) & ~7u, off, n;
@@ -72,6 +85,10 @@ static int fragment(struct packet *p, struct route *r, const struct flow *f, u32
 	return err;
 }
 
+/*
+ * A packet with gso is as large as its segments are together, and is cut by netdev_send at the
+ * latest, so the MTU does not count for it here.
+ */
 int ip4_output(struct packet *p, struct route *r, const struct flow *f)
 {
 	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip4_header);
@@ -183,6 +200,7 @@ static bool set_joined(struct packet *p)
 	return span_write(at, 0, &h);
 }
 
+/* NULL: the datagram is not whole yet, or was dropped. */
 static struct packet *reassemble(struct packet *p, const struct ip4_header *h,
 	struct ip_info *const i)
 {
@@ -219,6 +237,10 @@ static void local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 	ip_deliver(p, &i);
 }
 
+/*
+ * rp_filter: 1: the route back to the source must leave by the device by which the packet came; 2:
+ * any route will do. 
+ */
 bool ip4_source_is_routed(const struct packet *p, struct ip_addr from, struct ip_addr to)
 {
 	struct flow f = { .to = from, .from = to, .transparent = true, .protocol = 0 };
@@ -274,6 +296,10 @@ static noinline void not_for_us(struct packet *p, struct ip4_header *const h, st
 	}
 }
 
+/*
+ * The order of a packet's life here: header, then the routes (for whom is it), then rules if any
+ * could say otherwise, then the reverse path. No lock is held, and nothing sleeps (netdev_run).
+ */
 static void ip4_receive(struct packet *p)
 {
 	struct ip_addr from, to;

@@ -4,6 +4,14 @@
  *
  * Extension headers are read in place: they must fit into a packet's head, and there are at most
  * EXTENSIONS_MAX of them.
+ *
+ * A chain of extension headers is the stranger's chance to cost time and to hide things, so it is
+ * short, is read once, and ends at the first fragment header; what is behind that is looked at when
+ * the datagram is whole. Routers do not cut: a packet that is too large is answered by its size,
+ * and the sender cuts.
+ *
+ * A device may have IPv6 turned off (disable_ipv6): then nothing comes in by it and nothing goes
+ * out.
  */
 #include <kernel/random.h>
 #include <uapi/if.h>
@@ -38,6 +46,7 @@ static void push_header(struct packet *p, const struct route *r, const struct fl
 		p->len = 0; /* cannot be: the bytes were pushed */
 }
 
+/* Only the sender cuts, and the fragment header names the protocol that the first one has. */
 static int fragment(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
 {
 	u32 most = (mtu - (u32)sizeof(struct ip6_header) - (u32)sizeof(struct ip6_fragment)) & ~7u;
@@ -154,7 +163,11 @@ static void set_joined(struct packet *p, u8 next)
 		p->len = 0; /* cannot be: the header is there */
 }
 
-/* Takes a fragment; returns the datagram when it is whole. *@protocol: of what follows. */
+/*
+ * Takes a fragment; returns the datagram when it is whole. *@protocol: of what follows. *@protocol
+ * is set from the datagram as a whole: further headers may stand behind the fragment header. A
+ * fragment header inside of what was reassembled is refused, so there is no recursion.
+ */
 static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	const struct ip6_header *h)
 {
@@ -265,6 +278,10 @@ static u32 kind_of(const struct packet *p, struct ip_addr to, const struct ip6_h
 	return kind;
 }
 
+/*
+ * As for IPv4. Groups are looked at first, as their scope says whether they can have come from a
+ * link at all.
+ */
 static void ip6_receive(struct packet *p)
 {
 	bool lo = p->dev->flags & IFF_LOOPBACK;

@@ -2,6 +2,10 @@
 /*
  * Options of IPPROTO_IP and IPPROTO_IPV6 (ip(7), ipv6(7), RFC 3542). Also those of SOL_SOCKET that
  * are about ports and devices.
+ *
+ * Values are stored in single words of the socket without a lock: a message that is sent at the
+ * same time has the old or the new one. What a TCP connection copies (its MSS) it takes anew by
+ * itself. Errors and bounds are Linux's, down to options that are refused for streams.
  */
 #include <kernel/byteorder.h>
 #include <kernel/clock.h>
@@ -13,7 +17,10 @@
 #include "options.h"
 #include "sock.h"
 
-/* Options that are one bit of inet_sock.flags. */
+/*
+ * Options that are one bit of inet_sock.flags. Both levels have options of the same meaning, and
+ * some share a bit. 0: the option is no bit.
+ */
 static u32 flag_of(s32 level, s32 name)
 {
 	if (level == SOL_IP) {
@@ -74,6 +81,10 @@ static u32 flag_of(s32 level, s32 name)
 	}
 }
 
+/*
+ * Errors of IP_RECVERR need memory for their queue, so this is where it is made: packets that bring
+ * errors need none.
+ */
 static s64 set_flag(struct inet_sock *i, u32 flag, s32 v)
 {
 	if ((flag & INET_HDRINCL) && i->socket->type != SOCK_RAW)
@@ -110,6 +121,7 @@ static s64 set_discover(u8 *const to, s32 v)
 	return 0;
 }
 
+/* The two lowest bits of the type of service are ECN's, and TCP's own. */
 static s64 set_ip(struct inet_sock *i, s32 name, s32 v)
 {
 	switch (name) {
@@ -166,6 +178,10 @@ struct user_mreqn {
 	s32 ifindex;
 };
 
+/*
+ * Three structs in one: the length says which. A program that passes struct ip_mreq names the
+ * device by an address, which costs a search.
+ */
 static s64 set_group4(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
 	struct user_mreqn r = { 0 };
@@ -213,6 +229,10 @@ static s64 set_group6(struct inet_sock *i, s32 name, struct uaddr value, u32 len
 
 /* ---- SOL_SOCKET ---- */
 
+/*
+ * Anybody may bind a socket that is not bound to a device; to change or end it needs CAP_NET_RAW,
+ * as on Linux, so a process can be kept to a link by who made its socket.
+ */
 static s64 bind_device(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
 	u8 text[IFNAMSIZ] = { 0 };
@@ -268,6 +288,10 @@ static s64 get_int(s32 level, struct uaddr value, u32 len, s32 *const v)
 	return 0;
 }
 
+/*
+ * Of levels that are not for this socket, ENOPROTOOPT; getsockopt says EOPNOTSUPP, which is as odd
+ * as Linux.
+ */
 s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	u32 flag;
@@ -308,7 +332,7 @@ s64 inet_put_int(struct uaddr value, struct uaddr len_at, u32 room, s32 v)
 	return user_put(len_at, &n) ? -EFAULT : 0;
 }
 
-/* The MTU of the way to the peer. */
+/* The MTU of the way to the peer. A socket without a peer has no way, so ENOTCONN. */
 static s64 get_mtu(struct inet_sock *i, s32 *const v)
 {
 	struct flow f = inet_flow(i, 0);

@@ -56,6 +56,10 @@ static bool is_taken(const struct raw_bucket *b, const struct raw_sock *rs, u32 
 	return false;
 }
 
+/*
+ * Check and entry are under one lock. A socket that got its number in bind or connect keeps it
+ * until it is closed.
+ */
 static bool try_number(struct raw_sock *rs, u32 number, bool alone)
 {
 	struct raw_bucket *const b = array_at(buckets,
@@ -101,6 +105,11 @@ void ping_drop_number(struct raw_sock *rs)
 
 /* ---- in ---- */
 
+/*
+ * One socket gets the answer. The number in an echo reply is the identifier that this machine has
+ * sent; a stranger who guesses it reaches the socket only from the peer's address if the socket is
+ * connected.
+ */
 bool ping_deliver(const struct packet *p, const struct ip_info *info)
 {
 	bool is4 = ip_is4(info->to), found = false;
@@ -215,7 +224,10 @@ static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, c
 	return ip_output(p, r, f);
 }
 
-/* The way of a message: its flow, and a reference to its route. 0 or -errno. */
+/*
+ * The way of a message: its flow, and a reference to its route. 0 or -errno. The number comes
+ * before the wait for room: the packet is made with it.
+ */
 static int find_way(struct raw_sock *rs, const struct socket_msg *m,
 	const struct sockaddr_any *name, struct flow *f, struct route **out)
 {

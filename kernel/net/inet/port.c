@@ -8,6 +8,14 @@
  *
  * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range. Ports
  * that connect chooses are shared by connections with different peers (tcp/connect.c).
+ *
+ * Ports are scarce, and shared by rules that programs depend on, which are Linux's: SO_REUSEADDR
+ * lets two sockets have a port while none of them listens, SO_REUSEPORT lets sockets of one user
+ * have it. A connection that the kernel chose the port for shares it with other connections of the
+ * same kind, as the four numbers differ.
+ *
+ * TIME_WAIT takes over the use of a binding from its connection (inet_port_take), so the port is in
+ * use until it is over, without a socket.
  */
 #include <frame/task.h>
 #include <kernel/cred.h>
@@ -71,7 +79,11 @@ static bool may_share(const struct port_binding *a, const struct port_binding *b
  */
 #define SHARE_MAX 4096u
 
-/* Whether another binding is in the way of @b, which need not be in the bucket. Its lock held. */
+/*
+ * Whether another binding is in the way of @b, which need not be in the bucket. Its lock held. All
+ * bindings of the port are looked at. SHARE_MAX keeps a port's list so short that this may happen
+ * under a spinlock.
+ */
 static bool is_blocked(const struct port_bucket *at, const struct port_binding *b)
 {
 	const struct port_binding *other;
@@ -128,6 +140,7 @@ static bool same_use(const struct port_binding *b, const struct inet_sock *s)
 		b->uid == thread_current()->cred->uid && b->options == share_options(s);
 }
 
+/* -EADDRINUSE: a socket has the port by bind, and does not share it with connections; the caller tries the next one. */
 int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 {
 	struct port_bucket *const at = array_at(t->bucket, port % PORT_BUCKETS);
@@ -180,6 +193,10 @@ void inet_port_options(struct port_table *t, struct inet_sock *s)
 	spin_unlock(&at->lock);
 }
 
+/*
+ * A port that two sockets were bound to with SO_REUSEADDR can have one listener: the second is
+ * refused here, under the bucket's lock.
+ */
 int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
@@ -210,6 +227,11 @@ void inet_listen_end(struct port_table *t, struct inet_sock *s)
 	spin_unlock(&at->lock);
 }
 
+/*
+ * The bindings of a port are tried under its bucket's lock only; between two ports others may run.
+ * A chosen port is nobody else's, whatever the options say, but once taken others may share it as
+ * usual.
+ */
 static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
 {
 	struct port_binding *b = binding_new(s);
@@ -241,7 +263,10 @@ static int take_port(struct port_table *t, struct inet_sock *s, u32 port)
 	return 0;
 }
 
-/* Whether a socket can have this address as its own: 0, -EADDRNOTAVAIL, -EINVAL, -ENODEV. */
+/*
+ * Whether a socket can have this address as its own: 0, -EADDRNOTAVAIL, -EINVAL, -ENODEV.
+ * Link-local addresses mean nothing without a device: it comes with the address or was set before.
+ */
 static int check_address(struct inet_sock *s, struct ip_addr a, u32 scope)
 {
 	struct netdev *d;
@@ -349,6 +374,10 @@ void inet_unbind(struct port_table *t, struct inet_sock *s)
 	leave(t, b);
 }
 
+/*
+ * A child has its listener's binding, with one more use: the port stays taken while the child
+ * lives. The listener may have lost it meanwhile, then there is no child.
+ */
 int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struct inet_sock *parent)
 {
 	struct port_binding *b = parent->binding;

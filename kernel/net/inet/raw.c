@@ -45,6 +45,7 @@ static bool is_filtered(const struct raw_sock *rs, const struct packet *p, const
 	return rs->icmp6_filter.block[type >> 5] >> (type & 31) & 1;
 }
 
+/* As raw_v4_match of Linux: family, own address, peer, device, and for groups a membership. */
 bool raw_matches(const struct raw_sock *rs, const struct ip_info *i)
 {
 	const struct inet_sock *const is = &rs->inet;
@@ -66,7 +67,11 @@ static bool is_broken(const struct raw_sock *rs, const struct packet *p, const s
 	return load_once(rs->csum_at) >= 0 && !ip_sum_good(p, i, i->protocol);
 }
 
-/* With IPv4 a raw socket gets the packet's header, too. */
+/*
+ * With IPv4 a raw socket gets the packet's header, too. The clone shares the data with the packet
+ * that goes on to the transport, so a raw socket costs a head for each packet. Its filter runs on
+ * the clone, and its steps are counted together with those of the other receivers.
+ */
 void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i,
 	u32 *const steps)
 {
@@ -96,6 +101,7 @@ void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info
 	waitq_wake_one(&rs->inet.socket->read_wait);
 }
 
+/* True: somebody got a copy, so the sender is not told that the protocol is unknown. */
 bool raw_deliver(struct packet *p, const struct ip_info *info)
 {
 	struct raw_bucket *const b = array_at(buckets, info->protocol);
@@ -118,6 +124,7 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 	return any;
 }
 
+/* Linux returns the length that was there for MSG_TRUNC, but not of ping sockets. */
 ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -156,7 +163,12 @@ ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 
 /* ---- out ---- */
 
-/* The caller's own IPv4 header: the kernel fills in what stands as 0, the length and the sum. */
+/*
+ * The caller's own IPv4 header: the kernel fills in what stands as 0, the length and the sum. The
+ * caller has CAP_NET_RAW and may send what it likes: source, options, even another version's
+ * nonsense in fields that nobody here reads. Length and sum are the kernel's. A packet beyond the
+ * MTU is refused, as it would have to be cut by a header that is not ours.
+ */
 static int send_with_header(struct packet *p, struct route *r, const struct flow *f)
 {
 	struct ip4_header h;
@@ -233,6 +245,7 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	return ip_output(p, r, f);
 }
 
+/* Room in the send buffer is waited for before the copy, with nothing held. */
 static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
@@ -286,6 +299,7 @@ static void unlist(struct raw_sock *rs)
 	socket_list_remove(rs->inet.socket);
 }
 
+/* First out of the list, so no packet finds the socket any more; what was queued goes then. */
 void raw_release(struct socket *s)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -311,6 +325,7 @@ static int raw_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
+/* Only filters by the peer and chooses a source; nothing is sent. */
 int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -347,6 +362,7 @@ int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 	return err;
 }
 
+/* The port of a raw socket is its protocol, as Linux shows it. */
 static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 {
 	const struct inet_sock *const i = &raw_of(s)->inet;
@@ -391,6 +407,7 @@ static bool is_checksum6(const struct socket *s, s32 level, s32 name)
 		(level == SOL_RAW || level == SOL_IPV6);
 }
 
+/* A negative number turns it off; an odd one is refused, since a sum of words begins at one. */
 static s64 set_csum_at(struct raw_sock *rs, s32 level, struct uaddr value, u32 len)
 {
 	s32 at;
@@ -490,6 +507,7 @@ int raw_create(u32 family, u32 protocol, struct socket **out)
 	return 0;
 }
 
+/* The caller publishes it in its list when it is whole. */
 struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
 	struct socket **out)
 {

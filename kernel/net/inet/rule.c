@@ -41,6 +41,11 @@ static bool device_matches(u32 wanted, u32 index)
 	return !wanted || wanted == index;
 }
 
+/*
+ * The source is compared only if the rule has one: look-ups that have yet to choose a source have
+ * none, and a rule without `from` must match them. A packet of this machine counts as one from lo
+ * (iif lo), as on Linux.
+ */
 static bool matches(const struct route_rule *r, const struct flow *f)
 {
 	bool good = device_matches(load_once(r->iif), f->iif ? f->iif : LOOPBACK_INDEX) &&
@@ -53,7 +58,11 @@ static bool matches(const struct route_rule *r, const struct flow *f)
 	return good != r->invert;
 }
 
-/* The route of a rule's table that counts; NULL: the next rule is asked. */
+/*
+ * The route of a rule's table that counts; NULL: the next rule is asked. suppress_prefixlength lets
+ * a rule ignore routes that are too general, mostly the default route; refusals count whatever
+ * their length.
+ */
 static struct route *ask_table(const struct route_rule *r, const struct flow *f)
 {
 	struct route_table *t = load_once(r->to_table);
@@ -66,6 +75,10 @@ static struct route *ask_table(const struct route_rule *r, const struct flow *f)
 	return way->kind < ROUTE_BLACKHOLE && bits <= r->suppress_bits ? NULL : way;
 }
 
+/*
+ * Runs inside lookup_in of route.c, without a lock: a rule that is removed meanwhile keeps its link
+ * (type-stable), and the generation tells that the result does not count.
+ */
 struct route *rule_walk(const struct flow *f)
 {
 	const struct rule_list *const l = array_at(lists, list_index(ip_is4(f->to)));
@@ -226,6 +239,10 @@ static void insert(struct rule_list *l, struct route_rule *r)
 	l->nr++;
 }
 
+/*
+ * Checks first, then one change that cannot fail. Two packets that are looked up at the same time
+ * see the old or the new list, never a part.
+ */
 int rule_add(struct route_rule *r, bool has_priority, bool exclusive)
 {
 	struct rule_list *const l = array_at(lists, list_index(r->is4));

@@ -5,6 +5,14 @@
  *
  * A socket of AF_INET6 reaches IPv4 by mapped addresses (::ffff:a.b.c.d), unless IPV6_V6ONLY is
  * set; inside the kernel all addresses of IPv4 are such.
+ *
+ * A struct inet_sock is the part that UDP, TCP and raw sockets share: addresses, ports, options,
+ * the route that was used last. The transport's locks guard it (bind_lock, send_lock,
+ * tcp_sock.lock); route_lock guards only the cached route, and is a leaf.
+ *
+ * From an address to a packet: inet_destination decodes what the user gives, inet_message_flow adds
+ * the socket's options and the control messages of this call, inet_route finds the way, and
+ * ip_output goes it.
  */
 #include <kernel/cred.h>
 #include <kernel/knobs.h>
@@ -47,6 +55,10 @@ static int address4_in(const struct socket *s, const struct sockaddr_any *a, u32
 	return a->family == AF_INET ? 0 : -EAFNOSUPPORT;
 }
 
+/*
+ * A socket of AF_INET6 may be given an address of AF_INET for connect and send, as Linux allows.
+ * Scopes count for link-local addresses alone.
+ */
 int inet_address_in(const struct socket *s, const struct sockaddr_any *a, u32 len,
 	struct ip_addr *const addr, u16 *const port, u32 *const scope)
 {
@@ -112,6 +124,10 @@ void inet_sock_init(struct inet_sock *i, struct socket *s)
 	i->flags = INET_MULTICAST_LOOP | INET_MULTICAST_LOOP6 | INET_MULTICAST_ALL;
 }
 
+/*
+ * The socket is found by nobody any more, but TCP may be in the middle of sending: so the route
+ * goes under its lock.
+ */
 void inet_sock_end(struct inet_sock *i)
 {
 	struct route *r;
@@ -131,7 +147,10 @@ void inet_sock_end(struct inet_sock *i)
 #define PMTUDISC_WANT  1
 #define PMTUDISC_PROBE 3
 
-/* Time to live, type of service, and whether routers may cut, by the family of the destination. */
+/*
+ * Time to live, type of service, and whether routers may cut, by the family of the destination.
+ * Groups have a hop limit of 1 unless the socket says otherwise: they stay on the link.
+ */
 static void set_header_fields(const struct inet_sock *i, struct flow *f)
 {
 	bool group = ip_is_multicast(f->to);
@@ -209,6 +228,11 @@ int inet_destination(struct inet_sock *i, const struct sockaddr_any *name, u32 l
 	return 0;
 }
 
+/*
+ * The flow is built anew for each message, from words that other threads may change at the same
+ * time; it is consistent in itself from here on. A source that a control message names must be this
+ * machine's (RFC 3542, 6.2).
+ */
 int inet_message_flow(struct inet_sock *i, const struct socket_msg *m,
 	const struct sockaddr_any *name, u8 protocol, struct flow *f)
 {
@@ -258,7 +282,12 @@ int inet_message_flow(struct inet_sock *i, const struct socket_msg *m,
 	return 0;
 }
 
-/* The cached route if it was made for this flow and nothing has changed; a reference. */
+/*
+ * The cached route if it was made for this flow and nothing has changed; a reference. Everything
+ * that chooses a route is compared; the rest of a flow (ports, hop limit) does not matter.
+ * route_generation changes with tables, rules, addresses and devices, so the cache needs no other
+ * invalidation.
+ */
 static struct route *cached(struct inet_sock *i, struct flow *f)
 {
 	struct route *r = NULL;
@@ -307,6 +336,7 @@ int inet_route(struct inet_sock *i, struct flow *f, struct route **out)
 	return 0;
 }
 
+/* Linux's safety catch: broadcasts need SO_BROADCAST. */
 int inet_send_route(struct inet_sock *i, struct flow *f, struct route **out)
 {
 	int err = inet_route(i, f, out);

@@ -82,7 +82,10 @@ static void disconnect(struct udp_sock *us)
 	us->auto_port = false;
 }
 
-/* Sets the peer, and the local address that the route to it gives. bind_lock held. */
+/*
+ * Sets the peer, and the local address that the route to it gives. bind_lock held. What may fail comes first, the route and a port; then the socket is taken out of its bucket, changed and put in
+ * again, within one change. Nothing in between can fail.
+ */
 static int set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)
 {
 	struct inet_sock *const i = &us->inet;
@@ -162,6 +165,10 @@ static void fill_control(const struct udp_sock *us, const struct packet *p, stru
 	c->time_ns = p->time_ns;
 }
 
+/*
+ * A reader takes the packet off the queue before it copies. If user memory faults, the datagram is
+ * lost, as on Linux.
+ */
 ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -250,6 +257,7 @@ static s64 udp_ioctl(struct socket *s, u32 cmd, u64 arg)
 #define UDP_SEGMENT      103
 #define UDP_GRO          104
 
+/* UDP_CORK off sends what was gathered; an error of that is the option's result. */
 static s64 set_own(struct udp_sock *us, s32 name, s32 v)
 {
 	switch (name) {
@@ -319,6 +327,7 @@ static s64 udp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr va
 	return inet_put_int(value, len_at, room, v);
 }
 
+/* UDP_SEGMENT for one message. Its size is checked when the route is known (set_segment). */
 static int udp_control_in(struct socket *s, s32 level, s32 type, struct cspan data,
 	struct socket_msg *m)
 {
