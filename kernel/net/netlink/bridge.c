@@ -7,6 +7,12 @@
  * A dump of stations goes by devices: of a port those that are behind it, of a bridge those that it
  * is itself, of each device the groups whose frames it takes. at[0] is the last device that is done,
  * at[1] the place in the next one: behind IN_GROUPS the groups.
+ *
+ * What this bridge does not have (spanning tree, filters by VLAN, costs that can be set) is shown
+ * with Linux's first values, since programs expect the attributes, and refused where a request
+ * would change it (bridge_may_change).
+ *
+ * Locking: net_config for all of it; the table of stations has bridge.lock besides (fdb.c).
  */
 #include <frame/task.h>
 #include <frame/time.h>
@@ -114,6 +120,7 @@ void bridge_tell(struct nl_writer *w, const struct netdev *d)
 	nl_put_u32(w, IFLA_BR_ROOT_PATH_COST, 0);
 }
 
+/* Off may be said of what does not exist: iproute2 and network managers do so. */
 int bridge_may_change(struct nl_range data)
 {
 	u64 known = bit(IFLA_BR_AGEING_TIME) | bit(IFLA_BR_STP_STATE) | bit(IFLA_BR_VLAN_FILTERING);
@@ -140,6 +147,7 @@ int bridge_change(struct netdev *d, struct nl_range data)
 
 /* ---- stations: showing ---- */
 
+/* Ages are in hundredths of a second, as all of rtnetlink's. */
 static bool put_station(struct nl_writer *w, const struct netdev *d, const struct fdb_info *i,
 	const struct nlmsghdr *h)
 {
@@ -172,7 +180,10 @@ static bool put_group(struct nl_writer *w, const struct netdev *d, const struct 
 	return nl_end(w, at);
 }
 
-/* What is left of a device. False: it does not fit. */
+/*
+ * What is left of a device. False: it does not fit. at[1] moves only behind what fitted, so the
+ * next piece begins with the entry that did not.
+ */
 static bool dump_device(struct nl_dump *dump, struct nl_writer *w, struct netdev *d)
 {
 	struct nlmsghdr h = nl_reply(&dump->rq, RTM_NEWNEIGH, NLM_F_MULTI);
@@ -260,6 +271,10 @@ static struct bridge *table_of(const struct station_request *r, struct bridge_po
 	return r->m.flags & NTF_SELF ? bridge_of(r->dev) : NULL;
 }
 
+/*
+ * As the checks of Linux's bridge: an entry of the bridge itself must be permanent, and a port that
+ * does not forward learns nothing.
+ */
 static int set_station(const struct nl_request *rq, const struct station_request *r)
 {
 	struct bridge_port *port = NULL;

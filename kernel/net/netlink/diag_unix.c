@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* NETLINK_SOCK_DIAG for AF_UNIX and AF_NETLINK. */
+/*
+ * NETLINK_SOCK_DIAG for AF_UNIX and AF_NETLINK. Both families are walked by the number that each
+ * socket got when it was made (socket_list.c), so the place of a dump is one number, and no socket
+ * is shown twice. A piece looks at STEPS_MAX sockets at most: then the receive looks for signals.
+ */
 #include <frame/task.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -12,6 +16,10 @@
 
 /* ---- AF_UNIX ---- */
 
+/*
+ * What is shown follows the bits of the request; a socket that is being closed shows what is left
+ * of it.
+ */
 static void put_details(struct nl_writer *w, struct socket *s, const struct unix_diag_record *r,
 	u32 show)
 {
@@ -156,6 +164,7 @@ static u32 flags_of(const struct netlink_sock *ns)
 		(f & NL_CAP_ACK ? NDIAG_FLAG_CAP_ACK : 0u);
 }
 
+/* Words without locks, of no single moment. */
 static bool put_netlink(struct nl_writer *w, const struct nlmsghdr *h, struct socket *s, u32 show)
 {
 	struct netlink_sock *ns = obj_cast(netlink_sock, s->proto);

@@ -12,9 +12,9 @@
  * A change first refuses attributes that are not known, so that nothing is changed by half of a
  * request that this kernel does not understand. The attributes that are left are applied one after
  * the other, and the first error ends the request; as on Linux, what was applied before it stays.
- * Devices are not created here: RTM_NEWLINK with NLM_F_CREATE is EOPNOTSUPP. RTM_DELLINK removes
- * only devices that have the operation (tun, tap); it runs without net_config, which the removal
- * takes itself.
+ * RTM_NEWLINK with NLM_F_CREATE makes a device of a kind that link_new.c knows. RTM_DELLINK removes
+ * only devices that have the operation, those that programs make; it runs without net_config, which
+ * the removal takes itself.
  */
 #include <frame/task.h>
 #include <kernel/netdev.h>
@@ -42,6 +42,7 @@ struct link_map {
 	u8 dma, port, pad[4];
 };
 
+/* Both widths are sent, since old programs know the narrow one only; its numbers wrap. */
 static void put_stats(struct nl_writer *w, const struct netdev *d)
 {
 	struct netdev_stats s = { 0 };
@@ -178,6 +179,10 @@ void link_changed(struct netdev *d, bool gone)
 	nl_writer_end(&w);
 }
 
+/*
+ * The index of the last device that fitted is the place, and indices only grow: so the walk goes on
+ * rightly after any change.
+ */
 static bool link_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWLINK, NLM_F_MULTI);
@@ -196,7 +201,10 @@ static bool link_dump(struct nl_dump *d, struct nl_writer *w)
 }
 static const struct nl_dumper link_dumper = { .next = link_dump };
 
-/* The device that a request names: by index, else by name. A reference, or NULL: *err says why. */
+/*
+ * The device that a request names: by index, else by name. A reference, or NULL: *err says why. An
+ * index counts before a name. With neither the request names nothing (EINVAL).
+ */
 static struct netdev *device_of(const struct nl_request *rq, struct ifinfomsg *m, int *err)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(*m)), name = { 0 };
@@ -281,7 +289,10 @@ int link_set_flags(struct netdev *d, const struct ifinfomsg *m)
 	return netdev_set_flags(d, m->flags, (m->change ? m->change : ~0u) & CHANGEABLE);
 }
 
-/* The attributes that change a device, one after the other; the first that fails ends it. */
+/*
+ * The attributes that change a device, one after the other; the first that fails ends it. What
+ * stands before the one that fails has been done.
+ */
 static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range attrs)
 {
 	struct nl_range v = { 0 };
@@ -333,7 +344,10 @@ int link_parse(const struct nl_request *rq, struct link_request *out)
 	return 0;
 }
 
-/* A device that exists, and a request of @type to change it. */
+/*
+ * A device that exists, and a request of @type to change it. The device is there: NLM_F_EXCL asks
+ * that it be not. Unknown attributes are refused before anything is changed.
+ */
 static int change_one(struct netdev *d, const struct nl_request *rq, const struct link_request *r)
 {
 	bool is_new = rq->h.type == RTM_NEWLINK;
@@ -374,6 +388,7 @@ static int link_set(const struct nl_request *rq)
 	return err;
 }
 
+/* Without net_config, since the operation waits for packets (netdev_unregister). */
 static int link_del(const struct nl_request *rq)
 {
 	struct ifinfomsg m;

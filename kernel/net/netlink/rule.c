@@ -35,6 +35,7 @@ static u32 flags_of(const struct route_rule *r)
 		(r->oif == RULE_NO_DEVICE ? FIB_RULE_OIF_DETACHED : 0);
 }
 
+/* Numbers that are 0 are left out where Linux leaves them out. */
 static bool put_rule(struct nl_writer *w, const struct nlmsghdr *h, const struct route_rule *r)
 {
 	u32 none = r->is4 ? IP4_BITS : 0;
@@ -161,7 +162,11 @@ static void parse_numbers(struct nl_range attrs, const struct fib_rule_hdr *m, s
 	r->suppress_bits = (s32)nl_get_u32(attrs, FRA_SUPPRESS_PREFIXLEN, ~0u);
 }
 
-/* The rule of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
+/*
+ * The rule of a request: a reference, which the caller puts, also after a failure. 0 or -errno.
+ * Everything is read into a rule of its own before any list is looked at. The caller's
+ * rule_selection says which fields a deletion compares.
+ */
 static int parse(const struct nl_request *rq, struct route_rule **out,
 	struct rule_selection *const by)
 {
@@ -214,6 +219,7 @@ static int check(const struct route_rule *r)
 	return r->tos & 3 ? -EINVAL : 0;
 }
 
+/* rule_add is the commit; news come after it, under the same net_config. */
 static int rule_set(const struct nl_request *rq)
 {
 	struct rule_selection by = { 0 };

@@ -30,6 +30,7 @@
 
 /* ---- routes: showing ---- */
 
+/* Values that are not set are left out; Linux shows no nest without values. */
 static void put_metrics(struct nl_writer *w, const struct route *r)
 {
 	u32 at;
@@ -128,6 +129,10 @@ static bool is_wanted(const struct nl_filter *f, const struct route *r)
 #define WALK_PORTION 64u
 #define WALK_PIECE   1024u
 
+/*
+ * d->last keeps the route that was shown last, by a reference: it may leave its table between two
+ * pieces, and route_next finds the place behind it by its prefix.
+ */
 static bool route_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWROUTE, NLM_F_MULTI);
@@ -293,7 +298,11 @@ static void parse_end(struct nl_range attrs, struct route *r)
 		r->expires_ns = time_mono_ns() + seconds * NSEC_PER_SEC;
 }
 
-/* The route of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
+/*
+ * The route of a request: a reference, which the caller puts, also after a failure. 0 or -errno. No
+ * table is looked at here. The prefix of an IPv4 route must have no bits beyond its length, as on
+ * Linux; of IPv6 they are cut off.
+ */
 static int parse(const struct nl_request *rq, struct route **out)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
@@ -338,7 +347,11 @@ static int parse(const struct nl_request *rq, struct route **out)
 	return 0;
 }
 
-/* The gateway must be a neighbour: there is a route to it without a gateway. Finds the device. */
+/*
+ * The gateway must be a neighbour: there is a route to it without a gateway. Finds the device. With
+ * `onlink` the administrator answers for it. A link-local gateway is on the link of the device that
+ * is named.
+ */
 static int check_gateway(struct route *r)
 {
 	struct flow f = { .to = r->gateway, .ifindex = r->ifindex };
@@ -391,6 +404,10 @@ static int complete(struct route *r)
 	return err;
 }
 
+/*
+ * A route that another takes the place of (NLM_F_REPLACE) is removed in the same change, so
+ * look-ups always find one of the two.
+ */
 static int route_set(const struct nl_request *rq)
 {
 	struct route *r = NULL;
