@@ -95,7 +95,10 @@ static s64 may_join(const struct packet_sock *ps, const struct packet_fanout *f,
 	return f->nr_joined < min(f->max_members, FANOUT_MEMBERS) ? 0 : -ENOSPC;
 }
 
-/* The socket goes from the list of those that receive by themselves to the group. */
+/*
+ * The socket goes from the list of those that receive by themselves to the group. In one hold of
+ * packet_lock, so a packet finds the socket by itself or in the group, and never both.
+ */
 static void join(struct packet_sock *ps, struct packet_fanout *f)
 {
 	spin_lock(&packet_lock);
@@ -111,6 +114,11 @@ static void join(struct packet_sock *ps, struct packet_fanout *f)
 	spin_unlock(&packet_lock);
 }
 
+/*
+ * Checks first: the group is made or found, then compared with what the socket asks for, and only
+ * then the socket moves. A group that was made for a socket that may not join it goes with its
+ * reference.
+ */
 static s64 join_locked(struct packet_sock *ps, const struct fanout_args *a)
 {
 	bool unique = a->flags & PACKET_FANOUT_FLAG_UNIQUEID;
@@ -281,7 +289,10 @@ static u32 roll(struct packet_fanout *f, const struct packet *p, u32 i, bool try
 	return found ? at : i;
 }
 
-/* @net: where the internet header begins, from the head on. */
+/*
+ * @net: where the internet header begins, from the head on. The number is below f->nr, which is not
+ * 0 here (wants).
+ */
 static u32 choose(struct packet_fanout *f, const struct packet *p, struct packet *c, u32 net)
 {
 	u32 i;
@@ -332,6 +343,7 @@ static bool wants(const struct packet_fanout *f, const struct netdev *d, const s
 	return true;
 }
 
+/* packet_lock held: the members stand still. */
 void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
 {
 	u32 header = outgoing ? d->header_len : 0;

@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Options of SOL_PACKET (packet(7)). Each is refused with Linux's errno, in Linux's order. */
+/*
+ * Options of SOL_PACKET (packet(7)). Each is refused with Linux's errno, in Linux's order. A value
+ * is copied in before any lock is taken. Options that decide about the layout of a ring (set_shape)
+ * are looked at and changed under ps->lock, under which a ring is put in its place, so a ring and
+ * its layout always fit each other. The others are single words.
+ *
+ * What has no meaning here is stored and shown as on Linux where that is harmless:
+ * PACKET_QDISC_BYPASS (there are no disciplines), PACKET_TIMESTAMP (no device has a clock),
+ * PACKET_ORIGDEV.
+ */
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
@@ -41,6 +50,10 @@ static s64 fanout(struct packet_sock *ps, struct uaddr value, u32 len)
 	return packet_fanout_join(ps, &a);
 }
 
+/*
+ * The group may be left by the socket meanwhile: the reference keeps it, and the program is its
+ * group's.
+ */
 static s64 fanout_data(struct packet_sock *ps, struct uaddr value, u32 len)
 {
 	struct packet_fanout *f;
@@ -70,7 +83,10 @@ static bool is_strict(s32 name)
 	return name != PACKET_AUXDATA && name != PACKET_ORIGDEV && name != PACKET_VNET_HDR;
 }
 
-/* Options that may not change while there is a ring. ps->lock held. 0 or -errno. */
+/*
+ * Options that may not change while there is a ring. ps->lock held. 0 or -errno. EBUSY while a ring
+ * exists, but PACKET_TX_HAS_OFF, which is then ignored with success, as on Linux.
+ */
 static s64 set_shape(struct packet_sock *ps, s32 name, u32 v)
 {
 	if (ps->in || ps->out)
@@ -194,7 +210,10 @@ static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct c
 	return copy_out(value, cspan_first(v, (size_t)n)) ? -EFAULT : 0;
 }
 
-/* The counts begin anew when they are told. */
+/*
+ * The counts begin anew when they are told. Both counts are taken and cleared in one hold of the
+ * lock, so each packet is counted in one answer.
+ */
 static s64 statistics(struct packet_sock *ps, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct tpacket_stats t;

@@ -60,7 +60,11 @@ static void set_error(struct packet_sock *ps, u32 error)
 
 /* ---- devices come and go ---- */
 
-/* What the event means for one socket. net_config held. */
+/*
+ * What the event means for one socket. net_config held. The order: memberships of the device end,
+ * then the socket leaves the list, then its reader is told. A socket without a device (any)
+ * receives on.
+ */
 static void device_changed(struct packet_sock *ps, struct netdev *d, enum net_event e)
 {
 	if (e == NET_DEV_GONE)
@@ -105,7 +109,11 @@ static const struct net_watcher device_watcher = { .event = device_event };
 
 /* ---- names ---- */
 
-/* net_config held. */
+/*
+ * net_config held. A change of device or protocol takes the socket off the list first, so no packet
+ * is judged by half of the new name. A bind to a device that is down succeeds, and its error waits,
+ * as on Linux.
+ */
 static int bind_locked(struct packet_sock *ps, u32 ifindex, u16 protocol)
 {
 	struct netdev *d = ifindex ? netdev_by_index(ifindex) : NULL;
@@ -211,6 +219,10 @@ static s64 packet_ioctl(struct socket *s, u32 cmd, u64 arg)
 
 /* ---- the family ---- */
 
+/*
+ * Rings are dropped here, where the task can sleep, and not when the object goes, which may be
+ * under a queue's lock.
+ */
 static void packet_release(struct socket *s)
 {
 	struct packet_sock *ps = packet_sock_of(s);
