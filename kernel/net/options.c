@@ -90,6 +90,10 @@ static s64 set_linger(struct socket *s, struct uaddr value, u32 len)
 	return 0;
 }
 
+/*
+ * Sizes beyond the machine's limit are cut, not refused; with the FORCE variants CAP_NET_ADMIN goes
+ * beyond it. The protocol is told (changed), since some keep a copy under their own lock.
+ */
 static s64 set_buffer(struct socket *s, s32 name, s32 v)
 {
 	bool force = name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE;
@@ -110,6 +114,10 @@ static s64 set_buffer(struct socket *s, s32 name, s32 v)
 	return 0;
 }
 
+/*
+ * Options that are privileged are so by their effect on others: priorities, marks (which routing
+ * rules see).
+ */
 static s64 set_int(struct socket *s, s32 name, s32 v)
 {
 	u32 flag = flag_of(s, name);
@@ -153,6 +161,10 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 	}
 }
 
+/*
+ * Nearly all values are an int, which is read first: EFAULT comes before ENOPROTOOPT, as on Linux.
+ * SO_BINDTODEVICE is a text.
+ */
 static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 {
 	s32 v;
@@ -186,6 +198,7 @@ static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 	}
 }
 
+/* The level decides; the protocol refuses levels that it does not know. */
 s64 sys_setsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr value, s32 len)
 {
 	struct file *f;
@@ -280,6 +293,7 @@ static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room
 	return put_value(value, len_at, room, value_cspan(&tv));
 }
 
+/* A number that no other socket ever has, given when it is first asked for. */
 u64 socket_cookie(struct socket *s)
 {
 	static struct spinlock lock;
@@ -307,7 +321,11 @@ static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at,
 	return put_value(value, len_at, room, value_cspan(&cookie));
 }
 
-/* Reads an option that is one int. Returns false if there is none of that name. */
+/*
+ * Reads an option that is one int. Returns false if there is none of that name. SO_ERROR takes the
+ * error: the next call does not see it again. Only if there is none, an error that TCP has not
+ * given up for (soft_error) is told.
+ */
 static bool int_option(struct socket *s, s32 name, s32 *v)
 {
 	u32 flag = flag_of(s, name);

@@ -4,10 +4,12 @@
  * and groups when it comes up, goes down, and goes. IPv6 addresses go when the device goes down;
  * IPv4 addresses stay, as on Linux. lo gets 127.0.0.1/8 and ::1/128 when it comes up.
  *
- * The order of a device's end is the reverse of its life: all routes but the local ones first, then addresses with what follows from them, then the local routes that are left, at last the routes in no table. Those
- * hold the device, so without the last step it could never be freed.
+ * The order of a device's end is the reverse of its life: all routes but the local ones first, then
+ * addresses with what follows from them, then the local routes that are left, at last the routes in
+ * no table. Those hold the device, so without the last step it could never be freed.
  *
- * The state lives in netdev.inet, which is set once (store_release) and freed with the device. Packets read it without a lock.
+ * The state lives in netdev.inet, which is set once (store_release) and freed with the device.
+ * Packets read it without a lock.
  */
 #include <frame/boot.h>
 #include <frame/sync.h>

@@ -116,7 +116,8 @@ static u64 answer_time(u64 most)
 }
 
 /*
- * Only times are set: the job sends, with net_config, which a packet's task must not take; and the answers go at random times. @together: one report for all groups of the device.
+ * Only times are set: the job sends, with net_config, which a packet's task must not take; and the
+ * answers go at random times. @together: one report for all groups of the device.
  */
 void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most, bool together)
 {

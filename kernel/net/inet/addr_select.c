@@ -3,7 +3,8 @@
  * The choice of a source address among those of the interfaces (RFC 6724, section 5). Takes
  * addr_lock (addr.c), for one device at a time.
  *
- * There are no temporary addresses, no home addresses and no policy table here, so rules 4, 6 and 7 decide nothing; rule 5, the outgoing device, is what addr_select begins with.
+ * There are no temporary addresses, no home addresses and no policy table here, so rules 4, 6 and 7
+ * decide nothing; rule 5, the outgoing device, is what addr_select begins with.
  */
 #include <frame/sync.h>
 #include <uapi/if.h>

@@ -8,7 +8,8 @@
  * the table has already, and an answer only what was not set within the last second.
  *
  * ARP has no authentication: anybody on the link can claim an address. What can be done is done:
- * only a question for this machine makes an entry, a fresh entry is not replaced by the next answer (NEIGH_LATER), this machine's own addresses are nobody else's, and the table is bounded
+ * only a question for this machine makes an entry, a fresh entry is not replaced by the next answer
+ * (NEIGH_LATER), this machine's own addresses are nobody else's, and the table is bounded
  * (neigh.c).
  *
  * A machine has several addresses and maybe several links. As with arp_ignore 0 of Linux, it

@@ -83,7 +83,8 @@ static void disconnect(struct udp_sock *us)
 }
 
 /*
- * Sets the peer, and the local address that the route to it gives. bind_lock held. What may fail comes first, the route and a port; then the socket is taken out of its bucket, changed and put in
+ * Sets the peer, and the local address that the route to it gives. bind_lock held. What may fail
+ * comes first, the route and a port; then the socket is taken out of its bucket, changed and put in
  * again, within one change. Nothing in between can fail.
  */
 static int set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)

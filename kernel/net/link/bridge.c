@@ -21,7 +21,8 @@
  * spanning tree: it turns in the backlog, and FLOOD_MOST and the backlog's bounds keep the machine
  * alive.
  *
- * Locking: net_config for ports and settings; bridge.lock for what packets use (ports, their state, the table); above.lock is dropped before it is taken.
+ * Locking: net_config for ports and settings; bridge.lock for what packets use (ports, their state,
+ * the table); above.lock is dropped before it is taken.
  */
 #include <frame/cpu.h>
 #include <uapi/errno.h>
@@ -140,7 +141,9 @@ static void make_outgoing(struct packet *p)
 
 /*
  * Returns the packet if it is this machine's too, now as received by the bridge; NULL: it was sent
- * on or dropped. Addresses 01-80-c2-00-00-0x do not pass a bridge (IEEE 802.1D, 7.12.6) but for the spanning tree's, as on Linux where it is off: the bridge learns from them, and they go to the port's own protocols. Pause frames (01) are dropped.
+ * on or dropped. Addresses 01-80-c2-00-00-0x do not pass a bridge (IEEE 802.1D, 7.12.6) but for the
+ * spanning tree's, as on Linux where it is off: the bridge learns from them, and they go to the
+ * port's own protocols. Pause frames (01) are dropped.
  */
 struct packet *bridge_receive(struct bridge_port *port, struct packet *p)
 {

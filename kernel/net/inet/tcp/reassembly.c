@@ -323,7 +323,8 @@ static void island_cut(struct tcp_sock *ts, struct tcp_island *i, u32 end)
 
 /*
  * A packet that reaches into islands behind its start replaces what they have there, as on Linux,
- * and the first of that is reported as a duplicate. So a retransmission of larger segments is taken as a whole.
+ * and the first of that is reported as a duplicate. So a retransmission of larger segments is taken
+ * as a whole.
  */
 static void eat_islands(struct tcp_sock *ts, u32 seq, u32 end)
 {
