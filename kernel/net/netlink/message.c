@@ -120,11 +120,12 @@ void nl_put_addr(struct nl_writer *w, u16 type, struct ip_addr a)
 
 /*
  * The length is written by nl_nest_end. A message that does not fit is taken away as a whole by
- * nl_end, nests and all.
+ * nl_end, nests and all. Most nests are older than NLA_NESTED, and programs know them by their
+ * plain numbers, so the caller says where the flag stands.
  */
 u32 nl_nest(struct nl_writer *w, u16 type)
 {
-	struct nlattr a = { .type = type | NLA_NESTED };
+	struct nlattr a = { .type = type };
 	u32 at = w->len;
 
 	append(w, value_cspan(&a));
