@@ -27,6 +27,9 @@
 #define TABLE_COMPAT 252u /* the 8-bit field of a table above 255 */
 #define HOP_ONLINK   4u   /* RTNH_F_ONLINK */
 #define METRIC_IP6   1024u
+/* IPv4's longest packet, without 15 bytes that Linux keeps for a link's header; and its MSS. */
+#define METRIC_MTU_MOST 65520u
+#define METRIC_MSS_MOST 65495u
 
 /* ---- routes: showing ---- */
 
@@ -277,16 +280,20 @@ static int route_get(const struct nl_request *rq)
 		bit(RTA_METRICS) | bit(RTA_CACHEINFO) | bit(RTA_TABLE) | bit(RTA_PREF) |         \
 		bit(RTA_EXPIRES))
 
+/*
+ * What is more than any packet has is cut to the most, as on Linux: packets take these numbers
+ * without a look at them, and a hop limit of 256 would be one of 0.
+ */
 static void parse_metrics(struct nl_range attrs, struct route *r)
 {
 	struct nl_range v = { 0 };
 
 	if (!nl_get(attrs, RTA_METRICS, &v))
 		return;
-	r->mtu = nl_get_u32(v, RTAX_MTU, 0);
+	r->mtu = min(nl_get_u32(v, RTAX_MTU, 0), METRIC_MTU_MOST);
 	r->window = nl_get_u32(v, RTAX_WINDOW, 0);
-	r->advmss = nl_get_u32(v, RTAX_ADVMSS, 0);
-	r->hoplimit = nl_get_u32(v, RTAX_HOPLIMIT, 0);
+	r->advmss = min(nl_get_u32(v, RTAX_ADVMSS, 0), METRIC_MSS_MOST);
+	r->hoplimit = min(nl_get_u32(v, RTAX_HOPLIMIT, 0), 255u);
 }
 
 /* RTA_EXPIRES, in seconds; 0: never. Only routes of IPv6 end, as on Linux. */
