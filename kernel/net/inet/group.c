@@ -162,9 +162,10 @@ s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip
 	return n < GROUPS_MAX ? 0 : -EADDRNOTAVAIL;
 }
 
-/* No device and no address: the route decides again. */
+/* No device and no address: the route decides again. A bound socket has no other device to choose. */
 s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at)
 {
+	u32 bound = load_once(i->ifindex);
 	struct netdev *d = NULL;
 
 	if (!ifindex && ip_is_any(at)) {
@@ -175,9 +176,26 @@ s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at)
 	d = group_device(ip4_addr(0xe0000001), ifindex, at);
 	if (!d)
 		return -EADDRNOTAVAIL;
-	i->multicast_ifindex = d->index;
-	i->multicast_from = ip_is_any(at) ? (struct ip_addr){ 0 } : at;
+	ifindex = d->index;
 	obj_put(&d);
+	if (bound && ifindex != bound)
+		return -EINVAL;
+	i->multicast_ifindex = ifindex;
+	i->multicast_from = ip_is_any(at) ? (struct ip_addr){ 0 } : at;
+	return 0;
+}
+
+s64 inet_multicast_if6(struct inet_sock *i, u32 ifindex)
+{
+	u32 bound = load_once(i->ifindex);
+	struct netdev *d = ifindex ? netdev_by_index(ifindex) : NULL;
+
+	if (ifindex && !d)
+		return -ENODEV;
+	obj_put(&d);
+	if (ifindex && bound && ifindex != bound)
+		return -EINVAL;
+	i->multicast_ifindex = ifindex;
 	return 0;
 }
 

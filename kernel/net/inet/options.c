@@ -163,8 +163,8 @@ static s64 set_ip6(struct inet_sock *i, s32 name, s32 v)
 	case IPV6_MTU_DISCOVER:
 		return set_discover(&i->mtu_discover6, v);
 	case IPV6_MULTICAST_IF:
-		i->multicast_ifindex = (u32)v;
-		return 0;
+		return i->socket->type == SOCK_STREAM ? -ENOPROTOOPT
+						      : inet_multicast_if6(i, (u32)v);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -187,8 +187,8 @@ static s64 set_group4(struct inet_sock *i, s32 name, struct uaddr value, u32 len
 	struct user_mreqn r = { 0 };
 	struct ip_addr at;
 
-	if (name != IP_MULTICAST_IF && i->socket->type == SOCK_STREAM)
-		return -EPROTO;
+	if (i->socket->type == SOCK_STREAM)
+		return name == IP_MULTICAST_IF ? -EINVAL : -EPROTO;
 	if (len < (name == IP_MULTICAST_IF ? 4u : 8u))
 		return -EINVAL;
 	if (copy_in(span_first(value_span(&r), len), value))
