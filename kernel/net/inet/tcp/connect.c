@@ -307,10 +307,14 @@ static void begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct timer *
 	mutex_unlock(&ts->recv_lock);
 }
 
-/* Nothing is held but send_lock. */
+/*
+ * Nothing is held but send_lock. An attempt that does not begin (the connection exists, no port is
+ * free) leaves the socket without the address that this has chosen, which would bind the next one.
+ */
 static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
 {
 	struct route *r = NULL;
+	struct ip_addr before;
 	struct timer *timer;
 	struct flow f;
 	u32 isn;
@@ -323,16 +327,19 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	if (err)
 		return err;
 	obj_put(&r);
-	if (ip_is_any(ts->inet.local))
-		ts->inet.local = f.from;
 	timer = tcp_timer_make(ts);
 	if (!timer)
 		return -ENOBUFS;
+	before = ts->inet.local;
+	if (ip_is_any(before))
+		ts->inet.local = f.from;
 	err = enter(ts, &isn);
-	if (err)
+	if (err) {
+		ts->inet.local = before;
 		timer_put(&timer);
-	else
+	} else {
 		begin(s, ts, isn, timer);
+	}
 	return err;
 }
 
