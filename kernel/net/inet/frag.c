@@ -80,7 +80,7 @@ static u32 bucket_of(const struct frag_key *k)
 static bool same_key(const struct frag_key *a, const struct frag_key *b)
 {
 	return a->id == b->id && ip_equal(a->from, b->from) && ip_equal(a->to, b->to) &&
-		a->protocol == b->protocol;
+		a->protocol == b->protocol && a->ifindex == b->ifindex;
 }
 
 /* Takes a queue off the lists; the caller drops the reference when the lock is free. */

@@ -205,7 +205,7 @@ static struct packet *reassemble(struct packet *p, const struct ip4_header *h,
 	struct ip_info *const i)
 {
 	u16 frag = be16(h->frag);
-	struct frag_key k = { i->from, i->to, be16(h->id), h->protocol };
+	struct frag_key k = { i->from, i->to, be16(h->id), h->protocol, 0 };
 
 	ip_count(true, IP_REASM_REQDS);
 	p = frag_add(p, &k, (frag & IP4_OFFSET) * 8u, frag & IP4_MF);

@@ -166,13 +166,14 @@ static void set_joined(struct packet *p, u8 next)
 /*
  * Takes a fragment; returns the datagram when it is whole. *@protocol: of what follows. *@protocol
  * is set from the datagram as a whole: further headers may stand behind the fragment header. A
- * fragment header inside of what was reassembled is refused, so there is no recursion.
+ * fragment header inside of what was reassembled is refused, so there is no recursion. A link-local
+ * address is another machine's by another link, so the halves of its datagrams do not fit together.
  */
 static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 	const struct ip6_header *h)
 {
 	struct ip6_fragment frag;
-	struct frag_key k = { ip6_from(h), ip6_to(h), 0, IP6_FRAGMENT };
+	struct frag_key k = { .from = ip6_from(h), .to = ip6_to(h), .protocol = IP6_FRAGMENT };
 	u32 offset, skipped;
 	s32 n;
 
@@ -181,6 +182,8 @@ static struct packet *reassemble(struct packet *p, u32 at, u8 *const protocol,
 		return NULL;
 	}
 	k.id = frag.id;
+	if (ip_is_multicast(k.to) || ip_is_link_local(k.to))
+		k.ifindex = p->dev->index;
 	offset = be16(frag.offset);
 	if ((offset & 1) && ((p->len - at) & 7)) {
 		/* RFC 8200, 4.5: the pointer is the length of the packet. */
