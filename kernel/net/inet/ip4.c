@@ -256,11 +256,23 @@ bool ip4_source_is_routed(const struct packet *p, struct ip_addr from, struct ip
 	return good;
 }
 
-/* Rules are not asked about martians, nor about this machine's own copies. */
-static noinline bool may_ask_rules(const struct packet *p, struct ip_addr from, struct ip_addr to)
+/* Who has no address asks all (DHCP), or groups of the link (IGMP). No answer would reach it. */
+static noinline bool may_be_nobody(const struct ip4_header *h, struct ip_addr to)
 {
-	return ip_source_ok(p, from) && p->kind != PACKET_LOOPBACK &&
-		(!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK));
+	return ip_is_broadcast(to) || ip4_bits(to) >> 8 == 0xe00000 ||
+		(ip_is_multicast(to) && h->protocol == IP_PROTO_IGMP);
+}
+
+/* Addresses that no link may carry (RFC 1812, 5.3.7): such a packet is dropped without a word. */
+static bool is_martian(const struct packet *p, const struct ip4_header *h, struct ip_addr from,
+	struct ip_addr to)
+{
+	if (!ip_source_ok(p, from))
+		return true;
+	if (p->dev->flags & IFF_LOOPBACK)
+		return false;
+	return ip_is_loopback(to) ||
+		(unlikely(ip_is_any(from)) && p->kind != PACKET_LOOPBACK && !may_be_nobody(h, to));
 }
 
 /* What the packet is by all rules, where one of them may come before the local table. */
@@ -278,18 +290,13 @@ static noinline u32 kind_by_rules(const struct packet *p, const struct ip4_heade
 	return route_input_by_rules(&f);
 }
 
-/*
- * A router passes the packet on, unless its addresses are such as no link may carry: a martian,
- * which is dropped without a word. A host counts it.
- */
-static noinline void not_for_us(struct packet *p, struct ip4_header *const h, struct ip_addr from,
-	struct ip_addr to)
+/* A router passes the packet on, unless it is to no address or to a group. A host counts it. */
+static noinline void not_for_us(struct packet *p, struct ip4_header *const h, struct ip_addr to)
 {
-	if (!conf4_forwards(p->dev)) {
-		ip_count(true, IP_IN_ADDR_ERRORS);
+	if (ip_is_any(to) || ip_is_multicast(to)) {
 		packet_drop(&p);
-	} else if (!ip_source_ok(p, from) || ip_is_any(from) || ip_is_any(to) ||
-		ip_is_loopback(to) || ip_is_multicast(to)) {
+	} else if (!conf4_forwards(p->dev)) {
+		ip_count(true, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);
 	} else {
 		ip4_forward(p, h);
@@ -297,8 +304,9 @@ static noinline void not_for_us(struct packet *p, struct ip4_header *const h, st
 }
 
 /*
- * The order of a packet's life here: header, then the routes (for whom is it), then rules if any
- * could say otherwise, then the reverse path. No lock is held, and nothing sleeps (netdev_run).
+ * The order of a packet's life here: header, addresses, then the routes (for whom is it), then
+ * rules if any could say otherwise, then the reverse path. No lock is held, and nothing sleeps
+ * (netdev_run).
  */
 static void ip4_receive(struct packet *p)
 {
@@ -320,12 +328,14 @@ static void ip4_receive(struct packet *p)
 	}
 	to = ip4_addr(be32(h.to));
 	from = ip4_addr(be32(h.from));
-	kind = ip_source_ok(p, from) && (!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK))
-		? route_input_kind(p->dev, to)
-		: 0;
+	if (is_martian(p, &h, from, to)) {
+		packet_drop(&p);
+		return;
+	}
+	kind = route_input_kind(p->dev, to);
 	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
 		    rules_bit(true)) &&
-		may_ask_rules(p, from, to))
+		p->kind != PACKET_LOOPBACK) /* no rule is about this machine's own copies */
 		kind = kind_by_rules(p, &h);
 	if (likely(kind)) {
 		if (likely(!conf4_rp_filter(p->dev)) || ip4_source_is_routed(p, from, to)) {
@@ -336,7 +346,7 @@ static void ip4_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	not_for_us(p, &h, from, to);
+	not_for_us(p, &h, to);
 }
 
 static const struct packet_protocol ip4_protocol = { .ethertype = ETHERTYPE_IP4,
