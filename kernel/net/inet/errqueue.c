@@ -13,7 +13,8 @@
  *
  * Who can fill it: anybody who can forge an ICMP error that quotes a packet of this socket, so the
  * queue is short, errors beyond it are dropped, and the quoted data shares the pages of the packet
- * that brought it.
+ * that brought it. What the queues of all sockets keep counts in the account of all datagrams
+ * (memory.c), since whoever may open many sockets can send each of them into an error.
  */
 #include <frame/sync.h>
 #include <kernel/uio.h>
@@ -52,6 +53,7 @@ struct inet_errors {
 	struct spinlock lock;
 	u32 nr;
 	LIST_HEAD(sent_error) queue; /* lock; references */
+	struct inet_reserve memory;  /* lock */
 };
 static void inet_errors_release(struct inet_errors *q)
 {
@@ -61,6 +63,7 @@ static void inet_errors_release(struct inet_errors *q)
 		list_remove(&q->queue, e, link);
 		obj_put(&e);
 	}
+	inet_memory_end(&q->memory);
 }
 OBJ_TYPE(inet_errors, inet_errors_release);
 OBJ_TYPE_DECL(inet_errors);
@@ -88,11 +91,17 @@ int inet_errors_enable(struct inet_sock *i)
 	return 0;
 }
 
+/* What an error keeps: its object, and the packet that it quotes. */
+static u32 memory_of(const struct sent_error *se)
+{
+	return (u32)sizeof(*se) + (se->data ? packet_memory(se->data) : 0);
+}
+
 /* Puts an error behind the others, if there is room. Consumes @se. */
 static void put_error(struct inet_errors *q, struct sent_error *se)
 {
 	spin_lock(&q->lock);
-	if (q->nr < ERRORS_MAX) {
+	if (q->nr < ERRORS_MAX && inet_memory_charge(&q->memory, memory_of(se))) {
 		list_push_back(&q->queue, se, link);
 		store_once(q->nr, q->nr + 1);
 		se = NULL;
@@ -175,6 +184,10 @@ static struct sent_error *take(struct inet_sock *i, struct inet_errors *q)
 		list_remove(&q->queue, e, link);
 		store_once(q->nr, q->nr - 1);
 		next = list_first(&q->queue);
+		if (next)
+			inet_memory_uncharge(&q->memory, memory_of(e));
+		else
+			inet_memory_end(&q->memory);
 		if (is_icmp(e) || is_icmp(next))
 			atomic_store(&i->socket->error, is_icmp(next) ? next->ee.error : 0);
 	}
