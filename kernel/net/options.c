@@ -5,6 +5,12 @@
  * Options without a function here are stored and returned, so that programs that set them work as
  * on Linux. The fields of the socket are written without a lock: of two tasks that set an option at
  * the same time, the last one wins.
+ *
+ * What setsockopt changes at once takes effect with the next call or packet. A protocol that keeps
+ * a copy of an option under its own lock is told (socket_ops.changed).
+ *
+ * Values come from any program, so each is checked before it is stored: buffer sizes are cut to a
+ * range in which sums of them do not overflow, times to what the clock can have.
  */
 #include <kernel/knobs.h>
 
@@ -12,7 +18,10 @@
 
 /* ---- options that are one bit ---- */
 
-/* The bit in socket.options for an option that is on or off; 0: it is not such an option. */
+/*
+ * The bit in socket.options for an option that is on or off; 0: it is not such an option.
+ * SO_REUSEPORT is only of the internet protocols; another family says that it has no such option.
+ */
 static u32 flag_of(const struct socket *s, s32 name)
 {
 	bool is_inet = s->family == AF_INET || s->family == AF_INET6;
@@ -76,6 +85,7 @@ static s64 set_timeout(u64 *const to, struct uaddr value, u32 len)
 	return 0;
 }
 
+/* Without onoff the old time stays, and is shown, as on Linux. */
 static s64 set_linger(struct socket *s, struct uaddr value, u32 len)
 {
 	struct user_linger l;
@@ -271,6 +281,7 @@ static s64 get_peergroups(struct socket *s, struct uaddr value, struct uaddr len
 	return put_value(value, len_at, (u32)need, value_cspan(&g));
 }
 
+/* SO_PEERNAME. Less room than the name needs is EINVAL: it is not cut, unlike by getpeername. */
 static s64 get_peername(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct sockaddr_any a;
@@ -285,6 +296,7 @@ static s64 get_peername(struct socket *s, struct uaddr value, struct uaddr len_a
 	return put_value(value, len_at, room, value_cspan(&a));
 }
 
+/* 0: no limit, as it was set. */
 static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct user_timeval tv = { .sec = (s64)(ns / NSEC_PER_SEC),
@@ -381,6 +393,9 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 	}
 }
 
+/*
+ * Structs first, then what is one int. Nothing here changes the socket but SO_ERROR and SO_COOKIE.
+ */
 static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	s32 v;
@@ -414,6 +429,10 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 	}
 }
 
+/*
+ * The length is read before the option is looked at: a bad pointer is told also of options that do
+ * not exist.
+ */
 s64 sys_getsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at)
 {

@@ -8,6 +8,9 @@
  * group wants, its kind says which member gets it: by the flow's hash, in turn, by the CPU, by
  * chance, by a program, or the first with room (rollover, which may also follow another kind).
  *
+ * Bounds: GROUPS_MAX groups and FANOUT_MEMBERS members of each. A group's program runs under
+ * packet_lock, but it is a classic one: it has no loops.
+ *
  * Locking: groups change with net_config and packet_lock held; a packet sees them under packet_lock
  * alone. The socket's own lock is taken inside.
  */
@@ -56,6 +59,7 @@ static int find_new_id(u32 *const id)
 	return -ENOMEM;
 }
 
+/* Before anything is made or found: kinds and flags that this kernel does not know are EINVAL. */
 static bool type_ok(const struct fanout_args *a)
 {
 	if (a->flags & PACKET_FANOUT_FLAG_DEFRAG)
@@ -82,6 +86,9 @@ static struct packet_fanout *group_new(const struct packet_sock *ps, const struc
 	return f;
 }
 
+/*
+ * All members must want the same, so that a packet which one gets would have been the other's, too.
+ */
 static s64 may_join(const struct packet_sock *ps, const struct packet_fanout *f,
 	const struct fanout_args *a)
 {
@@ -156,6 +163,7 @@ static s64 join_locked(struct packet_sock *ps, const struct fanout_args *a)
 	return err;
 }
 
+/* net_config keeps devices, and other sockets' joins, still. */
 s64 packet_fanout_join(struct packet_sock *ps, const struct fanout_args *a)
 {
 	s64 err;
@@ -168,6 +176,7 @@ s64 packet_fanout_join(struct packet_sock *ps, const struct fanout_args *a)
 	return err;
 }
 
+/* net_config held; the caller has taken the socket off the members before. */
 void packet_fanout_leave(struct packet_sock *ps)
 {
 	struct packet_fanout *f = ps->fanout;
@@ -184,6 +193,7 @@ void packet_fanout_leave(struct packet_sock *ps)
 	obj_put(&f);
 }
 
+/* The old program goes when packet_lock is free, and no packet runs it. */
 void packet_fanout_set(struct packet_fanout *f, struct bpf_prog *prog)
 {
 	struct bpf_prog *old;
@@ -195,6 +205,10 @@ void packet_fanout_set(struct packet_fanout *f, struct bpf_prog *prog)
 	obj_put(&old);
 }
 
+/*
+ * A gap is filled by the last member, so the numbers below f->nr are all members: a packet's choice
+ * needs no search.
+ */
 void packet_fanout_list(struct packet_sock *ps, bool on)
 {
 	struct packet_fanout *f = ps->fanout;
@@ -216,6 +230,7 @@ void packet_fanout_list(struct packet_sock *ps, bool on)
 
 /* ---- which member; packet_lock held ---- */
 
+/* Without a secret: who sends what is captured can choose the member that gets it. */
 static u32 mix(u32 h, u32 v)
 {
 	return (h ^ v) * 0x9e3779b1u;

@@ -8,12 +8,17 @@
  * What has no meaning here is stored and shown as on Linux where that is harmless:
  * PACKET_QDISC_BYPASS (there are no disciplines), PACKET_TIMESTAMP (no device has a clock),
  * PACKET_ORIGDEV.
+ *
+ * All of it comes from a program with CAP_NET_RAW, which is not trusted further: sizes of rings are
+ * checked in ring.c, programs of filters in bpf_prog_from_user, and rings count in the account of
+ * their user.
  */
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "afpacket.h"
 
+/* An address may be shorter than the struct's: alen bytes of it count. */
 static s64 membership(struct packet_sock *ps, s32 name, struct uaddr value, u32 len)
 {
 	struct packet_mreq m = { 0 };
@@ -27,6 +32,10 @@ static s64 membership(struct packet_sock *ps, s32 name, struct uaddr value, u32 
 	return name == PACKET_ADD_MEMBERSHIP ? packet_join(ps, &m) : packet_part(ps, &m);
 }
 
+/*
+ * The struct of version 3 is longer. Which one it is, is decided here by the version that is set;
+ * packet_set_ring looks at it again under the lock.
+ */
 static s64 ring(struct packet_sock *ps, bool out, struct uaddr value, u32 len)
 {
 	struct tpacket_req r = { 0 };
@@ -39,6 +48,7 @@ static s64 ring(struct packet_sock *ps, bool out, struct uaddr value, u32 len)
 	return packet_set_ring(ps, out, &r);
 }
 
+/* The second half, which says how many members there may be, came later: without it it is 0. */
 static s64 fanout(struct packet_sock *ps, struct uaddr value, u32 len)
 {
 	struct fanout_args a = { 0 };
@@ -111,6 +121,7 @@ static s64 set_shape(struct packet_sock *ps, s32 name, u32 v)
 	return 0;
 }
 
+/* Each is a word that packets on their way read once (load_once), or goes to set_shape. */
 static s64 set_int(struct packet_sock *ps, s32 name, u32 v)
 {
 	s64 err;
@@ -144,6 +155,7 @@ static s64 set_int(struct packet_sock *ps, s32 name, u32 v)
 	}
 }
 
+/* Before the value is read, so an option that is none is ENOPROTOOPT and not EFAULT. */
 static bool is_int(s32 name)
 {
 	switch (name) {
@@ -201,6 +213,7 @@ s64 packet_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 
 /* ---- reading ---- */
 
+/* The length first, then the value, as Linux does: the order shows if one of the two faults. */
 static s64 put_value(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v)
 {
 	s32 n = (s32)min((size_t)room, cspan_len(v));
@@ -228,6 +241,7 @@ static s64 statistics(struct packet_sock *ps, struct uaddr value, struct uaddr l
 	return put_value(value, len_at, room, cspan_first(value_cspan(&t), blocks ? 12 : 8));
 }
 
+/* PACKET_HDRLEN is a question with a value in it: how long the header of that version is. */
 static s64 header_len(struct uaddr value, struct uaddr len_at, u32 room)
 {
 	u32 v;
@@ -242,6 +256,7 @@ static s64 header_len(struct uaddr value, struct uaddr len_at, u32 room)
 	return put_value(value, len_at, room, value_cspan(&v));
 }
 
+/* Only of a member of a group that rolls over. */
 static s64 rollover(struct packet_sock *ps, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct rollover_stats r;
@@ -254,6 +269,7 @@ static s64 rollover(struct packet_sock *ps, struct uaddr value, struct uaddr len
 	return rolls ? put_value(value, len_at, room, value_cspan(&r)) : -EINVAL;
 }
 
+/* As the group was joined: the number, the type, the flags. 0: no group. */
 static u32 fanout_of(struct packet_sock *ps)
 {
 	const struct packet_fanout *f;
@@ -266,6 +282,7 @@ static u32 fanout_of(struct packet_sock *ps)
 	return v;
 }
 
+/* Without ps->lock: a word of each. */
 static bool get_int(struct packet_sock *ps, s32 name, u32 *const v)
 {
 	switch (name) {

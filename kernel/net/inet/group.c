@@ -5,6 +5,9 @@
  * most with all sockets, so that others can join, too: a device has room for GROUP_MAX groups.
  * mcast.c reports them to routers.
  *
+ * Why there are bounds: each group is an entry in the device, and on cards a filter that lets more
+ * packets in; each packet to a group asks each socket of its port for its memberships.
+ *
  * Locking: net_config for changes; groups.lock (a leaf) for who asks.
  */
 #include <frame/sync.h>
@@ -18,6 +21,7 @@
 #define GROUPS_MAX      20u
 #define USER_GROUPS_MAX 256u
 
+/* By index, not by reference: a device that goes is not held by whoever had joined on it. */
 struct membership {
 	struct ip_addr group;
 	u32 ifindex;
@@ -62,6 +66,7 @@ static struct netdev *group_device(struct ip_addr group, u32 ifindex, struct ip_
 	return d;
 }
 
+/* An administrator is counted, but has no limit. */
 static int charge(const struct cred *c)
 {
 	u64 limit = cred_capable(c, CAP_NET_ADMIN) ? ~0ul : USER_GROUPS_MAX;
@@ -140,6 +145,7 @@ static void leave_place(struct inet_groups *g, u32 n)
 	obj_put(&d);
 }
 
+/* The same device must be found as for the join, so a program names it in both calls alike. */
 s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at)
 {
 	struct inet_groups *g;
@@ -162,7 +168,7 @@ s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip
 	return n < GROUPS_MAX ? 0 : -EADDRNOTAVAIL;
 }
 
-/* No device and no address: the route decides again. A bound socket has no other device to choose. */
+/* No device and no address: the route decides again. A bound socket has no other to choose. */
 s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at)
 {
 	u32 bound = load_once(i->ifindex);
@@ -185,6 +191,7 @@ s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at)
 	return 0;
 }
 
+/* A number, which is looked at once: a device that goes later makes sends fail, not this call. */
 s64 inet_multicast_if6(struct inet_sock *i, u32 ifindex)
 {
 	u32 bound = load_once(i->ifindex);

@@ -8,6 +8,12 @@
  *
  * ifconfig, and programs that look for their own addresses (SIOCGIFCONF), use it; ip(8) uses
  * netlink, which tells all.
+ *
+ * A name may be a label: what stands before the colon names the device, all of it names the
+ * address. So eth0:1 has the flags, MTU and index of eth0, and an address of its own.
+ *
+ * What a request claims is copied in once, into a struct on the stack, and its name is ended by
+ * force before anything looks for it.
  */
 #include <frame/task.h>
 #include <kernel/byteorder.h>
@@ -50,6 +56,10 @@ enum {
 	SIOCGIFMAP = 0x8970
 };
 
+/*
+ * The name, then a union whose member the command decides. Only the bytes of that member are set;
+ * what stands in the others goes back to the program as it came.
+ */
 struct user_ifreq {
 	u8 name[IFNAMSIZ];
 	u8 data[24];
@@ -60,6 +70,9 @@ struct user_ifconf {
 	u64 req;
 };
 
+/*
+ * What SIOCSIFFLAGS may change. The others tell what the device is, and are ignored, as on Linux.
+ */
 #define CHANGEABLE (IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST)
 
 static void put_int(struct user_ifreq *r, s32 v)
@@ -74,6 +87,7 @@ static s32 get_int(const struct user_ifreq *r)
 	return span_read(cspan_of(r->data), 0, &v) ? v : 0;
 }
 
+/* The whole union is cleared, so that nothing of the request comes back as an address. */
 static void put_sockaddr(struct user_ifreq *r, u32 address)
 {
 	span_fill(span_of(r->data), 0);
@@ -140,6 +154,7 @@ static bool is_label(const struct user_ifreq *r)
 	return false;
 }
 
+/* A shift by 32 has no meaning in C, so a prefix of no bits is told apart. */
 static u32 mask_of(const struct inet_addr *a)
 {
 	u32 bits = a->bits - IP4_BITS;
@@ -147,6 +162,10 @@ static u32 mask_of(const struct inet_addr *a)
 	return bits ? ~0u << (32 - bits) : 0;
 }
 
+/*
+ * The peer of a link that has none is the address itself. A device with addresses of IPv6 only has
+ * none here.
+ */
 static s64 get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
 	struct inet_addr *a = first4(d, r);
@@ -276,6 +295,7 @@ static s64 replace_first(struct netdev *d, struct inet_addr *old, u32 bits,
 	return err;
 }
 
+/* A mask with holes is none of a prefix. The routes of the old prefix go with the old address. */
 static s64 set_netmask(struct netdev *d, struct inet_addr *old, u32 mask)
 {
 	struct ip_addr broadcast = { 0 };
@@ -328,7 +348,10 @@ static s64 change_address(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 	return err;
 }
 
-/* A struct sockaddr with the link's address. */
+/*
+ * A struct sockaddr with the link's address. The family in the request is the kind of link, so that
+ * an address of another kind of link is not taken for one of this.
+ */
 static s64 set_hwaddr(struct netdev *d, const struct user_ifreq *r)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
@@ -349,6 +372,10 @@ static s64 set_name(struct netdev *d, const struct user_ifreq *r)
 	return netdev_rename(d, cspan_first(name, cspan_strlen(name)));
 }
 
+/*
+ * net_config is held, so two programs that change the same device do so one after the other, and
+ * see each other's result.
+ */
 static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 {
 	switch (cmd) {
@@ -374,6 +401,7 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 	}
 }
 
+/* These need CAP_NET_ADMIN, and net_config. */
 static bool is_set(u32 cmd)
 {
 	switch (cmd) {
@@ -392,6 +420,7 @@ static bool is_set(u32 cmd)
 	}
 }
 
+/* All others are ENOTTY, before the request is read: it may be one of another struct. */
 static bool is_known(u32 cmd)
 {
 	switch (cmd) {
@@ -412,7 +441,7 @@ static bool is_known(u32 cmd)
 	}
 }
 
-/* SIOCGIFNAME: by index. */
+/* SIOCGIFNAME: by index. The only one that finds a device by its number. */
 static s64 get_name(struct uaddr at)
 {
 	struct user_ifreq r;

@@ -40,6 +40,7 @@ struct user_rtentry {
 };
 static_assert(sizeof(struct user_rtentry) == 120, "struct rtentry");
 
+/* Flags of a route that are looked at; RTF_UP, which programs set, says nothing. */
 #define RTF_GATEWAY 2u
 #define RTF_HOST    4u
 #define RTF_REJECT  0x200u
@@ -141,6 +142,7 @@ static s64 change_route(u32 cmd, struct route *r, struct netdev *d)
 	return err;
 }
 
+/* A metric counts from 1 in the struct. To delete a route its gateway need not be named. */
 s64 route_ioctl(u32 cmd, struct uaddr at)
 {
 	struct user_rtentry u;
@@ -185,6 +187,10 @@ struct user_in6_rtmsg {
 };
 static_assert(sizeof(struct user_in6_rtmsg) == 80, "struct in6_rtmsg");
 
+/*
+ * By index, not by name, and with a prefix length: a struct of another kind. A route without a
+ * gateway needs a device.
+ */
 s64 route_ioctl6(u32 cmd, struct uaddr at)
 {
 	struct user_in6_rtmsg u;
@@ -246,6 +252,7 @@ static s64 arp_set(struct netdev *d, const struct user_arpreq *r, struct ip_addr
 	return neigh_set(d, a, &address, r->flags & ATF_PERM ? NEIGH_PERMANENT : NEIGH_STALE);
 }
 
+/* An entry that has no address yet has no flags, which arp(8) shows as incomplete. */
 static s64 arp_get(struct netdev *d, struct user_arpreq *r, struct ip_addr a, struct uaddr at)
 {
 	struct neigh_info n;
@@ -281,6 +288,7 @@ static struct netdev *arp_device(const struct user_arpreq *r, struct ip_addr a)
 	return d;
 }
 
+/* To ask needs no privilege, but the name of a device; to change CAP_NET_ADMIN. */
 s64 arp_ioctl(u32 cmd, struct uaddr at)
 {
 	struct user_arpreq r;

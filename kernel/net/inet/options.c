@@ -6,6 +6,10 @@
  * Values are stored in single words of the socket without a lock: a message that is sent at the
  * same time has the old or the new one. What a TCP connection copies (its MSS) it takes anew by
  * itself. Errors and bounds are Linux's, down to options that are refused for streams.
+ *
+ * What lets a program do to others what the route or the firewall would not (IP_TRANSPARENT,
+ * SO_BINDTODEVICE once it is set) needs a capability. What costs memory is bounded where it is
+ * made: groups (group.c), error queues (errqueue.c).
  */
 #include <kernel/byteorder.h>
 #include <kernel/clock.h>
@@ -113,6 +117,7 @@ static s64 set_hops(s16 *const to, s32 v, s32 least)
 	return 0;
 }
 
+/* IP_PMTUDISC_DONT to IP_PMTUDISC_OMIT; ip(7) says what each does. */
 static s64 set_discover(u8 *const to, s32 v)
 {
 	if (v < 0 || v > 5)
@@ -141,6 +146,10 @@ static s64 set_ip(struct inet_sock *i, s32 name, s32 v)
 	}
 }
 
+/*
+ * IPV6_V6ONLY is a part of the place of a socket among those of its port, so it stays as it is once
+ * there is a port.
+ */
 static s64 set_ip6(struct inet_sock *i, s32 name, s32 v)
 {
 	switch (name) {
@@ -205,12 +214,17 @@ static s64 set_group4(struct inet_sock *i, s32 name, struct uaddr value, u32 len
 	return inet_multicast_if(i, (u32)r.ifindex, at);
 }
 
+/* struct ipv6_mreq, 20 bytes on the wire of the call; ours is rounded up. */
 struct user_mreq6 {
 	u64 hi, lo;
 	u32 ifindex;
 	u32 pad;
 };
 
+/*
+ * Without a device the route to the group chooses one. A membership is the socket's; two sockets
+ * that join count twice (group.c).
+ */
 static s64 set_group6(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
 	struct user_mreq6 r = { 0 };
@@ -264,6 +278,7 @@ static s64 bind_device(struct inet_sock *i, s32 name, struct uaddr value, u32 le
 	return 0;
 }
 
+/* Those of SOL_SOCKET that options.c of kernel/net leaves to the protocol. */
 static s64 set_socket(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
 	return name == SO_BINDTODEVICE || name == SO_BINDTOIFINDEX
@@ -323,6 +338,9 @@ s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value
 	return level == SOL_IP ? set_ip(i, name, v) : set_ip6(i, name, v);
 }
 
+/*
+ * What getsockopt does: the value is cut to the room that there is, and the length written says so.
+ */
 s64 inet_put_int(struct uaddr value, struct uaddr len_at, u32 room, s32 v)
 {
 	s32 n = (s32)min(room, (u32)sizeof(v));
@@ -345,6 +363,9 @@ static s64 get_mtu(struct inet_sock *i, s32 *const v)
 	return 0;
 }
 
+/*
+ * Values are those that packets would have now: an option that was not set has the machine's value.
+ */
 static s64 get_ip(struct inet_sock *i, s32 name, s32 *const v)
 {
 	switch (name) {
@@ -370,6 +391,7 @@ static s64 get_ip(struct inet_sock *i, s32 name, s32 *const v)
 	}
 }
 
+/* The same. IPV6_MTU needs a peer, as IP_MTU does. */
 static s64 get_ip6(struct inet_sock *i, s32 name, s32 *const v)
 {
 	switch (name) {
@@ -398,6 +420,7 @@ static s64 get_ip6(struct inet_sock *i, s32 name, s32 *const v)
 	}
 }
 
+/* Options that are a bit tell 0 or 1, whatever number was set. */
 s64 inet_getsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room)
 {

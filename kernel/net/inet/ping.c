@@ -12,6 +12,9 @@
  * search for a number looks at all of them: any user may have thousands. A number is shared by
  * SHARE_MAX at most.
  *
+ * What a user without privileges may do by it: send echo requests with data of his own to any
+ * address, like ping(8). Type and code are checked, the number and the sum are the kernel's.
+ *
  * Locking: bind_lock, then a bucket's lock, then inet_queue.lock.
  */
 #include <frame/task.h>
@@ -77,6 +80,7 @@ static bool try_number(struct raw_sock *rs, u32 number, bool alone)
 	return good;
 }
 
+/* The search from a random number on looks at one bucket a number. All 65,535 taken: EADDRINUSE. */
 int ping_take_number(struct raw_sock *rs, u16 number)
 {
 	u32 i, start = (u32)(random_u64() % NUMBERS);
@@ -91,6 +95,7 @@ int ping_take_number(struct raw_sock *rs, u16 number)
 	return done ? 0 : -EADDRINUSE;
 }
 
+/* First out of the bucket: afterwards no answer finds the socket. */
 void ping_drop_number(struct raw_sock *rs)
 {
 	struct raw_bucket *const b = array_at(buckets,
@@ -138,6 +143,10 @@ bool ping_deliver(const struct packet *p, const struct ip_info *info)
 
 /* ---- names ---- */
 
+/*
+ * Seen without the lock first: a socket gets its number once. Two threads that send at the same
+ * time agree under the lock.
+ */
 static int ping_autobind(struct raw_sock *rs)
 {
 	int err = 0;
@@ -151,6 +160,7 @@ static int ping_autobind(struct raw_sock *rs)
 	return err;
 }
 
+/* The port of the address is the number. */
 static int ping_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct raw_sock *rs = raw_of(s);

@@ -16,6 +16,13 @@
  *
  * TIME_WAIT takes over the use of a binding from its connection (inet_port_take), so the port is in
  * use until it is over, without a socket.
+ *
+ * Any user can take ports, so a list of a port is short (SHARE_MAX), and ports that services need
+ * are kept from the search (port_is_reserved) and from users without CAP_NET_BIND_SERVICE (below
+ * ip_unprivileged_port_start).
+ *
+ * Locking: a bucket's lock (LOCK_NET_TABLE), one at a time. A binding is freed with its last
+ * reference: a user of the port holds one, and the bucket.
  */
 #include <frame/task.h>
 #include <kernel/cred.h>
@@ -52,6 +59,10 @@ static bool takes6(const struct port_binding *b)
 	return b->family == AF_INET6 && !b->v4only && !ip_is4(b->local);
 }
 
+/*
+ * Two addresses that differ never meet; an address that stands for all meets each of the families
+ * that it takes. Different devices keep any two sockets apart.
+ */
 static bool overlap(const struct port_binding *a, const struct port_binding *b)
 {
 	if (a->ifindex && b->ifindex && a->ifindex != b->ifindex)
@@ -116,6 +127,10 @@ static bool try_port(struct port_table *t, struct port_binding *b, u32 port)
 	return good;
 }
 
+/*
+ * Whose the port is, is decided by who binds it, not by who has made the socket: uid is the
+ * caller's.
+ */
 static struct port_binding *binding_new(const struct inet_sock *s)
 {
 	struct port_binding *b = obj_new(port_binding);
@@ -215,6 +230,7 @@ int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 	return err;
 }
 
+/* The port stays the socket's until it is closed, and may be shared again. */
 void inet_listen_end(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
@@ -299,6 +315,7 @@ static int check_address(struct inet_sock *s, struct ip_addr a, u32 scope)
 	return -EADDRNOTAVAIL;
 }
 
+/* What bind means to raw sockets, too, which have no port. */
 int inet_check_bind(struct inet_sock *s, const struct sockaddr_any *a, u32 len, u16 *const port)
 {
 	struct ip_addr addr;
@@ -320,6 +337,10 @@ int inet_check_bind(struct inet_sock *s, const struct sockaddr_any *a, u32 len, 
 	return err;
 }
 
+/*
+ * First the address, then the privilege, then the port: programs see the errors in Linux's order. A
+ * bind that fails leaves the socket without a name.
+ */
 int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_any *a, u32 len)
 {
 	u16 port = 0;
@@ -342,6 +363,7 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 	return err;
 }
 
+/* A socket that sends or connects without a name. -EAGAIN: all ports are taken. */
 int inet_autobind(struct port_table *t, struct inet_sock *s)
 {
 	return s->binding ? 0 : take_port(t, s, 0);
@@ -363,6 +385,10 @@ static void leave(struct port_table *t, struct port_binding *b)
 	obj_put(&b);
 }
 
+/*
+ * Ends the socket's use; the caller has taken it out of its transport's table before, so no packet
+ * finds a socket without its port.
+ */
 void inet_unbind(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;

@@ -6,6 +6,13 @@
  * Each raw socket gets a copy of each packet that matches, before the transport has it. Sockets are
  * on the list of their protocol, under its lock; without raw sockets a packet costs one load.
  *
+ * What a stranger reaches here: each packet is compared with each raw socket of its protocol, under
+ * the bucket's lock. Only who has CAP_NET_RAW makes such sockets, and their filters share one
+ * budget of steps a packet, so the lock is not held for long.
+ *
+ * A ping socket (ping.c) is a raw socket of another kind: it has a number in place of a list, no
+ * header, and needs no capability.
+ *
  * Locking: bucket.lock, then inet_queue.lock.
  */
 #include <frame/task.h>
@@ -32,6 +39,10 @@ OBJ_TYPE(raw_sock, raw_sock_release);
 
 /* ---- in ---- */
 
+/*
+ * ICMP_FILTER and ICMP6_FILTER: a bit a type. Types of ICMP beyond 31 pass always, as on Linux,
+ * whose mask has 32 bits. A packet too short for a type is nobody's business but the reader's.
+ */
 static bool is_filtered(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
 {
 	u8 type = 0;
@@ -224,6 +235,10 @@ static int set_checksum6(const struct raw_sock *rs, struct packet *p, const stru
 	return 0;
 }
 
+/*
+ * The sum is made over the whole packet, which therefore is in memory before anything is sent.
+ * Charged to the socket until the driver has sent it.
+ */
 static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	const struct flow *f)
 {
@@ -313,6 +328,10 @@ void raw_release(struct socket *s)
 	inet_queue_drop(&rs->in);
 }
 
+/*
+ * An address only; the port in it says nothing. The socket stays in its list, which goes by the
+ * protocol.
+ */
 static int raw_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -373,6 +392,10 @@ static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 		peer ? i->peer_port : (u16)s->protocol, peer ? i->peer_scope : i->ifindex, a);
 }
 
+/*
+ * Readable, or an error that nobody has fetched; writable while at least half of the send buffer is
+ * free.
+ */
 u32 raw_poll(struct socket *s, struct poll_table *pt)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -393,6 +416,7 @@ s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg)
 	return inet_queue_ioctl(s, &raw_of(s)->in, cmd, arg);
 }
 
+/* ICMP_FILTER has the level SOL_RAW, ICMP6_FILTER that of its protocol: 58. */
 #define SOL_IPV6      41
 #define SOL_RAW       255
 #define ICMP_FILTER   1
@@ -424,6 +448,7 @@ static s64 set_csum_at(struct raw_sock *rs, s32 level, struct uaddr value, u32 l
 	return 0;
 }
 
+/* A filter may be shorter than the mask: the rest of it stays as it was. */
 static s64 raw_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -464,6 +489,7 @@ void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out 
 	inet_control_out(&raw_of(s)->inet, m, o);
 }
 
+/* As with UDP, but a socket without a peer changes nothing. */
 int raw_shutdown(struct socket *s, u32 how)
 {
 	if (ip_is_zero(raw_of(s)->inet.peer))
@@ -489,6 +515,9 @@ static const struct socket_ops raw_ops = {
 	.control_out = raw_control_out,
 };
 
+/*
+ * A protocol of 0 would match nothing. IPPROTO_RAW is for sending: its packets bring their header.
+ */
 int raw_create(u32 family, u32 protocol, struct socket **out)
 {
 	struct raw_sock *rs;

@@ -16,6 +16,7 @@
 /* The types of ICMP that Linux has a column for. */
 static const u8 icmp_columns[] = { 3, 11, 12, 4, 5, 8, 0, 13, 14, 17, 18 };
 
+/* In the order of Linux's columns, which is not that of the numbers. */
 static void show_icmp_types(struct fmt *out, bool sent)
 {
 	u32 i;
@@ -24,6 +25,7 @@ static void show_icmp_types(struct fmt *out, bool sent)
 		fmt_printf(out, " %lu", icmp_counter_sum(true, sent, *array_at(icmp_columns, i)));
 }
 
+/* The first ICMP_TYPES places are messages that came, the others those that went. */
 static u64 icmp_seen(u32 i)
 {
 	return icmp_counter_sum(true, i >= ICMP_TYPES, i % ICMP_TYPES);
@@ -95,6 +97,7 @@ static void show_icmp(struct fmt *out)
 	show_icmp_seen(out);
 }
 
+/* Written into a buffer of the reader's, piece by piece; no lock is held, and a row is whole. */
 void inet_show_snmp(struct fmt *out)
 {
 	show_ip(out);

@@ -26,6 +26,10 @@
 
 /* ---- addresses of the user ---- */
 
+/*
+ * Addresses of the user are bytes in network order at offsets of their own; span_byte gives 0
+ * beyond the end.
+ */
 static u32 get32(const struct sockaddr_any *a, u32 at)
 {
 	struct cspan d = cspan_of(a->data);
@@ -44,6 +48,7 @@ static void put32(struct sockaddr_any *a, u32 at, u32 v)
 	span_set_byte(d, at + 3, (u8)v);
 }
 
+/* AF_UNSPEC with 0.0.0.0 is what old programs bind to. */
 static int address4_in(const struct socket *s, const struct sockaddr_any *a, u32 len,
 	struct ip_addr *const addr)
 {
@@ -79,6 +84,10 @@ int inet_address_in(const struct socket *s, const struct sockaddr_any *a, u32 le
 	return 0;
 }
 
+/*
+ * The other way: the struct is written whole, and its length returned, which is that of the family.
+ * A scope is told only with an address that needs one.
+ */
 u32 inet_address_out(const struct socket *s, struct ip_addr addr, u16 port, u32 scope,
 	struct sockaddr_any *a)
 {
@@ -97,6 +106,9 @@ u32 inet_address_out(const struct socket *s, struct ip_addr addr, u16 port, u32 
 	return SOCKADDR_IN6;
 }
 
+/*
+ * A socket that is bound to ::ffff:0.0.0.0 shows that address, though for the tables it has none.
+ */
 int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a)
 {
 	struct ip_addr addr = peer ? i->peer : i->local;
@@ -111,6 +123,7 @@ int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a)
 
 /* ---- a socket's beginning and end ---- */
 
+/* -1: not set, so the machine's value of the moment counts. */
 void inet_sock_init(struct inet_sock *i, struct socket *s)
 {
 	i->socket = s;
@@ -187,6 +200,7 @@ static struct ip_addr own_address(const struct inet_sock *i)
 	return i->local;
 }
 
+/* The flow to the peer, for connections and connected datagrams. */
 struct flow inet_flow(const struct inet_sock *i, u8 protocol)
 {
 	struct flow f = { .to = i->peer,
@@ -351,6 +365,7 @@ int inet_send_route(struct inet_sock *i, struct flow *f, struct route **out)
 
 /* ---- families ---- */
 
+/* A protocol of 0 stands for the one that the type has. */
 static int inet_create(u32 family, u32 type, u32 protocol, struct socket **out)
 {
 	if (protocol >= 256)
@@ -384,6 +399,7 @@ static int inet6_create(u32 type, u32 protocol, struct socket **out)
 static const struct socket_family inet4_family = { .family = AF_INET, .create = inet4_create };
 static const struct socket_family inet6_family = { .family = AF_INET6, .create = inet6_create };
 
+/* At boot, by one CPU: nobody looks at a table meanwhile. */
 void inet_init(void)
 {
 	ip_init();

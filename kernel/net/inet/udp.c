@@ -15,6 +15,9 @@
  * How a datagram is read. Packets queue as they came (inet_queue in queue.c), with what control
  * messages need in packet->control. A reader takes one, or a reference with MSG_PEEK, and copies;
  * if more are there, it wakes the next reader. An error that ICMP reported comes before any packet.
+ *
+ * Bounds: the queue by the receive buffer and the account of all sockets (memory.c), what is corked
+ * by the length of a datagram. An unprivileged user can fill no more than these.
  */
 #include <kernel/locks.h>
 #include <kernel/poll.h>
@@ -48,6 +51,10 @@ static void udp_release(struct socket *s)
 	inet_queue_drop(&us->in);
 }
 
+/*
+ * A socket that has a port has its name for good: EINVAL. First the port, which may be taken, then
+ * the place in the table, which cannot fail.
+ */
 static int udp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct udp_sock *us = udp_of(s);
@@ -124,6 +131,10 @@ static int set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)
 	return 0;
 }
 
+/*
+ * No packet is sent. A connected socket hears only its peer, and is told of errors that ICMP
+ * reports.
+ */
 static int udp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	struct udp_sock *us = udp_of(s);
@@ -215,6 +226,7 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 
 /* ---- readiness ---- */
 
+/* A socket whose both ends are shut says POLLHUP, though nobody hangs up in UDP: so poll ends. */
 static u32 udp_poll(struct socket *s, struct poll_table *pt)
 {
 	struct udp_sock *us = udp_of(s);
@@ -284,6 +296,7 @@ static s64 set_own(struct udp_sock *us, s32 name, s32 v)
 	}
 }
 
+/* All options of UDP are an int; longer values are cut. */
 static s64 udp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	struct udp_sock *us = udp_of(s);
@@ -352,6 +365,7 @@ static void udp_control_out(struct socket *s, struct socket_msg *m, struct contr
 		scm_put_one(o, m, IP_PROTO_UDP, UDP_GRO, value_cspan(&size));
 }
 
+/* No accept and no listen: the calls say EOPNOTSUPP by themselves. */
 static const struct socket_ops udp_ops = {
 	.release = udp_release,
 	.bind = udp_bind,
@@ -368,6 +382,10 @@ static const struct socket_ops udp_ops = {
 	.control_out = udp_control_out,
 };
 
+/*
+ * The object that socket_new takes over goes with it, also if it fails. A socket is in no table
+ * until it has a port.
+ */
 int udp_create(u32 family, u32 protocol, struct socket **out)
 {
 	struct udp_sock *us = obj_new(udp_sock);

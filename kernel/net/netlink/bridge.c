@@ -41,6 +41,7 @@ static u32 cost_of(const struct netdev *d)
 	}
 }
 
+/* Numbers of spanning tree have Linux's first values. */
 static void put_port(struct nl_writer *w, const struct bridge_port *port)
 {
 	nl_put_u8(w, IFLA_BRPORT_STATE, port->forwards ? BR_STATE_FORWARDING : BR_STATE_DISABLED);
@@ -67,6 +68,7 @@ void bridge_tell_port(struct nl_writer *w, const struct netdev *d)
 	nl_nest_end(w, at);
 }
 
+/* A device that is no port has no such message, and counts as one that fitted. */
 bool bridge_put_link(struct nl_writer *w, const struct netdev *d, const struct nlmsghdr *h,
 	u32 flags)
 {
@@ -134,6 +136,10 @@ int bridge_may_change(struct nl_range data)
 	return 0;
 }
 
+/*
+ * net_config held. A new time counts for stations that are known, too: their age is compared when
+ * somebody looks (fdb.c).
+ */
 int bridge_change(struct netdev *d, struct nl_range data)
 {
 	struct bridge *b = bridge_of(d);
@@ -211,6 +217,7 @@ static bool dump_device(struct nl_dump *dump, struct nl_writer *w, struct netdev
 	return true;
 }
 
+/* By the device itself, or by its bridge. */
 static bool is_wanted(const struct nl_filter *want, const struct netdev *d)
 {
 	if (want->ifindex && want->ifindex != d->index)
@@ -218,6 +225,10 @@ static bool is_wanted(const struct nl_filter *want, const struct netdev *d)
 	return !want->table || want->table == d->index || want->table == d->master_index;
 }
 
+/*
+ * Each call goes on behind the device that was done last; a table may change between two pieces,
+ * and each entry that stays is shown once.
+ */
 bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w)
 {
 	struct netdev *d;
@@ -244,6 +255,7 @@ struct station_request {
 	struct nl_range address;
 };
 
+/* A request holds the device until its end; the caller gives it back, also after a failure. */
 static int parse_station(const struct nl_request *rq, struct station_request *out)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(out->m));

@@ -54,6 +54,7 @@ int sock_diag_request(const struct nl_request *rq)
 
 /* ---- answers ---- */
 
+/* Four words in network order, of which an address of IPv4 takes the first. */
 static void put_words(u32 (*const out)[4], u32 family, struct ip_addr a)
 {
 	if (family == AF_INET) {
@@ -66,6 +67,7 @@ static void put_words(u32 (*const out)[4], u32 family, struct ip_addr a)
 	(*out)[3] = be32((u32)a.lo);
 }
 
+/* The bits of a request count attributes from 1 on. */
 static bool wants(u32 ext, u32 attribute)
 {
 	return ext >> (attribute - 1) & 1;
@@ -92,6 +94,10 @@ static void put_common(struct nl_writer *w, const struct inet_diag_record *r, u3
 	nl_put_u16(w, INET_DIAG_SOCKOPT, (u16)r->options);
 }
 
+/*
+ * What costs more to find out, and is shown only if it was asked for; a raw socket tells its
+ * protocol always, since its port says nothing.
+ */
 static void put_more(struct nl_writer *w, const struct inet_diag_record *r, u32 ext)
 {
 	struct inet_diag_meminfo m = { .rmem = r->mem[MEMINFO_RMEM],
@@ -146,6 +152,9 @@ static bool put_inet(struct nl_writer *w, const struct nlmsghdr *h,
 
 /* ---- dumps ---- */
 
+/*
+ * What inet/diag.c selects by, before a record is made. All else is the program's (diag_filter.c).
+ */
 static struct inet_diag_want want_of(const struct inet_diag_req *r, u32 protocol)
 {
 	return (struct inet_diag_want){ .family = r->family,
@@ -228,6 +237,7 @@ static int start_dump(const struct nl_request *rq, const struct inet_diag_req *q
 
 /* ---- one socket ---- */
 
+/* The other way than put_words. */
 static struct ip_addr address_of(u32 family, const u32 (*words)[4])
 {
 	struct ip_addr a = { (u64)be32((*words)[0]) << 32 | be32((*words)[1]),
@@ -277,6 +287,10 @@ static int tell_one(const struct nl_request *rq, const struct inet_diag_req *q, 
 	return err;
 }
 
+/*
+ * Whether the caller may is decided where the socket is found, so that Linux's errors come in
+ * Linux's order.
+ */
 static int destroy(const struct inet_diag_req *q, u32 protocol)
 {
 	struct inet_diag_want want = want_of(q, protocol);

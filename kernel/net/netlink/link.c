@@ -15,6 +15,9 @@
  * RTM_NEWLINK with NLM_F_CREATE makes a device of a kind that link_new.c knows. RTM_DELLINK removes
  * only devices that have the operation, those that programs make; it runs without net_config, which
  * the removal takes itself.
+ *
+ * A request that changes a device is checked as a whole only for unknown attributes. Then its
+ * changes are made one by one: one that fails leaves those before it, and Linux does the same.
  */
 #include <frame/task.h>
 #include <kernel/netdev.h>
@@ -72,7 +75,10 @@ static void put_stats(struct nl_writer *w, const struct netdev *d)
 	nl_put(w, IFLA_STATS, value_cspan(&narrow));
 }
 
-/* The flags as programs see them. */
+/*
+ * The flags as programs see them. What is not in netdev.flags: there is a carrier, and the device
+ * is up.
+ */
 static u32 flags_of(const struct netdev *d)
 {
 	u32 f = load_once(d->flags);
@@ -113,6 +119,7 @@ static void put_sizes(struct nl_writer *w, bool lo)
 	nl_put_u32(w, IFLA_TSO_MAX_SEGS, 65535);
 }
 
+/* The alias has a lock of its own, so it is copied. */
 static void put_alias(struct nl_writer *w, const struct netdev *d)
 {
 	u8 text[NETDEV_ALIAS_MAX];
@@ -122,7 +129,11 @@ static void put_alias(struct nl_writer *w, const struct netdev *d)
 		nl_put_text(w, IFLA_IFALIAS, cspan_first(cspan_of(text), n));
 }
 
-/* Writes the message about a link. False: it does not fit. */
+/*
+ * Writes the message about a link. False: it does not fit. Words are read without a lock:
+ * net_config is held by who changes the device, and by dumps; a message that is sent from elsewhere
+ * may be of a moment between two changes, and another one follows.
+ */
 static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghdr *h, u32 change)
 {
 	struct ifinfomsg m = {
@@ -224,6 +235,7 @@ static struct netdev *device_of(const struct nl_request *rq, struct ifinfomsg *m
 	return d;
 }
 
+/* The device may go meanwhile; the answer tells it as it was. */
 static int link_get(const struct nl_request *rq)
 {
 	struct nlmsghdr h = nl_reply(rq, RTM_NEWLINK, 0);
@@ -246,6 +258,7 @@ static int link_get(const struct nl_request *rq)
 
 #define CHANGEABLE (IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST)
 
+/* An address that is too long is cut; a device without link addresses has none to set. */
 static int set_address(struct netdev *d, struct nl_range value)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
@@ -284,6 +297,7 @@ int link_set_families(struct netdev *d, struct nl_range attrs)
 	return 0;
 }
 
+/* Without a mask all flags count that can be changed. */
 int link_set_flags(struct netdev *d, const struct ifinfomsg *m)
 {
 	return netdev_set_flags(d, m->flags, (m->change ? m->change : ~0u) & CHANGEABLE);
@@ -327,6 +341,7 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 		bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) | bit(IFLA_OPERSTATE) |    \
 		bit(IFLA_LINKMODE) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS) | bit(IFLA_MASTER))
 
+/* What is not there is an empty range, in which nothing is found: so no reader has to ask. */
 int link_parse(const struct nl_request *rq, struct link_request *out)
 {
 	struct nl_range info = { 0 }, port = { 0 }, none = { .buf = rq->bytes };
@@ -388,7 +403,10 @@ static int link_set(const struct nl_request *rq)
 	return err;
 }
 
-/* Without net_config, since the operation waits for packets (netdev_unregister). */
+/*
+ * Without net_config, since the operation waits for packets (netdev_unregister). A card cannot be
+ * removed: only kinds that programs make have `remove`.
+ */
 static int link_del(const struct nl_request *rq)
 {
 	struct ifinfomsg m;

@@ -52,6 +52,7 @@ static void put_metrics(struct nl_writer *w, const struct route *r)
 	nl_nest_end(w, at);
 }
 
+/* One hop: there are no routes of several here. A refusal has no device. */
 static void put_hop(struct nl_writer *w, const struct route *r)
 {
 	if (!ip_is_zero(r->gateway))
@@ -104,6 +105,7 @@ static bool put_route(struct nl_writer *w, const struct route *r, const struct n
 	return nl_end(w, at);
 }
 
+/* Called with net_config held by the change itself, so news come in the order of the changes. */
 void route_changed_to(const struct route *r, bool gone)
 {
 	struct nlmsghdr h = { .type = gone ? RTM_DELROUTE : RTM_NEWROUTE };
@@ -211,7 +213,11 @@ static void put_family_part(struct nl_writer *w, u32 family, const struct flow *
 	nl_put_u8(w, RTA_PREF, 0);
 }
 
-/* What a packet to RTA_DST would do, as Linux tells it: a route to this one destination. */
+/*
+ * What a packet to RTA_DST would do, as Linux tells it: a route to this one destination. A question
+ * is answered from the caller's request alone: to ask as another user (RTA_UID) or with a mark
+ * needs no privilege, since nothing is sent.
+ */
 static int route_get(const struct nl_request *rq)
 {
 	struct nlmsghdr h = nl_reply(rq, RTM_NEWROUTE, 0);
