@@ -174,14 +174,20 @@ static int ping_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 		if (err)
 			rs->inet.local = (struct ip_addr){ 0 };
 	}
+	if (!err) {
+		rs->keeps_address = !ip_is_zero(rs->inet.local);
+		rs->keeps_number = number != 0;
+	}
 	mutex_unlock(&rs->bind_lock);
 	return err;
 }
 
 static int ping_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
-	int err = ping_autobind(raw_of(s));
+	int err = 0;
 
+	if (len >= sizeof(a->family) && a->family != AF_UNSPEC)
+		err = ping_autobind(raw_of(s));
 	return err ? err : raw_connect(s, a, len, nonblock);
 }
 

@@ -344,6 +344,30 @@ static int raw_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
+/*
+ * connect to AF_UNSPEC, as on Linux: what was not given to bind of a ping socket is lost, the device
+ * too, and a socket without a number stands in no list: it hears nothing more. A raw socket's bind
+ * gives nothing for good. bind_lock held.
+ */
+static void disconnect(struct raw_sock *rs)
+{
+	struct inet_sock *const i = &rs->inet;
+
+	i->peer = (struct ip_addr){ 0 };
+	i->peer_scope = 0;
+	i->peer_port = 0;
+	store_once(i->ifindex, 0);
+	if (!rs->keeps_address)
+		i->local = (struct ip_addr){ 0 };
+	if (rs->keeps_number)
+		return;
+	if (rs->ping)
+		ping_drop_number(rs);
+	else
+		unlist(rs);
+	store_once(i->local_port, 0);
+}
+
 /* Only filters by the peer and chooses a source; nothing is sent. */
 int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
@@ -361,27 +385,30 @@ int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 	if (len < sizeof(a->family))
 		return -EINVAL;
 	mutex_lock(&rs->bind_lock);
-	if (a->family != AF_UNSPEC) {
-		/* A connect that fails leaves the old peer. */
-		err = inet_destination(i, a, len, &to, &port, &scope);
-		if (!err)
-			err = inet_message_flow(i, &m, a, (u8)s->protocol, &f);
-		if (!err)
-			err = inet_send_route(i, &f, &r);
-		if (!err && ip_is_zero(i->local))
-			i->local = f.from;
-		obj_put(&r);
+	if (a->family == AF_UNSPEC) {
+		disconnect(rs);
+		mutex_unlock(&rs->bind_lock);
+		return 0;
 	}
+	/* A connect that fails leaves the old peer. */
+	err = inet_destination(i, a, len, &to, &port, &scope);
+	if (!err)
+		err = inet_message_flow(i, &m, a, (u8)s->protocol, &f);
+	if (!err)
+		err = inet_send_route(i, &f, &r);
+	obj_put(&r);
 	if (!err) {
+		if (ip_is_zero(i->local))
+			i->local = f.from;
 		i->peer = to;
 		i->peer_scope = scope;
-		i->peer_port = a->family != AF_UNSPEC ? port : 0;
+		i->peer_port = port;
 	}
 	mutex_unlock(&rs->bind_lock);
 	return err;
 }
 
-/* The port of a raw socket is its protocol, as Linux shows it. */
+/* The port of a raw socket is its protocol, as Linux shows it, while it stands in the list. */
 static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 {
 	const struct inet_sock *const i = &raw_of(s)->inet;
@@ -389,7 +416,7 @@ static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 	if (peer && !i->peer_port)
 		return -ENOTCONN;
 	return (int)inet_address_out(s, peer ? i->peer : i->local,
-		peer ? i->peer_port : (u16)s->protocol, peer ? i->peer_scope : i->ifindex, a);
+		peer ? i->peer_port : i->local_port, peer ? i->peer_scope : i->ifindex, a);
 }
 
 /*

@@ -68,7 +68,10 @@ static int udp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
-/* The socket forgets its peer, and an address or port that it got only by connecting. */
+/*
+ * The socket forgets its peer, its device (SO_BINDTODEVICE, too, as on Linux), and an address or
+ * port that it got only by connecting.
+ */
 static void disconnect(struct udp_sock *us)
 {
 	struct inet_sock *const i = &us->inet;
@@ -78,6 +81,7 @@ static void disconnect(struct udp_sock *us)
 	i->peer = (struct ip_addr){ 0 };
 	i->peer_port = 0;
 	i->peer_scope = 0;
+	store_once(i->ifindex, 0);
 	if (us->auto_local)
 		i->local = (struct ip_addr){ 0 };
 	us->auto_local = false;
