@@ -144,6 +144,14 @@ struct mount *mount_on(struct mount *m, struct dentry *d);
  */
 bool mount_up(struct path *p);
 
+/* ---- file_count.c ---- */
+/*
+ * An open file without anything in it, or NULL: no memory, or there are too many. Its release calls
+ * file_counted(-1). Context: task.
+ */
+struct file *file_alloc(void);
+void file_counted(s64 change);
+
 /* ---- locks.c, lock_calls.c ---- */
 /*
  * The lock commands of fcntl(2). @f is the file that @fd was when the call began. Returns the

@@ -15,7 +15,6 @@
  * Locking: inode.lock of the directory while a name is looked up and created; inode.lock of the
  * file while it is truncated. A finished struct file needs neither.
  */
-#include <frame/cpu.h>
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/cred.h>
@@ -55,58 +54,6 @@ static void stop_writing(struct file *f)
 	atomic_sub(&f->inode->writers, 1);
 	if (S_IS(f->inode->mode, S_IFREG))
 		atomic_sub(&f->path.mnt->writers, 1);
-}
-
-/* ---- how many there are ---- */
-
-/* Open files, counted on the CPU that made or released each: only the sum means something. */
-static u64 file_counts[MAX_CPUS];
-static u64 most_files = 0x7fffffffffffffff;
-
-u64 file_count(void)
-{
-	u64 sum = 0;
-	u32 i;
-
-	for (i = 0; i < MAX_CPUS; i++)
-		sum += load_once(*array_at(file_counts, i));
-	return sum;
-}
-
-u64 file_max(void)
-{
-	return load_once(most_files);
-}
-
-void file_set_max(u64 n)
-{
-	store_once(most_files, n);
-}
-
-/* The kernel is not preempted, so a CPU's count has one writer at a time. */
-static void file_counted(s64 change)
-{
-	u64 *const count = array_at(file_counts, cpu_id());
-
-	store_once(*count, *count + (u64)change);
-}
-
-/*
- * An open file without anything, or NULL: no memory, or there are too many. The sum is made only
- * where somebody has set a limit.
- */
-static struct file *file_new(void)
-{
-	struct thread *t = thread_current();
-	struct file *f;
-
-	if (unlikely(file_max() != 0x7fffffffffffffff) && file_count() >= file_max() && t &&
-		!cred_capable(t->cred, CAP_SYS_ADMIN))
-		return NULL;
-	f = obj_new(file);
-	if (f)
-		file_counted(1);
-	return f;
 }
 
 /*
@@ -170,7 +117,7 @@ static int choose_ops(struct file *f)
  */
 int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out)
 {
-	struct file *f = file_new();
+	struct file *f = file_alloc();
 	struct inode *ino = p->dentry->inode;
 	int err = 0;
 
@@ -262,7 +209,7 @@ struct file *file_new_inode(struct lit name, struct inode *ino, const struct fil
 struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops,
 	u32 flags, u32 mode)
 {
-	struct file *f = file_new();
+	struct file *f = file_alloc();
 	struct thread *t = thread_current();
 	struct dentry *d = f ? dentry_new(anon_super->root, name) : NULL;
 

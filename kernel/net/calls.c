@@ -2,6 +2,13 @@
 /*
  * Calls on the addresses and state of a socket: bind, listen, accept, connect, getsockname,
  * getpeername, shutdown. See their manual pages.
+ *
+ * Each call looks the descriptor up, keeps a reference to the file while it runs, copies addresses
+ * in or out here, and leaves the rest to the protocol's operation. So protocols see addresses of
+ * the kernel only, and a close by another thread cannot take the socket away from under a call.
+ *
+ * A protocol without an operation says EOPNOTSUPP. Errors come in Linux's order: the descriptor
+ * first, then the address.
  */
 #include <frame/types.h>
 #include <kernel/file.h>
@@ -54,6 +61,7 @@ s64 sys_bind(struct thread *t, s32 fd, struct uaddr addr, s32 len)
 	return ret;
 }
 
+/* A negative backlog is a large one, and is cut to somaxconn. */
 s64 sys_listen(struct thread *t, s32 fd, s32 backlog)
 {
 	struct file *f;
@@ -129,6 +137,7 @@ s64 sys_accept(struct thread *t, s32 fd, struct uaddr addr, struct uaddr len)
 	return sys_accept4(t, fd, addr, len, 0);
 }
 
+/* The address is copied before the protocol is called: it cannot change while the call sleeps. */
 s64 sys_connect(struct thread *t, s32 fd, struct uaddr addr, s32 len)
 {
 	struct sockaddr_any a;

@@ -137,6 +137,10 @@ const struct bpf_loads packet_loads = {
 
 /* ---- running ---- */
 
+/*
+ * FILTER_STEPS for all receivers of one packet: beyond that the rest get nothing, so that many
+ * sockets with long programs cannot hold up the task that delivers packets.
+ */
 u32 socket_filter_run(struct socket *s, const struct bpf_loads *loads, struct obj *message,
 	u32 *const steps)
 {
@@ -161,6 +165,10 @@ u32 socket_filter_packet_run(struct socket *s, struct packet *p, u32 *const step
 
 /* ---- options ---- */
 
+/*
+ * The program is checked (bpf_prog_new) before it is charged, and charged before anybody can run
+ * it. With CAP_SYS_RESOURCE there is no limit.
+ */
 int bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out)
 {
 	const struct cred *c = thread_current()->cred;
@@ -195,7 +203,11 @@ int bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out)
 	return -ENOMEM;
 }
 
-/* Puts a program, or none, in the place of the one that is there. */
+/*
+ * Puts a program, or none, in the place of the one that is there. SO_LOCK_FILTER is looked at under
+ * the same lock: a program that has given up its privileges cannot take the filter away that was
+ * set before.
+ */
 static s64 filter_replace(struct socket *s, struct bpf_prog *prog)
 {
 	s64 err = 0;

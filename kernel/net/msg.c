@@ -6,6 +6,10 @@
  * One message is decoded in three steps: the header and address, the array of buffers, the control
  * messages. Then the protocol moves the data, and for a receive the results go back to the header.
  * Descriptors that are still in m.fds at the end were not delivered and are dropped.
+ *
+ * What a program can change while a call runs: its own memory. So the header is copied once, and
+ * each pointer in it is used through the copy. What is written back goes field by field; a field
+ * that faults makes the call fail, but the message has been received by then, as on Linux.
  */
 #include <kernel/clock.h>
 #include <kernel/file.h>
@@ -53,6 +57,10 @@ s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, s
 	return ret;
 }
 
+/*
+ * Descriptors that came with the message have nowhere to go, and are dropped; so is what an error
+ * queue or a packet socket has left for control messages (m.error).
+ */
 s64 sys_recvfrom(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, struct uaddr addr,
 	struct uaddr addr_len)
 {
@@ -99,7 +107,10 @@ static s64 header_in(struct uaddr at, struct user_msghdr *h)
 	return h->iovlen > IOV_MAX ? -EMSGSIZE : 0;
 }
 
-/* Sends one message. @flags includes MSG_DONTWAIT for a non-blocking file. */
+/*
+ * Sends one message. @flags includes MSG_DONTWAIT for a non-blocking file. Order, as programs see
+ * it in errors: header, address, buffers, control messages, and then the protocol.
+ */
 static s64 msg_send_one(struct thread *t, struct socket *s, struct uaddr msg, u32 flags)
 {
 	struct socket_msg m = { .flags = flags };
@@ -129,7 +140,10 @@ static s64 msg_send_one(struct thread *t, struct socket *s, struct uaddr msg, u3
 	return ret;
 }
 
-/* Writes the results of a receive to the user's header; consumes m->fds. */
+/*
+ * Writes the results of a receive to the user's header; consumes m->fds. Control messages first:
+ * they decide about MSG_CTRUNC, which stands in the flags.
+ */
 static s64 header_out(struct thread *t, struct socket *s, struct uaddr at,
 	const struct user_msghdr *h, struct socket_msg *m, const struct sockaddr_any *a)
 {
@@ -212,7 +226,11 @@ static s64 put_len(struct uaddr at, s64 n)
 	return user_put(len_at, &len) ? -EFAULT : 0;
 }
 
-/* Returns the number of messages sent; an error counts only if it hits the first one. */
+/*
+ * Returns the number of messages sent; an error counts only if it hits the first one. Messages that
+ * were sent are counted; the error of the next one is lost, as on Linux, and the next call meets it
+ * again.
+ */
 s64 sys_sendmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags)
 {
 	struct file *f;
@@ -238,7 +256,8 @@ s64 sys_sendmmsg(struct thread *t, s32 fd, struct uaddr msgs, u32 n, u32 flags)
 
 /*
  * Receives until @n messages, an error, the deadline (which is only checked between messages, as on
- * Linux) or, with MSG_WAITFORONE, an empty queue.
+ * Linux) or, with MSG_WAITFORONE, an empty queue. MSG_WAITFORONE waits for the first message only.
+ * A signal ends the call with what has come.
  */
 static s64 recv_many(struct thread *t, struct socket *s, struct uaddr msgs, u32 n, u32 flags,
 	u64 deadline)

@@ -5,6 +5,12 @@
  * Options without a function here are stored and returned, so that programs that set them work as
  * on Linux. The fields of the socket are written without a lock: of two tasks that set an option at
  * the same time, the last one wins.
+ *
+ * What setsockopt changes at once takes effect with the next call or packet. A protocol that keeps
+ * a copy of an option under its own lock is told (socket_ops.changed).
+ *
+ * Values come from any program, so each is checked before it is stored: buffer sizes are cut to a
+ * range in which sums of them do not overflow, times to what the clock can have.
  */
 #include <kernel/knobs.h>
 
@@ -12,7 +18,10 @@
 
 /* ---- options that are one bit ---- */
 
-/* The bit in socket.options for an option that is on or off; 0: it is not such an option. */
+/*
+ * The bit in socket.options for an option that is on or off; 0: it is not such an option.
+ * SO_REUSEPORT is only of the internet protocols; another family says that it has no such option.
+ */
 static u32 socket_option_flag(const struct socket *s, s32 name)
 {
 	bool is_inet = s->family == AF_INET || s->family == AF_INET6;
@@ -76,6 +85,7 @@ static s64 set_timeout(u64 *const to, struct uaddr value, u32 len)
 	return 0;
 }
 
+/* Without onoff the old time stays, and is shown, as on Linux. */
 static s64 set_linger(struct socket *s, struct uaddr value, u32 len)
 {
 	struct user_linger l;
@@ -90,6 +100,10 @@ static s64 set_linger(struct socket *s, struct uaddr value, u32 len)
 	return 0;
 }
 
+/*
+ * Sizes beyond the machine's limit are cut, not refused; with the FORCE variants CAP_NET_ADMIN goes
+ * beyond it. The protocol is told (changed), since some keep a copy under their own lock.
+ */
 static s64 set_buffer(struct socket *s, s32 name, s32 v)
 {
 	bool force = name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE;
@@ -110,6 +124,10 @@ static s64 set_buffer(struct socket *s, s32 name, s32 v)
 	return 0;
 }
 
+/*
+ * Options that are privileged are so by their effect on others: priorities, marks (which routing
+ * rules see).
+ */
 static s64 socket_set_int(struct socket *s, s32 name, s32 v)
 {
 	u32 flag = socket_option_flag(s, name);
@@ -153,6 +171,10 @@ static s64 socket_set_int(struct socket *s, s32 name, s32 v)
 	}
 }
 
+/*
+ * Nearly all values are an int, which is read first: EFAULT comes before ENOPROTOOPT, as on Linux.
+ * SO_BINDTODEVICE is a text.
+ */
 static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 {
 	s32 v;
@@ -186,6 +208,7 @@ static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 	}
 }
 
+/* The level decides; the protocol refuses levels that it does not know. */
 s64 sys_setsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr value, s32 len)
 {
 	struct file *f;
@@ -267,6 +290,7 @@ static s64 get_peergroups(struct socket *s, struct uaddr value, struct uaddr len
 	return socket_put_value(value, len_at, (u32)need, value_cspan(&g));
 }
 
+/* SO_PEERNAME. Less room than the name needs is EINVAL: it is not cut, unlike by getpeername. */
 static s64 get_peername(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct sockaddr_any a;
@@ -281,6 +305,7 @@ static s64 get_peername(struct socket *s, struct uaddr value, struct uaddr len_a
 	return socket_put_value(value, len_at, room, value_cspan(&a));
 }
 
+/* 0: no limit, as it was set. */
 static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct user_timeval tv = { .sec = (s64)(ns / NSEC_PER_SEC),
@@ -289,6 +314,7 @@ static s64 get_timeout(u64 ns, struct uaddr value, struct uaddr len_at, u32 room
 	return socket_put_value(value, len_at, room, value_cspan(&tv));
 }
 
+/* A number that no other socket ever has, given when it is first asked for. */
 u64 socket_cookie(struct socket *s)
 {
 	static struct spinlock lock;
@@ -316,7 +342,11 @@ static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at,
 	return socket_put_value(value, len_at, room, value_cspan(&cookie));
 }
 
-/* Reads an option that is one int. Returns false if there is none of that name. */
+/*
+ * Reads an option that is one int. Returns false if there is none of that name. SO_ERROR takes the
+ * error: the next call does not see it again. Only if there is none, an error that TCP has not
+ * given up for (soft_error) is told.
+ */
 static bool int_option(struct socket *s, s32 name, s32 *v)
 {
 	u32 flag = socket_option_flag(s, name);
@@ -372,6 +402,9 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 	}
 }
 
+/*
+ * Structs first, then what is one int. Nothing here changes the socket but SO_ERROR and SO_COOKIE.
+ */
 static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	s32 v;
@@ -406,6 +439,10 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 	}
 }
 
+/*
+ * The length is read before the option is looked at: a bad pointer is told also of options that do
+ * not exist.
+ */
 s64 sys_getsockopt(struct thread *t, s32 fd, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at)
 {

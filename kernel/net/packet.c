@@ -5,6 +5,19 @@
  * Data of the user goes into pages that several packets share: each CPU keeps a page and a position
  * in it, from which ranges are handed out. A range is taken before the copy, because the copy may
  * sleep; a range that is not used after a fault is lost until the page goes.
+ *
+ * The shape of a packet. data[] holds the head, from `head` to `tail`; headers are pushed in front
+ * of it and pulled off, and mac, net and transport are places in data[] that stay valid where the
+ * head has passed them. Behind the head come frag[], ranges of pages. `len` is both together. All
+ * functions here keep these sums; a caller that reads beyond is told so by false.
+ *
+ * Sharing. A clone copies the head and shares the pages, so heads may be written and pages may not,
+ * once a packet has been cloned; a range is written only by whoever made it, before others see it.
+ * Appending to a page behind what others know of it is no such write (packet_append, TCP's
+ * collect).
+ *
+ * A packet belongs to one holder. Who passes it on has it no longer; the last put frees pages and
+ * gives the sender's buffer back.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -15,6 +28,7 @@
 /* Data that follows the headers in the packet itself; more is worth a page. */
 #define PACKET_LITTLE 96u
 
+/* Wherever a packet ends, its sender may go on: the charge is the packet's. */
 static void packet_release(struct packet *p)
 {
 	u32 i;
@@ -87,6 +101,10 @@ struct packet *packet_clone(const struct packet *p)
 
 /* ---- its two ends ---- */
 
+/*
+ * A protocol that pushes without room is a bug of this kernel; lengths of strangers never come here
+ * unchecked.
+ */
 void packet_push(struct packet *p, u32 n)
 {
 	if (n > p->head)
@@ -130,6 +148,10 @@ static void packet_eat(struct packet *p, u32 n)
 	p->nr_frags -= (u8)gone;
 }
 
+/*
+ * Headers are read from the head only, so each protocol first asks that its header be there. False
+ * also for a header that no head has room for: such packets are dropped as malformed.
+ */
 bool packet_linear(struct packet *p, u32 n)
 {
 	u32 have = (u32)p->tail - p->head, more = n - have;
@@ -145,6 +167,7 @@ bool packet_linear(struct packet *p, u32 n)
 	return true;
 }
 
+/* From the end on; pages that nothing is left of are put. */
 void packet_trim(struct packet *p, u32 len)
 {
 	u32 have = (u32)p->tail - p->head, at = have, i;
@@ -177,6 +200,10 @@ void packet_drop_front(struct packet *p, u32 n)
 		packet_eat(p, n - k);
 }
 
+/*
+ * @p keeps the first @len bytes, the result has the rest. Nothing is copied but what lies in the
+ * head.
+ */
 struct packet *packet_split(struct packet *p, u32 len, u32 room)
 {
 	u32 have = (u32)p->tail - p->head, at = have, i;
@@ -205,6 +232,10 @@ struct packet *packet_split(struct packet *p, u32 len, u32 room)
 
 /* ---- data ---- */
 
+/*
+ * Ranges that follow each other in one page become one: the bytes of small writes take one of the
+ * 17 places.
+ */
 int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)
 {
 	struct packet_frag *const last = p->nr_frags ? array_at(p->frag, p->nr_frags - 1u) : NULL;
@@ -225,6 +256,7 @@ int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)
 	return 0;
 }
 
+/* For TCP's queues. All or nothing: the room is looked at first. */
 bool packet_append(struct packet *tail, const struct packet *p)
 {
 	u32 have = (u32)p->tail - p->head, i;
@@ -249,7 +281,11 @@ static struct room {
 	u32 used;
 } rooms[MAX_CPUS];
 
-/* A range of up to @want bytes: a reference to its page; NULL: no memory. */
+/*
+ * A range of up to @want bytes: a reference to its page; NULL: no memory. Nothing sleeps between
+ * the look at the CPU's number and the return, so two tasks never get the same bytes. Ranges begin
+ * at multiples of 64 bytes: neighbours do not share cache lines.
+ */
 static struct page *take_range(u32 want, u32 *off, u32 *len)
 {
 	struct room *const r = array_at(rooms, cpu_id());
@@ -275,6 +311,7 @@ void packet_shutdown(void)
 		page_put(&rooms[i].page);
 }
 
+/* The copy may sleep, and the task go to another CPU: the range is its own by then. */
 int packet_add_user(struct packet *p, struct uio *u, u32 len)
 {
 	if (len <= PACKET_LITTLE && len <= packet_tailroom(p)) {
@@ -347,6 +384,10 @@ static bool add_frags(struct packet *c, const struct packet *p, u32 off, u32 len
 	return !len;
 }
 
+/*
+ * A part of a packet as a packet of its own, with room before it: fragments, segments, quotes of
+ * ICMP.
+ */
 struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room)
 {
 	u32 have = (u32)p->tail - p->head, n = off < have ? min(len, have - off) : 0;
@@ -369,6 +410,10 @@ struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room)
 	return c;
 }
 
+/*
+ * For a link whose header is longer than the one by which the packet came. All places move with the
+ * head.
+ */
 struct packet *packet_with_room(const struct packet *p, u32 room)
 {
 	struct packet *c = packet_slice(p, 0, p->len, room);
@@ -389,6 +434,7 @@ struct packet *packet_with_room(const struct packet *p, u32 room)
 	return c;
 }
 
+/* Copies from head and pages alike; false leads the caller to treat the packet as too short. */
 bool packet_read(const struct packet *p, u32 off, struct span to)
 {
 	u32 have = (u32)p->tail - p->head, i;
@@ -472,6 +518,10 @@ bool packet_copy(struct packet *to, u32 at, const struct packet *from)
 	return true;
 }
 
+/*
+ * Returns fewer bytes if user memory faults. Pages are copied without a copy in between
+ * (uio_put_page).
+ */
 size_t packet_to_user(const struct packet *p, u32 off, struct uio *u, size_t len)
 {
 	u32 have = (u32)p->tail - p->head, i;
@@ -551,6 +601,10 @@ u32 packet_sum(const struct packet *p, u32 off, u32 len, u32 sum)
 	return sum;
 }
 
+/*
+ * CSUM_PARTIAL: the field has the sum of the pseudo-header, and the rest is added here. The place
+ * was named by the sender, maybe a program (virtio's header), so it must lie in the head.
+ */
 int packet_finish_csum(struct packet *p)
 {
 	u32 at = p->csum_start + p->csum_offset, n;

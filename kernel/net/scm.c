@@ -16,7 +16,9 @@
 
 /*
  * Takes references to the files of the descriptors in a SCM_RIGHTS message. On failure the
- * references taken so far are in m->fds and the caller drops them.
+ * references taken so far are in m->fds and the caller drops them. Files are found now, by the
+ * sender's table, and travel by reference: what the sender closes later stays open for the
+ * receiver. Who may pass how many is bounded in scm_fds_add.
  */
 static s64 take_rights(struct thread *t, struct cspan data, struct socket_msg *m)
 {
@@ -48,7 +50,11 @@ static s64 take_rights(struct thread *t, struct cspan data, struct socket_msg *m
 	return 0;
 }
 
-/* SCM_CREDENTIALS: the sender's own ids, or any ids with the capabilities for them. */
+/*
+ * SCM_CREDENTIALS: the sender's own ids, or any ids with the capabilities for them. The receiver
+ * trusts these numbers, so each must be one of the sender's, unless a capability for that very kind
+ * of number says otherwise.
+ */
 static s64 take_credentials(struct thread *t, struct cspan data, struct socket_msg *m)
 {
 	const struct cred *c = t->cred;
@@ -143,7 +149,8 @@ static s64 put_header(const struct control_out *o, s32 type, u64 data_len)
 }
 
 /*
- * A bad address is not an error of the receive, as on Linux: the control message is then missing.
+ * A bad address is not an error of the receive, as on Linux: the control message is then missing. A
+ * message that does not fit is cut, with MSG_CTRUNC; a header that does not fit is left out.
  */
 void scm_put_one(struct control_out *o, struct socket_msg *m, s32 level, s32 type,
 	struct cspan data)
@@ -191,7 +198,11 @@ static s64 install(struct thread *t, struct file *f, struct uaddr number_at, boo
 	return 0;
 }
 
-/* Installs as many descriptors as fit; the others are dropped, and MSG_CTRUNC is set. */
+/*
+ * Installs as many descriptors as fit; the others are dropped, and MSG_CTRUNC is set. Descriptors
+ * go out one by one, since the receiver's table may be full in the middle. Those that went out stay
+ * open in the receiver, even if the call fails later.
+ */
 static void put_rights(struct thread *t, struct control_out *o, struct socket_msg *m)
 {
 	u64 room = o->left > sizeof(struct user_cmsghdr)

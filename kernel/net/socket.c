@@ -10,6 +10,10 @@
  * dropped. Others may keep the socket's memory, such as its peer or messages that it has sent; they
  * find it dead. A socket that a connect has created for the other end (an embryo) has no file until
  * it is accepted.
+ *
+ * Locks. The struct socket has none of its own for the protocol's state; fields that calls and
+ * packets share are atomic words (error, wmem) or bits (options, shutdown), and wake-ups need none.
+ * So a protocol may wake others with any of its locks held.
  */
 #include <frame/cpu.h>
 #include <frame/time.h>
@@ -118,6 +122,10 @@ static bool socket_has_room(const struct socket *s)
 	return atomic_load(&s->wmem) < load_once(s->sndbuf);
 }
 
+/*
+ * Called with nothing held. The hint may be old when it returns: two senders may both find the last
+ * room, and exceed the buffer by one packet each.
+ */
 int socket_wait_room(struct socket *s, u32 flags)
 {
 	u64 deadline = 0;
@@ -173,6 +181,10 @@ void socket_wake_all(struct socket *s, u32 events)
 	socket_wake_writers(s, events);
 }
 
+/*
+ * Called from wherever a packet ends, maybe under a driver's lock. Writers are woken once, when the
+ * half is passed, not for each packet.
+ */
 void socket_uncharge(struct socket *s, u32 n)
 {
 	u64 half = load_once(s->sndbuf) / 2, now = atomic_sub(&s->wmem, n);
@@ -256,10 +268,6 @@ static s64 socket_ioctl(struct file *f, u32 cmd, u64 arg)
 	return ret == -ENOTTY ? inet_ioctl(s, cmd, arg) : ret;
 }
 
-/*
- * The operations of the protocol end the connection. The file pointer is cleared after that; the
- * socket may live on as the peer of another one.
- */
 /* Files of sockets that were made less those that went, by CPU, which alone writes its number. */
 static u64 counts[MAX_CPUS];
 
@@ -280,6 +288,10 @@ u64 socket_count(void)
 	return sum;
 }
 
+/*
+ * The operations of the protocol end the connection. The file pointer is cleared after that; the
+ * socket may live on as the peer of another one.
+ */
 static void socket_release(struct file *f)
 {
 	struct socket *s = obj_cast(socket, f->private);
@@ -358,6 +370,7 @@ struct socket *socket_get(struct thread *t, s32 fd, struct file **f, s64 *err)
 
 /* ---- creation ---- */
 
+/* The families check type and protocol; the order of the errors is Linux's. */
 static int create(s32 family, u32 type, u32 protocol, struct socket **out)
 {
 	u32 i;

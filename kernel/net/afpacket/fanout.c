@@ -8,6 +8,9 @@
  * group wants, its kind says which member gets it: by the flow's hash, in turn, by the CPU, by
  * chance, by a program, or the first with room (rollover, which may also follow another kind).
  *
+ * Bounds: GROUPS_MAX groups and FANOUT_MEMBERS members of each. A group's program runs under
+ * packet_lock, but it is a classic one: it has no loops.
+ *
  * Locking: groups change with net_config and packet_lock held; a packet sees them under packet_lock
  * alone. The socket's own lock is taken inside.
  */
@@ -56,6 +59,7 @@ static int find_new_id(u32 *const id)
 	return -ENOMEM;
 }
 
+/* Before anything is made or found: kinds and flags that this kernel does not know are EINVAL. */
 static bool type_ok(const struct fanout_args *a)
 {
 	if (a->flags & PACKET_FANOUT_FLAG_DEFRAG)
@@ -82,6 +86,9 @@ static struct packet_fanout *fanout_new(const struct packet_sock *ps, const stru
 	return f;
 }
 
+/*
+ * All members must want the same, so that a packet which one gets would have been the other's, too.
+ */
 static s64 may_join(const struct packet_sock *ps, const struct packet_fanout *f,
 	const struct fanout_args *a)
 {
@@ -95,7 +102,10 @@ static s64 may_join(const struct packet_sock *ps, const struct packet_fanout *f,
 	return f->nr_joined < min(f->max_members, FANOUT_MEMBERS) ? 0 : -ENOSPC;
 }
 
-/* The socket goes from the list of those that receive by themselves to the group. */
+/*
+ * The socket goes from the list of those that receive by themselves to the group. In one hold of
+ * packet_lock, so a packet finds the socket by itself or in the group, and never both.
+ */
 static void fanout_add(struct packet_sock *ps, struct packet_fanout *f)
 {
 	spin_lock(&packet_lock);
@@ -111,6 +121,11 @@ static void fanout_add(struct packet_sock *ps, struct packet_fanout *f)
 	spin_unlock(&packet_lock);
 }
 
+/*
+ * Checks first: the group is made or found, then compared with what the socket asks for, and only
+ * then the socket moves. A group that was made for a socket that may not fanout_add it goes with its
+ * reference.
+ */
 static s64 fanout_join_locked(struct packet_sock *ps, const struct fanout_args *a)
 {
 	bool unique = a->flags & PACKET_FANOUT_FLAG_UNIQUEID;
@@ -148,6 +163,7 @@ static s64 fanout_join_locked(struct packet_sock *ps, const struct fanout_args *
 	return err;
 }
 
+/* net_config keeps devices, and other sockets' joins, still. */
 s64 packet_fanout_join(struct packet_sock *ps, const struct fanout_args *a)
 {
 	s64 err;
@@ -160,6 +176,7 @@ s64 packet_fanout_join(struct packet_sock *ps, const struct fanout_args *a)
 	return err;
 }
 
+/* net_config held; the caller has taken the socket off the members before. */
 void packet_fanout_leave(struct packet_sock *ps)
 {
 	struct packet_fanout *f = ps->fanout;
@@ -176,6 +193,7 @@ void packet_fanout_leave(struct packet_sock *ps)
 	obj_put(&f);
 }
 
+/* The old program goes when packet_lock is free, and no packet runs it. */
 void packet_fanout_set(struct packet_fanout *f, struct bpf_prog *prog)
 {
 	struct bpf_prog *old;
@@ -187,6 +205,10 @@ void packet_fanout_set(struct packet_fanout *f, struct bpf_prog *prog)
 	obj_put(&old);
 }
 
+/*
+ * A gap is filled by the last member, so the numbers below f->nr are all members: a packet's choice
+ * needs no search.
+ */
 void packet_fanout_list(struct packet_sock *ps, bool on)
 {
 	struct packet_fanout *f = ps->fanout;
@@ -208,6 +230,7 @@ void packet_fanout_list(struct packet_sock *ps, bool on)
 
 /* ---- which member; packet_lock held ---- */
 
+/* Without a secret: who sends what is captured can choose the member that gets it. */
 static u32 mix(u32 h, u32 v)
 {
 	return (h ^ v) * 0x9e3779b1u;
@@ -281,7 +304,10 @@ static u32 roll(struct packet_fanout *f, const struct packet *p, u32 i, bool try
 	return found ? at : i;
 }
 
-/* @net: where the internet header begins, from the head on. */
+/*
+ * @net: where the internet header begins, from the head on. The number is below f->nr, which is not
+ * 0 here (fanout_wants).
+ */
 static u32 fanout_choose(struct packet_fanout *f, const struct packet *p, struct packet *c, u32 net)
 {
 	u32 i;
@@ -332,6 +358,7 @@ static bool fanout_wants(const struct packet_fanout *f, const struct netdev *d,
 	return true;
 }
 
+/* packet_lock held: the members stand still. */
 void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
 {
 	u32 header = outgoing ? d->header_len : 0;

@@ -39,7 +39,10 @@ static int apply_group(struct netdev *d, const struct packet_mreq *m, bool on)
 	return err;
 }
 
-/* Asks the device, or takes that back. */
+/*
+ * Asks the device, or takes that back. The device counts (promiscuous, allmulti, groups), so each
+ * membership takes back exactly what it has asked for.
+ */
 static int apply(struct netdev *d, const struct packet_mreq *m, bool on)
 {
 	switch (m->type) {

@@ -1,10 +1,24 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Options of SOL_PACKET (packet(7)). Each is refused with Linux's errno, in Linux's order. */
+/*
+ * Options of SOL_PACKET (packet(7)). Each is refused with Linux's errno, in Linux's order. A value
+ * is copied in before any lock is taken. Options that decide about the layout of a ring (set_shape)
+ * are looked at and changed under ps->lock, under which a ring is put in its place, so a ring and
+ * its layout always fit each other. The others are single words.
+ *
+ * What has no meaning here is stored and shown as on Linux where that is harmless:
+ * PACKET_QDISC_BYPASS (there are no disciplines), PACKET_TIMESTAMP (no device has a clock),
+ * PACKET_ORIGDEV.
+ *
+ * All of it comes from a program with CAP_NET_RAW, which is not trusted further: sizes of rings are
+ * checked in ring.c, programs of filters in bpf_prog_from_user, and rings count in the account of
+ * their user.
+ */
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
 #include "afpacket.h"
 
+/* An address may be shorter than the struct's: alen bytes of it count. */
 static s64 membership(struct packet_sock *ps, s32 name, struct uaddr value, u32 len)
 {
 	struct packet_mreq m = { 0 };
@@ -18,6 +32,10 @@ static s64 membership(struct packet_sock *ps, s32 name, struct uaddr value, u32 
 	return name == PACKET_ADD_MEMBERSHIP ? packet_join(ps, &m) : packet_part(ps, &m);
 }
 
+/*
+ * The struct of version 3 is longer. Which one it is, is decided here by the version that is set;
+ * packet_set_ring looks at it again under the lock.
+ */
 static s64 ring(struct packet_sock *ps, bool out, struct uaddr value, u32 len)
 {
 	struct tpacket_req r = { 0 };
@@ -30,6 +48,7 @@ static s64 ring(struct packet_sock *ps, bool out, struct uaddr value, u32 len)
 	return packet_set_ring(ps, out, &r);
 }
 
+/* The second half, which says how many members there may be, came later: without it it is 0. */
 static s64 fanout(struct packet_sock *ps, struct uaddr value, u32 len)
 {
 	struct fanout_args a = { 0 };
@@ -41,6 +60,10 @@ static s64 fanout(struct packet_sock *ps, struct uaddr value, u32 len)
 	return packet_fanout_join(ps, &a);
 }
 
+/*
+ * The group may be left by the socket meanwhile: the reference keeps it, and the program is its
+ * group's.
+ */
 static s64 fanout_data(struct packet_sock *ps, struct uaddr value, u32 len)
 {
 	struct packet_fanout *f;
@@ -70,7 +93,10 @@ static bool is_strict(s32 name)
 	return name != PACKET_AUXDATA && name != PACKET_ORIGDEV && name != PACKET_VNET_HDR;
 }
 
-/* Options that may not change while there is a ring. ps->lock held. 0 or -errno. */
+/*
+ * Options that may not change while there is a ring. ps->lock held. 0 or -errno. EBUSY while a ring
+ * exists, but PACKET_TX_HAS_OFF, which is then ignored with success, as on Linux.
+ */
 static s64 set_shape(struct packet_sock *ps, s32 name, u32 v)
 {
 	if (ps->in || ps->out)
@@ -95,6 +121,7 @@ static s64 set_shape(struct packet_sock *ps, s32 name, u32 v)
 	return 0;
 }
 
+/* Each is a word that packets on their way read once (load_once), or goes to set_shape. */
 static s64 afpacket_set_int(struct packet_sock *ps, s32 name, u32 v)
 {
 	s64 err;
@@ -128,6 +155,7 @@ static s64 afpacket_set_int(struct packet_sock *ps, s32 name, u32 v)
 	}
 }
 
+/* Before the value is read, so an option that is none is ENOPROTOOPT and not EFAULT. */
 static bool is_int(s32 name)
 {
 	switch (name) {
@@ -185,7 +213,10 @@ s64 packet_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 
 /* ---- reading ---- */
 
-/* The counts begin anew when they are told. */
+/*
+ * The counts begin anew when they are told. Both counts are taken and cleared in one hold of the
+ * lock, so each packet is counted in one answer.
+ */
 static s64 statistics(struct packet_sock *ps, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct tpacket_stats t;
@@ -201,6 +232,7 @@ static s64 statistics(struct packet_sock *ps, struct uaddr value, struct uaddr l
 		cspan_first(value_cspan(&t), blocks ? 12 : 8));
 }
 
+/* PACKET_HDRLEN is a question with a value in it: how long the header of that version is. */
 static s64 header_len(struct uaddr value, struct uaddr len_at, u32 room)
 {
 	u32 v;
@@ -215,6 +247,7 @@ static s64 header_len(struct uaddr value, struct uaddr len_at, u32 room)
 	return socket_option_put(value, len_at, room, value_cspan(&v));
 }
 
+/* Only of a member of a group that rolls over. */
 static s64 rollover(struct packet_sock *ps, struct uaddr value, struct uaddr len_at, u32 room)
 {
 	struct rollover_stats r;
@@ -227,6 +260,7 @@ static s64 rollover(struct packet_sock *ps, struct uaddr value, struct uaddr len
 	return rolls ? socket_option_put(value, len_at, room, value_cspan(&r)) : -EINVAL;
 }
 
+/* As the group was joined: the number, the type, the flags. 0: no group. */
 static u32 fanout_of(struct packet_sock *ps)
 {
 	const struct packet_fanout *f;
@@ -239,6 +273,7 @@ static u32 fanout_of(struct packet_sock *ps)
 	return v;
 }
 
+/* Without ps->lock: a word of each. */
 static bool afpacket_get_int(struct packet_sock *ps, s32 name, u32 *const v)
 {
 	switch (name) {

@@ -208,6 +208,10 @@ static bool afpacket_take(struct packet_sock *ps, struct packet **cp, u32 keep)
 	return good;
 }
 
+/*
+ * A clone that cannot be made is a packet dropped, as is one without room: the reader sees it in
+ * the statistics. The wake-up comes after the lock.
+ */
 void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *p, bool outgoing)
 {
 	struct packet *c = clone_for(ps->socket->type, d, p, outgoing);

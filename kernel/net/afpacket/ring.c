@@ -151,6 +151,10 @@ u32 tpacket_header_len(u32 version)
 
 /* ---- making one ---- */
 
+/*
+ * All numbers come from a program: products are computed in 64 bits or compared by division, and
+ * what passes makes each frame lie in one block, and each block in the ring.
+ */
 static bool shape_ok(const struct packet_sock *ps, bool out, const struct tpacket_req *r)
 {
 	u64 least = (u64)tpacket_header_len(ps->version) + ps->reserve;
@@ -195,6 +199,10 @@ static bool ring_fill(struct packet_ring *r, u64 nr)
 	return true;
 }
 
+/*
+ * The charge comes before the pages, and is given back by the release, also after a failure in the
+ * middle.
+ */
 static struct packet_ring *ring_new(const struct packet_sock *ps, const struct tpacket_req *q)
 {
 	u64 nr = (u64)q->block_size / PAGE_SIZE * q->block_nr;
@@ -284,6 +292,10 @@ s64 packet_set_ring(struct packet_sock *ps, bool out, const struct tpacket_req *
 
 /* ---- the mapping ---- */
 
+/*
+ * A page of the ring that receives, or behind it one of the ring that sends. No lock: a view's
+ * rings do not change.
+ */
 static int view_fault(struct vma *v, u64 index, struct page **out)
 {
 	const struct packet_view *w = obj_cast(packet_view, v->private);

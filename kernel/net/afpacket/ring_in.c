@@ -126,6 +126,11 @@ static void keep_copy(struct packet_sock *ps, const struct packet *c, struct fra
 		packet_drop(&copy);
 }
 
+/*
+ * The status of the program's side is read once; the kernel's status is written last (ring_put32).
+ * A program that writes into frames that are not its own spoils what it reads, nothing else: where
+ * the next frame is, and how large, the kernel knows by itself.
+ */
 static bool take_frame(struct packet_sock *ps, struct packet_ring *r, struct packet *c, u32 keep)
 {
 	u64 at = ring_frame(r, r->head);
@@ -176,7 +181,10 @@ static void open_block(struct packet_ring *r)
 	r->retire_at = time_mono_ns() + (u64)r->retire_ms * NSEC_PER_MSEC;
 }
 
-/* Gives the open block to the program; the next one is the active one, and is not open yet. */
+/*
+ * Gives the open block to the program; the next one is the active one, and is not open yet. The
+ * header is written in two parts around the status, and the status at last.
+ */
 static void close_block(struct packet_sock *ps, struct packet_ring *r, u32 status)
 {
 	u64 at = block_at(r, r->active);
@@ -232,6 +240,10 @@ bool packet_blocks_news(struct packet_ring *r)
 	return news;
 }
 
+/*
+ * The packet is cut to the block. A block that has no room for it goes to the program, even if it
+ * is nearly empty: packets do not cross blocks.
+ */
 static bool ring_take_packet(struct packet_sock *ps, struct packet_ring *r, struct packet *c,
 	u32 keep)
 {
@@ -320,6 +332,9 @@ enum packet_room packet_ring_room(const struct packet_ring *r)
 
 /* ---- blocks whose time is over ---- */
 
+/*
+ * ps->lock held. Returns when to come again. An empty block stays open: there is nothing to tell.
+ */
 u64 packet_blocks_retire(struct packet_sock *ps, u64 now, bool *wake)
 {
 	struct packet_ring *r = ps->in;

@@ -94,7 +94,11 @@ static int copy_frame(const struct packet_ring *r, const struct out_frame *f, st
 	return err;
 }
 
-/* Sends one frame. 0 or -errno; *@bad: the error is the frame's own. */
+/*
+ * Sends one frame. 0 or -errno; *@bad: the error is the frame's own. The header was copied
+ * (parse_frame), so the lengths that are checked are those that are used. The packet's bytes may
+ * change while they are copied; that is the program's own loss.
+ */
 static int send_frame(struct socket *s, const struct packet_ring *r, const struct packet_way *w,
 	struct out_frame *f, bool *bad)
 {

@@ -4,6 +4,11 @@
  * link address (SOCK_DGRAM). They go to the device as they are, past addresses, routes and
  * neighbours. lo has a header of Ethernet for packet sockets only (receive.c): it is read here, and
  * says to whom the packet is.
+ *
+ * What is checked: the length against the device's MTU, a link header that is there as a whole, and
+ * what virtio's header claims. What the frame says otherwise is the sender's business, who has
+ * CAP_NET_RAW: any source, any type. Senders see their own frames on no socket of theirs, other
+ * packet sockets do.
  */
 #include <frame/time.h>
 #include <kernel/byteorder.h>
@@ -92,7 +97,10 @@ static bool afpacket_push_header(const struct packet_way *w, struct packet *p)
 	return true;
 }
 
-/* What the packet is, where the sender does not say it. */
+/*
+ * What the packet is, where the sender does not say it. For the device's driver and for packet
+ * sockets; a frame too short for it has type 0.
+ */
 static u16 type_in(const struct netdev *d, const struct packet *p)
 {
 	u8 b[2] = { 0 };
@@ -123,6 +131,11 @@ int packet_set_header(struct socket *s, struct packet *p, const struct packet_wa
 	return 0;
 }
 
+/*
+ * The claim is about what stands behind the link's header, so that is taken off while it is
+ * checked. A packet that is to be cut must have its sum still to be made: the pieces get theirs
+ * from it.
+ */
 bool packet_set_vnet(struct packet *p, const struct vnet_header *v)
 {
 	u32 start = p->head, header = (u32)p->net - p->head;
@@ -153,6 +166,10 @@ static bool fits(const struct netdev *d, const struct packet *p, u32 len, u32 re
 		type_in(d, p) == ETH_P_8021Q;
 }
 
+/*
+ * Charged with its whole memory until the driver has sent it. A device that is down or full is the
+ * result of the call, unlike with UDP.
+ */
 int packet_send(struct socket *s, struct packet *p, const struct packet_way *w)
 {
 	u32 len = p->len, reserve = s->type == SOCK_RAW ? packet_link_header(w->dev) : 0;

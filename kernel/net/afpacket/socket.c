@@ -11,6 +11,10 @@
  * the device is gone, the socket stays bound to a device that does not exist (NO_DEVICE).
  *
  * While no socket receives, packet_taps (kernel/net/link) is 0, and a packet costs one load.
+ *
+ * What it costs others: while one such socket receives, each packet of the machine takes
+ * packet_lock and is compared with all of them. That is why CAP_NET_RAW is needed, and why a filter
+ * should be attached before the socket is bound.
  */
 #include <kernel/afpacket.h>
 #include <kernel/byteorder.h>
@@ -34,6 +38,7 @@ static void packet_sock_release(struct packet_sock *ps)
 }
 OBJ_TYPE(packet_sock, packet_sock_release);
 
+/* net_config held. Packets that come between the list and the count may not be shown yet. */
 void packet_set_listed(struct packet_sock *ps, bool on)
 {
 	bool changes;
@@ -52,6 +57,7 @@ void packet_set_listed(struct packet_sock *ps, bool on)
 		packet_tap_count(on);
 }
 
+/* Told once, by the next call or by poll. */
 static void set_error(struct packet_sock *ps, u32 error)
 {
 	(void)atomic_swap(&ps->socket->error, error);
@@ -60,7 +66,11 @@ static void set_error(struct packet_sock *ps, u32 error)
 
 /* ---- devices come and go ---- */
 
-/* What the event means for one socket. net_config held. */
+/*
+ * What the event means for one socket. net_config held. The order: memberships of the device end,
+ * then the socket leaves the list, then its reader is told. A socket without a device (any)
+ * receives on.
+ */
 static void device_changed(struct packet_sock *ps, struct netdev *d, enum net_event e)
 {
 	if (e == NET_DEV_GONE)
@@ -105,7 +115,11 @@ static const struct net_watcher device_watcher = { .event = device_event };
 
 /* ---- names ---- */
 
-/* net_config held. */
+/*
+ * net_config held. A change of device or protocol takes the socket off the list first, so no packet
+ * is judged by half of the new name. A bind to a device that is down succeeds, and its error waits,
+ * as on Linux.
+ */
 static int bind_locked(struct packet_sock *ps, u32 ifindex, u16 protocol)
 {
 	struct netdev *d = ifindex ? netdev_by_index(ifindex) : NULL;
@@ -149,6 +163,7 @@ static int packet_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
+/* As long as the device's address is, since programs compare the length. */
 static int packet_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 {
 	struct packet_sock *ps = packet_sock_of(s);
@@ -174,6 +189,7 @@ static int packet_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 
 /* ---- readiness ---- */
 
+/* A ring is ready if a frame, or a block, is the program's. */
 static u32 packet_poll(struct socket *s, struct poll_table *pt)
 {
 	struct packet_sock *ps = packet_sock_of(s);
@@ -211,6 +227,10 @@ static s64 packet_ioctl(struct socket *s, u32 cmd, u64 arg)
 
 /* ---- the family ---- */
 
+/*
+ * Rings are dropped here, where the task can sleep, and not when the object goes, which may be
+ * under a queue's lock.
+ */
 static void packet_release(struct socket *s)
 {
 	struct packet_sock *ps = packet_sock_of(s);
@@ -239,7 +259,10 @@ static const struct socket_ops packet_ops = {
 	.getsockopt = packet_getsockopt,
 };
 
-/* The protocol comes in network order. */
+/*
+ * The protocol comes in network order. A protocol in socket(2) makes the socket receive at once, of
+ * all devices; with 0 it waits for bind.
+ */
 static int packet_create(u32 type, u32 protocol, struct socket **out)
 {
 	struct packet_sock *ps;
@@ -295,7 +318,10 @@ static u64 inode_of(const struct socket *s)
 	return i ? i->ino : 0;
 }
 
-/* net_config keeps the socket from being bound to another device meanwhile. */
+/*
+ * net_config keeps the socket from being bound to another device meanwhile. A line for each call:
+ * no lock is held between two.
+ */
 bool afpacket_show(struct fmt *out, u64 *next)
 {
 	struct packet_sock *ps;

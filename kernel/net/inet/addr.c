@@ -2,6 +2,14 @@
 /*
  * Addresses of interfaces: the list of each device. It is changed under net_config, and under
  * addr_lock, which is this file's, so that who has only the lock can read it.
+ *
+ * What an address brings is in other files: routes (addr_route.c), groups and the check for
+ * duplicates (autoconf.c). addr_add and addr_remove call them in an order in which nobody sees half
+ * an address: it is on the list before its routes exist, and they are gone before it leaves. An
+ * IPv6 address on Ethernet is tentative at first and has no local route, so packets to it find
+ * nobody, and no source is chosen from it.
+ *
+ * A device has ADDR_MAX addresses at most, so walks of the list with addr_lock held are short.
  */
 #include <frame/sync.h>
 #include <uapi/if.h>
@@ -24,6 +32,10 @@ static struct inet_addr *addr_find(const struct inet_dev *i, struct ip_addr addr
 	return NULL;
 }
 
+/*
+ * autoconf_added may mark the address as tentative, so it comes before the routes, which a
+ * tentative address must not have. Netlink is told before the routes follow.
+ */
 int addr_add(struct netdev *d, const struct inet_addr *from)
 {
 	struct inet_dev *i = addr_inet(d);
@@ -76,6 +88,10 @@ static void flush_without_address4(struct netdev *d, const struct inet_dev *i)
 	addr_flush_routes(d, true);
 }
 
+/*
+ * Two addresses may have a route in common, such as that of their prefix. It goes with the first of
+ * them that goes, and is put back for the others; between the two a packet may find no route.
+ */
 int addr_remove(struct netdev *d, struct ip_addr addr)
 {
 	struct inet_dev *i = addr_inet(d);
@@ -105,6 +121,10 @@ int addr_remove(struct netdev *d, struct ip_addr addr)
 /* What a renewal may change. */
 #define RENEWED (ADDR_PERMANENT | ADDR_DEPRECATED | ADDR_NODAD | ADDR_NOPREFIX)
 
+/*
+ * As by `ip address change`: times and flags, not the prefix. Nobody who uses the address notices.
+ * Of IPv4 fewer flags can change, as on Linux.
+ */
 void addr_renew(struct netdev *d, struct inet_addr *a, const struct inet_addr *like)
 {
 	bool prefix = !(load_once(a->flags) & ADDR_NOPREFIX);
@@ -149,6 +169,10 @@ bool addr_flags(const struct netdev *d, struct ip_addr addr, u32 *const flags)
 	return a != NULL;
 }
 
+/*
+ * False: the address is gone, or is in use already. Then a conflict that a packet reports comes too
+ * late and changes nothing: a stranger cannot take away an address that passed the check.
+ */
 bool addr_mark(const struct netdev *d, struct ip_addr addr, u32 bits)
 {
 	struct inet_dev *i = addr_inet(d);
@@ -181,6 +205,10 @@ u32 addr_mtu6(const struct netdev *d)
 	return less ? min(mtu, less) : mtu;
 }
 
+/*
+ * The check for duplicates has found nobody. Groups are reported only now: a report of MLD needs a
+ * link-local source.
+ */
 void addr_usable(struct netdev *d, struct inet_addr *a)
 {
 	addr_set_flags(a, 0, ADDR_TENTATIVE);
@@ -218,6 +246,10 @@ u32 addr_find_device(struct ip_addr a)
 	return found;
 }
 
+/*
+ * For walks that sleep between two addresses. While @last is on the list, the walk goes on behind
+ * it; if it was removed, its number @n is the next best place.
+ */
 struct inet_addr *addr_after(struct netdev *d, const struct inet_addr *last, u32 n)
 {
 	struct inet_dev *i = addr_inet(d);

@@ -3,6 +3,13 @@
  * What the internet protocols know of a device (struct inet_dev), and what becomes of its addresses
  * and groups when it comes up, goes down, and goes. IPv6 addresses go when the device goes down;
  * IPv4 addresses stay, as on Linux. lo gets 127.0.0.1/8 and ::1/128 when it comes up.
+ *
+ * The order of a device's end is the reverse of its life: all routes but the local ones first, then
+ * addresses with what follows from them, then the local routes that are left, at last the routes in
+ * no table. Those hold the device, so without the last step it could never be freed.
+ *
+ * The state lives in netdev.inet, which is set once (store_release) and freed with the device.
+ * Packets read it without a lock.
  */
 #include <frame/boot.h>
 #include <frame/sync.h>
@@ -65,6 +72,11 @@ struct inet_dev *addr_inet(const struct netdev *d)
 	return obj_cast(inet_dev, d->inet);
 }
 
+/*
+ * The device is in no list yet. Without memory it has no struct inet_dev, and none of the
+ * protocols: all users look for NULL. The routes of the link are made now since a sender must not
+ * need memory for them.
+ */
 static void dev_new(struct netdev *d)
 {
 	struct inet_dev *i = obj_new(inet_dev);
@@ -140,6 +152,10 @@ static void drop_addresses6(struct netdev *d, struct inet_dev *i)
 	}
 }
 
+/*
+ * Groups whose leaving was still to be reported are dropped: nobody on this link can hear it any
+ * more.
+ */
 static void dev_down(struct netdev *d)
 {
 	struct inet_dev *i = addr_inet(d);
@@ -157,6 +173,10 @@ static void dev_down(struct netdev *d)
 	route_changed();
 }
 
+/*
+ * A walk that lets others run: each step finds the next route before the last is removed
+ * (route_next).
+ */
 void addr_flush_routes(struct netdev *d, bool ip4)
 {
 	struct route *r = route_next(NULL), *next;
@@ -231,6 +251,10 @@ static void addr_event(struct netdev *d, enum net_event e)
 	}
 }
 
+/*
+ * Power-off, in the debug build also the check that nothing leaked: what is taken apart here in
+ * order would otherwise hold each other.
+ */
 void inet_shutdown(void)
 {
 	struct netdev *d;

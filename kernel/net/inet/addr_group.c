@@ -3,6 +3,10 @@
  * Multicast groups of interfaces: which ones a device is in, how many sockets have joined each, and
  * when a router's question about one is answered. What is reported to routers is mcast.c's. Changes
  * hold net_config; addr_lock (addr.c) guards the list of a device against readers.
+ *
+ * A group is on the list from the first who joins until the last has left and routers know it
+ * (mcast.c): nr is 0 in between. Groups that the kernel joins for itself (own) do not count against
+ * GROUP_MAX, so users cannot keep a device from having addresses.
  */
 #include <frame/sync.h>
 #include <frame/time.h>
@@ -24,6 +28,10 @@ static struct inet_group *inet_group_find(const struct inet_dev *i, struct ip_ad
 	return NULL;
 }
 
+/*
+ * The card's filter works on link addresses, and several groups may share one; netdev_join counts
+ * them.
+ */
 void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
@@ -40,6 +48,9 @@ void addr_set_link_group(struct netdev *d, struct ip_addr group, bool on)
 	(void)err; /* without memory for it the driver does not know */
 }
 
+/*
+ * @own: for the kernel. A group that is being left is taken back as it is, and reported once more.
+ */
 int addr_join(struct netdev *d, struct ip_addr group, bool own)
 {
 	struct inet_dev *i = addr_inet(d);
@@ -104,6 +115,10 @@ static u64 answer_time(u64 most)
 	return time_mono_ns() + max(most ? random_u64() % most : 0, ANSWER_LEAST_NS);
 }
 
+/*
+ * Only times are set: the job sends, with net_config, which a packet's task must not take; and the
+ * answers go at random times. @together: one report for all groups of the device.
+ */
 void addr_query_groups(struct netdev *d, bool ip4, struct ip_addr group, u64 most, bool together)
 {
 	struct inet_dev *i = addr_inet(d);

@@ -16,6 +16,10 @@
 
 #include "addr.h"
 
+/*
+ * As the kernel of Linux makes them: protocol kernel, scope host or link, metric 256 with IPv6. The
+ * route is in no table yet, and nobody else sees it.
+ */
 struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_addr to, u32 bits,
 	struct ip_addr source)
 {
@@ -81,6 +85,10 @@ void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool ad
 	}
 }
 
+/*
+ * The local route is added first and removed last: at no time is there a way to the link without
+ * this machine's knowing its own address.
+ */
 void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 {
 	bool is4 = ip_is4(a->addr);
@@ -106,6 +114,7 @@ static bool has_broadcast(const struct inet_addr *a, struct ip_addr to)
 	return !ip_is_zero(to) && (ip_equal(a->broadcast, to) || ip_equal(last_of(a), to));
 }
 
+/* What addr_remove asks: whether a route that went with @a follows from @b as well. */
 bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b)
 {
 	if (ip_is4(a->addr) != ip_is4(b->addr))
@@ -117,6 +126,10 @@ bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b)
 	return ip_is4(a->addr) && (has_broadcast(a, b->broadcast) || has_broadcast(a, last_of(b)));
 }
 
+/*
+ * No route is looked for in tables: packets to a group go to the link that the sender names,
+ * whatever tables say. A device that is down has no such route.
+ */
 struct route *addr_link_route(u32 ifindex, struct ip_addr to)
 {
 	struct netdev *d = netdev_by_index(ifindex);

@@ -2,13 +2,19 @@
 /*
  * The choice of a source address among those of the interfaces (RFC 6724, section 5). Takes
  * addr_lock (addr.c), for one device at a time.
+ *
+ * There are no temporary addresses, no home addresses and no policy table here, so rules 4, 6 and 7
+ * decide nothing; rule 5, the outgoing device, is what addr_select begins with.
  */
 #include <frame/sync.h>
 #include <uapi/if.h>
 
 #include "addr.h"
 
-/* Scopes in the order of RFC 4007: a larger number reaches further. */
+/*
+ * Scopes in the order of RFC 4007: a larger number reaches further. The numbers are those of
+ * multicast scopes, in which a smaller one is contained in a larger one.
+ */
 static u32 reach(struct ip_addr a, u32 scope)
 {
 	if (ip_is_loopback(a) || scope == SCOPE_HOST)

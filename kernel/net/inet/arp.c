@@ -6,6 +6,14 @@
  * remembered if the asker is on the link by the routes, for else no packet goes to it without a
  * gateway. An answer, and an announcement (of the sender's own address, to all), change only what
  * the table has already, and an answer only what was not set within the last second.
+ *
+ * ARP has no authentication: anybody on the link can claim an address. What can be done is done:
+ * only a question for this machine makes an entry, a fresh entry is not replaced by the next answer
+ * (NEIGH_LATER), this machine's own addresses are nobody else's, and the table is bounded
+ * (neigh.c).
+ *
+ * A machine has several addresses and maybe several links. As with arp_ignore 0 of Linux, it
+ * answers for all of its addresses on each link.
  */
 #include <kernel/neigh.h>
 #include <uapi/if.h>
@@ -27,7 +35,10 @@ struct PACKED arp_packet {
 static_assert(sizeof(struct arp_packet) == 28, "RFC 826");
 enum arp_op { ARP_REQUEST = 1, ARP_REPLY = 2 };
 
-/* Sends a packet to the link address @to (NULL: to all). */
+/*
+ * Sends a packet to the link address @to (NULL: to all). The link's header is pushed here, without
+ * a neighbour: ARP is what finds neighbours.
+ */
 static void arp_send(struct netdev *d, u16 op, u32 sender_ip, u32 target_ip,
 	const u8 (*target)[LINK_ADDR_MAX], const u8 (*to)[LINK_ADDR_MAX])
 {
@@ -81,6 +92,10 @@ static bool arp_take_packet(struct packet *p, struct arp_packet *const a)
 		(a->op == be16(ARP_REQUEST) || a->op == be16(ARP_REPLY));
 }
 
+/*
+ * The order is RFC 826's with Linux's exceptions: a probe is answered and not remembered, a
+ * question for this machine is answered and may make an entry, all else can only update one.
+ */
 static void arp_process(struct packet *p, const struct arp_packet *a)
 {
 	struct ip_addr from = ip4_addr(be32(a->sender_ip)), to = ip4_addr(be32(a->target_ip));

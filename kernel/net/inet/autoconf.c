@@ -15,6 +15,10 @@
  * What strangers on the link can make this machine keep is bounded: RA_QUEUE advertisements that
  * wait, max_addresses of a device, RA_ROUTES routes. Only link-local routers count, and
  * lifetimes of addresses that are in use are not shortened below two hours (RFC 4862, 5.5.3).
+ *
+ * Two machines that check the same address at once see each other's question and both give up
+ * (5.4.3). A stranger who answers each check can keep a machine from having an address: the
+ * protocol has no defence, and the address is shown as failed (dadfailed).
  */
 #include <frame/sync.h>
 #include <frame/time.h>
@@ -76,6 +80,10 @@ void autoconf_kick(void)
 
 /* ---- tentative addresses ---- */
 
+/*
+ * From addr_add, net_config held. The group of the address is joined first: questions about the
+ * address come to it.
+ */
 void autoconf_added(struct netdev *d, struct inet_addr *a)
 {
 	int err;
@@ -131,7 +139,10 @@ static void solicit_routers(struct netdev *d, struct inet_dev *i)
 	nd_send(d, &m);
 }
 
-/* The next step of a tentative address. net_config held. */
+/*
+ * The next step of a tentative address. net_config held. The flag says what the packet path has
+ * seen since. ADDR_CONFLICT is looked at before the time, so a conflict ends the check at once.
+ */
 static void dad_step(struct netdev *d, struct inet_dev *i, struct inet_addr *a, u64 now)
 {
 	if (load_once(a->flags) & ADDR_CONFLICT) {
@@ -156,6 +167,11 @@ static void dad_step(struct netdev *d, struct inet_dev *i, struct inet_addr *a, 
 
 /* ---- advertisements ---- */
 
+/*
+ * In netdev_run: the message is only checked and queued. The queue is short, and what finds it full
+ * is lost; routers repeat themselves. The clone has its own head, and its device is noted by index,
+ * since the device may be gone when the job comes to it.
+ */
 void autoconf_advert(struct packet *p, const struct ip_info *i)
 {
 	struct packet *c;
@@ -254,7 +270,11 @@ static void drop_route(u32 place, struct netdev *d)
 	obj_put(&r);
 }
 
-/* A route that holds for @seconds; 0: no longer. net_config held. */
+/*
+ * A route that holds for @seconds; 0: no longer. net_config held. The place in ra_routes holds the
+ * time, the table of routes the route; -EEXIST means that somebody else has set the same, which is
+ * as good. A router that announces more than RA_ROUTES prefixes is heard for the first ones only.
+ */
 static void hold_route(struct netdev *d, const struct advert *ra, struct ip_addr to, u32 bits,
 	struct ip_addr gateway, u32 seconds)
 {
@@ -294,7 +314,11 @@ static u32 count_auto(const struct inet_dev *i)
 	return n;
 }
 
-/* Gives an address that exists its new times (RFC 4862, 5.5.3 e). */
+/*
+ * Gives an address that exists its new times (RFC 4862, 5.5.3 e). A forged advertisement with a
+ * lifetime of 0 must not take an address away: of what is left two hours stay at least. The
+ * preferred time is believed, as it only ranks addresses.
+ */
 static void prolong(struct inet_addr *a, u64 now, u32 valid, u32 preferred)
 {
 	u64 left = a->valid_until_ns > now ? a->valid_until_ns - now : 0;
@@ -307,6 +331,10 @@ static void prolong(struct inet_addr *a, u64 now, u32 valid, u32 preferred)
 	addr_set_flags(a, preferred ? 0 : ADDR_DEPRECATED, preferred ? ADDR_DEPRECATED : 0);
 }
 
+/*
+ * Only prefixes of 64 bits, to which the link address adds the rest. An address that an
+ * administrator has set is left alone.
+ */
 static void configure_address(struct netdev *d, struct inet_dev *i, u64 now, struct ip_addr prefix,
 	u32 valid, u32 preferred)
 {
@@ -356,6 +384,10 @@ static bool nd_read_prefix(const struct packet *p, u32 off, struct nd_prefix *co
 		packet_read(p, off + 24, value_span(&x->lo));
 }
 
+/*
+ * The link-local prefix, groups and mapped addresses are never a router's to give (RFC 4862, 5.5.3
+ * b).
+ */
 static void prefix_in(struct netdev *d, struct inet_dev *i, const struct advert *ra,
 	const struct nd_prefix *x)
 {
@@ -387,7 +419,10 @@ static void option_in(struct netdev *d, struct inet_dev *i, const struct advert 
 	}
 }
 
-/* net_config held. */
+/*
+ * net_config held. An advertisement ends the questions for routers. What it says about one thing is
+ * taken even if its other options are unknown; nd_options_ok has checked their lengths.
+ */
 static void autoconf_advert_in(struct netdev *d, struct inet_dev *i, const struct packet *p)
 {
 	struct advert ra = { .router = packet_address(p, 1), .now = time_mono_ns() };
@@ -449,6 +484,10 @@ static u64 address_times(struct netdev *d, struct inet_addr *a, u64 now)
 	return next;
 }
 
+/*
+ * An address may go while the list is walked: the next one is remembered first, and nothing else is
+ * removed meanwhile.
+ */
 static u64 device_due(struct netdev *d, struct inet_dev *i, u64 now)
 {
 	struct inet_addr *a, *after;
@@ -518,6 +557,10 @@ static bool wants_link_local(const struct netdev *d)
 	return i && !i->no_link_local;
 }
 
+/*
+ * Called when the device comes up and each time when its carrier changes; `ready` makes the first
+ * of these that finds both do the work.
+ */
 void autoconf_up(struct netdev *d)
 {
 	struct inet_dev *i = addr_inet(d);

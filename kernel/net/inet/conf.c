@@ -135,7 +135,10 @@ void conf6_join_routers(struct netdev *d, bool on)
 		i->router_groups = 0;
 }
 
-/* Default routes that routers have told; those of devices with accept_ra 2 stay. */
+/*
+ * Default routes that routers have told; those of devices with accept_ra 2 stay. A machine that
+ * begins to forward is a router, and believes no other one.
+ */
 static void drop_told_routers(void)
 {
 	struct route *r = route_next(NULL), *next;
@@ -189,6 +192,10 @@ static void set_all(enum conf6 c, s32 v)
 	}
 }
 
+/*
+ * @place and @v come from /proc/sys; the caller holds net_config. Linux stores any number for most
+ * parameters, so the bounds are wide, and readers compare with 0.
+ */
 int conf6_set(enum conf_place place, struct netdev *d, enum conf6 c, s64 v)
 {
 	s64 most = range[c].most;

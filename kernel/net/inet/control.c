@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Control messages of IPPROTO_IP and IPPROTO_IPV6 (ip(7), ipv6(7), RFC 3542): what a send says about
+ * Control messages of IPPROTO_IP and IPPROTO_IPV6 (ip(7), ipv6(7), RFC 3542): what a send says of
  * its packet, and what a receive tells about the one that it returns.
  *
  * A socket of AF_INET6 can send to and hear from IPv4 addresses, so it takes messages of both
  * levels, and gets IPV6_PKTINFO for a packet of IPv4, too, with a mapped address.
+ *
+ * A message of a send is a wish for one packet: what it says stands before the socket's option, and
+ * may name a device, a source, or a hop limit. What of it is allowed, the caller of inet_control_in
+ * decides when the way is known (inet_message_flow). Messages of other levels are not this file's,
+ * and are no error.
+ *
+ * A receive tells only what options have asked for. The words come from packet->control (udp.c,
+ * raw.c), so they are those of the packet's arrival, also if the device has gone since.
  */
 #include <kernel/byteorder.h>
 #include <uapi/errno.h>
@@ -23,6 +31,7 @@ struct user_pktinfo6 {
 	s32 ifindex;
 };
 
+/* Bytes, since control messages have no alignment that one could trust. */
 static struct ip_addr addr_of(const struct user_pktinfo6 *u)
 {
 	struct ip_addr a = { 0 };
@@ -35,6 +44,10 @@ static struct ip_addr addr_of(const struct user_pktinfo6 *u)
 	return a;
 }
 
+/*
+ * IP_TOS may also come as one byte, as old programs send it; all else must be an int. Unknown types
+ * are EINVAL, as on Linux, so that a program learns that its message had no effect.
+ */
 static int control4(s32 type, struct cspan data, struct ip_control *const c)
 {
 	struct user_pktinfo info;
@@ -65,6 +78,7 @@ static int control4(s32 type, struct cspan data, struct ip_control *const c)
 	return 0;
 }
 
+/* -1 stands for the default, as with the options of the same names. */
 static int control6(s32 type, struct cspan data, struct ip_control *const c)
 {
 	struct user_pktinfo6 info;
@@ -92,6 +106,7 @@ static int control6(s32 type, struct cspan data, struct ip_control *const c)
 	return 0;
 }
 
+/* One message of a send; 0 or -EINVAL, which ends the send. */
 int inet_control_in(struct socket *s, s32 level, s32 type, struct cspan data, struct socket_msg *m)
 {
 	if (level == SOL_IP)
@@ -103,6 +118,7 @@ int inet_control_in(struct socket *s, s32 level, s32 type, struct cspan data, st
 
 /* ---- control messages of a receive ---- */
 
+/* The address to which the packet was sent, and the device by which it came. */
 static void put_pktinfo6(struct control_out *o, struct socket_msg *m, s32 type)
 {
 	struct user_pktinfo6 info = { .ifindex = (s32)m->ip.ifindex };
@@ -116,6 +132,7 @@ static void put_pktinfo6(struct control_out *o, struct socket_msg *m, s32 type)
 	scm_put_one(o, m, SOL_IPV6, type, value_cspan(&info));
 }
 
+/* spec_dst is the address to answer from: none, if the packet was to a group or to all. */
 static void put4(const struct inet_sock *i, struct control_out *o, struct socket_msg *m)
 {
 	struct ip_addr to = m->ip.to;
@@ -133,6 +150,7 @@ static void put4(const struct inet_sock *i, struct control_out *o, struct socket
 		scm_put_one(o, m, SOL_IP, IP_TOS, value_cspan(&m->ip.tos));
 }
 
+/* What IPv4 packets have no number for is left out; put4 tells theirs. */
 static void put6(const struct inet_sock *i, struct control_out *o, struct socket_msg *m)
 {
 	s32 hops = m->ip.ttl, class = m->ip.tos;
@@ -151,6 +169,7 @@ static void put6(const struct inet_sock *i, struct control_out *o, struct socket
 		scm_put_one(o, m, SOL_IPV6, IPV6_2292HOPLIMIT, value_cspan(&hops));
 }
 
+/* In Linux's order, for programs that look at the first message only. */
 void inet_packet_control(const struct inet_sock *i, struct socket_msg *m, struct control_out *o)
 {
 	if (i->socket->family == AF_INET6)
@@ -159,6 +178,9 @@ void inet_packet_control(const struct inet_sock *i, struct socket_msg *m, struct
 		put4(i, o, m);
 }
 
+/*
+ * A message from the error queue has its own (errqueue.c), and those of the packet that brought it.
+ */
 void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_out *o)
 {
 	if (m->error) {

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Walks over the tables of sockets for sock_diag(7), and what UDP and raw sockets tell (diag.h). */
+/*
+ * Walks over the tables of sockets for sock_diag(7), and what UDP and raw sockets tell (diag.h). A
+ * walk takes references to a batch of sockets under a bucket's lock, then writes their records
+ * without it, since that may sleep. Its place is a bucket and a number, so it can go on after any
+ * change. STEPS_MAX ends a piece of a dump that finds nothing it should tell: then the reader can
+ * be interrupted.
+ */
 #include <frame/task.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -29,7 +35,8 @@ static u32 options_of(const struct inet_sock *i, const struct socket *s)
 
 /*
  * The file may be in the middle of its release, and its slot hold another one: then the inode is of
- * that one, as in /proc/net.
+ * that one, as in /proc/net. Without the socket's lock: single words that change may be of
+ * different moments.
  */
 void inet_diag_fill(const struct inet_sock *i, struct socket *s, struct inet_diag_record *out)
 {
@@ -153,6 +160,7 @@ static bool record_of(struct inet_diag_walk *w, struct obj *o, const struct inet
 		(!want->peer_port || want->peer_port == out->peer_port);
 }
 
+/* False and not *@ended: the steps are used up, and the caller comes again. */
 bool inet_diag_next(struct inet_diag_walk *w, const struct inet_diag_want *want,
 	struct inet_diag_record *out, bool *ended)
 {
@@ -179,6 +187,7 @@ bool inet_diag_next(struct inet_diag_walk *w, const struct inet_diag_want *want,
 	return found;
 }
 
+/* The record did not fit into the message: it is told first in the next one. */
 void inet_diag_back(struct inet_diag_walk *w)
 {
 	w->place = *array_at(w->at, w->used - 1);

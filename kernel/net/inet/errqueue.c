@@ -10,6 +10,11 @@
  * did not fit. It has no data and no offender, and does not become the socket's pending error.
  *
  * A queue exists from the time on when the option is first set. It holds ERRORS_MAX errors at most.
+ *
+ * Who can fill it: anybody who can forge an ICMP error that quotes a packet of this socket, so the
+ * queue is short, errors beyond it are dropped, and the quoted data shares the pages of the packet
+ * that brought it. What the queues of all sockets keep counts in the account of all datagrams
+ * (memory.c), since whoever may open many sockets can send each of them into an error.
  */
 #include <frame/sync.h>
 #include <kernel/uio.h>
@@ -48,6 +53,7 @@ struct inet_errors {
 	struct spinlock lock;
 	u32 nr;
 	LIST_HEAD(sent_error) queue; /* lock; references */
+	struct inet_reserve memory;  /* lock */
 };
 static void inet_errors_release(struct inet_errors *q)
 {
@@ -57,10 +63,15 @@ static void inet_errors_release(struct inet_errors *q)
 		list_remove(&q->queue, e, link);
 		obj_put(&e);
 	}
+	inet_memory_end(&q->memory);
 }
 OBJ_TYPE(inet_errors, inet_errors_release);
 OBJ_TYPE_DECL(inet_errors);
 
+/*
+ * Set once and never taken away before the socket's end, so that packets on their way need no lock
+ * for it. route_lock is at hand, and only decides between two calls at the same time.
+ */
 int inet_errors_enable(struct inet_sock *i)
 {
 	struct inet_errors *q;
@@ -80,11 +91,17 @@ int inet_errors_enable(struct inet_sock *i)
 	return 0;
 }
 
+/* What an error keeps: its object, and the packet that it quotes. */
+static u32 errqueue_memory(const struct sent_error *se)
+{
+	return (u32)sizeof(*se) + (se->data ? packet_memory(se->data) : 0);
+}
+
 /* Puts an error behind the others, if there is room. Consumes @se. */
 static void put_error(struct inet_errors *q, struct sent_error *se)
 {
 	spin_lock(&q->lock);
-	if (q->nr < ERRORS_MAX) {
+	if (q->nr < ERRORS_MAX && inet_memory_charge(&q->memory, errqueue_memory(se))) {
 		list_push_back(&q->queue, se, link);
 		store_once(q->nr, q->nr + 1);
 		se = NULL;
@@ -152,7 +169,11 @@ static bool is_icmp(const struct sent_error *e)
 	return e && e->ee.origin != ORIGIN_LOCAL;
 }
 
-/* The next error that came in a packet becomes the socket's pending one. */
+/*
+ * The next error that came in a packet becomes the socket's pending one. The pending error always
+ * is that of the first ICMP error in the queue, so poll and the next call tell of it. An error of
+ * this machine's own has been told by the call that failed.
+ */
 static struct sent_error *errqueue_take(struct inet_sock *i, struct inet_errors *q)
 {
 	struct sent_error *e, *next;
@@ -163,6 +184,10 @@ static struct sent_error *errqueue_take(struct inet_sock *i, struct inet_errors 
 		list_remove(&q->queue, e, link);
 		store_once(q->nr, q->nr - 1);
 		next = list_first(&q->queue);
+		if (next)
+			inet_memory_uncharge(&q->memory, errqueue_memory(e));
+		else
+			inet_memory_end(&q->memory);
 		if (is_icmp(e) || is_icmp(next))
 			atomic_store(&i->socket->error, is_icmp(next) ? next->ee.error : 0);
 	}

@@ -40,7 +40,11 @@ static struct packet *forward_with_room(struct packet *p, u32 room)
 	return c;
 }
 
-/* What the next link must take: the packet, or with gso the largest segment. 0: it is broken. */
+/*
+ * What the next link must take: the packet, or with gso the largest segment. 0: it is broken. A
+ * packet with gso came as one and will leave as segments of the size that it names, each with the
+ * headers in front. A size that no machine would send (2048 segments) is a program's lie.
+ */
 static u32 size_on_link(struct packet *p)
 {
 	u32 at = (u32)p->transport - p->head, headers;
@@ -308,6 +312,10 @@ static void pass4(struct packet *p, struct ip4_header *const h, struct route *r,
 		cut4(p, r, f, mtu);
 }
 
+/*
+ * In Linux's order: way, source, kind of the frame, hops. The packet's head is behind the internet
+ * header until here; pass4 needs it in front.
+ */
 void ip4_forward(struct packet *p, struct ip4_header *const h)
 {
 	struct flow f = { .from = ip4_addr(be32(h->from)),
@@ -405,6 +413,10 @@ static void pass6(struct packet *p, struct ip6_header *const h, struct route *r,
 		forward_send(p, r, f);
 }
 
+/*
+ * The errors' order is Linux's: no route is told even by a host that forwards nothing. Redirects
+ * are for packets that leave by the link by which they came.
+ */
 void ip6_forward(struct packet *p, struct ip6_header *const h)
 {
 	struct flow f = { .from = ip6_from(h),

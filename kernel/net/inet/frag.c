@@ -12,6 +12,12 @@
  * those that are too old; if the first fragment has come, its sender is told (RFC 792, RFC 8200
  * 4.5).
  *
+ * Fragments are the stranger's easiest way to memory, since each first one makes a queue. Besides
+ * the bounds above: a fragment of another length than a multiple of 8 must be the last one; what
+ * ends beyond 64 KiB is bad; the key has the protocol and, mixed with a secret, chooses the bucket.
+ * Flooding can push out the datagrams of others, as everywhere; it cannot make this machine slow,
+ * as a list has FRAGS_MAX entries.
+ *
  * Locking: frag_lock guards all; a leaf but for the pools.
  */
 #include <frame/sync.h>
@@ -74,7 +80,7 @@ static u32 frag_bucket_of(const struct frag_key *k)
 static bool frag_same_key(const struct frag_key *a, const struct frag_key *b)
 {
 	return a->id == b->id && ip_equal(a->from, b->from) && ip_equal(a->to, b->to) &&
-		a->protocol == b->protocol;
+		a->protocol == b->protocol && a->ifindex == b->ifindex;
 }
 
 /* Takes a queue off the lists; the caller drops the reference when the lock is free. */
@@ -209,7 +215,9 @@ enum frag_result { FRAG_KEPT, FRAG_DUPLICATE, FRAG_BAD };
 
 /*
  * Puts the fragment in its place. It is bad if it overlaps another one, does not fit to what the
- * last one said about the length, or makes the datagram too long.
+ * last one said about the length, or makes the datagram too long. The walk is from the front:
+ * fragments mostly come in order, but there are FRAGS_MAX at most. Neighbours on the list are
+ * enough to find an overlap, since those that are there do not overlap.
  */
 static enum frag_result frag_insert(struct frag_queue *q, struct packet *p, u32 offset, bool more)
 {
@@ -251,7 +259,10 @@ static enum frag_result frag_insert(struct frag_queue *q, struct packet *p, u32 
 
 /*
  * One packet of all fragments: the internet header of the first, without the extension headers of
- * IPv6, which may be as long as a sender wants; then the data. NULL: no memory.
+ * IPv6, which may be as long as a sender wants; then the data. NULL: no memory. Data is copied, so
+ * that fragments with little data do not keep their pages, and a reader meets few ranges. The sum
+ * was not looked at until now, unless the device has said something about a datagram of one
+ * fragment.
  */
 static struct packet *frag_join(struct frag_queue *q, struct netdev *d)
 {
@@ -290,6 +301,11 @@ static struct packet *frag_join(struct frag_queue *q, struct netdev *d)
 	return whole;
 }
 
+/*
+ * The queue that is complete, or bad, is unlinked under the lock and belongs to this call from then
+ * on; the copy is made without the lock. The datagram goes on as if it had come by the device of
+ * its last fragment.
+ */
 struct packet *frag_add(struct packet *p, const struct frag_key *k, u32 offset, bool more)
 {
 	bool is4 = p->ethertype == ETHERTYPE_IP4;

@@ -5,6 +5,9 @@
  * most with all sockets, so that others can join, too: a device has room for GROUP_MAX groups.
  * mcast.c reports them to routers.
  *
+ * Why there are bounds: each group is an entry in the device, and on cards a filter that lets more
+ * packets in; each packet to a group asks each socket of its port for its memberships.
+ *
  * Locking: net_config for changes; groups.lock (a leaf) for who asks.
  */
 #include <frame/sync.h>
@@ -18,6 +21,7 @@
 #define GROUPS_MAX      20u
 #define USER_GROUPS_MAX 256u
 
+/* By index, not by reference: a device that goes is not held by whoever had joined on it. */
 struct membership {
 	struct ip_addr group;
 	u32 ifindex;
@@ -62,6 +66,7 @@ static struct netdev *group_device(struct ip_addr group, u32 ifindex, struct ip_
 	return d;
 }
 
+/* An administrator is counted, but has no limit. */
 static int group_charge(const struct cred *c)
 {
 	u64 limit = cred_capable(c, CAP_NET_ADMIN) ? ~0ul : USER_GROUPS_MAX;
@@ -69,6 +74,7 @@ static int group_charge(const struct cred *c)
 	return user_charge(USER_GROUPS, c->uid, 1, limit) ? 0 : -ENOBUFS;
 }
 
+/* The order: what can fail comes before the entry. addr_join may send a report later, never now. */
 static int group_join_locked(struct inet_groups *g, struct netdev *d, struct ip_addr group)
 {
 	const struct cred *c = thread_current()->cred;
@@ -95,6 +101,10 @@ static int group_join_locked(struct inet_groups *g, struct netdev *d, struct ip_
 	return 0;
 }
 
+/*
+ * i->groups is made by the first call under net_config and stays until the socket's end: packets
+ * load it without a lock.
+ */
 s64 inet_join(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at)
 {
 	struct inet_groups *g;
@@ -135,6 +145,7 @@ static void leave_place(struct inet_groups *g, u32 n)
 	obj_put(&d);
 }
 
+/* The same device must be found as for the join, so a program names it in both calls alike. */
 s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip_addr at)
 {
 	struct inet_groups *g;
@@ -157,9 +168,10 @@ s64 inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex, struct ip
 	return n < GROUPS_MAX ? 0 : -EADDRNOTAVAIL;
 }
 
-/* No device and no address: the route decides again. */
+/* No device and no address: the route decides again. A bound socket has no other to choose. */
 s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at)
 {
+	u32 bound = load_once(i->ifindex);
 	struct netdev *d = NULL;
 
 	if (!ifindex && ip_is_any(at)) {
@@ -170,12 +182,34 @@ s64 inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at)
 	d = group_device(ip4_addr(0xe0000001), ifindex, at);
 	if (!d)
 		return -EADDRNOTAVAIL;
-	i->multicast_ifindex = d->index;
-	i->multicast_from = ip_is_any(at) ? (struct ip_addr){ 0 } : at;
+	ifindex = d->index;
 	obj_put(&d);
+	if (bound && ifindex != bound)
+		return -EINVAL;
+	i->multicast_ifindex = ifindex;
+	i->multicast_from = ip_is_any(at) ? (struct ip_addr){ 0 } : at;
 	return 0;
 }
 
+/* A number, which is looked at once: a device that goes later makes sends fail, not this call. */
+s64 inet_multicast_if6(struct inet_sock *i, u32 ifindex)
+{
+	u32 bound = load_once(i->ifindex);
+	struct netdev *d = ifindex ? netdev_by_index(ifindex) : NULL;
+
+	if (ifindex && !d)
+		return -ENODEV;
+	obj_put(&d);
+	if (ifindex && bound && ifindex != bound)
+		return -EINVAL;
+	i->multicast_ifindex = ifindex;
+	return 0;
+}
+
+/*
+ * The socket is closed: packets may still look at the list, under its lock, and find fewer and
+ * fewer.
+ */
 void inet_leave_all(struct inet_sock *i)
 {
 	struct inet_groups *g = obj_cast(inet_groups, load_acquire(i->groups));

@@ -3,6 +3,13 @@
  * Segmentation in software: cuts a packet with gso for a link whose device cannot. Each segment
  * gets a copy of the headers with its own lengths, IPv4 id, sequence number, flags, and a checksum
  * that is still to be completed.
+ *
+ * A packet may have come from a program (tun, AF_PACKET with a header of virtio) or from another
+ * machine's card, so nothing in it is believed: headers are read by span_read, the number of
+ * segments is bounded, and a packet that cannot be cut is dropped.
+ *
+ * The data is not copied: segments refer to the pages of the large packet. The sum of the
+ * pseudo-header is computed anew for each, since the length is part of it.
  */
 #include "forward.h"
 
@@ -104,7 +111,10 @@ static void fix_net(struct packet *s, const struct gso_plan *g, u32 i)
 	}
 }
 
-/* The transport's header of the segment whose data begins at @off. */
+/*
+ * The transport's header of the segment whose data begins at @off. FIN and PSH are for the last
+ * segment, CWR for the first (RFC 3168, 6.1.2): the receiver must see each once.
+ */
 static void fix_transport(struct packet *s, const struct gso_plan *g, u32 off, bool last)
 {
 	struct span h = packet_head(s);
@@ -150,6 +160,7 @@ static struct packet *make_segment(struct packet *p, const struct gso_plan *g, u
 	return s;
 }
 
+/* Returns what could be made: a lost segment at the end is a loss as any other. */
 struct packet *gso_segment(struct packet *p)
 {
 	LIST_HEAD(packet) out = { NULL, NULL };

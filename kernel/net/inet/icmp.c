@@ -2,6 +2,12 @@
 /*
  * ICMP and ICMPv6 (RFC 792, RFC 1122, RFC 4443): echo, and errors in and out.
  * Errors are limited (icmp_limit.c), but not on lo.
+ *
+ * An error quotes a packet that this machine is said to have sent. Anybody can send one, so it must
+ * find its socket by the four numbers of the quote, and the transport decides what it believes
+ * (TCP: the sequence number must be under way). No error is ever sent about an error, a fragment
+ * but the first, a broadcast or a group (RFC 1122, 3.2.2), so two machines never answer each
+ * other's errors.
  */
 #include <frame/time.h>
 #include <kernel/knobs.h>
@@ -69,7 +75,11 @@ static u8 last_protocol6(struct cspan h, u8 next)
 	return next;
 }
 
-/* The addresses of the packet that an error is about. False: none must be sent. */
+/*
+ * The addresses of the packet that an error is about. False: none must be sent. The answer goes to
+ * the quoted packet's source, and comes from its destination if that is an address of this machine.
+ * The precedence is that of control traffic, as on Linux.
+ */
 static bool quoted_flow(const struct packet *p, bool is4, u8 type6, struct flow *const f)
 {
 	struct cspan h = cspan_from(cspan_of(p->data), p->net);
@@ -114,6 +124,11 @@ static bool is_unlimited(bool is4, const struct icmp_header *h)
 		(h->type == ICMP_UNREACHABLE && h->code == ICMP_FRAG_NEEDED);
 }
 
+/*
+ * @p stays the caller's. Its internet header lies before the head, at p->net; the quote begins
+ * there. Local senders are not limited: their sockets are, and a test of one's own machine must see
+ * all.
+ */
 void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u32 info)
 {
 	bool is4 = p->ethertype == ETHERTYPE_IP4;
@@ -268,6 +283,8 @@ static bool take_quote6(struct packet *p, struct ip_error *const e)
 /*
  * The MTU that a router reports; 0: it must not be believed (RFC 8201, 4). An old router reports
  * none, then it is the least that IPv4 learns, as on Linux.
+ *
+ * The bounds keep a forged report from making this machine send tiny packets.
  */
 static u32 reported_mtu(const struct ip_error *e)
 {
@@ -276,7 +293,12 @@ static u32 reported_mtu(const struct ip_error *e)
 	return max(e->info, 552u);
 }
 
-/* An error about a packet that this machine has sent. Consumes @p, which begins with the quote. */
+/*
+ * An error about a packet that this machine has sent. Consumes @p, which begins with the quote. The
+ * first 8 bytes behind the quoted header are ports and, of TCP, the sequence number: more an old
+ * router need not quote (RFC 792). e.mtu is set only for a quote whose source is this machine: what
+ * it forwards for others is no business of its own paths.
+ */
 static void error_in(struct packet *p, const struct ip_info *i, const struct icmp_header *h)
 {
 	struct ip_error e = { .offender = i->from, .type = h->type, .code = h->code, .heard = *i };
@@ -318,6 +340,7 @@ static bool is_error(bool is4, u8 type)
 	return type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETER;
 }
 
+/* Raw and ping sockets got their copies before (ip_deliver). */
 static void icmp_receive(struct packet *p, const struct ip_info *i)
 {
 	bool is4 = ip_is4(i->to);

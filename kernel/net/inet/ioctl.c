@@ -1,5 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
-/* ioctl on network interfaces: SIOCGIF* and SIOCSIF* (netdevice(7)). */
+/*
+ * ioctl on network interfaces: SIOCGIF* and SIOCSIF* (netdevice(7)). The old interface: a device by
+ * its name, one value a call. Of IPv4 it knows one address a label (eth0, eth0:1), so a change
+ * removes the address of that label and adds another. Reading needs no privilege and no lock:
+ * values are single words, and the device is held by a reference. Changes need CAP_NET_ADMIN and
+ * hold net_config.
+ *
+ * ifconfig, and programs that look for their own addresses (SIOCGIFCONF), use it; ip(8) uses
+ * netlink, which tells all.
+ *
+ * A name may be a label: what stands before the colon names the device, all of it names the
+ * address. So eth0:1 has the flags, MTU and index of eth0, and an address of its own.
+ *
+ * What a request claims is copied in once, into a struct on the stack, and its name is ended by
+ * force before anything looks for it.
+ */
 #include <frame/task.h>
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
@@ -41,6 +56,10 @@ enum {
 	SIOCGIFMAP = 0x8970
 };
 
+/*
+ * The name, then a union whose member the command decides. Only the bytes of that member are set;
+ * what stands in the others goes back to the program as it came.
+ */
 struct user_ifreq {
 	u8 name[IFNAMSIZ];
 	u8 data[24];
@@ -51,6 +70,9 @@ struct user_ifconf {
 	u64 req;
 };
 
+/*
+ * What SIOCSIFFLAGS may change. The others tell what the device is, and are ignored, as on Linux.
+ */
 #define CHANGEABLE (IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST)
 
 static void put_int(struct user_ifreq *r, s32 v)
@@ -65,6 +87,7 @@ static s32 ifreq_get_int(const struct user_ifreq *r)
 	return span_read(cspan_of(r->data), 0, &v) ? v : 0;
 }
 
+/* The whole union is cleared, so that nothing of the request comes back as an address. */
 static void put_sockaddr(struct user_ifreq *r, u32 address)
 {
 	span_fill(span_of(r->data), 0);
@@ -131,6 +154,7 @@ static bool is_label(const struct user_ifreq *r)
 	return false;
 }
 
+/* A shift by 32 has no meaning in C, so a prefix of no bits is told apart. */
 static u32 mask_of(const struct inet_addr *a)
 {
 	u32 bits = a->bits - IP4_BITS;
@@ -138,6 +162,10 @@ static u32 mask_of(const struct inet_addr *a)
 	return bits ? ~0u << (32 - bits) : 0;
 }
 
+/*
+ * The peer of a link that has none is the address itself. A device with addresses of IPv6 only has
+ * none here.
+ */
 static s64 ifreq_get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
 	struct inet_addr *a = first4(d, r);
@@ -156,6 +184,10 @@ static s64 ifreq_get_address(struct netdev *d, u32 cmd, struct user_ifreq *r)
 	return 0;
 }
 
+/*
+ * The numbers are of this moment, without net_config: a device that goes meanwhile is told as it
+ * was.
+ */
 static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 {
 	u16 kind = (u16)d->kind, flags = (u16)ifreq_flags(d);
@@ -198,7 +230,11 @@ static u32 class_bits(u32 address)
 	return address >> 31 == 0 ? 8 : address >> 30 == 2 ? 16 : address >> 29 == 6 ? 24 : 32;
 }
 
-/* The address of that label changes; on a point-to-point link it has no prefix. */
+/*
+ * The address of that label changes; on a point-to-point link it has no prefix. ifconfig sets the
+ * address first and the mask by a second call: until then the prefix is that of the class. The
+ * address 0 removes.
+ */
 static s64 ifreq_set_address(struct netdev *d, const struct user_ifreq *r)
 {
 	u32 address = get_sockaddr(r), bits = class_bits(address);
@@ -232,7 +268,11 @@ static s64 ifreq_set_address(struct netdev *d, const struct user_ifreq *r)
 	return err;
 }
 
-/* Puts an address of the same number in place of @old. */
+/*
+ * Puts an address of the same number in place of @old. As on Linux the address goes and comes
+ * again, and with it its routes; programs with sockets on it do not notice. If there is no memory
+ * for its return, it stays away, and the caller is told.
+ */
 static s64 replace_first(struct netdev *d, struct inet_addr *old, u32 bits,
 	struct ip_addr broadcast, struct ip_addr peer)
 {
@@ -255,6 +295,7 @@ static s64 replace_first(struct netdev *d, struct inet_addr *old, u32 bits,
 	return err;
 }
 
+/* A mask with holes is none of a prefix. The routes of the old prefix go with the old address. */
 static s64 set_netmask(struct netdev *d, struct inet_addr *old, u32 mask)
 {
 	struct ip_addr broadcast = { 0 };
@@ -281,7 +322,11 @@ static s64 ifreq_set_peer(struct netdev *d, struct inet_addr *old, u32 address)
 	return replace_first(d, old, old->bits, old->broadcast, peer);
 }
 
-/* SIOCSIFNETMASK, -BRDADDR, -DSTADDR, of the address with that label; flags of a label. */
+/*
+ * SIOCSIFNETMASK, -BRDADDR, -DSTADDR, of the address with that label; flags of a label. All three
+ * change what belongs to an address; IFF_UP of a label that is not set removes it, which is how
+ * `ifconfig eth0:1 down` works.
+ */
 static s64 change_address(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 {
 	struct inet_addr *old = first4(d, r);
@@ -303,7 +348,10 @@ static s64 change_address(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 	return err;
 }
 
-/* A struct sockaddr with the link's address. */
+/*
+ * A struct sockaddr with the link's address. The family in the request is the kind of link, so that
+ * an address of another kind of link is not taken for one of this.
+ */
 static s64 set_hwaddr(struct netdev *d, const struct user_ifreq *r)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
@@ -324,6 +372,10 @@ static s64 set_name(struct netdev *d, const struct user_ifreq *r)
 	return netdev_rename(d, cspan_first(name, cspan_strlen(name)));
 }
 
+/*
+ * net_config is held, so two programs that change the same device do so one after the other, and
+ * see each other's result.
+ */
 static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 {
 	switch (cmd) {
@@ -349,6 +401,7 @@ static s64 set_one(struct netdev *d, u32 cmd, const struct user_ifreq *r)
 	}
 }
 
+/* These need CAP_NET_ADMIN, and net_config. */
 static bool is_set(u32 cmd)
 {
 	switch (cmd) {
@@ -367,6 +420,7 @@ static bool is_set(u32 cmd)
 	}
 }
 
+/* All others are ENOTTY, before the request is read: it may be one of another struct. */
 static bool is_known(u32 cmd)
 {
 	switch (cmd) {
@@ -387,7 +441,7 @@ static bool is_known(u32 cmd)
 	}
 }
 
-/* SIOCGIFNAME: by index. */
+/* SIOCGIFNAME: by index. The only one that finds a device by its number. */
 static s64 ifreq_get_name(struct uaddr at)
 {
 	struct user_ifreq r;
@@ -403,7 +457,12 @@ static s64 ifreq_get_name(struct uaddr at)
 	return user_put(at, &r) ? -EFAULT : 0;
 }
 
-/* SIOCGIFCONF: the devices with IPv4 addresses. Without a buffer: the length that it needs. */
+/*
+ * SIOCGIFCONF: the devices with IPv4 addresses. Without a buffer: the length that it needs. The
+ * walk sleeps when it writes to the user, so it holds no lock; addr_after finds its place again.
+ * The length is cut to whole records. A program that gets as much as it has room for must ask with
+ * more.
+ */
 static s64 get_conf(struct uaddr at)
 {
 	struct user_ifconf c;
@@ -437,7 +496,10 @@ static s64 get_conf(struct uaddr at)
 	return fault || user_put(at, &c) ? -EFAULT : 0;
 }
 
-/* Those that are not about one device by its name. *@err: the result. */
+/*
+ * Those that are not about one device by its name. *@err: the result. Commands of other structs,
+ * which may look the same: SIOCSIFADDR of an AF_INET6 socket has a struct in6_ifreq.
+ */
 static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *const err)
 {
 	bool six = s->family == AF_INET6;
@@ -465,7 +527,10 @@ static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *c
 	}
 }
 
-/* The device that a request names, which ends before a colon: a reference, or NULL. */
+/*
+ * The device that a request names, which ends before a colon: a reference, or NULL. The label is a
+ * part of the name that the device does not have.
+ */
 static struct netdev *ifreq_device(const struct user_ifreq *r)
 {
 	u32 i;
@@ -477,6 +542,10 @@ static struct netdev *ifreq_device(const struct user_ifreq *r)
 	return netdev_by_name(cspan_first(cspan_of(r->name), i));
 }
 
+/*
+ * ENOTTY before anything is read: the command may be another family's. EPERM comes before ENODEV,
+ * so a user learns nothing by trying names with commands that are not allowed.
+ */
 s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 {
 	struct uaddr at = UADDR(arg);

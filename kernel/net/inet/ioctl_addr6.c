@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* ioctl on addresses of IPv6: SIOCSIFADDR and SIOCDIFADDR of an AF_INET6 socket (ipv6(7)). */
+/*
+ * ioctl on addresses of IPv6: SIOCSIFADDR and SIOCDIFADDR of an AF_INET6 socket (ipv6(7)). Mapped
+ * addresses, groups and :: are nobody's own. The result of a removal that finds nothing is
+ * EADDRNOTAVAIL.
+ */
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
 #include <kernel/thread.h>

@@ -61,7 +61,11 @@ enum {
 	ETHTOOL_GFECPARAM = 0x50,
 };
 
-/* Whether anybody may ask for it. */
+/*
+ * Whether anybody may ask for it. A list instead of a flag in each command, because commands that
+ * do not exist here are in it, too: for them anybody gets EOPNOTSUPP, and for the others EPERM, as
+ * Linux's order of checks has it.
+ */
 static bool is_open(u32 cmd)
 {
 	static const u8 open[] = { ETHTOOL_GSET, ETHTOOL_GDRVINFO, ETHTOOL_GMSGLVL, ETHTOOL_GLINK,
@@ -133,6 +137,10 @@ struct features {
 	u64 available, requested, active;
 };
 
+/*
+ * The masks of lo and of tap devices are what a program sees on Linux; they are not what this
+ * kernel can do, as it has no switch for them. A caller compares them with nothing but names.
+ */
 static struct features features_of(const struct netdev *d)
 {
 	u32 has = load_once(d->features);
@@ -158,6 +166,10 @@ struct user_features_block {
 	u32 available, requested, active, never;
 };
 
+/*
+ * The struct has as many blocks as the caller says; the answer says how many there are, so the
+ * caller can ask again.
+ */
 static s64 get_features(const struct netdev *d, struct uaddr at)
 {
 	struct features f = features_of(d);
@@ -289,6 +301,7 @@ struct user_driver {
 };
 static_assert(sizeof(struct user_driver) == 196, "struct ethtool_drvinfo");
 
+/* A device whose driver tells no name has no such struct on Linux either. */
 static s64 get_driver(const struct netdev_ethtool *i, struct uaddr at)
 {
 	struct user_driver u = { .cmd = ETHTOOL_GDRVINFO };
@@ -460,6 +473,7 @@ static s64 ethtool_answer(const struct netdev *d, u32 cmd, struct uaddr at)
 	}
 }
 
+/* The name is read before the privilege is looked at: ENODEV is told to anybody, as by Linux. */
 s64 ethtool_ioctl(struct uaddr at)
 {
 	struct named_request r;

@@ -2,6 +2,9 @@
 /*
  * ioctl on routes and on entries of ARP: SIOCADDRT, SIOCDELRT (rtentry, in6_rtmsg), SIOCSARP,
  * SIOCGARP, SIOCDARP (arp(7)).
+ *
+ * Linux keeps these calls for route(8) and arp(8). A request becomes a struct route and goes the
+ * way of netlink's requests; fields of it that mean nothing here (irtt, refcnt) are not looked at.
  */
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
@@ -37,11 +40,15 @@ struct user_rtentry {
 };
 static_assert(sizeof(struct user_rtentry) == 120, "struct rtentry");
 
+/* Flags of a route that are looked at; RTF_UP, which programs set, says nothing. */
 #define RTF_GATEWAY 2u
 #define RTF_HOST    4u
 #define RTF_REJECT  0x200u
 
-/* The prefix of an entry. 0, -EAFNOSUPPORT, -EINVAL. */
+/*
+ * The prefix of an entry. 0, -EAFNOSUPPORT, -EINVAL. The mask must be one of a prefix, and the
+ * address must have no bits beyond it.
+ */
 static int rtentry_read_prefix(const struct user_rtentry *u, struct route *r)
 {
 	u32 mask = be32(u->mask.address), to = be32(u->dst.address), bits = bit_count(mask);
@@ -82,7 +89,8 @@ static int read_device(u64 at, struct netdev **d)
 
 /*
  * The gateway must be on the link of a device, which is the route's if none is named. net_config
- * held. 0 or -errno.
+ * held. 0 or -errno. RFC 1812 and Linux: a gateway that is itself behind a gateway would be asked
+ * for by nobody. The device of the way to it becomes the route's.
  */
 static int rtentry_check_gateway(struct route *r)
 {
@@ -117,6 +125,10 @@ static s64 add_route(struct route *r)
 	return err ? err : route_add(r, 0);
 }
 
+/*
+ * The device may have gone since it was found by its name; under net_config that can be seen
+ * (gone), and no route is made to it.
+ */
 static s64 change_route(u32 cmd, struct route *r, struct netdev *d)
 {
 	s64 err;
@@ -130,6 +142,7 @@ static s64 change_route(u32 cmd, struct route *r, struct netdev *d)
 	return err;
 }
 
+/* A metric counts from 1 in the struct. To delete a route its gateway need not be named. */
 s64 route_ioctl(u32 cmd, struct uaddr at)
 {
 	struct user_rtentry u;
@@ -174,6 +187,10 @@ struct user_in6_rtmsg {
 };
 static_assert(sizeof(struct user_in6_rtmsg) == 80, "struct in6_rtmsg");
 
+/*
+ * By index, not by name, and with a prefix length: a struct of another kind. A route without a
+ * gateway needs a device.
+ */
 s64 route_ioctl6(u32 cmd, struct uaddr at)
 {
 	struct user_in6_rtmsg u;
@@ -224,6 +241,7 @@ static_assert(sizeof(struct user_arpreq) == 68, "struct arpreq");
 #define ATF_NETMASK 32u
 #define ATF_DONTPUB 64u
 
+/* An entry that is set without ATF_PERM may be replaced by what the neighbour itself says. */
 static s64 arp_set(struct netdev *d, const struct user_arpreq *r, struct ip_addr a)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
@@ -234,6 +252,7 @@ static s64 arp_set(struct netdev *d, const struct user_arpreq *r, struct ip_addr
 	return neigh_set(d, a, &address, r->flags & ATF_PERM ? NEIGH_PERMANENT : NEIGH_STALE);
 }
 
+/* An entry that has no address yet has no flags, which arp(8) shows as incomplete. */
 static s64 arp_get(struct netdev *d, struct user_arpreq *r, struct ip_addr a, struct uaddr at)
 {
 	struct neigh_info n;
@@ -269,6 +288,7 @@ static struct netdev *arp_device(const struct user_arpreq *r, struct ip_addr a)
 	return d;
 }
 
+/* To ask needs no privilege, but the name of a device; to change CAP_NET_ADMIN. */
 s64 arp_ioctl(u32 cmd, struct uaddr at)
 {
 	struct user_arpreq r;

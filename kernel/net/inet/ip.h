@@ -218,6 +218,7 @@ struct frag_key {
 	struct ip_addr from, to;
 	u32 id;
 	u8 protocol;
+	u32 ifindex; /* 0: the addresses mean the same by all links */
 };
 /*
  * Takes a fragment whose head begins with its data; consumes it. Returns the whole datagram, or

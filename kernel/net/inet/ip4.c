@@ -4,6 +4,15 @@
  *
  * A packet from this machine (CSUM_PARTIAL on its way in) has not left it, so its header's checksum
  * is not checked again.
+ *
+ * In: the header is checked and taken off, then the packet is for this machine (route_input_kind),
+ * to be forwarded, or dropped. What a stranger could put into a header is refused early: a length
+ * beyond the packet, source routes (RFC 7126), sources that send nothing (ip_source_ok),
+ * destinations in 127/8 from outside. All of it happens before a fragment is kept or a socket is
+ * looked for.
+ *
+ * Out: the route's MTU decides between one packet and fragments. Numbers of datagrams are random,
+ * since a counter tells strangers how much is sent, and to whom (RFC 7739 says it of IPv6).
  */
 #include <kernel/knobs.h>
 #include <kernel/random.h>
@@ -46,7 +55,11 @@ static void ip4_push_header(struct packet *p, const struct route *r, const struc
 		p->len = 0; /* cannot be: the bytes were pushed */
 }
 
-/* Cuts the packet, which has no header yet, and sends the pieces; the first error counts. */
+/*
+ * Cuts the packet, which has no header yet, and sends the pieces; the first error counts. The sum
+ * of the transport spans all pieces, so it is completed before the cut. Each piece is sent at once;
+ * if one fails, the rest is not sent, since the receiver could do nothing with it.
+ */
 static int ip4_send_fragments(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
 {
 	u32 most = (mtu - sizeof(struct ip4_header)) & ~7u, off, n;
@@ -72,6 +85,10 @@ static int ip4_send_fragments(struct packet *p, struct route *r, const struct fl
 	return err;
 }
 
+/*
+ * A packet with gso is as large as its segments are together, and is cut by netdev_send at the
+ * latest, so the MTU does not count for it here.
+ */
 int ip4_output(struct packet *p, struct route *r, const struct flow *f)
 {
 	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip4_header);
@@ -183,11 +200,12 @@ static bool ip4_set_joined(struct packet *p)
 	return span_write(at, 0, &h);
 }
 
+/* NULL: the datagram is not whole yet, or was dropped. */
 static struct packet *ip4_reassemble(struct packet *p, const struct ip4_header *h,
 	struct ip_info *const i)
 {
 	u16 frag = be16(h->frag);
-	struct frag_key k = { i->from, i->to, be16(h->id), h->protocol };
+	struct frag_key k = { i->from, i->to, be16(h->id), h->protocol, 0 };
 
 	ip_count(true, IP_REASM_REQDS);
 	p = frag_add(p, &k, (frag & IP4_OFFSET) * 8u, frag & IP4_MF);
@@ -219,6 +237,10 @@ static void ip4_local_in(struct packet *p, const struct ip4_header *h, u32 kind)
 	ip_deliver(p, &i);
 }
 
+/*
+ * rp_filter: 1: the route back to the source must leave by the device by which the packet came; 2:
+ * any route will do. 
+ */
 bool ip4_source_is_routed(const struct packet *p, struct ip_addr from, struct ip_addr to)
 {
 	struct flow f = { .to = from, .from = to, .transparent = true, .protocol = 0 };
@@ -234,11 +256,23 @@ bool ip4_source_is_routed(const struct packet *p, struct ip_addr from, struct ip
 	return good;
 }
 
-/* Rules are not asked about martians, nor about this machine's own copies. */
-static noinline bool may_ask_rules(const struct packet *p, struct ip_addr from, struct ip_addr to)
+/* Who has no address asks all (DHCP), or groups of the link (IGMP). No answer would reach it. */
+static noinline bool may_be_nobody(const struct ip4_header *h, struct ip_addr to)
 {
-	return ip_source_ok(p, from) && p->kind != PACKET_LOOPBACK &&
-		(!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK));
+	return ip_is_broadcast(to) || ip4_bits(to) >> 8 == 0xe00000 ||
+		(ip_is_multicast(to) && h->protocol == IP_PROTO_IGMP);
+}
+
+/* Addresses that no link may carry (RFC 1812, 5.3.7): such a packet is dropped without a word. */
+static bool is_martian(const struct packet *p, const struct ip4_header *h, struct ip_addr from,
+	struct ip_addr to)
+{
+	if (!ip_source_ok(p, from))
+		return true;
+	if (p->dev->flags & IFF_LOOPBACK)
+		return false;
+	return ip_is_loopback(to) ||
+		(unlikely(ip_is_any(from)) && p->kind != PACKET_LOOPBACK && !may_be_nobody(h, to));
 }
 
 /* What the packet is by all rules, where one of them may come before the local table. */
@@ -256,24 +290,24 @@ static noinline u32 ip4_kind_by_rules(const struct packet *p, const struct ip4_h
 	return route_input_by_rules(&f);
 }
 
-/*
- * A router passes the packet on, unless its addresses are such as no link may carry: a martian,
- * which is dropped without a word. A host counts it.
- */
-static noinline void not_for_us(struct packet *p, struct ip4_header *const h, struct ip_addr from,
-	struct ip_addr to)
+/* A router passes the packet on, unless it is to no address or to a group. A host counts it. */
+static noinline void not_for_us(struct packet *p, struct ip4_header *const h, struct ip_addr to)
 {
-	if (!conf4_forwards(p->dev)) {
-		ip_count(true, IP_IN_ADDR_ERRORS);
+	if (ip_is_any(to) || ip_is_multicast(to)) {
 		packet_drop(&p);
-	} else if (!ip_source_ok(p, from) || ip_is_any(from) || ip_is_any(to) ||
-		ip_is_loopback(to) || ip_is_multicast(to)) {
+	} else if (!conf4_forwards(p->dev)) {
+		ip_count(true, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);
 	} else {
 		ip4_forward(p, h);
 	}
 }
 
+/*
+ * The order of a packet's life here: header, addresses, then the routes (for whom is it), then
+ * rules if any could say otherwise, then the reverse path. No lock is held, and nothing sleeps
+ * (netdev_run).
+ */
 static void ip4_receive(struct packet *p)
 {
 	struct ip_addr from, to;
@@ -294,12 +328,14 @@ static void ip4_receive(struct packet *p)
 	}
 	to = ip4_addr(be32(h.to));
 	from = ip4_addr(be32(h.from));
-	kind = ip_source_ok(p, from) && (!ip_is_loopback(to) || (p->dev->flags & IFF_LOOPBACK))
-		? route_input_kind(p->dev, to)
-		: 0;
+	if (is_martian(p, &h, from, to)) {
+		packet_drop(&p);
+		return;
+	}
+	kind = route_input_kind(p->dev, to);
 	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
 		    rules_bit(true)) &&
-		may_ask_rules(p, from, to))
+		p->kind != PACKET_LOOPBACK) /* no rule is about this machine's own copies */
 		kind = ip4_kind_by_rules(p, &h);
 	if (likely(kind)) {
 		if (likely(!conf4_rp_filter(p->dev)) || ip4_source_is_routed(p, from, to)) {
@@ -310,7 +346,7 @@ static void ip4_receive(struct packet *p)
 		packet_drop(&p);
 		return;
 	}
-	not_for_us(p, &h, from, to);
+	not_for_us(p, &h, to);
 }
 
 static const struct packet_protocol ip4_protocol = { .ethertype = ETHERTYPE_IP4,

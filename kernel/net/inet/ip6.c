@@ -4,6 +4,14 @@
  *
  * Extension headers are read in place: they must fit into a packet's head, and there are at most
  * EXTENSIONS_MAX of them.
+ *
+ * A chain of extension headers is the stranger's chance to cost time and to hide things, so it is
+ * short, is read once, and ends at the first fragment header; what is behind that is looked at when
+ * the datagram is whole. Routers do not cut: a packet that is too large is answered by its size,
+ * and the sender cuts.
+ *
+ * A device may have IPv6 turned off (disable_ipv6): then nothing comes in by it and nothing goes
+ * out.
  */
 #include <kernel/random.h>
 #include <uapi/if.h>
@@ -38,6 +46,7 @@ static void ip6_push_header(struct packet *p, const struct route *r, const struc
 		p->len = 0; /* cannot be: the bytes were pushed */
 }
 
+/* Only the sender cuts, and the ip6_send_fragments header names the protocol that the first one has. */
 static int ip6_send_fragments(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
 {
 	u32 most = (mtu - (u32)sizeof(struct ip6_header) - (u32)sizeof(struct ip6_fragment)) & ~7u;
@@ -154,12 +163,17 @@ static void ip6_set_joined(struct packet *p, u8 next)
 		p->len = 0; /* cannot be: the header is there */
 }
 
-/* Takes a fragment; returns the datagram when it is whole. *@protocol: of what follows. */
+/*
+ * Takes a ip6_send_fragments; returns the datagram when it is whole. *@protocol: of what follows. *@protocol
+ * is set from the datagram as a whole: further headers may stand behind the ip6_send_fragments header. A
+ * ip6_send_fragments header inside of what was reassembled is refused, so there is no recursion. A link-local
+ * address is another machine's by another link, so the halves of its datagrams do not fit together.
+ */
 static struct packet *ip6_reassemble(struct packet *p, u32 at, u8 *const protocol,
 	const struct ip6_header *h)
 {
 	struct ip6_fragment frag;
-	struct frag_key k = { ip6_from(h), ip6_to(h), 0, IP6_FRAGMENT };
+	struct frag_key k = { .from = ip6_from(h), .to = ip6_to(h), .protocol = IP6_FRAGMENT };
 	u32 offset, skipped;
 	s32 n;
 
@@ -168,6 +182,8 @@ static struct packet *ip6_reassemble(struct packet *p, u32 at, u8 *const protoco
 		return NULL;
 	}
 	k.id = frag.id;
+	if (ip_is_multicast(k.to) || ip_is_link_local(k.to))
+		k.ifindex = p->dev->index;
 	offset = be16(frag.offset);
 	if ((offset & 1) && ((p->len - at) & 7)) {
 		/* RFC 8200, 4.5: the pointer is the length of the packet. */
@@ -265,6 +281,10 @@ static u32 ip6_kind(const struct packet *p, struct ip_addr to, const struct ip6_
 	return kind;
 }
 
+/*
+ * As for IPv4. Groups are looked at first, as their scope says whether they can have come from a
+ * link at all.
+ */
 static void ip6_receive(struct packet *p)
 {
 	bool lo = p->dev->flags & IFF_LOOPBACK;

@@ -14,6 +14,9 @@
  * versions have a report for each group, so there the answers are spread.
  *
  * Queries come in netdev_run and only set times, under addr_lock; the network's job sends.
+ *
+ * The gathered records are one buffer of the kernel, not of a device: the job fills it for one
+ * device and sends it before it goes on to the next, with net_config held all the while.
  */
 #include <frame/sync.h>
 #include <frame/time.h>
@@ -64,6 +67,7 @@ struct alert_header {
 	u8 option[4];
 };
 
+/* Routers see the option and look at the packet although it is not addressed to them. */
 static bool push_alert4(struct packet *p, u32 from, u32 to)
 {
 	struct alert_header a = { .h = { .version_len = 0x46,
@@ -101,7 +105,10 @@ static struct packet *mcast_make(u32 head, struct cspan body)
 	return p;
 }
 
-/* Sends a message of IGMP, with records behind it. */
+/*
+ * Sends a message of IGMP, with records behind it. Past ip4_output, since the header has an option.
+ * Nothing comes back to this machine: members here need no report.
+ */
 static void send4(struct netdev *d, struct igmp_message m, u32 to, struct cspan records)
 {
 	struct ip_addr from = addr_on_link_for(d, ip4_addr(to));
@@ -261,7 +268,11 @@ void mcast_up(struct netdev *d)
 
 /* ---- what is due ---- */
 
-/* The times of a group; returns when the next is. net_config held. */
+/*
+ * The times of a group; returns when the next is. net_config held. Changes and answers are
+ * independent; a report of a change is repeated by itself (REPORTS), an answer is sent once, and
+ * routers ask again.
+ */
 static u64 group_due(struct netdev *d, const struct inet_dev *i, struct inet_group *g, u64 now)
 {
 	u64 answer = addr_group_answer(g, now), next = NO_DEADLINE;
@@ -320,6 +331,10 @@ static u32 decode(u32 code, u32 bits)
 	return ((code & ((1u << mantissa) - 1)) | 1u << mantissa) << ((code >> mantissa & 7) + 3);
 }
 
+/*
+ * Version 1 has no time in it (code 0), and counts as version 2 here. The packet is not answered
+ * now, so a flood of queries sets times, and answers are no more than before.
+ */
 static void igmp_receive(struct packet *p, const struct ip_info *info)
 {
 	struct inet_dev *i = addr_inet(p->dev);
@@ -352,6 +367,10 @@ static bool has_alert(const struct packet *p)
 		!span_byte(h, 5);
 }
 
+/*
+ * Only from a router of this link: link-local source, hop limit 1, and the router alert (RFC 3810,
+ * 5.1.14).
+ */
 void mld_receive(struct packet *p, const struct ip_info *info)
 {
 	struct inet_dev *i = addr_inet(p->dev);

@@ -51,6 +51,10 @@ static bool add_link(struct packet *p, const struct netdev *d, u8 option)
 			cspan_first(cspan_of(d->address), 6)) == 6;
 }
 
+/*
+ * Past the tables of routes: the message is for the link that is meant. Its source may be :: (a
+ * check for duplicates). It does not come back to this machine (no_loop).
+ */
 void nd_send(struct netdev *d, const struct nd_out *m)
 {
 	struct flow f = { .to = m->to,
@@ -253,6 +257,10 @@ static void advertise(struct netdev *d, struct ip_addr target, const struct ip_i
 	nd_send(d, &m);
 }
 
+/*
+ * The asker's link address is believed if it could have been asked for as well, and makes an entry
+ * only if the asker is on this link by the routes.
+ */
 static void solicit_in(struct packet *p, const struct ip_info *i)
 {
 	u8 link[LINK_ADDR_MAX] = { 0 };
@@ -285,6 +293,11 @@ static void solicit_in(struct packet *p, const struct ip_info *i)
 	advertise(d, target, i);
 }
 
+/*
+ * An advertisement never makes an entry: who is not being asked about is not remembered. One about
+ * an address of this machine is a duplicate; if the address is in use already, nothing is done
+ * about it (RFC 4862, 5.4.4).
+ */
 static void nd_advert_in(struct packet *p, const struct ip_info *i)
 {
 	u8 link[LINK_ADDR_MAX] = { 0 };
@@ -318,6 +331,10 @@ static void nd_advert_in(struct packet *p, const struct ip_info *i)
 	}
 }
 
+/*
+ * Code 0, a hop limit of 255, and enough bytes for the fixed part; all else is dropped in silence
+ * (RFC 4861, 7.1).
+ */
 void nd_receive(struct packet *p, const struct ip_info *i, u8 type, u8 code)
 {
 	if (i->ttl != 255 || code || p->kind == PACKET_LOOPBACK || !p->dev->ops->push_header ||

@@ -2,6 +2,14 @@
 /*
  * Options of IPPROTO_IP and IPPROTO_IPV6 (ip(7), ipv6(7), RFC 3542). Also those of SOL_SOCKET that
  * are about ports and devices.
+ *
+ * Values are stored in single words of the socket without a lock: a message that is sent at the
+ * same time has the old or the new one. What a TCP connection copies (its MSS) it takes anew by
+ * itself. Errors and bounds are Linux's, down to options that are refused for streams.
+ *
+ * What lets a program do to others what the route or the firewall would not (IP_TRANSPARENT,
+ * SO_BINDTODEVICE once it is set) needs a capability. What costs memory is bounded where it is
+ * made: groups (group.c), error queues (errqueue.c).
  */
 #include <kernel/byteorder.h>
 #include <kernel/clock.h>
@@ -13,7 +21,10 @@
 #include "options.h"
 #include "sock.h"
 
-/* Options that are one bit of inet_sock.flags. */
+/*
+ * Options that are one bit of inet_sock.flags. Both levels have options of the same meaning, and
+ * some share a bit. 0: the option is no bit.
+ */
 static u32 inet_option_flag(s32 level, s32 name)
 {
 	if (level == SOL_IP) {
@@ -74,6 +85,10 @@ static u32 inet_option_flag(s32 level, s32 name)
 	}
 }
 
+/*
+ * Errors of IP_RECVERR need memory for their queue, so this is where it is made: packets that bring
+ * errors need none.
+ */
 static s64 set_flag(struct inet_sock *i, u32 flag, s32 v)
 {
 	if ((flag & INET_HDRINCL) && i->socket->type != SOCK_RAW)
@@ -102,6 +117,7 @@ static s64 set_hops(s16 *const to, s32 v, s32 least)
 	return 0;
 }
 
+/* IP_PMTUDISC_DONT to IP_PMTUDISC_OMIT; ip(7) says what each does. */
 static s64 set_discover(u8 *const to, s32 v)
 {
 	if (v < 0 || v > 5)
@@ -110,6 +126,7 @@ static s64 set_discover(u8 *const to, s32 v)
 	return 0;
 }
 
+/* The two lowest bits of the type of service are ECN's, and TCP's own. */
 static s64 set_ip(struct inet_sock *i, s32 name, s32 v)
 {
 	switch (name) {
@@ -129,6 +146,10 @@ static s64 set_ip(struct inet_sock *i, s32 name, s32 v)
 	}
 }
 
+/*
+ * IPV6_V6ONLY is a part of the place of a socket among those of its port, so it stays as it is once
+ * there is a port.
+ */
 static s64 set_ip6(struct inet_sock *i, s32 name, s32 v)
 {
 	switch (name) {
@@ -151,8 +172,8 @@ static s64 set_ip6(struct inet_sock *i, s32 name, s32 v)
 	case IPV6_MTU_DISCOVER:
 		return set_discover(&i->mtu_discover6, v);
 	case IPV6_MULTICAST_IF:
-		i->multicast_ifindex = (u32)v;
-		return 0;
+		return i->socket->type == SOCK_STREAM ? -ENOPROTOOPT
+						      : inet_multicast_if6(i, (u32)v);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -166,13 +187,17 @@ struct user_mreqn {
 	s32 ifindex;
 };
 
+/*
+ * Three structs in one: the length says which. A program that passes struct ip_mreq names the
+ * device by an address, which costs a search.
+ */
 static s64 set_group4(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
 	struct user_mreqn r = { 0 };
 	struct ip_addr at;
 
-	if (name != IP_MULTICAST_IF && i->socket->type == SOCK_STREAM)
-		return -EPROTO;
+	if (i->socket->type == SOCK_STREAM)
+		return name == IP_MULTICAST_IF ? -EINVAL : -EPROTO;
 	if (len < (name == IP_MULTICAST_IF ? 4u : 8u))
 		return -EINVAL;
 	if (copy_in(span_first(value_span(&r), len), value))
@@ -189,12 +214,17 @@ static s64 set_group4(struct inet_sock *i, s32 name, struct uaddr value, u32 len
 	return inet_multicast_if(i, (u32)r.ifindex, at);
 }
 
+/* struct ipv6_mreq, 20 bytes on the wire of the call; ours is rounded up. */
 struct user_mreq6 {
 	u64 hi, lo;
 	u32 ifindex;
 	u32 pad;
 };
 
+/*
+ * Without a device the route to the group chooses one. A membership is the socket's; two sockets
+ * that join count twice (group.c).
+ */
 static s64 set_group6(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
 	struct user_mreq6 r = { 0 };
@@ -213,6 +243,10 @@ static s64 set_group6(struct inet_sock *i, s32 name, struct uaddr value, u32 len
 
 /* ---- SOL_SOCKET ---- */
 
+/*
+ * Anybody may bind a socket that is not bound to a device; to change or end it needs CAP_NET_RAW,
+ * as on Linux, so a process can be kept to a link by who made its socket.
+ */
 static s64 bind_device(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
 	u8 text[IFNAMSIZ] = { 0 };
@@ -244,6 +278,7 @@ static s64 bind_device(struct inet_sock *i, s32 name, struct uaddr value, u32 le
 	return 0;
 }
 
+/* Those of SOL_SOCKET that options.c of kernel/net leaves to the protocol. */
 static s64 set_socket(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
 	return name == SO_BINDTODEVICE || name == SO_BINDTOIFINDEX
@@ -268,6 +303,10 @@ static s64 inet_get_int(s32 level, struct uaddr value, u32 len, s32 *const v)
 	return 0;
 }
 
+/*
+ * Of levels that are not for this socket, ENOPROTOOPT; getsockopt says EOPNOTSUPP, which is as odd
+ * as Linux.
+ */
 s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	u32 flag;
@@ -299,6 +338,9 @@ s64 inet_setsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value
 	return level == SOL_IP ? set_ip(i, name, v) : set_ip6(i, name, v);
 }
 
+/*
+ * What getsockopt does: the value is cut to the room that there is, and the length written says so.
+ */
 s64 inet_put_int(struct uaddr value, struct uaddr len_at, u32 room, s32 v)
 {
 	s32 n = (s32)min(room, (u32)sizeof(v));
@@ -308,7 +350,7 @@ s64 inet_put_int(struct uaddr value, struct uaddr len_at, u32 room, s32 v)
 	return user_put(len_at, &n) ? -EFAULT : 0;
 }
 
-/* The MTU of the way to the peer. */
+/* The MTU of the way to the peer. A socket without a peer has no way, so ENOTCONN. */
 static s64 get_mtu(struct inet_sock *i, s32 *const v)
 {
 	struct flow f = inet_flow(i, 0);
@@ -321,6 +363,9 @@ static s64 get_mtu(struct inet_sock *i, s32 *const v)
 	return 0;
 }
 
+/*
+ * Values are those that packets would have now: an option that was not set has the machine's value.
+ */
 static s64 get_ip(struct inet_sock *i, s32 name, s32 *const v)
 {
 	switch (name) {
@@ -346,6 +391,7 @@ static s64 get_ip(struct inet_sock *i, s32 name, s32 *const v)
 	}
 }
 
+/* The same. IPV6_MTU needs a peer, as IP_MTU does. */
 static s64 get_ip6(struct inet_sock *i, s32 name, s32 *const v)
 {
 	switch (name) {
@@ -374,6 +420,7 @@ static s64 get_ip6(struct inet_sock *i, s32 name, s32 *const v)
 	}
 }
 
+/* Options that are a bit tell 0 or 1, whatever number was set. */
 s64 inet_getsockopt(struct inet_sock *i, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room)
 {

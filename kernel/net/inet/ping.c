@@ -12,6 +12,9 @@
  * search for a number looks at all of them: any user may have thousands. A number is shared by
  * SHARE_MAX at most.
  *
+ * What a user without privileges may do by it: send echo requests with data of his own to any
+ * address, like ping(8). Type and code are checked, the number and the sum are the kernel's.
+ *
  * Locking: bind_lock, then a bucket's lock, then inet_queue.lock.
  */
 #include <frame/task.h>
@@ -56,6 +59,10 @@ static bool is_taken(const struct raw_bucket *b, const struct raw_sock *rs, u32 
 	return false;
 }
 
+/*
+ * Check and entry are under one lock. A socket that got its number in bind or connect keeps it
+ * until it is closed.
+ */
 static bool try_number(struct raw_sock *rs, u32 number, bool alone)
 {
 	struct raw_bucket *const b = array_at(buckets,
@@ -73,6 +80,7 @@ static bool try_number(struct raw_sock *rs, u32 number, bool alone)
 	return good;
 }
 
+/* The search from a random number on looks at one bucket a number. All 65,535 taken: EADDRINUSE. */
 int ping_take_number(struct raw_sock *rs, u16 number)
 {
 	u32 i, start = (u32)(random_u64() % NUMBERS);
@@ -87,6 +95,7 @@ int ping_take_number(struct raw_sock *rs, u16 number)
 	return done ? 0 : -EADDRINUSE;
 }
 
+/* First out of the bucket: afterwards no answer finds the socket. */
 void ping_drop_number(struct raw_sock *rs)
 {
 	struct raw_bucket *const b = array_at(buckets,
@@ -101,6 +110,11 @@ void ping_drop_number(struct raw_sock *rs)
 
 /* ---- in ---- */
 
+/*
+ * One socket gets the answer. The number in an echo reply is the identifier that this machine has
+ * sent; a stranger who guesses it reaches the socket only from the peer's address if the socket is
+ * connected.
+ */
 bool ping_deliver(const struct packet *p, const struct ip_info *info)
 {
 	bool is4 = ip_is4(info->to), found = false;
@@ -129,6 +143,10 @@ bool ping_deliver(const struct packet *p, const struct ip_info *info)
 
 /* ---- names ---- */
 
+/*
+ * Seen without the lock first: a socket gets its number once. Two threads that send at the same
+ * time agree under the lock.
+ */
 static int ping_autobind(struct raw_sock *rs)
 {
 	int err = 0;
@@ -142,6 +160,7 @@ static int ping_autobind(struct raw_sock *rs)
 	return err;
 }
 
+/* The port of the address is the number. */
 static int ping_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -155,14 +174,20 @@ static int ping_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 		if (err)
 			rs->inet.local = (struct ip_addr){ 0 };
 	}
+	if (!err) {
+		rs->keeps_address = !ip_is_zero(rs->inet.local);
+		rs->keeps_number = number != 0;
+	}
 	mutex_unlock(&rs->bind_lock);
 	return err;
 }
 
 static int ping_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
-	int err = ping_autobind(raw_of(s));
+	int err = 0;
 
+	if (len >= sizeof(a->family) && a->family != AF_UNSPEC)
+		err = ping_autobind(raw_of(s));
 	return err ? err : raw_connect(s, a, len, nonblock);
 }
 
@@ -215,7 +240,10 @@ static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, c
 	return ip_output(p, r, f);
 }
 
-/* The way of a message: its flow, and a reference to its route. 0 or -errno. */
+/*
+ * The way of a message: its flow, and a reference to its route. 0 or -errno. The number comes
+ * before the wait for room: the packet is made with it.
+ */
 static int ping_find_way(struct raw_sock *rs, const struct socket_msg *m,
 	const struct sockaddr_any *name, struct flow *f, struct route **out)
 {

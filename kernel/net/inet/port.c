@@ -8,6 +8,21 @@
  *
  * A free port is searched from a random one on (RFC 6056, 3.3.1), through the whole range. Ports
  * that connect chooses are shared by connections with different peers (tcp/connect.c).
+ *
+ * Ports are scarce, and shared by rules that programs depend on, which are Linux's: SO_REUSEADDR
+ * lets two sockets have a port while none of them listens, SO_REUSEPORT lets sockets of one user
+ * have it. A connection that the kernel chose the port for shares it with other connections of the
+ * same kind, as the four numbers differ.
+ *
+ * TIME_WAIT takes over the use of a binding from its connection (inet_port_take), so the port is in
+ * use until it is over, without a socket.
+ *
+ * Any user can take ports, so a list of a port is short (SHARE_MAX), and ports that services need
+ * are kept from the search (port_is_reserved) and from users without CAP_NET_BIND_SERVICE (below
+ * ip_unprivileged_port_start).
+ *
+ * Locking: a bucket's lock (LOCK_NET_TABLE), one at a time. A binding is freed with its last
+ * reference: a user of the port holds one, and the bucket.
  */
 #include <frame/task.h>
 #include <kernel/cred.h>
@@ -44,6 +59,10 @@ static bool takes6(const struct port_binding *b)
 	return b->family == AF_INET6 && !b->v4only && !ip_is4(b->local);
 }
 
+/*
+ * Two addresses that differ never meet; an address that stands for all meets each of the families
+ * that it takes. Different devices keep any two sockets apart.
+ */
 static bool overlap(const struct port_binding *a, const struct port_binding *b)
 {
 	if (a->ifindex && b->ifindex && a->ifindex != b->ifindex)
@@ -71,7 +90,11 @@ static bool may_share(const struct port_binding *a, const struct port_binding *b
  */
 #define SHARE_MAX 4096u
 
-/* Whether another binding is in the way of @b, which need not be in the bucket. Its lock held. */
+/*
+ * Whether another binding is in the way of @b, which need not be in the bucket. Its lock held. All
+ * bindings of the port are looked at. SHARE_MAX keeps a port's list so short that this may happen
+ * under a spinlock.
+ */
 static bool is_blocked(const struct port_bucket *at, const struct port_binding *b)
 {
 	const struct port_binding *other;
@@ -104,6 +127,10 @@ static bool try_port(struct port_table *t, struct port_binding *b, u32 port)
 	return good;
 }
 
+/*
+ * Whose the port is, is decided by who binds it, not by who has made the socket: uid is the
+ * caller's.
+ */
 static struct port_binding *binding_new(const struct inet_sock *s)
 {
 	struct port_binding *b = obj_new(port_binding);
@@ -128,6 +155,7 @@ static bool same_use(const struct port_binding *b, const struct inet_sock *s)
 		b->uid == thread_current()->cred->uid && b->options == share_options(s);
 }
 
+/* -EADDRINUSE: a socket has the port by bind, and does not share it with connections; the caller tries the next one. */
 int inet_bind_connect(struct port_table *t, struct inet_sock *s, u32 port)
 {
 	struct port_bucket *const at = array_at(t->bucket, port % PORT_BUCKETS);
@@ -180,6 +208,10 @@ void inet_port_options(struct port_table *t, struct inet_sock *s)
 	spin_unlock(&at->lock);
 }
 
+/*
+ * A port that two sockets were bound to with SO_REUSEADDR can have one listener: the second is
+ * refused here, under the bucket's lock.
+ */
 int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
@@ -198,6 +230,7 @@ int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 	return err;
 }
 
+/* The port stays the socket's until it is closed, and may be shared again. */
 void inet_listen_end(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
@@ -210,6 +243,11 @@ void inet_listen_end(struct port_table *t, struct inet_sock *s)
 	spin_unlock(&at->lock);
 }
 
+/*
+ * The bindings of a port are tried under its bucket's lock only; between two ports others may run.
+ * A chosen port is nobody else's, whatever the options say, but once taken others may share it as
+ * usual.
+ */
 static int port_take(struct port_table *t, struct inet_sock *s, u32 port)
 {
 	struct port_binding *b = binding_new(s);
@@ -241,7 +279,10 @@ static int port_take(struct port_table *t, struct inet_sock *s, u32 port)
 	return 0;
 }
 
-/* Whether a socket can have this address as its own: 0, -EADDRNOTAVAIL, -EINVAL, -ENODEV. */
+/*
+ * Whether a socket can have this address as its own: 0, -EADDRNOTAVAIL, -EINVAL, -ENODEV.
+ * Link-local addresses mean nothing without a device: it comes with the address or was set before.
+ */
 static int check_address(struct inet_sock *s, struct ip_addr a, u32 scope)
 {
 	struct netdev *d;
@@ -274,6 +315,7 @@ static int check_address(struct inet_sock *s, struct ip_addr a, u32 scope)
 	return -EADDRNOTAVAIL;
 }
 
+/* What bind means to raw sockets, too, which have no port. */
 int inet_check_bind(struct inet_sock *s, const struct sockaddr_any *a, u32 len, u16 *const port)
 {
 	struct ip_addr addr;
@@ -295,6 +337,10 @@ int inet_check_bind(struct inet_sock *s, const struct sockaddr_any *a, u32 len, 
 	return err;
 }
 
+/*
+ * First the address, then the privilege, then the port: programs see the errors in Linux's order. A
+ * bind that fails leaves the socket without a name.
+ */
 int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_any *a, u32 len)
 {
 	u16 port = 0;
@@ -317,6 +363,7 @@ int inet_bind(struct port_table *t, struct inet_sock *s, const struct sockaddr_a
 	return err;
 }
 
+/* A socket that sends or connects without a name. -EAGAIN: all ports are taken. */
 int inet_autobind(struct port_table *t, struct inet_sock *s)
 {
 	return s->binding ? 0 : port_take(t, s, 0);
@@ -338,6 +385,10 @@ static void port_leave(struct port_table *t, struct port_binding *b)
 	obj_put(&b);
 }
 
+/*
+ * Ends the socket's use; the caller has taken it out of its transport's table before, so no packet
+ * finds a socket without its port.
+ */
 void inet_unbind(struct port_table *t, struct inet_sock *s)
 {
 	struct port_binding *b = s->binding;
@@ -349,6 +400,10 @@ void inet_unbind(struct port_table *t, struct inet_sock *s)
 	port_leave(t, b);
 }
 
+/*
+ * A child has its listener's binding, with one more use: the port stays taken while the child
+ * lives. The listener may have lost it meanwhile, then there is no child.
+ */
 int inet_sock_inherit(struct port_table *t, struct inet_sock *child, const struct inet_sock *parent)
 {
 	struct port_binding *b = parent->binding;

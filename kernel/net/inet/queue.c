@@ -2,6 +2,11 @@
 /*
  * What the sockets whose messages are packets (UDP, raw, ping) have in common: the queue of packets
  * that wait for the reader, and the room in the send buffer.
+ *
+ * A packet that waits is charged twice: for its receiver, against SO_RCVBUF, and for the machine,
+ * with all its pages (memory.c). The first protects a reader from others' packets, the second the
+ * machine from many readers that do not read. What the reader needs to know beside the data lies in
+ * packet.control, so nothing is allocated for it.
  */
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -10,6 +15,7 @@
 
 /* ---- in ---- */
 
+/* The caller holds q->lock. -ENOBUFS: the reader is slow; -ENOMEM: all readers together are. */
 int inet_queue_add(struct inet_queue *q, struct packet *p, const struct ip_info *i, u32 ports,
 	u32 charge, u32 rcvbuf)
 {
@@ -28,6 +34,10 @@ int inet_queue_add(struct inet_queue *q, struct packet *p, const struct ip_info 
 	return 0;
 }
 
+/*
+ * With @peek the packet stays and a reference goes out; its contents are never changed while it is
+ * queued.
+ */
 struct packet *inet_queue_first(struct inet_queue *q, bool peek)
 {
 	struct packet *p;
@@ -59,6 +69,7 @@ void inet_queue_end(struct inet_queue *q)
 	inet_memory_end(&q->memory);
 }
 
+/* 1: the socket was shut down, which a reader sees as the end; 0: look again. */
 int inet_queue_wait(struct socket *s, const struct inet_queue *q, u32 flags)
 {
 	u64 deadline = socket_deadline(s->rcv_timeout_ns, flags & MSG_DONTWAIT);
@@ -96,6 +107,10 @@ s64 inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd, u64 arg)
 
 /* ---- out ---- */
 
+/*
+ * A packet to this machine ends in a receiver's queue, and is charged there. One for a device
+ * counts until the driver drops it.
+ */
 void inet_charge(struct socket *s, struct packet *p, const struct route *r)
 {
 	if (r->kind == ROUTE_LOCAL)

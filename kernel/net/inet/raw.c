@@ -6,6 +6,13 @@
  * Each raw socket gets a copy of each packet that matches, before the transport has it. Sockets are
  * on the list of their protocol, under its lock; without raw sockets a packet costs one load.
  *
+ * What a stranger reaches here: each packet is compared with each raw socket of its protocol, under
+ * the bucket's lock. Only who has CAP_NET_RAW makes such sockets, and their filters share one
+ * budget of steps a packet, so the lock is not held for long.
+ *
+ * A ping socket (ping.c) is a raw socket of another kind: it has a number in place of a list, no
+ * header, and needs no capability.
+ *
  * Locking: bucket.lock, then inet_queue.lock.
  */
 #include <frame/task.h>
@@ -32,6 +39,10 @@ OBJ_TYPE(raw_sock, raw_sock_release);
 
 /* ---- in ---- */
 
+/*
+ * ICMP_FILTER and ICMP6_FILTER: a bit a type. Types of ICMP beyond 31 pass always, as on Linux,
+ * whose mask has 32 bits. A packet too short for a type is nobody's business but the reader's.
+ */
 static bool is_filtered(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
 {
 	u8 type = 0;
@@ -45,6 +56,7 @@ static bool is_filtered(const struct raw_sock *rs, const struct packet *p, const
 	return rs->icmp6_filter.block[type >> 5] >> (type & 31) & 1;
 }
 
+/* As raw_v4_match of Linux: family, own address, peer, device, and for groups a membership. */
 bool raw_matches(const struct raw_sock *rs, const struct ip_info *i)
 {
 	const struct inet_sock *const is = &rs->inet;
@@ -66,7 +78,11 @@ static bool is_broken(const struct raw_sock *rs, const struct packet *p, const s
 	return load_once(rs->csum_at) >= 0 && !ip_sum_good(p, i, i->protocol);
 }
 
-/* With IPv4 a raw socket gets the packet's header, too. */
+/*
+ * With IPv4 a raw socket gets the packet's header, too. The clone shares the data with the packet
+ * that goes on to the transport, so a raw socket costs a head for each packet. Its filter runs on
+ * the clone, and its steps are counted together with those of the other receivers.
+ */
 void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info *i,
 	u32 *const steps)
 {
@@ -96,6 +112,7 @@ void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info
 	waitq_wake_one(&rs->inet.socket->read_wait);
 }
 
+/* True: somebody got a copy, so the sender is not told that the protocol is unknown. */
 bool raw_deliver(struct packet *p, const struct ip_info *info)
 {
 	struct raw_bucket *const b = array_at(buckets, info->protocol);
@@ -118,6 +135,7 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 	return any;
 }
 
+/* Linux returns the length that was there for MSG_TRUNC, but not of ping sockets. */
 ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -156,7 +174,12 @@ ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 
 /* ---- out ---- */
 
-/* The caller's own IPv4 header: the kernel fills in what stands as 0, the length and the sum. */
+/*
+ * The caller's own IPv4 header: the kernel fills in what stands as 0, the length and the sum. The
+ * caller has CAP_NET_RAW and may send what it likes: source, options, even another version's
+ * nonsense in fields that nobody here reads. Length and sum are the kernel's. A packet beyond the
+ * MTU is refused, as it would have to be cut by a header that is not ours.
+ */
 static int send_with_header(struct packet *p, struct route *r, const struct flow *f)
 {
 	struct ip4_header h;
@@ -212,6 +235,10 @@ static int set_checksum6(const struct raw_sock *rs, struct packet *p, const stru
 	return 0;
 }
 
+/*
+ * The sum is made over the whole packet, which therefore is in memory before anything is sent.
+ * Charged to the socket until the driver has sent it.
+ */
 static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	const struct flow *f)
 {
@@ -233,6 +260,7 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	return ip_output(p, r, f);
 }
 
+/* Room in the send buffer is waited for before the copy, with nothing held. */
 static ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
@@ -286,6 +314,7 @@ static void unlist(struct raw_sock *rs)
 	socket_list_remove(rs->inet.socket);
 }
 
+/* First out of the list, so no packet finds the socket any more; what was queued goes then. */
 void raw_release(struct socket *s)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -299,6 +328,10 @@ void raw_release(struct socket *s)
 	inet_queue_drop(&rs->in);
 }
 
+/*
+ * An address only; the port in it says nothing. The socket stays in its list, which goes by the
+ * protocol.
+ */
 static int raw_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -311,6 +344,31 @@ static int raw_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
+/*
+ * connect to AF_UNSPEC, as on Linux: what was not given to bind of a ping socket is lost, the device
+ * too, and a socket without a number stands in no list: it hears nothing more. A raw socket's bind
+ * gives nothing for good. bind_lock held.
+ */
+static void raw_disconnect(struct raw_sock *rs)
+{
+	struct inet_sock *const i = &rs->inet;
+
+	i->peer = (struct ip_addr){ 0 };
+	i->peer_scope = 0;
+	i->peer_port = 0;
+	store_once(i->ifindex, 0);
+	if (!rs->keeps_address)
+		i->local = (struct ip_addr){ 0 };
+	if (rs->keeps_number)
+		return;
+	if (rs->ping)
+		ping_drop_number(rs);
+	else
+		unlist(rs);
+	store_once(i->local_port, 0);
+}
+
+/* Only filters by the peer and chooses a source; nothing is sent. */
 int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -327,26 +385,30 @@ int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 	if (len < sizeof(a->family))
 		return -EINVAL;
 	mutex_lock(&rs->bind_lock);
-	if (a->family != AF_UNSPEC) {
-		/* A connect that fails leaves the old peer. */
-		err = inet_destination(i, a, len, &to, &port, &scope);
-		if (!err)
-			err = inet_message_flow(i, &m, a, (u8)s->protocol, &f);
-		if (!err)
-			err = inet_send_route(i, &f, &r);
-		if (!err && ip_is_zero(i->local))
-			i->local = f.from;
-		obj_put(&r);
+	if (a->family == AF_UNSPEC) {
+		raw_disconnect(rs);
+		mutex_unlock(&rs->bind_lock);
+		return 0;
 	}
+	/* A connect that fails leaves the old peer. */
+	err = inet_destination(i, a, len, &to, &port, &scope);
+	if (!err)
+		err = inet_message_flow(i, &m, a, (u8)s->protocol, &f);
+	if (!err)
+		err = inet_send_route(i, &f, &r);
+	obj_put(&r);
 	if (!err) {
+		if (ip_is_zero(i->local))
+			i->local = f.from;
 		i->peer = to;
 		i->peer_scope = scope;
-		i->peer_port = a->family != AF_UNSPEC ? port : 0;
+		i->peer_port = port;
 	}
 	mutex_unlock(&rs->bind_lock);
 	return err;
 }
 
+/* The port of a raw socket is its protocol, as Linux shows it, while it stands in the list. */
 static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 {
 	const struct inet_sock *const i = &raw_of(s)->inet;
@@ -354,9 +416,13 @@ static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 	if (peer && !i->peer_port)
 		return -ENOTCONN;
 	return (int)inet_address_out(s, peer ? i->peer : i->local,
-		peer ? i->peer_port : (u16)s->protocol, peer ? i->peer_scope : i->ifindex, a);
+		peer ? i->peer_port : i->local_port, peer ? i->peer_scope : i->ifindex, a);
 }
 
+/*
+ * Readable, or an error that nobody has fetched; writable while at least half of the send buffer is
+ * free.
+ */
 u32 raw_poll(struct socket *s, struct poll_table *pt)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -377,6 +443,7 @@ s64 raw_ioctl(struct socket *s, u32 cmd, u64 arg)
 	return inet_queue_ioctl(s, &raw_of(s)->in, cmd, arg);
 }
 
+/* ICMP_FILTER has the level SOL_RAW, ICMP6_FILTER that of its protocol: 58. */
 #define SOL_IPV6      41
 #define SOL_RAW       255
 #define ICMP_FILTER   1
@@ -391,6 +458,7 @@ static bool is_checksum6(const struct socket *s, s32 level, s32 name)
 		(level == SOL_RAW || level == SOL_IPV6);
 }
 
+/* A negative number turns it off; an odd one is refused, since a sum of words begins at one. */
 static s64 set_csum_at(struct raw_sock *rs, s32 level, struct uaddr value, u32 len)
 {
 	s32 at;
@@ -407,6 +475,7 @@ static s64 set_csum_at(struct raw_sock *rs, s32 level, struct uaddr value, u32 l
 	return 0;
 }
 
+/* A filter may be shorter than the mask: the rest of it stays as it was. */
 static s64 raw_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	struct raw_sock *rs = raw_of(s);
@@ -447,6 +516,7 @@ void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out 
 	inet_control_out(&raw_of(s)->inet, m, o);
 }
 
+/* As with UDP, but a socket without a peer changes nothing. */
 int raw_shutdown(struct socket *s, u32 how)
 {
 	if (ip_is_zero(raw_of(s)->inet.peer))
@@ -472,6 +542,9 @@ static const struct socket_ops raw_ops = {
 	.control_out = raw_control_out,
 };
 
+/*
+ * A protocol of 0 would match nothing. IPPROTO_RAW is for sending: its packets bring their header.
+ */
 int raw_create(u32 family, u32 protocol, struct socket **out)
 {
 	struct raw_sock *rs;
@@ -490,6 +563,7 @@ int raw_create(u32 family, u32 protocol, struct socket **out)
 	return 0;
 }
 
+/* The caller publishes it in its list when it is whole. */
 struct raw_sock *raw_new(const struct socket_ops *ops, u32 family, u32 type, u32 protocol,
 	struct socket **out)
 {

@@ -14,9 +14,10 @@ struct raw_sock {
 	struct inet_sock inet;
 	struct mutex bind_lock; /* LOCK_BIND: addresses change */
 	struct inet_queue in;
-	bool listed;     /* the bucket's lock: that of its protocol, or of its number (ping.c) */
-	bool ping;       /* SOCK_DGRAM: only echoes, whose number is local_port (ping.c) */
-	u32 icmp_filter; /* types of ICMP that are not wanted */
+	bool listed; /* the bucket's lock: that of its protocol, or of its number (ping.c) */
+	bool ping;   /* SOCK_DGRAM: only echoes, whose number is local_port (ping.c) */
+	bool keeps_address, keeps_number; /* ping sockets: bind has named them. bind_lock */
+	u32 icmp_filter;                  /* types of ICMP that are not wanted */
 	struct icmp6_filter icmp6_filter;
 	s32 csum_at; /* IPV6_CHECKSUM: where in the data the kernel puts the sum; -1: nowhere */
 	LIST_LINK(raw_sock) link;

@@ -57,6 +57,10 @@ static u32 nr_tables;
 static struct route_table *local_table, *main_table, *default_table;
 static u32 nr_routes;
 
+/*
+ * Between begin and end look-ups spin or fall back to route_lock, so the code between them is
+ * short: it changes links and looks nothing up. The caller holds net_config.
+ */
 void route_change_begin(void)
 {
 	spin_lock(&route_lock);
@@ -149,7 +153,11 @@ bool route_init(void)
 
 /* ---- lookups ---- */
 
-/* The first route of a prefix that this flow can take. */
+/*
+ * The first route of a prefix that this flow can take. Routes of one prefix stand by metric.
+ * TRIE_SAME_PREFIX bounds the walk also where the list is torn by a change; its result then does
+ * not count.
+ */
 static struct route *node_choose(const struct trie_node *n, const struct flow *f)
 {
 	struct route *r = load_once(n->routes.first);
@@ -212,7 +220,11 @@ static struct route *walk_all(const struct flow *f)
 	return r;
 }
 
-/* A reference to the best route of all tables, or of the local one; NULL: none. */
+/*
+ * A reference to the best route of all tables, or of the local one; NULL: none. LOOKUP_TRIES times
+ * without the lock: an administrator who changes routes without end makes look-ups slower, not
+ * endless.
+ */
 static struct route *lookup_in(const struct flow *f, bool local)
 {
 	struct route *r;
@@ -282,6 +294,10 @@ u32 route_local_device(struct ip_addr a)
 	return index;
 }
 
+/*
+ * Each packet in asks this, mostly about the same few addresses. An entry is only believed for the
+ * generation it was made in, so nothing has to invalidate it.
+ */
 u32 route_local_kind(struct ip_addr a)
 {
 	struct local_kinds *const own = array_at(local_kinds, cpu_id());
@@ -353,6 +369,11 @@ static bool source_is_foreign(const struct flow *f)
 	return !f->transparent && !ip_is_any(f->from) && route_local_kind(f->from) != ROUTE_LOCAL;
 }
 
+/*
+ * The source is checked first: a socket that is bound to an address which has gone gets
+ * ENETUNREACH, as on Linux. With IPv4 a packet may leave without a source (0.0.0.0), as DHCP needs
+ * it.
+ */
 int route_output(struct flow *f, struct route **out)
 {
 	struct route *r;
@@ -378,6 +399,10 @@ int route_output(struct flow *f, struct route **out)
 	return err;
 }
 
+/*
+ * A packet of others is never for this machine here, so routes of other kinds than unicast are no
+ * way.
+ */
 int route_forward(const struct flow *f, struct route **out)
 {
 	struct route *r = lookup(f);
@@ -487,6 +512,11 @@ static struct route *find_equal(const struct trie_node *n, const struct route *r
 	return NULL;
 }
 
+/*
+ * All is prepared before the change begins, but for nodes of the trie. Without NLM_F_REPLACE,
+ * NLM_F_APPEND or NLM_F_EXCL a second route of the same metric is an error only if it is the same
+ * route. Who watches (netlink) is told when the change is complete.
+ */
 int route_add(struct route *r, u32 nlm_flags)
 {
 	struct route_table *t = route_table_find(r->table);
@@ -527,6 +557,10 @@ int route_add(struct route *r, u32 nlm_flags)
 	return err;
 }
 
+/*
+ * With several that fit, the first goes. The route itself may be in use by sockets and packets;
+ * they see by the generation that it is no longer in its table.
+ */
 int route_remove(const struct route *like)
 {
 	struct route_table *t = route_table_find(like->table);
@@ -560,6 +594,7 @@ int route_remove(const struct route *like)
 	return 0;
 }
 
+/* Walks over all tables: devices go seldom. */
 void route_flush_dev(struct netdev *d, bool local)
 {
 	struct route *r = route_next(NULL), *next;

@@ -12,6 +12,11 @@
  * rule may name a device that does not exist; it matches nothing until there is one of that name.
  *
  * What a rule refuses is told by three routes of no table, which have only a kind.
+ *
+ * What packets pay. Without rules of an administrator: a load. With them: a walk along the list for
+ * each look-up that no cache answers, RULES_MAX rules at most, of which each may ask a table.
+ *
+ * Locking: net_config for changes and for walks that show them; look-ups take none (rule_walk).
  */
 #include <frame/task.h>
 #include <uapi/errno.h>
@@ -36,11 +41,17 @@ static u32 list_index(bool is4)
 
 /* ---- look-ups ---- */
 
+/* RULE_NO_DEVICE is no index of any device, so such a rule matches nothing. */
 static bool device_matches(u32 wanted, u32 index)
 {
 	return !wanted || wanted == index;
 }
 
+/*
+ * The source is compared only if the rule has one: look-ups that have yet to choose a source have
+ * none, and a rule without `from` must match them. A packet of this machine counts as one from lo
+ * (iif lo), as on Linux.
+ */
 static bool matches(const struct route_rule *r, const struct flow *f)
 {
 	bool good = device_matches(load_once(r->iif), f->iif ? f->iif : LOOPBACK_INDEX) &&
@@ -53,7 +64,11 @@ static bool matches(const struct route_rule *r, const struct flow *f)
 	return good != r->invert;
 }
 
-/* The route of a rule's table that counts; NULL: the next rule is asked. */
+/*
+ * The route of a rule's table that counts; NULL: the next rule is asked. suppress_prefixlength lets
+ * a rule ignore routes that are too general, mostly the default route; refusals count whatever
+ * their length.
+ */
 static struct route *rule_ask_table(const struct route_rule *r, const struct flow *f)
 {
 	struct route_table *t = load_once(r->to_table);
@@ -66,6 +81,10 @@ static struct route *rule_ask_table(const struct route_rule *r, const struct flo
 	return way->kind < ROUTE_BLACKHOLE && bits <= r->suppress_bits ? NULL : way;
 }
 
+/*
+ * Runs inside lookup_in of route.c, without a lock: a rule that is removed meanwhile keeps its link
+ * (type-stable), and the generation tells that the result does not count.
+ */
 struct route *rule_walk(const struct flow *f)
 {
 	const struct rule_list *const l = array_at(lists, list_index(ip_is4(f->to)));
@@ -99,7 +118,10 @@ static const struct {
 	{ ROUTE_TABLE_DEFAULT, 32767, false },
 };
 
-/* Whether a rule asks a table for all packets, and nothing else. */
+/*
+ * Whether a rule asks a table for all packets, and nothing else. The rules of the start are plain.
+ * A rule with a device or a mark is none, even if it asks the same table.
+ */
 static bool is_plain(const struct route_rule *r, u32 table)
 {
 	return r->action == RULE_TABLE && r->table == table && !r->invert && !r->tos &&
@@ -107,7 +129,10 @@ static bool is_plain(const struct route_rule *r, u32 table)
 		r->from_bits == (r->is4 ? IP4_BITS : 0) && r->to_bits == r->from_bits;
 }
 
-/* Whether the list has just what stood there at the start. */
+/*
+ * Whether the list has just what stood there at the start. Priorities do not matter: the order
+ * alone decides.
+ */
 static bool is_first_list(const struct rule_list *l, bool is4)
 {
 	const struct route_rule *r = l->rules.first;
@@ -138,6 +163,7 @@ static void judge(bool is4)
 	set_bit_if(&rules_before_local, rules_bit(is4), !r || !is_plain(r, ROUTE_TABLE_LOCAL));
 }
 
+/* Within a change of route.c, so a look-up that ran meanwhile is done again. */
 void rules_table_changed(u32 id, struct route_table *t)
 {
 	struct route_rule *r;
@@ -164,6 +190,7 @@ static bool same_devices(const struct route_rule *a, const struct route_rule *b,
 		((!all && !b->oif_name[0]) || same_name(&a->oif_name, &b->oif_name));
 }
 
+/* Equal in what selects and in what it does; `invert` is not compared. */
 static bool rule_is_same(const struct route_rule *a, const struct route_rule *b, bool has_priority)
 {
 	return a->action == b->action && a->table == b->table &&
@@ -211,6 +238,7 @@ static u32 rule_index(const u8 (*name)[IFNAMSIZ])
 	return index;
 }
 
+/* Behind those of the same priority: the older one is asked first. */
 static void rule_insert(struct rule_list *l, struct route_rule *r)
 {
 	struct route_rule *at, *kept = obj_get(r);
@@ -226,6 +254,10 @@ static void rule_insert(struct rule_list *l, struct route_rule *r)
 	l->nr++;
 }
 
+/*
+ * Checks first, then one change that cannot fail. Two packets that are looked up at the same time
+ * see the old or the new list, never a part.
+ */
 int rule_add(struct route_rule *r, bool has_priority, bool exclusive)
 {
 	struct rule_list *const l = array_at(lists, list_index(r->is4));
@@ -253,7 +285,10 @@ int rule_add(struct route_rule *r, bool has_priority, bool exclusive)
 	return 0;
 }
 
-/* Whether @a is what a request to delete @like means. */
+/*
+ * Whether @a is what a request to delete @like means. What the request does not say counts as
+ * equal.
+ */
 static bool rule_is_like(const struct route_rule *a, const struct route_rule *like,
 	const struct rule_selection *by)
 {
@@ -290,6 +325,7 @@ int rule_remove(const struct route_rule *like, const struct rule_selection *by,
 	return 0;
 }
 
+/* For dumps, which hold net_config. A walk from the start each time: RULES_MAX bounds it. */
 struct route_rule *rule_nth(bool is4, u32 n)
 {
 	const struct rule_list *const l = array_at(lists, list_index(is4));
@@ -371,6 +407,7 @@ bool rule_init(void)
 	return true;
 }
 
+/* At power-off, when no packet is on its way. */
 void rule_shutdown(void)
 {
 	struct route_rule *r;

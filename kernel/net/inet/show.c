@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The texts of /proc/net about the internet protocols (proc_pid_net(5)). */
+/*
+ * The texts of /proc/net about the internet protocols (proc_pid_net(5)). Programs read these
+ * columns by place, so widths and blanks are Linux's to the byte, and what has no meaning here is
+ * 0. A text is made record by record: *@next is the place of the next one, which is found again
+ * after any change, so a record may be missed or shown twice, and nothing is locked between two of
+ * them.
+ */
 #include <frame/fmt.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -37,6 +43,10 @@ void inet_show_socket_header(struct fmt *out, bool is4)
 	show_line_end(out, from, is4 ? LINE : 0);
 }
 
+/*
+ * Single words without the socket's lock. The inode is looked up through the file, which may be in
+ * the middle of its release; then the record has another's number, as on Linux.
+ */
 void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem)
 {
 	struct socket *s = i->socket;

@@ -3,6 +3,10 @@
  * /proc/net/snmp, snmp6, netstat, sockstat, sockstat6 (proc_pid_net(5)), with all rows and columns of
  * Linux in its order. What does not exist here is zero: UDP-Lite, errors of ICMP of unusual
  * types.
+ *
+ * All numbers are sums over CPUs (ip.c), of no single moment: differences of two readings are exact
+ * when nothing is under way. IPv4 has lines of names and of numbers, IPv6 a line a counter. A new
+ * counter needs a row here and a place in enum ip_counter, and nothing else.
  */
 #include <frame/fmt.h>
 #include <kernel/knobs.h>
@@ -12,6 +16,7 @@
 /* The types of ICMP that Linux has a column for. */
 static const u8 icmp_columns[] = { 3, 11, 12, 4, 5, 8, 0, 13, 14, 17, 18 };
 
+/* In the order of Linux's columns, which is not that of the numbers. */
 static void show_icmp_types(struct fmt *out, bool sent)
 {
 	u32 i;
@@ -20,12 +25,17 @@ static void show_icmp_types(struct fmt *out, bool sent)
 		fmt_printf(out, " %lu", icmp_counter_sum(true, sent, *array_at(icmp_columns, i)));
 }
 
+/* The first ICMP_TYPES places are messages that came, the others those that went. */
 static u64 icmp_seen(u32 i)
 {
 	return icmp_counter_sum(true, i >= ICMP_TYPES, i % ICMP_TYPES);
 }
 
-/* The types that have been seen: their names, then their numbers; nothing if there is none. */
+/*
+ * The types that have been seen: their names, then their numbers; nothing if there is none. The
+ * second line must have as many columns as the first, though types may be seen for the first time
+ * between the two.
+ */
 static void show_icmp_seen(struct fmt *out)
 {
 	u32 i, nr = 0;
@@ -87,6 +97,7 @@ static void show_icmp(struct fmt *out)
 	show_icmp_seen(out);
 }
 
+/* Written into a buffer of the reader's, piece by piece; no lock is held, and a row is whole. */
 void inet_show_snmp(struct fmt *out)
 {
 	show_ip(out);

@@ -3,6 +3,13 @@
  * TCP's lines of /proc/net/snmp and /proc/net/netstat (proc_pid_net(5)). netstat has all columns of
  * Linux in its order, since programs look for them by place; those of what does not exist here are
  * zero.
+ *
+ * A column that is 0 here is either of a mechanism that this TCP does not have (Fast Open, MD5,
+ * AO), or of an event that it does not tell apart. nstat(8) and monitoring programs look at
+ * differences, so 0 is the honest answer for what never happens.
+ *
+ * The mapping of names to counters is a table and not code, so that a counter that comes later
+ * changes one row.
  */
 #include <frame/fmt.h>
 

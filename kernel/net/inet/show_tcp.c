@@ -29,6 +29,7 @@ static u64 ticks(u64 at_ns, u64 now)
 	return at_ns > now ? (at_ns - now) / (10 * NSEC_PER_MSEC) : 0;
 }
 
+/* The kinds are Linux's: 1 retransmission, 2 keepalive, 4 zero-window probe (3 is TIME_WAIT's). */
 static void put_timer(struct fmt *out, const struct tcp_sock *ts)
 {
 	u64 now = time_mono_ns();
@@ -87,7 +88,8 @@ static void show_timewait(struct fmt *out, const struct tcp_timewait *tw, u32 nu
 
 /*
  * The first record of the family from place *@n of the bucket on; *@n becomes its place. False: the
- * chain has none. *@shown: whether it is one that is told.
+ * chain has none. *@shown: whether it is one that is told. One record, with the connection's lock
+ * held while it is written: all of its numbers are of one moment.
  */
 static bool show_place(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 number, bool *shown)
 {

@@ -5,6 +5,14 @@
  *
  * A socket of AF_INET6 reaches IPv4 by mapped addresses (::ffff:a.b.c.d), unless IPV6_V6ONLY is
  * set; inside the kernel all addresses of IPv4 are such.
+ *
+ * A struct inet_sock is the part that UDP, TCP and raw sockets share: addresses, ports, options,
+ * the route that was used last. The transport's locks guard it (bind_lock, send_lock,
+ * tcp_sock.lock); route_lock guards only the cached route, and is a leaf.
+ *
+ * From an address to a packet: inet_destination decodes what the user gives, inet_message_flow adds
+ * the socket's options and the control messages of this call, inet_route finds the way, and
+ * ip_output goes it.
  */
 #include <kernel/cred.h>
 #include <kernel/knobs.h>
@@ -18,6 +26,10 @@
 
 /* ---- addresses of the user ---- */
 
+/*
+ * Addresses of the user are bytes in network order at offsets of their own; span_byte gives 0
+ * beyond the end.
+ */
 static u32 sockaddr_get32(const struct sockaddr_any *a, u32 at)
 {
 	struct cspan d = cspan_of(a->data);
@@ -36,6 +48,7 @@ static void sockaddr_put32(struct sockaddr_any *a, u32 at, u32 v)
 	span_set_byte(d, at + 3, (u8)v);
 }
 
+/* AF_UNSPEC with 0.0.0.0 is what old programs bind to. */
 static int address4_in(const struct socket *s, const struct sockaddr_any *a, u32 len,
 	struct ip_addr *const addr)
 {
@@ -47,6 +60,10 @@ static int address4_in(const struct socket *s, const struct sockaddr_any *a, u32
 	return a->family == AF_INET ? 0 : -EAFNOSUPPORT;
 }
 
+/*
+ * A socket of AF_INET6 may be given an address of AF_INET for connect and send, as Linux allows.
+ * Scopes count for link-local addresses alone.
+ */
 int inet_address_in(const struct socket *s, const struct sockaddr_any *a, u32 len,
 	struct ip_addr *const addr, u16 *const port, u32 *const scope)
 {
@@ -67,6 +84,10 @@ int inet_address_in(const struct socket *s, const struct sockaddr_any *a, u32 le
 	return 0;
 }
 
+/*
+ * The other way: the struct is written whole, and its length returned, which is that of the family.
+ * A scope is told only with an address that needs one.
+ */
 u32 inet_address_out(const struct socket *s, struct ip_addr addr, u16 port, u32 scope,
 	struct sockaddr_any *a)
 {
@@ -85,6 +106,9 @@ u32 inet_address_out(const struct socket *s, struct ip_addr addr, u16 port, u32 
 	return SOCKADDR_IN6;
 }
 
+/*
+ * A socket that is bound to ::ffff:0.0.0.0 shows that address, though for the tables it has none.
+ */
 int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a)
 {
 	struct ip_addr addr = peer ? i->peer : i->local;
@@ -99,6 +123,7 @@ int inet_getname(const struct inet_sock *i, bool peer, struct sockaddr_any *a)
 
 /* ---- a socket's beginning and end ---- */
 
+/* -1: not set, so the machine's value of the moment counts. */
 void inet_sock_init(struct inet_sock *i, struct socket *s)
 {
 	i->socket = s;
@@ -112,6 +137,10 @@ void inet_sock_init(struct inet_sock *i, struct socket *s)
 	i->flags = INET_MULTICAST_LOOP | INET_MULTICAST_LOOP6 | INET_MULTICAST_ALL;
 }
 
+/*
+ * The socket is found by nobody any more, but TCP may be in the middle of sending: so the route
+ * goes under its lock.
+ */
 void inet_sock_end(struct inet_sock *i)
 {
 	struct route *r;
@@ -131,7 +160,10 @@ void inet_sock_end(struct inet_sock *i)
 #define PMTUDISC_WANT  1
 #define PMTUDISC_PROBE 3
 
-/* Time to live, type of service, and whether routers may cut, by the family of the destination. */
+/*
+ * Time to live, type of service, and whether routers may cut, by the family of the destination.
+ * Groups have a hop limit of 1 unless the socket says otherwise: they stay on the link.
+ */
 static void set_header_fields(const struct inet_sock *i, struct flow *f)
 {
 	bool group = ip_is_multicast(f->to);
@@ -168,6 +200,7 @@ static struct ip_addr own_address(const struct inet_sock *i)
 	return i->local;
 }
 
+/* The flow to the peer, for connections and connected datagrams. */
 struct flow inet_flow(const struct inet_sock *i, u8 protocol)
 {
 	struct flow f = { .to = i->peer,
@@ -209,6 +242,11 @@ int inet_destination(struct inet_sock *i, const struct sockaddr_any *name, u32 l
 	return 0;
 }
 
+/*
+ * The flow is built anew for each message, from words that other threads may change at the same
+ * time; it is consistent in itself from here on. A source that a control message names must be this
+ * machine's (RFC 3542, 6.2).
+ */
 int inet_message_flow(struct inet_sock *i, const struct socket_msg *m,
 	const struct sockaddr_any *name, u8 protocol, struct flow *f)
 {
@@ -258,7 +296,12 @@ int inet_message_flow(struct inet_sock *i, const struct socket_msg *m,
 	return 0;
 }
 
-/* The cached route if it was made for this flow and nothing has changed; a reference. */
+/*
+ * The cached route if it was made for this flow and nothing has changed; a reference. Everything
+ * that chooses a route is compared; the rest of a flow (ports, hop limit) does not matter.
+ * route_generation changes with tables, rules, addresses and devices, so the cache needs no other
+ * invalidation.
+ */
 static struct route *cached(struct inet_sock *i, struct flow *f)
 {
 	struct route *r = NULL;
@@ -307,6 +350,7 @@ int inet_route(struct inet_sock *i, struct flow *f, struct route **out)
 	return 0;
 }
 
+/* Linux's safety catch: broadcasts need SO_BROADCAST. */
 int inet_send_route(struct inet_sock *i, struct flow *f, struct route **out)
 {
 	int err = inet_route(i, f, out);
@@ -321,6 +365,7 @@ int inet_send_route(struct inet_sock *i, struct flow *f, struct route **out)
 
 /* ---- families ---- */
 
+/* A protocol of 0 stands for the one that the type has. */
 static int inet_create(u32 family, u32 type, u32 protocol, struct socket **out)
 {
 	if (protocol >= 256)
@@ -354,6 +399,7 @@ static int inet6_create(u32 type, u32 protocol, struct socket **out)
 static const struct socket_family inet4_family = { .family = AF_INET, .create = inet4_create };
 static const struct socket_family inet6_family = { .family = AF_INET6, .create = inet6_create };
 
+/* At boot, by one CPU: nobody looks at a table meanwhile. */
 void inet_init(void)
 {
 	ip_init();

@@ -135,8 +135,9 @@ s64 must_check inet_join(struct inet_sock *i, struct ip_addr group, u32 ifindex,
 s64 must_check inet_leave(struct inet_sock *i, struct ip_addr group, u32 ifindex,
 	struct ip_addr at);
 void inet_leave_all(struct inet_sock *i);
-/* IP_MULTICAST_IF: where packets to groups go. */
+/* IP_MULTICAST_IF and IPV6_MULTICAST_IF: where packets to groups go. */
 s64 must_check inet_multicast_if(struct inet_sock *i, u32 ifindex, struct ip_addr at);
+s64 must_check inet_multicast_if6(struct inet_sock *i, u32 ifindex);
 bool inet_in_group(const struct inet_sock *i, struct ip_addr group, u32 ifindex);
 
 /*

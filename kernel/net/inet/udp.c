@@ -15,6 +15,9 @@
  * How a datagram is read. Packets queue as they came (inet_queue in queue.c), with what control
  * messages need in packet->control. A reader takes one, or a reference with MSG_PEEK, and copies;
  * if more are there, it wakes the next reader. An error that ICMP reported comes before any packet.
+ *
+ * Bounds: the queue by the receive buffer and the account of all sockets (memory.c), what is corked
+ * by the length of a datagram. An unprivileged user can fill no more than these.
  */
 #include <kernel/locks.h>
 #include <kernel/poll.h>
@@ -48,6 +51,10 @@ static void udp_release(struct socket *s)
 	inet_queue_drop(&us->in);
 }
 
+/*
+ * A socket that has a port has its name for good: EINVAL. First the port, which may be taken, then
+ * the place in the table, which cannot fail.
+ */
 static int udp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct udp_sock *us = udp_of(s);
@@ -61,7 +68,10 @@ static int udp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 	return err;
 }
 
-/* The socket forgets its peer, and an address or port that it got only by connecting. */
+/*
+ * The socket forgets its peer, its device (SO_BINDTODEVICE, too, as on Linux), and an address or
+ * port that it got only by connecting.
+ */
 static void disconnect(struct udp_sock *us)
 {
 	struct inet_sock *const i = &us->inet;
@@ -71,6 +81,7 @@ static void disconnect(struct udp_sock *us)
 	i->peer = (struct ip_addr){ 0 };
 	i->peer_port = 0;
 	i->peer_scope = 0;
+	store_once(i->ifindex, 0);
 	if (us->auto_local)
 		i->local = (struct ip_addr){ 0 };
 	us->auto_local = false;
@@ -82,7 +93,11 @@ static void disconnect(struct udp_sock *us)
 	us->auto_port = false;
 }
 
-/* Sets the peer, and the local address that the route to it gives. bind_lock held. */
+/*
+ * Sets the peer, and the local address that the route to it gives. bind_lock held. What may fail
+ * comes first, the route and a port; then the socket is taken out of its bucket, changed and put in
+ * again, within one change. Nothing in between can fail.
+ */
 static int udp_set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 len)
 {
 	struct inet_sock *const i = &us->inet;
@@ -120,6 +135,10 @@ static int udp_set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 l
 	return 0;
 }
 
+/*
+ * No packet is sent. A connected socket hears only its peer, and is told of errors that ICMP
+ * reports.
+ */
 static int udp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	struct udp_sock *us = udp_of(s);
@@ -162,6 +181,10 @@ static void fill_control(const struct udp_sock *us, const struct packet *p, stru
 	c->time_ns = p->time_ns;
 }
 
+/*
+ * A reader takes the packet off the queue before it copies. If user memory faults, the datagram is
+ * lost, as on Linux.
+ */
 ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -207,6 +230,7 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 
 /* ---- readiness ---- */
 
+/* A socket whose both ends are shut says POLLHUP, though nobody hangs up in UDP: so poll ends. */
 static u32 udp_poll(struct socket *s, struct poll_table *pt)
 {
 	struct udp_sock *us = udp_of(s);
@@ -250,6 +274,7 @@ static s64 udp_ioctl(struct socket *s, u32 cmd, u64 arg)
 #define UDP_SEGMENT      103
 #define UDP_GRO          104
 
+/* UDP_CORK off sends what was gathered; an error of that is the option's result. */
 static s64 set_own(struct udp_sock *us, s32 name, s32 v)
 {
 	switch (name) {
@@ -275,6 +300,7 @@ static s64 set_own(struct udp_sock *us, s32 name, s32 v)
 	}
 }
 
+/* All options of UDP are an int; longer values are cut. */
 static s64 udp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	struct udp_sock *us = udp_of(s);
@@ -319,6 +345,7 @@ static s64 udp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr va
 	return inet_put_int(value, len_at, room, v);
 }
 
+/* UDP_SEGMENT for one message. Its size is checked when the route is known (set_segment). */
 static int udp_control_in(struct socket *s, s32 level, s32 type, struct cspan data,
 	struct socket_msg *m)
 {
@@ -342,6 +369,7 @@ static void udp_control_out(struct socket *s, struct socket_msg *m, struct contr
 		scm_put_one(o, m, IP_PROTO_UDP, UDP_GRO, value_cspan(&size));
 }
 
+/* No accept and no listen: the calls say EOPNOTSUPP by themselves. */
 static const struct socket_ops udp_ops = {
 	.release = udp_release,
 	.bind = udp_bind,
@@ -358,6 +386,10 @@ static const struct socket_ops udp_ops = {
 	.control_out = udp_control_out,
 };
 
+/*
+ * The object that socket_new takes over goes with it, also if it fails. A socket is in no table
+ * until it has a port.
+ */
 int udp_create(u32 family, u32 protocol, struct socket **out)
 {
 	struct udp_sock *us = obj_new(udp_sock);

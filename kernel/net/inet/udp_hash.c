@@ -273,6 +273,11 @@ static struct udp_sock *find_both(const struct udp_key *k)
 	return us ? us : find_bucket(k, (struct ip_addr){ 0 });
 }
 
+/*
+ * Returns with the socket's queue locked and a reference: what the caller queues is queued to a
+ * socket that was hashed at that moment. A socket that is closed later drops its queue after it was
+ * taken out.
+ */
 struct udp_sock *udp_find_locked(const struct udp_key *k)
 {
 	struct udp_sock *us;

@@ -5,6 +5,10 @@
  * The queue of a socket takes packets while they count less than the receive buffer; more are
  * dropped. A large packet of this machine (UDP_SEGMENT) is cut here, unless the socket has asked
  * for it whole (UDP_GRO).
+ *
+ * A stranger can send to each port at any rate. A datagram without a receiver costs a look-up and,
+ * limited in rate, an ICMP error; one for a slow reader costs a look-up and the drop. Checksums are
+ * looked at before the table, so a broken packet reaches nobody, and answers to it are not sent.
  */
 #include <kernel/poll.h>
 
@@ -36,7 +40,11 @@ static void count_full(const struct ip_info *i)
 	ip_count(ip_is4(i->to), UDP_IN_ERRORS);
 }
 
-/* Cuts a large packet into the datagrams that it was made of, and queues them. Consumes it. */
+/*
+ * Cuts a large packet into the datagrams that it was made of, and queues them. Consumes it. One
+ * large packet becomes datagrams that share its pages. What does not fit is lost datagram by
+ * datagram, as if they had come one by one.
+ */
 static void enqueue_cut(struct udp_sock *us, struct packet *p, const struct ip_info *i, u32 ports)
 {
 	struct packet *d;
@@ -211,7 +219,11 @@ static void udp_receive(struct packet *p, const struct ip_info *i)
 
 /* ---- errors ---- */
 
-/* An error about a datagram that a socket has sent (ip(7), IP_RECVERR; udp(7)). */
+/*
+ * An error about a datagram that a socket has sent (ip(7), IP_RECVERR; udp(7)). Under the socket's
+ * queue lock, as a packet. An error that is not fatal only concerns who asked for it (IP_RECVERR);
+ * a fatal one becomes the pending error of a connected socket, and is told once by the next call.
+ */
 static void udp_error(const struct ip_error *e, struct packet *p)
 {
 	struct udp_key k = { .from = e->flow.to,

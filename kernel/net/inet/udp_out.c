@@ -52,7 +52,10 @@ static void udp_push_header(struct udp_sock *us, struct packet *p, const struct 
 		p->len = 0; /* cannot be: the bytes were pushed */
 }
 
-/* UDP_SEGMENT: the data is cut into datagrams of @size bytes. 0, -EINVAL, -EMSGSIZE. */
+/*
+ * UDP_SEGMENT: the data is cut into datagrams of @size bytes. 0, -EINVAL, -EMSGSIZE. At most 128
+ * datagrams a call, and each must fit into the path as it is (Linux: UDP_MAX_SEGMENTS).
+ */
 static int set_segment(struct packet *p, const struct route *r, const struct flow *f, u32 size)
 {
 	u32 headers = UDP_HEADER + (ip_is4(f->to) ? 20u : 40u);
@@ -108,7 +111,11 @@ static int send_error(const struct inet_sock *i, int err)
 	return err == -ENOBUFS && !(i->flags & (INET_RECVERR | INET_RECVERR6)) ? 0 : err;
 }
 
-/* The way of a message: its flow, and a reference to its route. 0 or -errno. */
+/*
+ * The way of a message: its flow, and a reference to its route. 0 or -errno. An error that waits is
+ * told before anything is sent, so a connected client learns of a port that nobody listens at by
+ * its next send.
+ */
 static int udp_find_way(struct udp_sock *us, const struct socket_msg *m,
 	const struct sockaddr_any *name, struct flow *f, struct route **out)
 {
@@ -244,6 +251,11 @@ static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct sock
 	return err ? err : (ssize_t)len;
 }
 
+/*
+ * The lock-free path is for the common case; whoever finds a corked socket, or corks it, takes
+ * cork_lock. us->pending is looked at without the lock: two threads that share a socket and cork it
+ * have no order among themselves.
+ */
 ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {

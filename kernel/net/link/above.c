@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What stands above a device (above.h): the way of a packet upwards, and that of changes. */
+/*
+ * What stands above a device (above.h): the way of a packet upwards, and that of changes. A packet
+ * goes up step by step in one loop, not by recursion: each step makes it that of the next device,
+ * and packet sockets see it there. It ends when nothing stands above, or a bridge has sent it on.
+ * The levels of devices bound the number of steps (above_may_nest).
+ *
+ * The struct above of a device is made once and stays as long as the device, so packets load the
+ * pointer without a lock; a->lock guards what is in it, and a device that is found there is alive
+ * until net_config lets it go and the backlogs have been waited for (netdev_wait_backlogs).
+ */
 #include <frame/cpu.h>
 #include <uapi/errno.h>
 #include <uapi/if.h>
@@ -27,6 +36,10 @@ struct above *above_make(struct netdev *d)
 	return a;
 }
 
+/*
+ * Devices stand on each other in at most NEST_MAX levels and in no circle. netdev_levels counts the
+ * levels above @upper; if @lower is one of them, it would stand above itself.
+ */
 int above_may_nest(struct netdev *lower, struct netdev *upper)
 {
 	u32 above = 1, below;
@@ -50,6 +63,10 @@ static bool is_to(const struct packet *p, const struct netdev *d)
 		cspan_first(cspan_of(d->address), ETHERNET_ADDR));
 }
 
+/*
+ * The new device's counters count the packet again, as on Linux. A frame to its own address is its,
+ * though the device below took it for another's.
+ */
 void above_hand_up(struct netdev *d, struct packet *p)
 {
 	struct netdev_stats *const stats = array_at(d->stats, cpu_id());
@@ -62,7 +79,11 @@ void above_hand_up(struct netdev *d, struct packet *p)
 	stats->multicast += p->kind == PACKET_MULTICAST;
 }
 
-/* Gives a packet with a tag to its VLAN. A packet that cannot be the VLAN's is dropped: NULL. */
+/*
+ * Gives a packet with a tag to its VLAN. A packet that cannot be the VLAN's is dropped: NULL. The
+ * priority of the tag ends here. A VLAN that is down drops what is for it, even if a bridge stands
+ * beside it.
+ */
 static struct packet *to_vlan(struct packet *p, struct netdev *d)
 {
 	p->vlan = 0;
@@ -135,6 +156,9 @@ static bool above_step(struct packet **pp)
 	return true;
 }
 
+/*
+ * VLANs come before the bridge, as on Linux: a port's tagged frames are its VLANs' if it has such.
+ */
 struct packet *above_receive(struct packet *p)
 {
 	while (above_step(&p))
@@ -161,6 +185,10 @@ static void vlans_leave(struct above *a)
 	}
 }
 
+/*
+ * Called for each event of each device, with net_config held; what follows from it for devices
+ * above may cause further events, so this nests as deep as devices do.
+ */
 static void above_event(struct netdev *d, enum net_event e)
 {
 	struct above *a = above_of(d);

@@ -26,6 +26,7 @@ size_t netdev_get_alias(const struct netdev *d, struct span out)
 	return a ? span_copy(out, cspan_first(cspan_of(a->text), a->len)) : 0;
 }
 
+/* The new object is made first, so a device never is without the old alias because of an error. */
 int netdev_set_alias(struct netdev *d, struct cspan text)
 {
 	struct netdev_alias *a = NULL;
@@ -67,6 +68,11 @@ bool netdev_has_link(const struct netdev *d)
 	return (load_once(d->flags) & IFF_UP) && load_once(d->carrier);
 }
 
+/*
+ * RFC 2863, as Linux shows it: a device whose driver has never said anything about a carrier is
+ * "unknown", not "up"; one without a carrier is "lowerlayerdown" if the device below has none
+ * either.
+ */
 u8 netdev_operstate(const struct netdev *d)
 {
 	struct netdev *lower;

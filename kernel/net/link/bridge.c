@@ -13,6 +13,16 @@
  * Ports forward while they, the bridge and the cable are up. The bridge has the lowest address of
  * its ports, their least MTU, and a carrier while one of them forwards, unless a program has set the
  * first two.
+ *
+ * What a stranger on a port would try. Frames with many sources fill the table of stations (fdb.c),
+ * which is bounded; then unknown destinations go to all ports, as with any switch that is full. A
+ * station can claim another's address: the table follows the last frame, but addresses of this
+ * machine are never learned. A frame that goes in a circle is not stopped, since there is no
+ * spanning tree: it turns in the backlog, and FLOOD_MOST and the backlog's bounds keep the machine
+ * alive.
+ *
+ * Locking: net_config for ports and settings; bridge.lock for what packets use (ports, their state,
+ * the table); above.lock is dropped before it is taken.
  */
 #include <frame/cpu.h>
 #include <uapi/errno.h>
@@ -36,7 +46,11 @@ OBJ_TYPE(bridge, NULL_RELEASE);
 #define to_of(p)   (cspan_sub(cspan_of((p)->data), (p)->mac, ETHERNET_ADDR))
 #define from_of(p) (cspan_sub(cspan_of((p)->data), (p)->mac + ETHERNET_ADDR, ETHERNET_ADDR))
 
-/* A packet that begins with its header leaves by a port; consumed. */
+/*
+ * A packet that begins with its header leaves by a port; consumed. A frame that is too long for the
+ * port is dropped, not cut: a bridge has nobody whom it could tell. One with gso is cut by
+ * netdev_send to what its header says.
+ */
 static void bridge_send_by(struct netdev *d, struct packet *p)
 {
 	if (!p->gso && p->len > load_once(d->mtu) + ETHERNET_HEADER + VLAN_HEADER)
@@ -110,7 +124,11 @@ static u32 link_local(const struct packet *p)
 		: 0;
 }
 
-/* The headers' places and the sum, as for a packet that is sent. */
+/*
+ * The headers' places and the sum, as for a packet that is sent. A port may be a card that has
+ * checked the sum: the next one must not believe it, so the frame goes out with the sum that it
+ * has.
+ */
 static void make_outgoing(struct packet *p)
 {
 	p->net = p->head;
@@ -121,6 +139,12 @@ static void make_outgoing(struct packet *p)
 	packet_push(p, ETHERNET_HEADER);
 }
 
+/*
+ * Returns the packet if it is this machine's too, now as received by the bridge; NULL: it was sent
+ * on or dropped. Addresses 01-80-c2-00-00-0x do not pass a bridge (IEEE 802.1D, 7.12.6) but for the
+ * spanning tree's, as on Linux where it is off: the bridge learns from them, and they go to the
+ * port's own protocols. Pause frames (01) are dropped.
+ */
 struct packet *bridge_receive(struct bridge_port *port, struct packet *p)
 {
 	struct bridge *b = port->bridge;
@@ -203,6 +227,10 @@ static u64 bridge_number(const struct netdev *d)
 	return n;
 }
 
+/*
+ * A bridge has no address of its own to begin with; that of its lowest port is its identity, so it
+ * may change as ports come and go. One that a program has set stays.
+ */
 static void follow_address(struct bridge *b)
 {
 	u8 none[LINK_ADDR_MAX] = { 0 };
@@ -291,6 +319,11 @@ static int bridge_set_mtu(struct netdev *d, u32 mtu)
 	return 0;
 }
 
+/*
+ * The order: packets lose the way to the port first (a->port), then the bridge loses it (b->ports,
+ * the table), under its lock. A packet that has a reference to the port still sends by its device,
+ * which lives on.
+ */
 static void remove_port(struct bridge_port *port)
 {
 	struct bridge *b = port->bridge;
@@ -403,6 +436,10 @@ static int may_be_port(struct netdev *d, struct netdev *master)
 	return above_may_nest(d, master);
 }
 
+/*
+ * The port is whole before a packet can find it (a->port is set last). The device receives all
+ * frames from now on, since the bridge forwards what is not addressed to it.
+ */
 static int add_port(struct netdev *d, struct netdev *master)
 {
 	struct bridge *b = bridge_of(master);
@@ -435,6 +472,10 @@ static int add_port(struct netdev *d, struct netdev *master)
 	return 0;
 }
 
+/*
+ * A device has one master. To set another one takes it away from the first; if the second refuses,
+ * it has none, as on Linux.
+ */
 int bridge_set_master(struct netdev *d, u32 index)
 {
 	struct bridge_port *port = bridge_port_of(d);

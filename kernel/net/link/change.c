@@ -2,6 +2,10 @@
 /*
  * Changes of network devices: up and down, flags, MTU, link address, carrier, and the multicast
  * addresses of the link. The caller holds net_config (device.c); netdev_set_carrier takes it.
+ *
+ * Each function changes the device, lets the driver follow, and tells (netdev_tell): routes, VLANs,
+ * bridges and netlink do the rest. The words that packets read (flags, mtu, carrier) are stored
+ * once each; a packet sees the old or the new one.
  */
 #include <uapi/errno.h>
 #include <uapi/if.h>
@@ -14,6 +18,11 @@ static void link_group_release(struct link_group *g)
 }
 OBJ_TYPE(link_group, link_group_release);
 
+/*
+ * First nobody sends any more (flags), then routes and addresses go (the event), then the driver
+ * stops, and at last the packets that wait for it are dropped: a packet that slipped in before the
+ * flag changed is among them.
+ */
 void netdev_bring_down(struct netdev *d, u32 flags)
 {
 	store_once(d->flags, flags);
@@ -23,6 +32,7 @@ void netdev_bring_down(struct netdev *d, u32 flags)
 	netdev_drop_waiting(d);
 }
 
+/* Up: the driver opens first and may refuse; then the device is up. Down cannot fail. */
 int netdev_set_flags(struct netdev *d, u32 flags, u32 mask)
 {
 	u32 old = d->flags, now = (old & ~mask) | (flags & mask);
@@ -78,6 +88,10 @@ bool netdev_mtu_fits(const struct netdev *d, u32 mtu)
 	return mtu >= d->min_mtu && mtu <= min(d->max_mtu ? d->max_mtu : MTU_MAX, MTU_MAX);
 }
 
+/*
+ * The driver may refuse (set_mtu). Routes without an MTU of their own follow the device's with the
+ * next packet.
+ */
 int netdev_set_mtu(struct netdev *d, u32 mtu)
 {
 	int err = 0;
@@ -126,6 +140,7 @@ void netdev_set_carrier(struct netdev *d, bool on)
 	mutex_unlock(&net_config);
 }
 
+/* Only tap devices have a carrier that administrators can set, as on Linux (ndo_change_carrier). */
 int netdev_change_carrier(struct netdev *d, bool on)
 {
 	struct tap_info t;
@@ -170,6 +185,10 @@ static struct link_group *link_group_find(struct netdev *d, const u8 (*address)[
 	return NULL;
 }
 
+/*
+ * net_config held. Addresses are counted, since several groups of internet protocols share one, and
+ * packet sockets join too. The driver looks at the whole list (set_rx_mode).
+ */
 int netdev_join(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 {
 	struct link_group *g = link_group_find(d, address);

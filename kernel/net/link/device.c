@@ -6,6 +6,18 @@
  * The list is sorted by index; list_lock guards it and the names. An index is never used again. The
  * list holds a reference to each device, and has NETDEV_MAX at most.
  *
+ * A device's life. netdev_new makes it, netdev_register enters it into the list and tells all
+ * watchers, which make what they need (addresses, classes in sysfs, uevents). From then on it can
+ * be found. netdev_unregister stops it, sets `gone`, tells the watchers again, and takes it off the
+ * list; then it waits for the packets that are in backlogs, without net_config, since their
+ * protocols may need locks that others hold while they wait for net_config. Whoever holds a
+ * reference, such as a route of a socket, has a device that takes no packets. The memory goes with
+ * the last reference.
+ *
+ * A device that goes because another goes (a VLAN, a veth's other end) leaves under the same
+ * net_config and is waited for later, by netdev_reap: waiting with net_config held could last for
+ * ever.
+ *
  * Locking: net_config, then list_lock, which is a leaf.
  */
 #include <frame/boot.h>
@@ -107,6 +119,10 @@ static struct netdev *find_name(struct cspan name)
 	return NULL;
 }
 
+/*
+ * *@renames counts changes of the name: a caller that keeps the device can tell later whether the
+ * name still is what it looked for.
+ */
 struct netdev *netdev_by_name_at(struct cspan name, u32 *const renames)
 {
 	struct netdev *d;
@@ -195,7 +211,10 @@ static u32 number_in(struct cspan name, struct cspan before, struct cspan behind
 	return min(n, NETDEV_MAX);
 }
 
-/* The first number that no device has, in one walk: there are fewer devices. list_lock held. */
+/*
+ * The first number that no device has, in one walk: there are fewer devices. list_lock held.
+ * Without this, a user who makes devices one after the other would cost a walk for each number.
+ */
 static u32 netdev_free_number(struct cspan before, struct cspan behind)
 {
 	u64 used[NETDEV_MAX / 64] = { 0 };
@@ -243,6 +262,10 @@ void netdev_tell(struct netdev *d, enum net_event e)
 		watchers[i]->event(d, e);
 }
 
+/*
+ * The name is chosen and taken under one hold of list_lock, so two devices never have one name.
+ * Watchers are told with net_config held, after the device can be found.
+ */
 int netdev_register_held(struct netdev *d, struct cspan pattern)
 {
 	int err;
@@ -332,6 +355,7 @@ void netdev_reap(void)
 	}
 }
 
+/* May be called twice: the second call finds the device gone and only waits. */
 void netdev_unregister(struct netdev *d)
 {
 	bool mine;
@@ -344,6 +368,10 @@ void netdev_unregister(struct netdev *d)
 	netdev_reap();
 }
 
+/*
+ * The index is what the kernel and programs keep; a name is for people. Rules and sysfs follow by
+ * the event.
+ */
 int netdev_rename(struct netdev *d, struct cspan name)
 {
 	int err = 0;
@@ -377,7 +405,11 @@ static bool raise(struct netdev *d, const struct netdev *lower)
 	return true;
 }
 
-/* Each walk over the list raises what stands too low, so a circle rises above all levels. */
+/*
+ * Each walk over the list raises what stands too low, so a circle rises above all levels. The
+ * number of levels that @from and what is above it have; above NEST_MAX: too many, or a circle.
+ * net_config held.
+ */
 u32 netdev_levels(struct netdev *from)
 {
 	struct netdev *d;

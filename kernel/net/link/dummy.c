@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Dummy devices: an interface to give addresses to, with nothing behind it. */
+/*
+ * Dummy devices: an interface to give addresses to, with nothing behind it. What is sent by it is
+ * counted and gone. Linux's has no ARP and no groups either.
+ */
 #include <uapi/if.h>
 
 #include "virtual.h"

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Ethernet: addresses, and the header of 14 bytes: destination, source, type (IEEE 802.3). */
+/*
+ * Ethernet: addresses, and the header of 14 bytes: destination, source, type (IEEE 802.3). A type
+ * below 1536 is a length: frames of IEEE 802.2, which no protocol here takes but packet sockets
+ * see. Nothing of a frame is believed but that it has 14 bytes.
+ */
 #include <frame/cpu.h>
 
 #include "above.h"
 
+/*
+ * Takes the header off; p->mac tells where it stands. The kind is by the destination: a device in
+ * promiscuous mode receives frames of others, which protocols drop (PACKET_OTHERHOST).
+ */
 bool ethernet_parse(const struct netdev *d, struct packet *p)
 {
 	struct cspan h;
@@ -46,6 +54,7 @@ void ethernet_receive(struct netdev *d, struct packet *p)
 	packet_drop(&p);
 }
 
+/* The caller has left room; a packet without it was refused before (neigh_send_to). */
 void ethernet_push_header(struct netdev *d, struct packet *p, const u8 (*to)[LINK_ADDR_MAX])
 {
 	struct span h;

@@ -102,6 +102,10 @@ static struct fdb_entry *add(struct bridge *b, struct bridge_port *port, struct 
 	return e;
 }
 
+/*
+ * For each frame that a port receives, bridge.lock held. An ageing time of 0 means that nothing is
+ * learned. A station that has moved to another port is found there from its first frame on.
+ */
 void fdb_learn(struct bridge *b, struct bridge_port *port, struct cspan address)
 {
 	struct fdb_entry *e = find_any(b, address);
@@ -186,7 +190,10 @@ void fdb_set_own(struct bridge *b)
 
 /* ---- programs ---- */
 
-/* bridge.lock held. */
+/*
+ * bridge.lock held. As `bridge fdb add`: a program may turn a learned entry into a static one and
+ * back, so the count of learned ones follows.
+ */
 static int fdb_set_locked(struct bridge *b, struct bridge_port *port, struct cspan address,
 	u32 kind, bool create, bool exclusive)
 {
@@ -264,6 +271,10 @@ bool fdb_next(struct bridge *b, const struct bridge_port *port, u64 *pos, struct
 
 /* ---- ageing ---- */
 
+/*
+ * With few entries in all (FDB_ALL_MAX), a walk over every table in one hold of its lock is short.
+ * The job sleeps while no bridge has learned anything.
+ */
 static u64 age_run(u64 now)
 {
 	struct fdb_choice c = { .learned = true, .old_only = true };

@@ -11,6 +11,10 @@
 
 #include "virtual.h"
 
+/*
+ * Runs with the sender's locks held (a connection's, say), so it only appends to the backlog; the
+ * sender's charge ends here, and the receiver's begins in its queue.
+ */
 static int loopback_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	(void)queue;
@@ -21,6 +25,10 @@ static int loopback_xmit(struct netdev *d, u32 queue, struct packet *p, bool mor
 	return 0;
 }
 
+/*
+ * A packet socket sends frames by lo with a header of Ethernet, which lo's own packets do not have:
+ * it is taken off, and its type counts.
+ */
 int loopback_send_frame(struct netdev *d, struct packet *p)
 {
 	struct netdev_stats *const stats = array_at(d->stats, cpu_id());

@@ -106,6 +106,10 @@ struct neigh *neigh_find_locked(struct ip_addr to, u32 ifindex)
 	return NULL;
 }
 
+/*
+ * neigh_table_lock held. `gone` is set under the entry's own lock: whoever holds a reference and
+ * waits for that lock sees it, and queues nothing for an entry that nobody would ever empty.
+ */
 void neigh_unlink(struct neigh *n)
 {
 	struct neigh_bucket *const b = array_at(buckets, neigh_bucket_of(n->addr, n->ifindex));
@@ -252,6 +256,10 @@ bool neigh_group_address(struct ip_addr to, u8 (*const out)[LINK_ADDR_MAX])
 	return true;
 }
 
+/*
+ * The order: a neighbour that is known costs no lock; groups and broadcast have addresses by rule;
+ * a device without ARP gets its own address; all else takes locks and maybe waits for an answer.
+ */
 int neigh_send(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
@@ -272,6 +280,10 @@ int neigh_send(struct netdev *d, struct ip_addr to, bool gateway, struct packet 
 
 /* ---- by hand ---- */
 
+/*
+ * By hand, or because a program deletes the entry. Packets that wait in it go with the last
+ * reference.
+ */
 int neigh_forget(struct netdev *d, struct ip_addr to)
 {
 	struct neigh *n;

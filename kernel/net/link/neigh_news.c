@@ -76,6 +76,10 @@ static bool take_lost(void)
 	return was;
 }
 
+/*
+ * In the network's job, without a lock but the entry's for the copy: what listeners get is the
+ * state of now, and states in between are not told.
+ */
 static u64 news_run(u64 now)
 {
 	struct neigh_info i = { 0 };

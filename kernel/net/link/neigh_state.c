@@ -85,7 +85,7 @@ struct packet *neigh_first_waiting(struct neigh *n)
 
 /*
  * Puts the packet behind those that wait; returns the one that must go for it, perhaps itself. The
- * lock is held.
+ * lock is held. The oldest goes, as on Linux.
  */
 static struct packet *wait_answer(struct neigh *n, struct packet *p)
 {
@@ -136,6 +136,11 @@ static void ask(struct neigh *n, u64 link, bool unicast)
 		proto->solicit(n->dev, n->addr, NULL);
 }
 
+/*
+ * A neighbour in STALE is believed for this packet and checked afterwards (DELAY): most are still
+ * there. For one without an address the packet waits and a question goes, once; further packets
+ * only wait. All is decided under the entry's lock, and sent without it.
+ */
 int neigh_send_slowly(struct netdev *d, struct ip_addr to, bool gateway, struct packet *p)
 {
 	struct neigh *n = neigh_find_or_make(d, to);
@@ -180,6 +185,10 @@ int neigh_send_slowly(struct netdev *d, struct ip_addr to, bool gateway, struct 
 	return err;
 }
 
+/*
+ * An answer without an address, or a protocol that saw the neighbour's reply: the address that is
+ * known is good.
+ */
 void neigh_confirm(struct netdev *d, struct ip_addr to)
 {
 	struct neigh *n = neigh_find(d, to);
@@ -227,6 +236,10 @@ static bool learn(struct neigh *n, u64 link, u32 how)
 	return !had;
 }
 
+/*
+ * From ARP and neighbour discovery, in netdev_run. With NEIGH_CREATE an entry may be made for who
+ * asks; all else only changes what is there. Packets that have waited go when the lock is dropped.
+ */
 void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX], u32 how)
 {
 	struct neigh *n = how & NEIGH_CREATE ? neigh_find_or_make(d, to) : neigh_find(d, to);
@@ -248,6 +261,10 @@ void neigh_learned(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK
 	obj_put(&n);
 }
 
+/*
+ * By hand (ip neigh, arp). Also a state in which the entry stays for ever (PERMANENT), and which no
+ * answer changes.
+ */
 int neigh_set(struct netdev *d, struct ip_addr to, const u8 (*address)[LINK_ADDR_MAX], u32 state)
 {
 	struct neigh *n = neigh_find_or_make(d, to);
@@ -320,6 +337,11 @@ static enum neigh_action neigh_advance(struct neigh *n)
 	}
 }
 
+/*
+ * Under the entry's lock only the next state is chosen. A question, and the errors for packets that
+ * waited, are sent without it. An entry is taken out only if the table has more than THRESHOLD1 and
+ * it is still in a state that nobody needs: both are looked at under the table's lock.
+ */
 static void do_due(struct neigh *n, u64 now)
 {
 	enum neigh_action what = NEIGH_NOTHING;

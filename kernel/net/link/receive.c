@@ -7,6 +7,14 @@
  * without it, until the list is empty, and clears running under the lock: a packet that is appended
  * meanwhile is seen by this run or by the next. After RUN_BUDGET packets or RUN_NS the rest is left
  * to the task of net_task_run, which gives way between its runs.
+ *
+ * A backlog belongs to a CPU, but it may be run by a task on another one: cpu_id() is only where
+ * one begins. Packets of one flow stay in order as long as their senders stay on a CPU, since a
+ * backlog is run by one task at a time.
+ *
+ * Bounds: netdev_max_backlog packets and NETDEV_BACKLOG_BYTES a CPU; what comes beyond is dropped
+ * and counted (rx_dropped). A sender that fills the backlog of its own CPU delivers the packets
+ * itself when it calls netdev_run, up to the budget, so it pays for them.
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
@@ -47,6 +55,10 @@ static struct backlog {
 static struct waitq net_task_wait;
 u32 netdev_max_backlog = 1000;
 
+/*
+ * Any lock may be held that comes before a backlog's; nothing is called back. The device may be
+ * gone: seen under the lock, so that after netdev_wait_backlogs nothing of it is left.
+ */
 void netdev_receive(struct netdev *d, struct packet *p)
 {
 	struct backlog *const b = array_at(backlogs, cpu_id());
@@ -70,6 +82,10 @@ void netdev_receive(struct netdev *d, struct packet *p)
 	spin_unlock(&b->lock);
 }
 
+/*
+ * Without any lock: the protocols take their own. Packet sockets see the packet first, then devices
+ * above, then the one protocol that has its type.
+ */
 static void link_deliver(struct packet *p)
 {
 	u32 i;
@@ -126,7 +142,10 @@ static bool run_is_long(u32 n, u64 *const since_ns)
 	return n >= RUN_BUDGET || now - *since_ns > RUN_NS;
 }
 
-/* Runs a backlog; returns whether packets are left. */
+/*
+ * Runs a backlog; returns whether packets are left. Returns at once if another task runs it: that
+ * one will see what was just appended.
+ */
 static bool backlog_run(struct backlog *b)
 {
 	struct packet *p;
@@ -155,6 +174,10 @@ static bool backlog_run(struct backlog *b)
 	return left;
 }
 
+/*
+ * The caller holds no lock of the network: this may take all of them. It must come before the task
+ * sleeps, or the packets stay where nobody looks.
+ */
 void netdev_run(void)
 {
 	struct backlog *const b = array_at(backlogs, cpu_id());

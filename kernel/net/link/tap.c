@@ -16,6 +16,14 @@
  * `ip link del` removes a device that files are attached to. They stay attached to an object that
  * is marked as removed, and all that they can do is to be closed.
  *
+ * Who may what: to make a device needs CAP_NET_ADMIN; a persistent one may be attached to by its
+ * owner or group without it (TUNSETOWNER, TUNSETGROUP), so such a user can send and receive any
+ * frame there. All that the program writes is as untrusted as frames of a cable. Memory: a queue
+ * holds TAP_QUEUE_BYTES, and txqueuelen packets.
+ *
+ * A file keeps its device by a reference and tap_file.tap, which is set once, so reads and writes
+ * take no lock to find it; they look at `removed`.
+ *
  * Locking: config (mutex) serializes attaching and detaching, and is taken before net_config.
  * tap.lock (a leaf) guards the array of queues and their lists. tap_file.tap is set once.
  */
@@ -81,6 +89,10 @@ OBJ_TYPE(tap, NULL_RELEASE);
 
 /* ---- the device ---- */
 
+/*
+ * From netdev_send, with the queue's lock held; 0 also for a drop, which is final: there is no ring
+ * that could have room later.
+ */
 static int tap_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	struct tap *t = obj_cast(tap, d->driver);
@@ -99,7 +111,10 @@ static int tap_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 	return 0;
 }
 
-/* The last queue takes the place of the one that goes. config held. */
+/*
+ * The last queue takes the place of the one that goes. config held. t->lock guards the array that
+ * tap_xmit reads. The carrier goes with the last queue, which takes net_config, after the lock.
+ */
 static void detach(struct tap *t, struct tap_file *tf)
 {
 	bool last = false;
@@ -188,7 +203,7 @@ static const struct netdev_ops tap_ops = { .xmit = tap_xmit,
 	.tun_info = tap_info,
 	.ethtool = tap_ethtool };
 
-/* Whether it is a tun or tap device. */
+/* Whether it is a tun or tap device. By the table of operations, which only this file has. */
 static bool is_tap(const struct netdev *d)
 {
 	return d->ops == &tun_ops || d->ops == &tap_ops;
@@ -289,6 +304,10 @@ static int attach_existing(struct netdev *d, struct tap_file *tf, u32 flags)
 	return 0;
 }
 
+/*
+ * The file gets the device before it is attached, so that an error of attach leaves a device that
+ * goes with the file.
+ */
 static int attach_new(const u8 (*name)[IFNAMSIZ], struct tap_file *tf, u32 flags)
 {
 	struct cspan want = name_in(*name);
@@ -330,6 +349,10 @@ struct tap_ifreq {
 	u8 rest[22];
 };
 
+/*
+ * config makes the search by name and the making one step: of two programs that ask for one name,
+ * the second attaches to the first one's device.
+ */
 static s64 set_iff(struct tap_file *tf, struct uaddr at)
 {
 	struct tap_ifreq r;
@@ -373,6 +396,10 @@ static void tap_file_close(struct file *f)
 
 /* ---- ioctl ---- */
 
+/*
+ * What the program can take: without TUN_F_CSUM packets have their sums, without both TSO bits they
+ * are cut. UFO means nothing here, but is accepted, as programs ask for it.
+ */
 static s64 set_offload(struct tap *t, u64 arg)
 {
 	u32 features = NETDEV_SG;
@@ -458,6 +485,10 @@ static s64 hwaddr(struct tap *t, u32 cmd, struct uaddr at)
 	return err;
 }
 
+/*
+ * As on Linux, whoever has an attached file may change all of this. Sizes that are stored without a
+ * lock are read once by each packet.
+ */
 static s64 attached_ioctl(struct tap_file *tf, struct tap *t, u32 cmd, u64 arg)
 {
 	s32 v;

@@ -4,6 +4,10 @@
  * what the machine sends by the device the program reads. The headers before a packet are those
  * that TUNSETIFF has agreed on: struct tun_pi unless IFF_NO_PI, and a virtio header with
  * IFF_VNET_HDR.
+ *
+ * One write is one packet, one read as well. Lengths are checked in the order in which Linux checks
+ * them, as programs see it in their errors. A packet that the program makes goes the way of a
+ * received one, in this call (netdev_run), so the program pays for its delivery.
  */
 #include <frame/cpu.h>
 #include <kernel/byteorder.h>
@@ -67,6 +71,10 @@ static int set_protocol(const struct tap *t, struct packet *p, const struct tap_
 	return 0;
 }
 
+/*
+ * The header of virtio is read from the program once and then checked against the packet that
+ * follows it (vnet_to_packet), after its own link header was taken off.
+ */
 static int tap_receive(struct tap *t, struct uio *u)
 {
 	struct vnet_header v = { 0 };
@@ -117,6 +125,7 @@ ssize_t tap_write(struct file *f, struct uio *u, u64 *pos)
 
 /* ---- packets for the program ---- */
 
+/* t->lock held. The flow's queue, by its hash or CPU, among the queues of this moment. */
 bool tap_enqueue(struct tap *t, u32 queue, struct packet *p)
 {
 	struct tap_file *tf = t->nr_queues ? *array_at(t->files, queue % t->nr_queues) : NULL;
@@ -156,7 +165,10 @@ static bool tap_put_vnet(const struct tap *t, const struct packet *p, struct uio
 		uio_put_zero(u, t->vnet_len - VNET_LEAST) == t->vnet_len - VNET_LEAST;
 }
 
-/* Gives the packet to the program: the bytes copied, or -errno. */
+/*
+ * Gives the packet to the program: the bytes copied, or -errno. A program whose buffer is too small
+ * gets a part, as with datagrams, and is told so only by tun_pi. The rest is lost.
+ */
 static ssize_t tap_put(const struct tap *t, const struct packet *p, struct uio *u)
 {
 	u32 flags = load_once(t->flags), vnet = flags & IFF_VNET_HDR ? t->vnet_len : 0;
@@ -183,6 +195,10 @@ static ssize_t tap_put(const struct tap *t, const struct packet *p, struct uio *
 	return (ssize_t)min(total, room);
 }
 
+/*
+ * A packet is taken off the queue before it is copied: if user memory faults, it is lost, as on
+ * Linux.
+ */
 ssize_t tap_read(struct file *f, struct uio *u, u64 *pos)
 {
 	struct tap_file *tf = obj_cast(tap_file, f->private);

@@ -3,6 +3,14 @@
  * The way out (kernel/netdev.h): a packet is made such that the device can take it, and goes to the
  * driver by one of the device's queues. What does not fit into the ring waits in the queue's list.
  *
+ * What a driver cannot do is done here, once, for all of them: sums (NETDEV_CSUM), segments
+ * (NETDEV_GSO_*), tags (NETDEV_VLAN_TX). A device without a queue of its own (NETDEV_NO_QUEUE:
+ * veth, bridges, VLANs) is called at once, without a lock.
+ *
+ * A driver says -EBUSY when its ring is full; then packets wait in the queue, txqueuelen of them at
+ * most, until it calls netdev_queue_wake. So a sender never waits here: what does not fit is
+ * dropped with -ENOBUFS, and protocols take that for a loss.
+ *
  * Locking: queue.lock, a leaf but for what the driver's xmit and AF_PACKET take.
  */
 #include <frame/cpu.h>
@@ -30,7 +38,10 @@ static void tx_count(struct netdev *d, u32 len, bool sent)
 	}
 }
 
-/* Sends what waits in a queue, until the ring is full; its lock is held. */
+/*
+ * Sends what waits in a queue, until the ring is full; its lock is held. @more tells the driver
+ * that another packet follows, so it can ring the doorbell once for all.
+ */
 static void queue_drain(struct netdev *d, u32 i)
 {
 	struct netdev_queue *const q = array_at(d->queue, i);
@@ -50,6 +61,9 @@ static void queue_drain(struct netdev *d, u32 i)
 	}
 }
 
+/*
+ * Order is kept: while packets wait, a new one waits behind them, even if the ring has room by now.
+ */
 static int queue_send(struct netdev *d, u32 i, struct packet *p)
 {
 	struct netdev_queue *const q = array_at(d->queue, i);
@@ -175,6 +189,10 @@ int netdev_send(struct netdev *d, struct packet *p)
 	return link_send_one(d, p);
 }
 
+/*
+ * The lock of each queue is taken even if nothing waits: a sender that has looked at the flags
+ * before they changed is through then.
+ */
 void netdev_drop_waiting(struct netdev *d)
 {
 	struct packet *p;

@@ -61,6 +61,10 @@ static int veth_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 	return err;
 }
 
+/*
+ * The carrier of both changes when the second end comes up. The other end may be gone for good,
+ * then the device cannot be brought up.
+ */
 static int veth_open(struct netdev *d)
 {
 	struct netdev *peer = other_end(obj_cast(veth, d->driver), d);

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* What the devices that programs make (virtual.h) have in common. */
+/*
+ * What the devices that programs make (virtual.h) have in common. They take packets of any size and
+ * kind (nothing is cut or summed for them), as no cable follows; a device below them does it if one
+ * does.
+ */
 #include <kernel/random.h>
 #include <kernel/socket.h>
 #include <uapi/errno.h>
@@ -35,6 +39,10 @@ int virtual_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 	return ethernet_address_is_good(cspan_of(*address)) ? 0 : -EADDRNOTAVAIL;
 }
 
+/*
+ * The sender's buffer is free again. Called where a packet changes hands inside of the machine: its
+ * receiver may keep it for ever.
+ */
 void packet_uncharge(struct packet *p)
 {
 	if (p->socket) {

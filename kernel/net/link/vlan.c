@@ -9,6 +9,12 @@
  *
  * A VLAN with an address of its own, or that wants all packets, asks the device below for all; one
  * that is up asks for those to all groups.
+ *
+ * A frame may carry several tags. One is taken off at each step, by whoever the packet belongs to
+ * at that step, so a VLAN above a VLAN needs no other code. The number of devices above each other
+ * bounds the steps.
+ *
+ * Locking: net_config for VLANs that come and go; above.lock for the list that packets search.
  */
 #include <uapi/errno.h>
 #include <uapi/if.h>
@@ -25,6 +31,10 @@ OBJ_TYPE(vlan, vlan_release);
 
 /* ---- tags ---- */
 
+/*
+ * False: the frame ends in the tag. The addresses are moved by four bytes, so that the header in
+ * front of the packet is whole again for packet sockets.
+ */
 bool vlan_untag(struct packet *p)
 {
 	u8 addresses[2 * ETHERNET_ADDR];
@@ -61,6 +71,10 @@ static struct packet *vlan_with_room(struct packet *p)
 	return c;
 }
 
+/*
+ * For a device below that cannot add the tag itself. The sums do not cover the link's header, so
+ * nothing else changes.
+ */
 struct packet *vlan_insert_tag(struct packet *p)
 {
 	u8 addresses[2 * ETHERNET_ADDR];
@@ -97,6 +111,7 @@ struct vlan *vlan_find(const struct above *a, u32 id)
 	return NULL;
 }
 
+/* The device below counts and drops by itself; for the VLAN the packet is sent. */
 static int vlan_xmit(struct netdev *d, u32 queue, struct packet *p, bool more)
 {
 	struct vlan *v = vlan_of_dev(d);
@@ -200,6 +215,10 @@ static void vlan_inherit(struct netdev *d, const struct netdev *lower)
 	take_address(d, lower);
 }
 
+/*
+ * Made, but not found by packets before vlan_attach: the caller registers it in between, which may
+ * fail.
+ */
 int vlan_new(struct netdev *lower, u32 id, struct netdev **out)
 {
 	struct above *a;
@@ -251,6 +270,10 @@ u32 vlan_id(const struct netdev *d)
 
 /* ---- changes ---- */
 
+/*
+ * The VLAN follows the device below: down with it, up with it, its carrier, an MTU that is not
+ * larger, and its address as long as nobody has set another.
+ */
 void vlan_lower_event(struct vlan *v, enum net_event e)
 {
 	struct netdev *d = v->dev, *lower = v->lower;

@@ -58,6 +58,7 @@ static u32 told_flags(const struct inet_addr *a)
 					  : flags;
 }
 
+/* One message is what a dump, an answer and the news of a change have; only its header differs. */
 static bool address_dump_one(struct nl_writer *w, const struct netdev *d, const struct inet_addr *a,
 	const struct nlmsghdr *h)
 {
@@ -95,6 +96,10 @@ static bool address_dump_one(struct nl_writer *w, const struct netdev *d, const 
 	return nl_end(w, at);
 }
 
+/*
+ * net_config held, so the news of several changes come in their order. Without listeners nothing is
+ * written. If there is no memory, the news are lost; listeners are not told of that.
+ */
 void address_changed(struct netdev *d, const struct inet_addr *a, bool gone)
 {
 	struct nlmsghdr h = { .type = gone ? RTM_DELADDR : RTM_NEWADDR };
@@ -109,7 +114,11 @@ void address_changed(struct netdev *d, const struct inet_addr *a, bool gone)
 	nl_writer_end(&w);
 }
 
-/* The addresses of one device from the n-th on, those of IPv4 or those of IPv6. False: no room. */
+/*
+ * The addresses of one device from the n-th on, those of IPv4 or those of IPv6. False: no room.
+ * addr_after keeps the place by the address that was shown last, under net_config, so the list does
+ * not change in this call.
+ */
 static bool address_dump_device(struct nl_writer *w, struct netdev *dev, const struct nlmsghdr *h,
 	bool is4, u32 *n)
 {
@@ -273,8 +282,9 @@ static bool is_secondary(struct netdev *d, const struct inet_addr *a)
 }
 
 /*
- * The address exists: NLM_F_REPLACE renews it in place, so nobody who uses it notices. Only one with
- * another prefix or peer goes, and comes as the new one.
+ * The address exists: NLM_F_REPLACE renews it in place, so nobody who uses it notices. Only one
+ * with another prefix or peer goes, and comes as the new one. 1: all is done; 0: the old one is
+ * gone, and the new one is to be added.
  */
 static int address_replace(struct netdev *d, struct inet_addr *old, struct inet_addr *a, u32 flags)
 {

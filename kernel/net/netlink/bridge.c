@@ -7,6 +7,12 @@
  * A dump of stations goes by devices: of a port those that are behind it, of a bridge those that it
  * is itself, of each device the groups whose frames it takes. at[0] is the last device that is done,
  * at[1] the place in the next one: behind IN_GROUPS the groups.
+ *
+ * What this bridge does not have (spanning tree, filters by VLAN, costs that can be set) is shown
+ * with Linux's first values, since programs expect the attributes, and refused where a request
+ * would change it (bridge_may_change).
+ *
+ * Locking: net_config for all of it; the table of stations has bridge.lock besides (fdb.c).
  */
 #include <frame/task.h>
 #include <frame/time.h>
@@ -35,6 +41,7 @@ static u32 cost_of(const struct netdev *d)
 	}
 }
 
+/* Numbers of spanning tree have Linux's first values. */
 static void put_port(struct nl_writer *w, const struct bridge_port *port)
 {
 	nl_put_u8(w, IFLA_BRPORT_STATE, port->forwards ? BR_STATE_FORWARDING : BR_STATE_DISABLED);
@@ -61,6 +68,7 @@ void bridge_tell_port(struct nl_writer *w, const struct netdev *d)
 	nl_nest_end(w, at);
 }
 
+/* A device that is no port has no such message, and counts as one that fitted. */
 bool bridge_put_link(struct nl_writer *w, const struct netdev *d, const struct nlmsghdr *h,
 	u32 flags)
 {
@@ -81,7 +89,7 @@ bool bridge_put_link(struct nl_writer *w, const struct netdev *d, const struct n
 	nl_put(w, IFLA_ADDRESS, cspan_first(cspan_of(d->address), d->address_len));
 	if (d->lower_index)
 		nl_put_u32(w, IFLA_LINK, d->lower_index);
-	ports = nl_nest(w, IFLA_PROTINFO);
+	ports = nl_nest(w, IFLA_PROTINFO | NLA_NESTED);
 	put_port(w, port);
 	nl_nest_end(w, ports);
 	return nl_end(w, at);
@@ -114,6 +122,7 @@ void bridge_tell(struct nl_writer *w, const struct netdev *d)
 	nl_put_u32(w, IFLA_BR_ROOT_PATH_COST, 0);
 }
 
+/* Off may be said of what does not exist: iproute2 and network managers do so. */
 int bridge_may_change(struct nl_range data)
 {
 	u64 known = bit(IFLA_BR_AGEING_TIME) | bit(IFLA_BR_STP_STATE) | bit(IFLA_BR_VLAN_FILTERING);
@@ -127,6 +136,10 @@ int bridge_may_change(struct nl_range data)
 	return 0;
 }
 
+/*
+ * net_config held. A new time counts for stations that are known, too: their age is compared when
+ * somebody looks (fdb.c).
+ */
 int bridge_change(struct netdev *d, struct nl_range data)
 {
 	struct bridge *b = bridge_of(d);
@@ -140,6 +153,7 @@ int bridge_change(struct netdev *d, struct nl_range data)
 
 /* ---- stations: showing ---- */
 
+/* Ages are in hundredths of a second, as all of rtnetlink's. */
 static bool put_station(struct nl_writer *w, const struct netdev *d, const struct fdb_info *i,
 	const struct nlmsghdr *h)
 {
@@ -172,7 +186,10 @@ static bool put_group(struct nl_writer *w, const struct netdev *d, const struct 
 	return nl_end(w, at);
 }
 
-/* What is left of a device. False: it does not fit. */
+/*
+ * What is left of a device. False: it does not fit. at[1] moves only behind what fitted, so the
+ * next piece begins with the entry that did not.
+ */
 static bool bridge_dump_device(struct nl_dump *dump, struct nl_writer *w, struct netdev *d)
 {
 	struct nlmsghdr h = nl_reply(&dump->rq, RTM_NEWNEIGH, NLM_F_MULTI);
@@ -200,6 +217,7 @@ static bool bridge_dump_device(struct nl_dump *dump, struct nl_writer *w, struct
 	return true;
 }
 
+/* By the device itself, or by its bridge. */
 static bool bridge_is_wanted(const struct nl_filter *want, const struct netdev *d)
 {
 	if (want->ifindex && want->ifindex != d->index)
@@ -207,6 +225,10 @@ static bool bridge_is_wanted(const struct nl_filter *want, const struct netdev *
 	return !want->table || want->table == d->index || want->table == d->master_index;
 }
 
+/*
+ * Each call goes on behind the device that was done last; a table may change between two pieces,
+ * and each entry that stays is shown once.
+ */
 bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w)
 {
 	struct netdev *d;
@@ -233,6 +255,7 @@ struct station_request {
 	struct nl_range address;
 };
 
+/* A request holds the device until its end; the caller gives it back, also after a failure. */
 static int parse_station(const struct nl_request *rq, struct station_request *out)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(out->m));
@@ -260,6 +283,10 @@ static struct bridge *table_of(const struct station_request *r, struct bridge_po
 	return r->m.flags & NTF_SELF ? bridge_of(r->dev) : NULL;
 }
 
+/*
+ * As the checks of Linux's bridge: an entry of the bridge itself must be permanent, and a port that
+ * does not forward learns nothing.
+ */
 static int set_station(const struct nl_request *rq, const struct station_request *r)
 {
 	struct bridge_port *port = NULL;

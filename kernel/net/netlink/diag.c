@@ -6,6 +6,13 @@
  * A dump keeps the fixed part of its request and the program that selects, in one buffer which the
  * account of all queues counts. It takes no lock between two pieces: where it goes on is a bucket
  * and a place in it (inet/diag.h).
+ *
+ * Anybody may ask: ss(8) runs without privileges. What an administrator sees besides (the mark, and
+ * programs that compare it) is decided when the request comes, and kept with the dump. SOCK_DESTROY
+ * needs CAP_NET_ADMIN.
+ *
+ * The place of a walk is a bucket and a number in its chain. Sockets that come and go move others,
+ * so one may be missed or shown twice, as on Linux; no lock is held between two batches.
  */
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
@@ -21,6 +28,7 @@ static bool is_admin(void)
 	return cred_capable(thread_current()->cred, CAP_NET_ADMIN);
 }
 
+/* The two old types are those of a time before SOCK_DIAG; ss falls back to /proc when they fail. */
 int sock_diag_request(const struct nl_request *rq)
 {
 	struct sock_diag_req r;
@@ -46,6 +54,7 @@ int sock_diag_request(const struct nl_request *rq)
 
 /* ---- answers ---- */
 
+/* Four words in network order, of which an address of IPv4 takes the first. */
 static void put_words(u32 (*const out)[4], u32 family, struct ip_addr a)
 {
 	if (family == AF_INET) {
@@ -58,6 +67,7 @@ static void put_words(u32 (*const out)[4], u32 family, struct ip_addr a)
 	(*out)[3] = be32((u32)a.lo);
 }
 
+/* The bits of a request count attributes from 1 on. */
 static bool diag_wants(u32 ext, u32 attribute)
 {
 	return ext >> (attribute - 1) & 1;
@@ -84,6 +94,10 @@ static void put_common(struct nl_writer *w, const struct inet_diag_record *r, u3
 	nl_put_u16(w, INET_DIAG_SOCKOPT, (u16)r->options);
 }
 
+/*
+ * What costs more to find out, and is shown only if it was asked for; a raw socket tells its
+ * protocol always, since its port says nothing.
+ */
 static void put_more(struct nl_writer *w, const struct inet_diag_record *r, u32 ext)
 {
 	struct inet_diag_meminfo m = { .rmem = r->mem[MEMINFO_RMEM],
@@ -105,6 +119,9 @@ static void put_more(struct nl_writer *w, const struct inet_diag_record *r, u32 
 				cspan_strlen(cspan_of(r->congestion))));
 }
 
+/*
+ * The record is whole by now, and no lock of the socket is held.
+ */
 static bool put_inet(struct nl_writer *w, const struct nlmsghdr *h,
 	const struct inet_diag_record *r, u32 ext, bool admin)
 {
@@ -135,6 +152,9 @@ static bool put_inet(struct nl_writer *w, const struct nlmsghdr *h,
 
 /* ---- dumps ---- */
 
+/*
+ * What inet/diag.c selects by, before a record is made. All else is the program's (diag_filter.c).
+ */
 static struct inet_diag_want want_of(const struct inet_diag_req *r, u32 protocol)
 {
 	return (struct inet_diag_want){ .family = r->family,
@@ -145,7 +165,10 @@ static struct inet_diag_want want_of(const struct inet_diag_req *r, u32 protocol
 		.info = diag_wants(r->ext, INET_DIAG_INFO) };
 }
 
-/* at[0]: the bucket; at[1]: the place in it. */
+/*
+ * at[0]: the bucket; at[1]: the place in it. A record that does not fit is given back
+ * (inet_diag_back), and is the first of the next piece.
+ */
 static bool inet_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI);
@@ -182,6 +205,10 @@ static bool no_dump(struct nl_dump *d, struct nl_writer *w)
 }
 static const struct nl_dumper nothing_dumper = { .next = no_dump, .unlocked = true };
 
+/*
+ * All checks, and the memory of the kept program, come before the dump begins: nl_dump_start is the
+ * commit. The buffer is the dump's from then on, and nl_filter_end gives it back with its account.
+ */
 static int diag_start_dump(const struct nl_request *rq, const struct inet_diag_req *q, u32 protocol,
 	bool known)
 {
@@ -210,6 +237,7 @@ static int diag_start_dump(const struct nl_request *rq, const struct inet_diag_r
 
 /* ---- one socket ---- */
 
+/* The other way than put_words. */
 static struct ip_addr diag_address(u32 family, const u32 (*words)[4])
 {
 	struct ip_addr a = { (u64)be32((*words)[0]) << 32 | be32((*words)[1]),
@@ -236,6 +264,7 @@ static struct inet_diag_key diag_key(const struct inet_diag_req *q, u32 protocol
 		.ifindex = k.ifindex };
 }
 
+/* A cookie in the request must be that of the socket that was found; all ones stand for any. */
 static int tell_one(const struct nl_request *rq, const struct inet_diag_req *q, u32 protocol)
 {
 	struct nlmsghdr h = nl_reply(rq, SOCK_DIAG_BY_FAMILY, 0);
@@ -258,6 +287,10 @@ static int tell_one(const struct nl_request *rq, const struct inet_diag_req *q, 
 	return err;
 }
 
+/*
+ * Whether the caller may is decided where the socket is found, so that Linux's errors come in
+ * Linux's order.
+ */
 static int destroy(const struct inet_diag_req *q, u32 protocol)
 {
 	struct inet_diag_want want = want_of(q, protocol);
@@ -266,6 +299,10 @@ static int destroy(const struct inet_diag_req *q, u32 protocol)
 	return inet_diag_destroy(&want, &k, diag_cookie(&q->id.cookie), is_admin());
 }
 
+/*
+ * A protocol above 255 comes as an attribute. Unknown ones are told as Linux tells them: by ENOENT,
+ * in a dump at its end.
+ */
 int inet_diag_request(const struct nl_request *rq)
 {
 	struct inet_diag_req q;

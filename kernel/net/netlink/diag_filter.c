@@ -18,7 +18,11 @@
 #define OP_SIZE   ((u32)sizeof(struct inet_diag_op))
 #define NR_STARTS (DIAG_PROGRAM_MAX / OP_SIZE)
 
-/* Bytes of an operation with its operands; 0: they are wrong, or do not fit in what is left. */
+/*
+ * Bytes of an operation with its operands; 0: they are wrong, or do not fit in what is left.
+ * Operands stand behind the operation, and are as long as their code says; a condition on a host is
+ * as long as its family's addresses.
+ */
 static u32 op_size(struct cspan rest, u32 code)
 {
 	u32 size = OP_SIZE;
@@ -164,6 +168,7 @@ static bool diag_op_answer(struct cspan rest, const struct inet_diag_op *op,
 	}
 }
 
+/* Each step goes at least four bytes forward, since diag_filter_check has seen each jump. */
 bool diag_filter_run(struct cspan program, const struct inet_diag_record *r)
 {
 	u32 len = (u32)cspan_len(program), at = 0;

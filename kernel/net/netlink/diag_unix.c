@@ -1,5 +1,16 @@
 // SPDX-License-Identifier: MPL-2.0
-/* NETLINK_SOCK_DIAG for AF_UNIX and AF_NETLINK. */
+/*
+ * NETLINK_SOCK_DIAG for AF_UNIX and AF_NETLINK. Both families are walked by the number that each
+ * socket got when it was made (socket_list.c), so the place of a dump is one number, and no socket
+ * is shown twice. A piece looks at STEPS_MAX sockets at most: then the receive looks for signals.
+ *
+ * Anybody may ask, as on Linux: what is shown is what /proc/net/unix shows. An answer is built from
+ * a record, which is copied first (unix_diag_record), so no message is written with a lock of the
+ * socket held.
+ *
+ * The dumps are unlocked: they need no net_config, only the list of sockets, which is asked anew
+ * for each socket.
+ */
 #include <frame/task.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -12,6 +23,10 @@
 
 /* ---- AF_UNIX ---- */
 
+/*
+ * What is shown follows the bits of the request; a socket that is being closed shows what is left
+ * of it.
+ */
 static void put_details(struct nl_writer *w, struct socket *s, const struct unix_diag_record *r,
 	u32 show)
 {
@@ -39,6 +54,7 @@ static void put_details(struct nl_writer *w, struct socket *s, const struct unix
 		nl_put_u32(w, UNIX_DIAG_UID, r->uid);
 }
 
+/* The cookie is the socket's number for good; ss(8) sends it back when it asks for one socket. */
 static bool put_unix(struct nl_writer *w, const struct nlmsghdr *h, struct socket *s,
 	const struct unix_diag_record *r, u32 show)
 {
@@ -101,6 +117,10 @@ static struct socket *find_unix(u32 ino, struct unix_diag_record *r)
 	return NULL;
 }
 
+/*
+ * A search through all sockets, since nothing finds one by its inode; it ends early if its caller
+ * is killed (find_unix).
+ */
 static int unix_one(const struct nl_request *rq, const struct unix_diag_req *q)
 {
 	struct nlmsghdr h = nl_reply(rq, SOCK_DIAG_BY_FAMILY, 0);
@@ -128,6 +148,7 @@ static int unix_one(const struct nl_request *rq, const struct unix_diag_req *q)
 	return err;
 }
 
+/* A request that is too short is EINVAL before anything is looked for. */
 int unix_diag_request(const struct nl_request *rq)
 {
 	struct nl_filter want = { 0 };
@@ -144,6 +165,7 @@ int unix_diag_request(const struct nl_request *rq)
 
 /* ---- AF_NETLINK ---- */
 
+/* CB_RUNNING: a dump is under way, whose next piece waits for a receive. */
 static u32 diag_netlink_flags(const struct netlink_sock *ns)
 {
 	u32 f = load_once(ns->flags);
@@ -156,6 +178,7 @@ static u32 diag_netlink_flags(const struct netlink_sock *ns)
 		(f & NL_CAP_ACK ? NDIAG_FLAG_CAP_ACK : 0u);
 }
 
+/* Words without locks, of no single moment. */
 static bool put_netlink(struct nl_writer *w, const struct nlmsghdr *h, struct socket *s, u32 show)
 {
 	struct netlink_sock *ns = obj_cast(netlink_sock, s->proto);
@@ -213,6 +236,7 @@ static bool netlink_dump(struct nl_dump *d, struct nl_writer *w)
 }
 static const struct nl_dumper netlink_dumper = { .next = netlink_dump, .unlocked = true };
 
+/* Linux has dumps only, too. */
 int netlink_diag_request(const struct nl_request *rq)
 {
 	struct nl_filter want = { 0 };

@@ -29,6 +29,10 @@ static bool generic_dump(struct nl_dump *d, struct nl_writer *w)
 }
 static const struct nl_dumper generic_dumper = { .next = generic_dump };
 
+/*
+ * Who looks for a family that is not there, as ethtool(8) does for its own, gets ENOENT, and goes
+ * another way.
+ */
 int generic_request(const struct nl_request *rq)
 {
 	struct nlmsghdr h = nl_reply(rq, GENL_ID_CTRL, 0);

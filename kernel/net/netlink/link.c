@@ -12,9 +12,12 @@
  * A change first refuses attributes that are not known, so that nothing is changed by half of a
  * request that this kernel does not understand. The attributes that are left are applied one after
  * the other, and the first error ends the request; as on Linux, what was applied before it stays.
- * Devices are not created here: RTM_NEWLINK with NLM_F_CREATE is EOPNOTSUPP. RTM_DELLINK removes
- * only devices that have the operation (tun, tap); it runs without net_config, which the removal
- * takes itself.
+ * RTM_NEWLINK with NLM_F_CREATE makes a device of a kind that link_new.c knows. RTM_DELLINK removes
+ * only devices that have the operation, those that programs make; it runs without net_config, which
+ * the removal takes itself.
+ *
+ * A request that changes a device is checked as a whole only for unknown attributes. Then its
+ * changes are made one by one: one that fails leaves those before it, and Linux does the same.
  */
 #include <frame/task.h>
 #include <kernel/netdev.h>
@@ -42,6 +45,7 @@ struct link_map {
 	u8 dma, port, pad[4];
 };
 
+/* Both widths are sent, since old programs know the narrow one only; its numbers wrap. */
 static void put_stats(struct nl_writer *w, const struct netdev *d)
 {
 	struct netdev_stats s = { 0 };
@@ -71,7 +75,10 @@ static void put_stats(struct nl_writer *w, const struct netdev *d)
 	nl_put(w, IFLA_STATS, value_cspan(&narrow));
 }
 
-/* The flags as programs see them. */
+/*
+ * The flags as programs see them. What is not in netdev.flags: there is a carrier, and the device
+ * is up.
+ */
 static u32 link_flags(const struct netdev *d)
 {
 	u32 f = load_once(d->flags);
@@ -112,6 +119,7 @@ static void link_put_sizes(struct nl_writer *w, bool lo)
 	nl_put_u32(w, IFLA_TSO_MAX_SEGS, 65535);
 }
 
+/* The alias has a lock of its own, so it is copied. */
 static void link_put_alias(struct nl_writer *w, const struct netdev *d)
 {
 	u8 text[NETDEV_ALIAS_MAX];
@@ -121,7 +129,11 @@ static void link_put_alias(struct nl_writer *w, const struct netdev *d)
 		nl_put_text(w, IFLA_IFALIAS, cspan_first(cspan_of(text), n));
 }
 
-/* Writes the message about a link. False: it does not fit. */
+/*
+ * Writes the message about a link. False: it does not fit. Words are read without a lock:
+ * net_config is held by who changes the device, and by dumps; a message that is sent from elsewhere
+ * may be of a moment between two changes, and another one follows.
+ */
 static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghdr *h, u32 change)
 {
 	struct ifinfomsg m = { .type = (u16)d->kind,
@@ -179,6 +191,10 @@ void link_changed(struct netdev *d, bool gone)
 	nl_writer_end(&w);
 }
 
+/*
+ * The index of the last device that fitted is the place, and indices only grow: so the walk goes on
+ * rightly after any change.
+ */
 static bool link_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWLINK, NLM_F_MULTI);
@@ -197,7 +213,10 @@ static bool link_dump(struct nl_dump *d, struct nl_writer *w)
 }
 static const struct nl_dumper link_dumper = { .next = link_dump };
 
-/* The device that a request names: by index, else by name. A reference, or NULL: *err says why. */
+/*
+ * The device that a request names: by index, else by name. A reference, or NULL: *err says why. An
+ * index counts before a name. With neither the request names nothing (EINVAL).
+ */
 static struct netdev *link_device(const struct nl_request *rq, struct ifinfomsg *m, int *err)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(*m)), name = { 0 };
@@ -217,6 +236,7 @@ static struct netdev *link_device(const struct nl_request *rq, struct ifinfomsg 
 	return d;
 }
 
+/* The device may go meanwhile; the answer tells it as it was. */
 static int link_get(const struct nl_request *rq)
 {
 	struct nlmsghdr h = nl_reply(rq, RTM_NEWLINK, 0);
@@ -239,6 +259,7 @@ static int link_get(const struct nl_request *rq)
 
 #define CHANGEABLE (IFF_UP | IFF_DEBUG | IFF_NOARP | IFF_PROMISC | IFF_ALLMULTI | IFF_MULTICAST)
 
+/* An address that is too long is cut; a device without link addresses has none to set. */
 static int link_set_address(struct netdev *d, struct nl_range value)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };
@@ -277,12 +298,16 @@ int link_set_families(struct netdev *d, struct nl_range attrs)
 	return 0;
 }
 
+/* Without a mask all flags count that can be changed. */
 int link_set_flags(struct netdev *d, const struct ifinfomsg *m)
 {
 	return netdev_set_flags(d, m->flags, (m->change ? m->change : ~0u) & CHANGEABLE);
 }
 
-/* The attributes that change a device, one after the other; the first that fails ends it. */
+/*
+ * The attributes that change a device, one after the other; the first that fails ends it. What
+ * stands before the one that fails has been done.
+ */
 static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range attrs)
 {
 	struct nl_range v = { 0 };
@@ -317,6 +342,7 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 		bit(IFLA_AF_SPEC) | bit(IFLA_BROADCAST) | bit(IFLA_OPERSTATE) |    \
 		bit(IFLA_LINKMODE) | bit(IFLA_GROUP) | bit(IFLA_IFALIAS) | bit(IFLA_MASTER))
 
+/* What is not there is an empty range, in which nothing is found: so no reader has to ask. */
 int link_parse(const struct nl_request *rq, struct link_request *out)
 {
 	struct nl_range info = { 0 }, port = { 0 }, none = { .buf = rq->bytes };
@@ -334,7 +360,10 @@ int link_parse(const struct nl_request *rq, struct link_request *out)
 	return 0;
 }
 
-/* A device that exists, and a request of @type to change it. */
+/*
+ * A device that exists, and a request of @type to change it. The device is there: NLM_F_EXCL asks
+ * that it be not. Unknown attributes are refused before anything is changed.
+ */
 static int change_one(struct netdev *d, const struct nl_request *rq, const struct link_request *r)
 {
 	bool is_new = rq->h.type == RTM_NEWLINK;
@@ -375,6 +404,10 @@ static int link_set(const struct nl_request *rq)
 	return err;
 }
 
+/*
+ * Without net_config, since the operation waits for packets (netdev_unregister). A card cannot be
+ * removed: only kinds that programs make have `remove`.
+ */
 static int link_del(const struct nl_request *rq)
 {
 	struct ifinfomsg m;

@@ -25,7 +25,10 @@ struct TABLE link_kind_row {
 
 /* ---- what all kinds have ---- */
 
-/* The fields that attributes set, before the device is registered. 0, -EINVAL, -EADDRNOTAVAIL. */
+/*
+ * The fields that attributes set, before the device is registered. 0, -EINVAL, -EADDRNOTAVAIL. The
+ * device is not registered yet, so fields are set and nobody is told.
+ */
 static int fill_in(struct netdev *d, struct nl_range attrs)
 {
 	struct nl_range v = { 0 };
@@ -47,7 +50,10 @@ static int fill_in(struct netdev *d, struct nl_range attrs)
 	return 0;
 }
 
-/* Fills in and registers, under the name of the request or the first free one of the kind. */
+/*
+ * Fills in and registers, under the name of the request or the first free one of the kind.
+ * net_config held. When this returns 0, the device can be found by all.
+ */
 static int link_enter(struct netdev *d, struct nl_range attrs)
 {
 	struct nl_range name = { 0 };
@@ -107,7 +113,11 @@ static int peer_of(const struct link_request *r, struct ifinfomsg *m, struct nl_
 	return nl_has_unknown(*attrs, LINK_NEW_KNOWN) ? -EOPNOTSUPP : 0;
 }
 
-/* The other end comes first, as on Linux: it has the lower index. */
+/*
+ * The other end comes first, as on Linux: it has the lower index. Both ends are registered under
+ * one net_config, so nobody sees a pair of which one end is missing. A failure behind the first
+ * registration breaks the pair, by which the registered end leaves.
+ */
 static int veth_make(const struct link_request *r, struct netdev **out)
 {
 	struct ifinfomsg m = { 0 };
@@ -170,6 +180,7 @@ static int vlan_number(const struct link_request *r, u16 *id)
 	return *id > VLAN_ID_MAX ? -ERANGE : vlan_flags(r->data);
 }
 
+/* The VLAN is found by packets only after vlan_attach, when it is registered. */
 static int vlan_make(const struct link_request *r, struct netdev **out)
 {
 	u32 index = nl_get_u32(r->attrs, IFLA_LINK, 0);
@@ -272,6 +283,10 @@ static const struct link_kind_row *find_kind(struct cspan name)
 	return NULL;
 }
 
+/*
+ * After make() has succeeded the device exists, and a failure takes it away again with all that has
+ * followed from it.
+ */
 int link_make(const struct link_request *r)
 {
 	const struct link_kind_row *k = find_kind(nl_text(r->kind));

@@ -25,7 +25,7 @@ void nl_writer_end(struct nl_writer *w)
 
 /*
  * Room for @n bytes and the padding behind them: zeroes. Returns where, and sets full if it has
- * none.
+ * none. The padding is zeroed: what a program reads must not be old memory of the kernel.
  */
 static u32 nl_reserve(struct nl_writer *w, u32 n)
 {
@@ -118,9 +118,14 @@ void nl_put_addr(struct nl_writer *w, u16 type, struct ip_addr a)
 		nl_put(w, type, value_cspan(&net));
 }
 
+/*
+ * The length is written by nl_nest_end. A message that does not fit is taken away as a whole by
+ * nl_end, nests and all. Most nests are older than NLA_NESTED, and programs know them by their
+ * plain numbers, so the caller says where the flag stands.
+ */
 u32 nl_nest(struct nl_writer *w, u16 type)
 {
-	struct nlattr a = { .type = type | NLA_NESTED };
+	struct nlattr a = { .type = type };
 	u32 at = w->len;
 
 	nl_append(w, value_cspan(&a));
@@ -139,6 +144,7 @@ void nl_nest_end(struct nl_writer *w, u32 at)
 
 /*
  * The attribute at the start of *@rest, and the rest behind it. False: there is none that is whole.
+ * Each step is at least a header long, so a walk ends.
  */
 static bool next(struct nl_range *rest, u16 *type, struct nl_range *value)
 {
@@ -155,6 +161,10 @@ static bool next(struct nl_range *rest, u16 *type, struct nl_range *value)
 	return true;
 }
 
+/*
+ * The last one counts, as in Linux's table of attributes. A request is short, so each look-up walks
+ * it anew.
+ */
 bool nl_get(struct nl_range attrs, u16 type, struct nl_range *out)
 {
 	struct nl_range value = { 0 };
@@ -196,6 +206,10 @@ int nl_get_addr(struct nl_range attrs, u16 type, u32 family, struct ip_addr *out
 	return ip_is4(*out) == (family == AF_INET) ? 1 : -EINVAL;
 }
 
+/*
+ * Used before a change: a request with an attribute that is not understood must fail as a whole, or
+ * a success would say more than was done.
+ */
 bool nl_has_unknown(struct nl_range attrs, u64 known)
 {
 	struct nl_range value = { 0 };

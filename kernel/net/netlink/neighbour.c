@@ -16,6 +16,7 @@
 
 #include "link.h"
 
+/* The counters of the cache info are 0: nobody keeps such times here. */
 static bool put_neighbour(struct nl_writer *w, const struct neigh_info *i, const struct nlmsghdr *h)
 {
 	struct ndmsg m = { .family = ip_is4(i->addr) ? AF_INET : AF_INET6,
@@ -62,6 +63,10 @@ const struct neigh_watcher neighbour_watcher = {
 
 /* ---- showing ---- */
 
+/*
+ * The place is that of neigh_next: a bucket and a number in it. An entry that goes may let another
+ * be missed; the reader sees the change in the news.
+ */
 static bool neighbour_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWNEIGH, NLM_F_MULTI);
@@ -138,6 +143,7 @@ static int neighbour_get(const struct nl_request *rq)
 
 #define SETTABLE ((u32)(NEIGH_PERMANENT | NEIGH_REACHABLE | NEIGH_STALE))
 
+/* A bridge's stations come by the same message, with another family. */
 static int neighbour_set(const struct nl_request *rq)
 {
 	u8 address[LINK_ADDR_MAX] = { 0 };

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Options of AF_NETLINK sockets: groups, and flags that change answers (netlink(7)). */
+/*
+ * Options of AF_NETLINK sockets: groups, and flags that change answers (netlink(7)). Flags are bits
+ * of one word, set atomically and read without a lock: a message that is written at the same time
+ * follows the old or the new one.
+ */
 #include <kernel/cred.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -28,6 +32,10 @@ static u32 netlink_option_flag(s32 name)
 	}
 }
 
+/*
+ * Groups by number; bind sets the first 32 of them by a mask. Anybody may join any group of the
+ * protocols that exist here.
+ */
 static s64 change_membership(struct netlink_sock *ns, u32 group, bool join)
 {
 	if (group == 0 || group > NETLINK_GROUPS)
@@ -38,6 +46,10 @@ static s64 change_membership(struct netlink_sock *ns, u32 group, bool join)
 	return 0;
 }
 
+/*
+ * NETLINK_EXT_ACK is stored and has no effect: answers have no text, as those of a driver that
+ * gives none.
+ */
 s64 netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	struct netlink_sock *ns = obj_cast(netlink_sock, s->proto);
@@ -60,6 +72,7 @@ s64 netlink_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value
 	return 0;
 }
 
+/* NETLINK_LIST_MEMBERSHIPS writes whole words, and always the length that there is. */
 s64 netlink_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room)
 {

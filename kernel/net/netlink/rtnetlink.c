@@ -5,6 +5,10 @@
  * The lowest two bits of a type say what is to be done: 0 new, 1 delete, 2 get, 3 set. All but get
  * need CAP_NET_ADMIN. Everything happens under net_config, which all changes of links, addresses
  * and routes hold; so the news come in the order of the changes.
+ *
+ * A request is parsed by its kind (link.c, address.c, way.c, neighbour.c, rule.c), and what it does
+ * is done before the next one of the same send begins. Devices that leave by a request are waited
+ * for at its end, without net_config (netdev_reap).
  */
 #include <kernel/cred.h>
 #include <kernel/neigh.h>
@@ -33,6 +37,7 @@ static const struct route_kind_ops *rtnetlink_kind(u32 type)
 	}
 }
 
+/* The length of the fixed part is checked here, once for all kinds. */
 static int locked_request(const struct route_kind_ops *k, const struct nl_request *rq)
 {
 	int (*run)(const struct nl_request *rq);
@@ -78,6 +83,10 @@ static int rtnetlink_start_dump(const struct route_kind_ops *k, const struct nl_
 	return nl_dump_start(rq, k->dump, &want);
 }
 
+/*
+ * EPERM comes before the EOPNOTSUPP of a kind that does not exist. A
+ * request without a family byte is ignored, as on Linux.
+ */
 int route_request(const struct nl_request *rq)
 {
 	const struct route_kind_ops *k = rtnetlink_kind(rq->h.type);
@@ -99,6 +108,7 @@ int route_request(const struct nl_request *rq)
 
 /* ---- news ---- */
 
+/* For each event of a device: udev hears of it first, then the group of links. */
 static void on_link(struct netdev *d, enum net_event e)
 {
 	uevent_net(d, e);

@@ -6,6 +6,14 @@
  * by which it came or is to leave. What this kernel does not select by (realms, tunnels, l3mdev,
  * users, ports, groups of devices, jumps to other rules) is refused with EOPNOTSUPP: a rule that
  * matched too much would be worse than none.
+ *
+ * How a change goes: the request becomes a rule of its own, which is checked and then entered as a
+ * whole (rule_add), or is compared with the rules that exist (rule_remove). A rule that is in the
+ * list never changes. Both need CAP_NET_ADMIN, and run under net_config like the dump
+ * (rtnetlink.c).
+ *
+ * A dump goes on by the number of rules shown. A rule that is added before that place meanwhile
+ * makes it show one twice, one that goes makes it miss one; Linux says no more about it.
  */
 #include <uapi/if.h>
 
@@ -28,6 +36,7 @@ static void put_name(struct nl_writer *w, u16 type, const u8 (*name)[IFNAMSIZ])
 		nl_put_text(w, type, cspan_first(cspan_of(*name), cspan_strlen(cspan_of(*name))));
 }
 
+/* DETACHED: the rule names a device that does not exist now; it matches nothing until it does. */
 static u32 rule_flags(const struct route_rule *r)
 {
 	return (r->invert ? FIB_RULE_INVERT : 0) |
@@ -35,6 +44,7 @@ static u32 rule_flags(const struct route_rule *r)
 		(r->oif == RULE_NO_DEVICE ? FIB_RULE_OIF_DETACHED : 0);
 }
 
+/* Numbers that are 0 are left out where Linux leaves them out. */
 static bool put_rule(struct nl_writer *w, const struct nlmsghdr *h, const struct route_rule *r)
 {
 	u32 none = r->is4 ? IP4_BITS : 0;
@@ -123,6 +133,7 @@ static int parse_prefix(struct nl_range attrs, u16 type, u32 family, u32 len, st
 	return 0;
 }
 
+/* Only the name is kept; rule.c finds the device's index, now or when it comes. */
 static int parse_name(struct nl_range attrs, u16 type, u8 (*const out)[IFNAMSIZ])
 {
 	struct nl_range v = { 0 };
@@ -139,6 +150,7 @@ static int parse_name(struct nl_range attrs, u16 type, u8 (*const out)[IFNAMSIZ]
 	return 0;
 }
 
+/* 0 also for an attribute that is too short. */
 static u8 get_u8(struct nl_range attrs, u16 type)
 {
 	struct nl_range v = { 0 };
@@ -162,7 +174,11 @@ static void rule_parse_numbers(struct nl_range attrs, const struct fib_rule_hdr 
 	r->suppress_bits = (s32)nl_get_u32(attrs, FRA_SUPPRESS_PREFIXLEN, ~0u);
 }
 
-/* The rule of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
+/*
+ * The rule of a request: a reference, which the caller puts, also after a failure. 0 or -errno.
+ * Everything is read into a rule of its own before any list is looked at. The caller's
+ * rule_selection says which fields a deletion compares.
+ */
 static int rule_parse(const struct nl_request *rq, struct route_rule **out,
 	struct rule_selection *const by)
 {
@@ -215,6 +231,7 @@ static int rule_check(const struct route_rule *r)
 	return r->tos & 3 ? -EINVAL : 0;
 }
 
+/* rule_add is the commit; news come after it, under the same net_config. */
 static int rule_set(const struct nl_request *rq)
 {
 	struct rule_selection by = { 0 };
@@ -231,6 +248,7 @@ static int rule_set(const struct nl_request *rq)
 	return err;
 }
 
+/* Of several rules that fit the first one goes. */
 static int rule_del(const struct nl_request *rq)
 {
 	struct route_rule *like = NULL, *r = NULL;

@@ -8,6 +8,11 @@
  * What the kernel answers, and what it tells a group, is queued at the receiver until it is read.
  * One buffer serves all members of a group.
  *
+ * What a sender can make others do: the kernel's requests run in the sender's context and with its
+ * privileges, one after the other, and end with a signal; a message to another program is charged
+ * to its receiver, so it cannot fill more than that one's buffer. Only one buffer (BUF_MAX) may go
+ * to programs; only the kernel takes up to NETLINK_SEND_MAX.
+ *
  * Locking: bind_lock guards port, groups and peer; table.c and queue.c take their spinlocks below it.
  */
 #include <frame/task.h>
@@ -45,6 +50,10 @@ static u32 address_put(struct sockaddr_any *a, u32 port, u32 groups)
 	return sizeof(struct sockaddr_nl);
 }
 
+/*
+ * A port once taken stays. The mask of groups replaces the first 32 only; those above were joined
+ * by option.
+ */
 static int netlink_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 {
 	struct netlink_sock *ns = netlink_sock_of(s);
@@ -70,6 +79,10 @@ static bool netlink_may_send(void)
 	return cred_capable(thread_current()->cred, CAP_NET_ADMIN);
 }
 
+/*
+ * Sets where sends without a name go, and nothing else. Port 0 and no groups is the kernel, the
+ * default.
+ */
 static int netlink_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	struct netlink_sock *ns = netlink_sock_of(s);
@@ -145,6 +158,10 @@ static int dispatch(struct netlink_sock *ns, const struct nl_bytes *b, const str
 	return 0;
 }
 
+/*
+ * All checks come before the bytes are taken, and all bytes before the first request is looked at:
+ * so a request is not half sent, and user memory cannot change under it.
+ */
 static ssize_t netlink_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
@@ -196,6 +213,11 @@ static int wait_message(struct socket *s, struct netlink_sock *ns, u32 flags)
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
+/*
+ * The queue comes first, then a pending error (ENOBUFS: something was lost), then a dump that goes
+ * on; only then the reader waits. A message that is longer than the buffer is cut, and its rest is
+ * lost.
+ */
 static ssize_t netlink_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
@@ -238,6 +260,10 @@ static void netlink_control_out(struct socket *s, struct socket_msg *m, struct c
 		scm_put_one(o, m, SOL_NETLINK, NETLINK_PKTINFO, value_cspan(&m->ip.ifindex));
 }
 
+/*
+ * A socket can always be written: a send that finds its receiver full fails, and does not wait. The
+ * filter runs here, as a message that it refuses must not make the socket readable.
+ */
 static u32 netlink_poll(struct socket *s, struct poll_table *pt)
 {
 	struct netlink_sock *ns = netlink_sock_of(s);

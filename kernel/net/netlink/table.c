@@ -51,6 +51,10 @@ static struct netlink_sock *netlink_find_locked(u32 protocol, u32 port)
 	return NULL;
 }
 
+/*
+ * The look for another socket and the entry are one step under table_lock. socket_list_add comes
+ * after: sock_diag shows sockets that have a port.
+ */
 int netlink_take_port(struct netlink_sock *ns, u32 port)
 {
 	struct netlink_bucket *const b = array_at(buckets, netlink_bucket_of(ns->protocol, port));
@@ -103,6 +107,10 @@ void netlink_table_init(void)
 	table_key = random_u64();
 }
 
+/*
+ * The counts of each group's members are read without the lock (nl_has_listeners): whoever joins at
+ * the same moment may miss a message, as if it had come a moment later.
+ */
 void nl_set_groups(struct netlink_sock *ns, u64 groups)
 {
 	struct netlink_members *const list = array_at(members, ns->protocol);
@@ -140,7 +148,10 @@ struct nl_portion {
 	u64 last_id;
 };
 
-/* The next portion of the members. Returns whether there are more. */
+/*
+ * The next portion of the members. Returns whether there are more. In the lock only references are
+ * taken. A member that is passed by is not looked at again, since member_id grows.
+ */
 static bool next_portion(u32 protocol, u64 groups, const struct netlink_sock *but,
 	struct nl_portion *p)
 {

@@ -6,6 +6,9 @@
  * A program may ask for an event by writing its action to the file uevent of the device in /sys
  * (udevadm trigger), perhaps with an UUID by which the program knows the event again. Such an event
  * says so by SYNTH_UUID.
+ *
+ * Numbers are given to all events, also to those that nobody listened to, so a listener sees by a
+ * gap that it missed some.
  */
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
@@ -28,7 +31,10 @@ static void put_path(struct fmt *f, struct lit key, struct cspan name)
 	fmt_char(f, 0);
 }
 
-/* @uuid: of an event that a program has asked for; empty: it is another one. net_config held. */
+/*
+ * @uuid: of an event that a program has asked for; empty: it is another one. net_config held. One
+ * message for all members. Without memory it is lost; udev has the counter to see it by.
+ */
 static void uevent_send(const struct netdev *d, struct cspan action, bool renamed,
 	struct cspan uuid)
 {

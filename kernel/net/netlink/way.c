@@ -27,9 +27,13 @@
 #define TABLE_COMPAT 252u /* the 8-bit field of a table above 255 */
 #define HOP_ONLINK   4u   /* RTNH_F_ONLINK */
 #define METRIC_IP6   1024u
+/* IPv4's longest packet, without 15 bytes that Linux keeps for a link's header; and its MSS. */
+#define METRIC_MTU_MOST 65520u
+#define METRIC_MSS_MOST 65495u
 
 /* ---- routes: showing ---- */
 
+/* Values that are not set are left out; Linux shows no nest without values. */
 static void put_metrics(struct nl_writer *w, const struct route *r)
 {
 	u32 at;
@@ -48,6 +52,7 @@ static void put_metrics(struct nl_writer *w, const struct route *r)
 	nl_nest_end(w, at);
 }
 
+/* One hop: there are no routes of several here. A refusal has no device. */
 static void put_hop(struct nl_writer *w, const struct route *r)
 {
 	if (!ip_is_zero(r->gateway))
@@ -100,6 +105,7 @@ static bool put_route(struct nl_writer *w, const struct route *r, const struct n
 	return nl_end(w, at);
 }
 
+/* Called with net_config held by the change itself, so news come in the order of the changes. */
 void route_changed_to(const struct route *r, bool gone)
 {
 	struct nlmsghdr h = { .type = gone ? RTM_DELROUTE : RTM_NEWROUTE };
@@ -128,6 +134,10 @@ static bool way_is_wanted(const struct nl_filter *f, const struct route *r)
 #define WALK_PORTION 64u
 #define WALK_PIECE   1024u
 
+/*
+ * d->last keeps the route that was shown last, by a reference: it may leave its table between two
+ * pieces, and route_next finds the place behind it by its prefix.
+ */
 static bool route_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, RTM_NEWROUTE, NLM_F_MULTI);
@@ -203,7 +213,11 @@ static void put_family_part(struct nl_writer *w, u32 family, const struct flow *
 	nl_put_u8(w, RTA_PREF, 0);
 }
 
-/* What a packet to RTA_DST would do, as Linux tells it: a route to this one destination. */
+/*
+ * What a packet to RTA_DST would do, as Linux tells it: a route to this one destination. A question
+ * is answered from the caller's request alone: to ask as another user (RTA_UID) or with a mark
+ * needs no privilege, since nothing is sent.
+ */
 static int route_get(const struct nl_request *rq)
 {
 	struct nlmsghdr h = nl_reply(rq, RTM_NEWROUTE, 0);
@@ -272,16 +286,20 @@ static int route_get(const struct nl_request *rq)
 		bit(RTA_METRICS) | bit(RTA_CACHEINFO) | bit(RTA_TABLE) | bit(RTA_PREF) |         \
 		bit(RTA_EXPIRES))
 
+/*
+ * What is more than any packet has is cut to the most, as on Linux: packets take these numbers
+ * without a look at them, and a hop limit of 256 would be one of 0.
+ */
 static void parse_metrics(struct nl_range attrs, struct route *r)
 {
 	struct nl_range v = { 0 };
 
 	if (!nl_get(attrs, RTA_METRICS, &v))
 		return;
-	r->mtu = nl_get_u32(v, RTAX_MTU, 0);
+	r->mtu = min(nl_get_u32(v, RTAX_MTU, 0), METRIC_MTU_MOST);
 	r->window = nl_get_u32(v, RTAX_WINDOW, 0);
-	r->advmss = nl_get_u32(v, RTAX_ADVMSS, 0);
-	r->hoplimit = nl_get_u32(v, RTAX_HOPLIMIT, 0);
+	r->advmss = min(nl_get_u32(v, RTAX_ADVMSS, 0), METRIC_MSS_MOST);
+	r->hoplimit = min(nl_get_u32(v, RTAX_HOPLIMIT, 0), 255u);
 }
 
 /* RTA_EXPIRES, in seconds; 0: never. Only routes of IPv6 end, as on Linux. */
@@ -293,7 +311,11 @@ static void parse_end(struct nl_range attrs, struct route *r)
 		r->expires_ns = time_mono_ns() + seconds * NSEC_PER_SEC;
 }
 
-/* The route of a request: a reference, which the caller puts, also after a failure. 0 or -errno. */
+/*
+ * The route of a request: a reference, which the caller puts, also after a failure. 0 or -errno. No
+ * table is looked at here. The prefix of an IPv4 route must have no bits beyond its length, as on
+ * Linux; of IPv6 they are cut off.
+ */
 static int way_parse(const struct nl_request *rq, struct route **out)
 {
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
@@ -338,7 +360,11 @@ static int way_parse(const struct nl_request *rq, struct route **out)
 	return 0;
 }
 
-/* The gateway must be a neighbour: there is a route to it without a gateway. Finds the device. */
+/*
+ * The gateway must be a neighbour: there is a route to it without a gateway. Finds the device. With
+ * `onlink` the administrator answers for it. A link-local gateway is on the link of the device that
+ * is named.
+ */
 static int way_check_gateway(struct route *r)
 {
 	struct flow f = { .to = r->gateway, .ifindex = r->ifindex };
@@ -391,6 +417,10 @@ static int complete(struct route *r)
 	return err;
 }
 
+/*
+ * A route that another takes the place of (NLM_F_REPLACE) is removed in the same change, so
+ * look-ups always find one of the two.
+ */
 static int route_set(const struct nl_request *rq)
 {
 	struct route *r = NULL;

@@ -120,6 +120,29 @@ static void connected(const char *text)
 	close(m);
 }
 
+/* The connection exists already: the address that connect had chosen is given back. */
+static void taken(const char *any, const char *text)
+{
+	int l = stream(text), m = stream(text), a = stream(text), b = stream(text);
+
+	printf("---- taken at %s\n", text);
+	set(a, SOL_SOCKET, SO_REUSEADDR);
+	set(b, SOL_SOCKET, SO_REUSEADDR);
+	CHECK(at(l, text, 18084) == 0 && listen(l, 5) == 0);
+	CHECK(at(m, text, 18085) == 0 && listen(m, 5) == 0);
+	CHECK(at(a, any, 18086) == 0 && at(b, any, 18086) == 0);
+	CHECK(to(a, text, 18084) == 0);
+	net_result("once more", to(b, text, 18084));
+	net_name("its address", b, false);
+	net_name("its peer", b, true);
+	net_result("to another", to(b, text, 18085));
+	net_name("its address", b, false);
+	close(a);
+	close(b);
+	close(l);
+	close(m);
+}
+
 /* IP_BIND_ADDRESS_NO_PORT: an address now, the port later. */
 static void no_port(void)
 {
@@ -310,6 +333,8 @@ int main(void)
 	restart("::1");
 	connected("127.0.0.1");
 	connected("::1");
+	taken("0.0.0.0", "127.0.0.1");
+	taken("::", "::1");
 	no_port();
 	mapped();
 	ends();

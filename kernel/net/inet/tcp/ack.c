@@ -6,6 +6,10 @@
  * For each segment: is the number acceptable; does the window change; are there SACK blocks
  * (sack.c); which packets are whole now; what follows for the round-trip time; which packets are
  * lost (rack.c); what the state of recovery makes of it (recover.c); which timer is due next.
+ *
+ * What a forger can do with an acknowledgement is bounded by its number: below snd_una by more than
+ * the largest window, or above snd_nxt, it is no peer's and changes nothing (RFC 5961, 5). A peer
+ * that acknowledges data before it has got it only deceives itself.
  */
 #include "tcp.h"
 
@@ -106,6 +110,11 @@ static void sample_rtt(struct tcp_sock *ts, const struct tcp_seg *seg,
 	}
 }
 
+/*
+ * The reordering timer stays unless it has nothing to wait for any more. Without progress the timer
+ * that runs is left alone, or a peer that repeats acknowledgements would push the retransmission
+ * off for ever.
+ */
 static void rearm(struct tcp_sock *ts, const struct tcp_ack_state *a)
 {
 	if (ts->xmit_kind == XMIT_REORDER && ts->lost < ts->snd_nxt - ts->snd_una)
@@ -155,6 +164,12 @@ static void progress(struct tcp_sock *ts, struct tcp_ack_state *a, bool had_data
 	}
 }
 
+/*
+ * False: the segment is dropped, with its data. The order of the calls is the point: SACK blocks
+ * mark packets before the cumulative acknowledgement frees them, so both see one queue; RACK looks
+ * for losses after all that arrived is known; recovery sends with a window that knows of both; and
+ * the timer is armed for what is out at the end.
+ */
 bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
 	struct tcp_ack_state a = {

@@ -6,6 +6,17 @@
  * and waits for the peer's FIN. Orphans are counted, and end by RST when there are too many of
  * them. A connection that is closed is off the table and has no timer; when its socket has gone as
  * well, nothing is left but the object (finish).
+ *
+ * Each direction ends by itself. Our FIN takes a sequence number behind the last byte (queue_fin),
+ * so it is acknowledged, lost and sent again like data. The peer's FIN counts when all data before
+ * it has come (take_fin of input.c). The side whose FIN was acknowledged before the peer's came
+ * waits in TIME_WAIT; the other one is done with the last acknowledgement.
+ *
+ * A RST replaces all of this where the stream cannot end well: the reader closes with data unread
+ * (RFC 2525, 2.17), SO_LINGER with a time of 0, data that arrives for an orphan, no memory for a
+ * FIN, or too many orphans. A peer that acknowledges and sends no FIN could keep an orphan for
+ * ever: so FIN_WAIT2 of an orphan has an end (tcp_fin_timeout, TCP_LINGER2), and a window that
+ * stays closed has one, too (timer.c).
  */
 #include <frame/task.h>
 #include <frame/wait.h>
@@ -52,6 +63,14 @@ static void close_finish(struct tcp_sock *ts)
 	inet_sock_end(&ts->inet);
 }
 
+/*
+ * From here on nobody finds the connection: it leaves the table before its queues go, and the timer
+ * with it. A worker or a segment that has a reference already sees CLOSE when it gets the lock.
+ * Data that came in order stays for the reader, whose socket holds the connection.
+ *
+ * The socket keeps the port only if bind gave it. An orphan has no socket that could keep anything,
+ * so its binding goes with the rest.
+ */
 void tcp_done(struct tcp_sock *ts, int error)
 {
 	struct socket *s = ts->inet.socket;
@@ -155,6 +174,11 @@ void tcp_disconnect(struct tcp_sock *ts)
 
 /* ---- FINs ---- */
 
+/*
+ * The FIN joins the last packet that has not been sent, or gets a packet of its own without data.
+ * The number that it takes is counted in TQ_END, so acknowledgements, windows and retransmissions
+ * need no other case for it.
+ */
 static bool queue_fin(struct tcp_sock *ts)
 {
 	struct packet *tail = list_last(&ts->unsent);
@@ -194,6 +218,7 @@ void tcp_send_fin(struct tcp_sock *ts)
 	tcp_push(ts, true);
 }
 
+/* FIN_WAIT2 of an orphan shares the deadline of keepalive, which an orphan does not have. */
 static void wait_for_peer(struct tcp_sock *ts)
 {
 	u64 s = ts->linger2_set ? (u64)max(ts->linger2_s, 0) : tcp_settings.fin_timeout_s;
@@ -201,6 +226,10 @@ static void wait_for_peer(struct tcp_sock *ts)
 	ts->keep_ns = time_mono_ns() + s * NSEC_PER_SEC;
 }
 
+/*
+ * Called for each acknowledgement of all that was sent, so it may be called again in the same
+ * state; only these three states have something to do.
+ */
 void tcp_fin_acked(struct tcp_sock *ts)
 {
 	switch (ts->state) {
@@ -221,6 +250,10 @@ void tcp_fin_acked(struct tcp_sock *ts)
 	}
 }
 
+/*
+ * The peer sends no more. What lies behind the FIN in islands is forged or of a broken peer, and
+ * goes. In FIN_WAIT1 our own FIN is not acknowledged yet: both ends have closed at once (CLOSING).
+ */
 void tcp_fin_received(struct tcp_sock *ts)
 {
 	struct socket *s = ts->inet.socket;
@@ -248,6 +281,11 @@ void tcp_fin_received(struct tcp_sock *ts)
 
 /* ---- calls ---- */
 
+/*
+ * A listener ends by SHUT_RD alone, as on Linux. A connection that is only being made ends at once:
+ * there is nothing that the peer would have to be told. For the others shutdown is a FIN; the
+ * receiving side is only marked, and what arrives later is still acknowledged.
+ */
 int tcp_shutdown(struct socket *s, u32 how)
 {
 	struct tcp_sock *ts = tcp_of(s);
@@ -280,6 +318,10 @@ int tcp_shutdown(struct socket *s, u32 how)
 	return err;
 }
 
+/*
+ * Called once, by the release of the socket, or for a child that nobody accepted. The count of
+ * orphans is taken here and given back by tcp_done, which every orphan meets.
+ */
 void tcp_orphan(struct tcp_sock *ts)
 {
 	ts->inet.socket = NULL;
@@ -347,6 +389,11 @@ static void linger(struct socket *s, struct tcp_sock *ts)
 		socket_deadline(ns, false), &err);
 }
 
+/*
+ * Two holds of the lock, and maybe a long wait between them (SO_LINGER): the socket is still there
+ * for it, so wake-ups reach it, and the receive path goes on. Only the second hold makes an orphan
+ * of the connection.
+ */
 void tcp_release(struct socket *s)
 {
 	struct tcp_sock *ts = tcp_of(s);

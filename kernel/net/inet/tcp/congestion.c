@@ -2,6 +2,11 @@
 /*
  * Congestion control: CUBIC (RFC 9438) and NewReno (RFC 5681). The window counts bytes, CUBIC's
  * function segments and milliseconds.
+ *
+ * An algorithm is told what was delivered (acked) and what a loss makes of the window (ssthresh).
+ * When it is told is decided by recover.c: a window that the sender does not use up does not grow
+ * (cwnd_limited), as RFC 7661 and Linux have it. A peer that acknowledges parts of segments wins
+ * nothing by it, since bytes are counted, not acknowledgements (RFC 3465).
  */
 #include "tcp.h"
 
@@ -14,6 +19,7 @@ static u32 slow_start(struct tcp_sock *ts, u32 acked)
 	return acked - n;
 }
 
+/* A peer may acknowledge for ever without a loss: sums of window and flight must not wrap. */
 static void cap(struct tcp_sock *ts)
 {
 	ts->cwnd = min(ts->cwnd, 1u << 30);
@@ -44,6 +50,10 @@ static void reno_acked(struct tcp_sock *ts, u32 acked, u64 now)
 		additive(ts, acked, max(ts->cwnd, ts->mss));
 }
 
+/*
+ * Half of what is in the network if that is less than the window: an application that sends little
+ * has a window that was never tried.
+ */
 static u32 reno_ssthresh(struct tcp_sock *ts)
 {
 	return max(min(ts->cwnd, ts->snd_nxt - ts->snd_una) / 2, 2 * ts->mss);
@@ -55,6 +65,11 @@ const struct tcp_congestion tcp_reno = {
 
 /* ---- CUBIC: C = 0.4, beta = 0.7 ---- */
 
+/*
+ * By halves, 21 steps: an epoch begins after a reduction, which comes once in a round trip.
+ * 2,000,000 is above the root of the largest number that is asked for, and its cube fits into 64
+ * bits.
+ */
 static u64 cube_root(u64 x)
 {
 	u64 lo = 0, hi = 2000000, mid;
@@ -75,7 +90,11 @@ static void cubic_init(struct tcp_sock *ts)
 	ts->cubic = (struct tcp_cubic){ 0 };
 }
 
-/* K = cbrt((W_max - cwnd) / C), in milliseconds. */
+/*
+ * K = cbrt((W_max - cwnd) / C), in milliseconds. With C = 0.4 the difference is multiplied by 5/2,
+ * and by 10^9 since the root is in milliseconds. Above W_max there is no plateau to come back to,
+ * and the curve begins where the window is.
+ */
 static void cubic_epoch(struct tcp_sock *ts, u32 window, u64 now)
 {
 	struct tcp_cubic *const c = &ts->cubic;
@@ -91,7 +110,11 @@ static void cubic_epoch(struct tcp_sock *ts, u32 window, u64 now)
 	}
 }
 
-/* The window a round-trip time from now: C (t - K)^3 + W_max. */
+/*
+ * The window a round-trip time from now: C (t - K)^3 + W_max. In whole numbers: t and K in
+ * milliseconds, d^3 divided by 10^9 in two steps so that nothing overflows. The result is at least
+ * the window, and at most half more.
+ */
 static u32 cubic_target(const struct tcp_sock *ts, u32 window, u64 now)
 {
 	const struct tcp_cubic *const c = &ts->cubic;
@@ -162,7 +185,11 @@ void tcp_cwnd_init(struct tcp_sock *ts)
 	ts->congestion->init(ts);
 }
 
-/* After an idle time the window is what RFC 5681, 4.1 says, halved for each timeout that passed. */
+/*
+ * After an idle time the window is what RFC 5681, 4.1 says, halved for each timeout that passed.
+ * The path may have changed while nothing was sent, and a burst of the old window would hit it at
+ * once. Half of it is lost for each timeout, not all: as Linux does.
+ */
 void tcp_cwnd_restart(struct tcp_sock *ts, u64 now)
 {
 	u32 least = TCP_INIT_CWND * ts->mss;

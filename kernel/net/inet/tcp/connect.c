@@ -6,6 +6,15 @@
  * sends a SYN; the timer repeats it. The answer, in the receive path, moves the state on and wakes
  * the caller. Two ends that connect to each other at once meet in SYN_RECV; so does a socket that
  * connects to itself.
+ *
+ * The order in start() is what a race would break: the key (addresses and ports) is entered into
+ * the table while the connection is still CLOSE, so no other connect can take it, and a segment for
+ * it is as one without a connection until begin() has set all numbers under ts->lock and the state
+ * is SYN_SENT. Memory for the timer is there before, so nothing can fail between.
+ *
+ * A stranger who does not see the SYN can guess at the answer: only an acknowledgement of our very
+ * number is believed, and a RST without one is ignored (RFC 9293, 3.10.7.3). The number and the
+ * port are secrets of the machine (hash.c, choose_port).
  */
 #include <frame/task.h>
 #include <kernel/poll.h>
@@ -17,6 +26,7 @@
 
 /* ---- sizes ---- */
 
+/* Without options: they are taken off where a segment is made (tcp_mss_now, tcp_sync_mss). */
 static u32 headers_len(struct ip_addr peer)
 {
 	return (ip_is4(peer) ? 20u : 40u) + TCP_HEADER;
@@ -49,6 +59,11 @@ u16 tcp_advmss(struct inet_sock *s, u32 *pmtu)
 	return mss;
 }
 
+/*
+ * Three things bound a segment: the path, the peer's option and the user (TCP_MAXSEG).
+ * TCP_MIN_SND_MSS keeps a peer that offers an MSS of 1 from having each byte sent under 40 bytes of
+ * headers. The 12 bytes are the time stamps, which each segment has once both ends agreed.
+ */
 void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu)
 {
 	u32 head = headers_len(ts->inet.peer), mss = min(pmtu, 65535u);
@@ -68,6 +83,10 @@ void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu)
 	ts->mss = mss;
 }
 
+/*
+ * The scale is told once, in the SYN, so it must fit the largest window that the buffer may ever
+ * grow to.
+ */
 u8 tcp_window_scale(const struct tcp_sock *ts)
 {
 	u32 buf = load_once(ts->rcvbuf), clamp = load_once(ts->window_clamp), scale = 0, space;
@@ -83,6 +102,10 @@ u8 tcp_window_scale(const struct tcp_sock *ts)
 	return (u8)scale;
 }
 
+/*
+ * The window of a SYN has 16 bits and no scale. Half of the buffer is for what packets cost beside
+ * their data (window.c).
+ */
 u32 tcp_first_window(const struct tcp_sock *ts, u32 mss)
 {
 	u32 space = min(load_once(ts->rcvbuf) / 2, 65535u), clamp = load_once(ts->window_clamp);
@@ -101,6 +124,10 @@ void tcp_init_receive(struct tcp_sock *ts)
 	ts->tune_ns = time_mono_ns();
 }
 
+/*
+ * An option counts if both SYNs have it. ts_ok and the others hold what this end has offered, or
+ * would accept; the peer's SYN can only take away.
+ */
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg)
 {
 	u64 now = time_mono_ns();
@@ -128,6 +155,7 @@ void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg)
 
 /* ---- connect ---- */
 
+/* Of groups there is no TCP, and a broadcast is told by ENETUNREACH, as on Linux. */
 static int tcp_set_peer(struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
 {
 	struct ip_addr to;
@@ -212,6 +240,10 @@ static int connect_enter(struct tcp_sock *ts, u32 *const isn)
 	return ts->inet.local_port ? enter_key(ts, isn) : choose_port(ts, isn);
 }
 
+/*
+ * snd_nxt counts the SYN already: it is no packet of the send queue, and its retransmission is made
+ * anew each time (tcp_send_syn), not taken from there.
+ */
 static void init_send(struct tcp_sock *ts, u32 isn)
 {
 	struct tcp_key k = tcp_key_of(ts);
@@ -234,6 +266,10 @@ static void init_send(struct tcp_sock *ts, u32 isn)
 	tcp_cwnd_init(ts);
 }
 
+/*
+ * ECN is offered by the first SYN only: some routers drop SYNs with these flags, and the second one
+ * must pass (RFC 3168, 6.1.1.1).
+ */
 void tcp_send_syn(struct tcp_sock *ts)
 {
 	struct packet *p = packet_new(PACKET_ROOM + TCP_HEADER_MAX);
@@ -271,10 +307,14 @@ static void connect_begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct
 	mutex_unlock(&ts->recv_lock);
 }
 
-/* Nothing is held but send_lock. */
+/*
+ * Nothing is held but send_lock. An attempt that does not begin (the connection exists, no port is
+ * free) leaves the socket without the address that this has chosen, which would bind the next one.
+ */
 static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_any *a, u32 len)
 {
 	struct route *r = NULL;
+	struct ip_addr before;
 	struct timer *timer;
 	struct flow f;
 	u32 isn;
@@ -287,16 +327,19 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	if (err)
 		return err;
 	obj_put(&r);
-	if (ip_is_any(ts->inet.local))
-		ts->inet.local = f.from;
 	timer = tcp_timer_make(ts);
 	if (!timer)
 		return -ENOBUFS;
+	before = ts->inet.local;
+	if (ip_is_any(before))
+		ts->inet.local = f.from;
 	err = connect_enter(ts, &isn);
-	if (err)
+	if (err) {
+		ts->inet.local = before;
 		timer_put(&timer);
-	else
+	} else {
 		connect_begin(s, ts, isn, timer);
+	}
 	return err;
 }
 
@@ -307,6 +350,10 @@ static void reset_attempt(struct tcp_sock *ts)
 		tcp_disconnect(ts);
 }
 
+/*
+ * send_lock is free while this waits, so another thread may shut the socket down or disconnect it.
+ * A time limit (SO_SNDTIMEO) leaves the attempt to go on, and says EINPROGRESS, as on Linux.
+ */
 static int wait_connected(struct socket *s, struct tcp_sock *ts)
 {
 	u64 deadline = socket_deadline(s->snd_timeout_ns, false);
@@ -327,6 +374,11 @@ static int wait_connected(struct socket *s, struct tcp_sock *ts)
 	return err ? err : -ECONNABORTED;
 }
 
+/*
+ * An error of an earlier attempt, which nobody has fetched, is the result of this call, and starts
+ * nothing: so a program that polls and calls connect again learns how its attempt ended. EISCONN
+ * and EALREADY say what state the socket has.
+ */
 int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	struct tcp_sock *ts = tcp_of(s);
@@ -385,7 +437,11 @@ void tcp_establish(struct tcp_sock *ts)
 	tcp_wake_all(ts, TCP_EV_OUT);
 }
 
-/* RFC 9293, 3.10.7.3. */
+/*
+ * RFC 9293, 3.10.7.3. The order counts: first the acknowledgement, then a RST, then a SYN. A SYN
+ * alone is a simultaneous open: both ends have asked, and each answers with its own SYN again, now
+ * with an acknowledgement.
+ */
 void tcp_input_syn_sent(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg)
 {
 	bool ack = seg->flags & TCP_ACK;

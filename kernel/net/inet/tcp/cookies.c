@@ -6,6 +6,14 @@
  * the lowest bits of the time stamp that the peer echoes.
  *
  *	cookie = hash(key, 0) + irs + (minutes << 24) + ((hash(key, minutes) + index) & 0xffffff)
+ *
+ * Nothing is kept for a SYN then, so a flood of them costs answers and no memory. Who completes the
+ * handshake must have seen our answer. A guess is right with a chance of 8 in 2^32: four indices,
+ * and the minutes of now and before. A cookie is worth one connection for one to two minutes; it is
+ * tried only at a listener that has sent one lately (take_cookie of request.c).
+ *
+ * Linux's tables have the same four sizes for IPv4; a peer's MSS is rounded down to one of them
+ * (and one below 536 up).
  */
 #include "tcp.h"
 
@@ -59,6 +67,10 @@ u32 tcp_cookie_make(struct tcp_request *r)
 	return cookie_at(r, minutes_now(), index);
 }
 
+/*
+ * The bits come from the peer, and may be any: they only switch on what this machine would have
+ * agreed to. A window scale of another value spoils the connection of who forged it.
+ */
 static void take_options(struct tcp_request *r, const struct tcp_seg *seg)
 {
 	u32 bits = seg->ts_echo & TS_MASK;

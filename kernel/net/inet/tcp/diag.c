@@ -2,6 +2,12 @@
 /*
  * What sock_diag(7) tells of TCP: first the buckets of listeners, then those of connections, then
  * those of TIME_WAIT; and SOCK_DESTROY.
+ *
+ * A walk is by bucket and place, kept in the dump between two receives. Nothing is locked between
+ * batches, so a socket that comes or goes meanwhile may be missed or shown, but one that stays is
+ * shown once, unless its chain changes before it. A batch takes references under the bucket's lock,
+ * and the records are filled in later, each under its own connection's lock: so a user who dumps
+ * for ever holds up nobody.
  */
 #include "../diag.h"
 #include "tcp.h"
@@ -33,6 +39,10 @@ static u32 ms_until(u64 at_ns, u64 now)
 	return at_ns > now ? (u32)min((at_ns - now) / NSEC_PER_MSEC, 0xfffffffful) : 0;
 }
 
+/*
+ * The numbers are Linux's idiag_timer: 1 retransmission, 2 keepalive, 3 TIME_WAIT, 4 zero-window
+ * probe.
+ */
 static void fill_timer(const struct tcp_sock *ts, struct inet_diag_record *out)
 {
 	u64 now = time_mono_ns();
@@ -176,6 +186,11 @@ static int abort_connection(struct tcp_sock *ts, const struct inet_diag_key *k)
 	return err;
 }
 
+/*
+ * SOCK_DESTROY (ss -K). The cookie, if one is given, must be that of the very socket that was
+ * found: the key may belong to another one by now. Who may not do it learns whether the socket
+ * exists, as on Linux.
+ */
 int tcp_diag_destroy(const struct inet_diag_key *k, u64 cookie, bool may)
 {
 	struct tcp_sock *ts = tcp_diag_lookup(k);

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
-/* TCP_INFO (tcp(7)). Linux counts segments where this stack counts bytes. */
+/*
+ * TCP_INFO (tcp(7)). Linux counts segments where this stack counts bytes. A number of segments is
+ * what the bytes would be in full ones, rounded up. What this stack does not measure is 0, or has
+ * the value that Linux has at first (reordering 3). The caller holds ts->lock, so all numbers are
+ * of one moment.
+ */
 #include "tcp.h"
 
 static u32 usec(u64 ns)

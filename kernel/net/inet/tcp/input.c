@@ -6,6 +6,16 @@
  * Order of the search: connections, TIME_WAIT, requests, then connections again, then listeners. A
  * connection that ends enters TIME_WAIT before it leaves the table, and one that begins enters the
  * table before its request goes; so a segment always finds one of them.
+ *
+ * What a stranger would try, and what stands against it. A RST needs the very next number, any
+ * other in the window is challenged (RFC 5961, 3); a SYN is always challenged (4); an
+ * acknowledgement must lie near what was sent (5, ack.c); an ICMP error must quote a number that is
+ * under way (RFC 5927), and never ends an established connection. Answers to what is not acceptable
+ * are limited in rate (reset.c). The stranger must guess the four numbers of the connection
+ * besides.
+ *
+ * A segment's data is not looked at before all checks of its header have passed, and the checksum
+ * before the connection is looked for.
  */
 #include "tcp.h"
 
@@ -14,6 +24,10 @@
 
 /* ---- checks ---- */
 
+/*
+ * RFC 9293, 3.10.7.4, in one comparison as Linux has it: a segment is acceptable if any of it could
+ * be new. Old data is cut later, and is answered by a duplicate acknowledgement.
+ */
 static bool in_window(const struct tcp_sock *ts, const struct tcp_seg *seg)
 {
 	u32 end = seg->seq + seg->len + ((seg->flags & TCP_SYN) != 0) +
@@ -49,6 +63,10 @@ static bool paws_rejects(const struct tcp_sock *ts, const struct tcp_seg *seg, u
 		!is_late_ack(ts, seg, (u32)age);
 }
 
+/*
+ * RFC 7323, 4.3: the stamp to be echoed is the one of the segment that the last acknowledgement was
+ * for, so the peer's sample counts the delay of our acknowledgement.
+ */
 static void note_timestamp(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
 	/* Never back: a segment may be a tick older than the last, or a late acknowledgement. */
@@ -70,7 +88,10 @@ static void note_duplicate(struct tcp_sock *ts, const struct tcp_seg *seg)
 	}
 }
 
-/* @skipped: the counter of answers that are not due. */
+/*
+ * @skipped: the counter of answers that are not due. An acknowledgement that says where this end
+ * is. An honest peer that has lost its way finds it again by it.
+ */
 static void tcp_answer_unacceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now,
 	enum tcp_counter skipped)
 {
@@ -120,7 +141,10 @@ static void reset_behind_fin(struct tcp_sock *ts, const struct tcp_seg *seg)
 		take_reset(ts);
 }
 
-/* False: the segment is dropped, after an answer if one is due. */
+/*
+ * False: the segment is dropped, after an answer if one is due. The order is that of RFC 9293,
+ * 3.10.7.4: time stamp, window, RST, SYN, and at last there must be an acknowledgement.
+ */
 static bool acceptable(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 {
 	if (unlikely(paws_rejects(ts, seg, now)) && !(seg->flags & TCP_RST)) {
@@ -171,6 +195,10 @@ static void note_urgent(struct tcp_sock *ts, const struct tcp_seg *seg)
 	}
 }
 
+/*
+ * A FIN is remembered by its number. It may come before data that belongs in front of it, and
+ * counts when rcv_nxt has reached it; a second FIN at another place is ignored.
+ */
 static void take_fin(struct tcp_sock *ts, const struct tcp_seg *seg)
 {
 	if (seg->flags & TCP_FIN) {
@@ -219,6 +247,11 @@ static void take_data(struct tcp_sock *ts, struct packet *p, const struct tcp_se
 		take_fin(ts, seg);
 }
 
+/*
+ * ts->lock is held from the first look to the last answer, so a connection handles one segment
+ * after the other. What it sends meanwhile lies in a queue, and comes back, if the peer is on this
+ * machine, only when the lock is free (netdev_run).
+ */
 void tcp_input(struct tcp_sock *ts, struct packet *p, struct tcp_seg *seg)
 {
 	u64 now = time_mono_ns();

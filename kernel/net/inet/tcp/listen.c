@@ -7,6 +7,15 @@
  * segment does the same; the child is made and entered into the table; then the request goes, and
  * the child joins the accept queue, if the listener still listens. The queue holds a reference to
  * the child's socket, and has at most backlog + 1 of them, as on Linux.
+ *
+ * Who has what: until accept, the child's socket has no file, and the queue's reference is its only
+ * one. It goes to the caller of accept, or drop_child ends the connection by a RST. The peer may
+ * send, and close, all the while: the child receives from the moment when it is queued.
+ *
+ * Locks. A child's lock is held when it joins the queue, so a listener's comes after it
+ * (LOCK_TCP_LISTENER). tcp_listener_stop sets CLOSE under the listener's lock first;
+ * tcp_accept_queue and tcp_request_add look at the state under the same lock, so after that nothing
+ * joins any more, and the two loops behind it end.
  */
 #include <frame/task.h>
 #include <kernel/poll.h>
@@ -91,6 +100,10 @@ static struct socket *take_child(struct tcp_sock *l)
 	return s;
 }
 
+/*
+ * Nothing is held while it waits. wait_event looks again after each wake-up, and the queue is
+ * looked at under the lock, so of two callers one takes the connection and the other waits on.
+ */
 int tcp_accept(struct socket *s, bool nonblock, struct socket **out)
 {
 	struct tcp_sock *l = tcp_of(s);
@@ -133,6 +146,11 @@ bool tcp_accept_queue(struct tcp_sock *l, struct tcp_sock *child)
 
 /* ---- children ---- */
 
+/*
+ * The list is Linux's: what is set on the listener holds for connections that are made later. The
+ * listener's socket may be closed at this moment (from is NULL): then the child will not be
+ * accepted, and only its own defaults count.
+ */
 static void copy_options(struct tcp_sock *c, const struct tcp_sock *l)
 {
 	struct socket *const s = c->inet.socket, *const from = l->inet.socket;
@@ -166,6 +184,10 @@ static void copy_options(struct tcp_sock *c, const struct tcp_sock *l)
 	s->snd_timeout_ns = from->snd_timeout_ns;
 }
 
+/*
+ * The SYN is not kept, so it is rebuilt from what the request has of it. Its window is not: the
+ * acknowledgement that makes the child brings a newer one (become_child).
+ */
 static void copy_request(struct tcp_sock *c, const struct tcp_request *r)
 {
 	struct tcp_seg seg = { .seq = r->irs,
@@ -251,6 +273,10 @@ static void drop_child(struct socket *s)
 	obj_put(&s);
 }
 
+/*
+ * Requests and children are ended one by one with the lock free between them: a user can have many,
+ * and a child's lock comes before the listener's.
+ */
 void tcp_listener_stop(struct tcp_sock *l)
 {
 	struct tcp_request *r;

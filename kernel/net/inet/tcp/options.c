@@ -18,6 +18,7 @@
 #define MAX_KEEP_N 127
 #define MAX_SYNCNT 127
 
+/* Also for a connection that exists: the algorithm is initialized, the connection goes on. */
 static s64 set_congestion(struct tcp_sock *ts, struct uaddr value, u32 len)
 {
 	u8 name[TCP_CA_NAME_MAX] = { 0 };
@@ -45,6 +46,7 @@ static void tcp_uncork(struct tcp_sock *ts)
 	tcp_timer_update(ts);
 }
 
+/* Times and counts are from 1 on; 0 is refused, not the default. */
 static s64 set_seconds(u32 *const field, s32 v, s32 most)
 {
 	if (v < 1 || v > most)
@@ -53,6 +55,10 @@ static s64 set_seconds(u32 *const field, s32 v, s32 most)
 	return 0;
 }
 
+/*
+ * Takes effect with the next tcp_sync_mss: the SYN, for a socket that is not connected. 0 takes the
+ * bound away.
+ */
 static s64 set_maxseg(struct tcp_sock *ts, s32 v)
 {
 	if (v && (v < (s32)TCP_MIN_MSS || v > 32767))
@@ -61,6 +67,10 @@ static s64 set_maxseg(struct tcp_sock *ts, s32 v)
 	return 0;
 }
 
+/*
+ * Linux counts an even number as "once": the acknowledgement that is due goes, and the connection
+ * is interactive again.
+ */
 static s64 set_quickack(struct tcp_sock *ts, s32 v)
 {
 	if (!v) {
@@ -75,6 +85,7 @@ static s64 set_quickack(struct tcp_sock *ts, s32 v)
 	return 0;
 }
 
+/* The time counts anew from now. */
 static s64 set_keepidle(struct tcp_sock *ts, s32 v)
 {
 	s64 err = set_seconds(&ts->keep_idle_s, v, MAX_KEEP_S);
@@ -86,6 +97,7 @@ static s64 set_keepidle(struct tcp_sock *ts, s32 v)
 	return err;
 }
 
+/* ts->lock held. No branch sleeps or fails after it has changed something. */
 static s64 tcp_set_int(struct tcp_sock *ts, s32 name, s32 v)
 {
 	switch (name) {
@@ -136,6 +148,7 @@ static s64 tcp_set_int(struct tcp_sock *ts, s32 name, s32 v)
 	}
 }
 
+/* What was sent by the option over lo is delivered at the end, without the lock. */
 s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	struct tcp_sock *ts = tcp_of(s);
@@ -157,6 +170,7 @@ s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u3
 	return ret;
 }
 
+/* What was not set has the machine's value of this moment, so it changes with /proc/sys. */
 static s64 tcp_get_int(const struct tcp_sock *ts, s32 name, s32 *v)
 {
 	const struct tcp_settings *const d = &tcp_settings;
@@ -209,6 +223,7 @@ static s64 tcp_get_int(const struct tcp_sock *ts, s32 name, s32 *v)
 	}
 }
 
+/* Under the lock, so that the numbers of TCP_INFO are of one moment. */
 s64 tcp_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, struct uaddr len_at,
 	u32 room)
 {

@@ -4,6 +4,11 @@
  *
  * A data packet stays in the send queue; its clone goes out. All that is sent carries an
  * acknowledgement, so sending ends the delay of one.
+ *
+ * The caller holds ts->lock. The packet goes into the queue of a device or into the backlog of lo;
+ * the peer on this machine sees it when the caller has dropped the lock and calls netdev_run. A
+ * segment that finds no route, or cannot be sent, is treated as lost: the timers send again, by the
+ * route of that time. The error is kept as soft_error and is the result if they give up.
  */
 #include "tcp.h"
 
@@ -50,6 +55,11 @@ u32 tcp_select_window(struct tcp_sock *ts)
 	return space >> scale;
 }
 
+/*
+ * RFC 3168: ECE is repeated until the peer's CWR comes, so one lost acknowledgement does no harm.
+ * CWR and the mark ECT(0) are for new data only, since a retransmission is no proof that the path
+ * can do it (6.1.5).
+ */
 static u32 ecn_flags(struct tcp_sock *ts, u32 len, bool again, u32 *tos)
 {
 	u32 flags = 0;
@@ -65,6 +75,10 @@ static u32 ecn_flags(struct tcp_sock *ts, u32 len, bool again, u32 *tos)
 	return flags;
 }
 
+/*
+ * Time stamps echo ts_recent in each segment, also in a RST. The urgent pointer has 16 bits: while
+ * the urgent byte is farther away, URG is left out, and a later segment says it.
+ */
 static void fill_out(struct tcp_sock *ts, struct tcp_out *o, u32 seq, u32 flags, u64 now)
 {
 	o->from_port = ts->inet.local_port;
@@ -122,6 +136,11 @@ static void count_sent(const struct tcp_sock *ts, u32 seq, u32 flags, u32 len, u
 		tcp_count(TCP_OUT_SEGS);
 }
 
+/*
+ * Consumes @p, whatever happens. The route is the one that the socket has kept if routes have not
+ * changed (inet_route). An MTU that turns out to be smaller than what the segment was cut for gives
+ * EMSGSIZE: mss is set anew, and the timer sends what was lost by it in smaller segments.
+ */
 int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 {
 	struct flow f = inet_flow(&ts->inet, IP_PROTO_TCP);
@@ -210,6 +229,12 @@ void tcp_send_rst(struct tcp_sock *ts)
 
 /* ---- answers of nobody's ---- */
 
+/*
+ * For answers without a connection: RST, the SYN-ACK of a request, the acknowledgement of
+ * TIME_WAIT. What they need stands in @o and @k, so nothing is held and nothing kept. The device
+ * counts only for link-local peers, whose addresses mean nothing without it; all others are
+ * answered by the route that holds now.
+ */
 void tcp_send_bare(const struct tcp_key *k, struct tcp_out *o, u32 tos)
 {
 	struct flow f = { .to = k->peer,

@@ -4,6 +4,16 @@
  *
  * A packet of the queue has up to TCP_GSO_MAX bytes and becomes one packet for the device, which
  * cuts it. It is split where the peer's window or the congestion window ends.
+ *
+ * Three rules hold data back: the peer's window, the congestion window, and Nagle's with corks. The
+ * first two are waited for by timers, as each may open without a segment that tells it (a window
+ * update can be lost): while something is under way the retransmission timer runs, else the
+ * zero-window probe. The third one is let go by the user, the acknowledgement of what is out, or
+ * the probe's timer.
+ *
+ * A retransmission is a clone of the packet that lies in `sent`, cut to one segment, with a new
+ * header. So data is never copied for it, and the pages stay as long as the peer has not
+ * acknowledged them.
  */
 #include "tcp.h"
 
@@ -45,6 +55,11 @@ static bool coalesce(struct tcp_sock *ts, struct packet *tail, const struct pack
 	return true;
 }
 
+/*
+ * The charge is what the packet keeps of memory, and counts against sndbuf and tcp_mem until it is
+ * acknowledged. A sender that writes bytes fills the last packet, so it pays TCP_PACKET_COST once
+ * and not for each.
+ */
 void tcp_queue_data(struct tcp_sock *ts, struct packet *p)
 {
 	struct packet *tail = list_last(&ts->unsent);
@@ -62,6 +77,10 @@ void tcp_queue_data(struct tcp_sock *ts, struct packet *p)
 	ts->write_seq += len;
 }
 
+/*
+ * Both halves have the flags and the time of the whole: neither sacked, lost nor retrans change as
+ * sums of bytes. FIN and PUSH belong to the end.
+ */
 bool tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent)
 {
 	struct packet *rest, *next = list_next(p, link);
@@ -124,7 +143,12 @@ static int send_clone(struct tcp_sock *ts, struct packet *p)
 	return 0;
 }
 
-/* Whether Nagle's rule (as Minshall changed it), or a cork, keeps a segment that is not full. */
+/*
+ * Whether Nagle's rule (as Minshall changed it), or a cork, keeps a segment that is not full. The
+ * rule keeps a small segment only while an earlier small one is not acknowledged (snd_small), so a
+ * write of many full segments and a rest does not wait for its own acknowledgement. A FIN is never
+ * kept.
+ */
 static bool nagle_keeps(const struct tcp_sock *ts, const struct packet *p)
 {
 	if (p->control[TQ_FLAGS] & TQ_FIN)
@@ -201,6 +225,11 @@ static int send_first(struct tcp_sock *ts, struct packet *p, u32 n, u32 mss, u64
 	return 0;
 }
 
+/*
+ * Sends from the front of `unsent` until a rule says no. A packet moves to `sent` after its clone
+ * has gone; without memory for the clone it stays where it is, and the timer that is armed at the
+ * end tries again.
+ */
 void tcp_push(struct tcp_sock *ts, bool force)
 {
 	u32 mss, n, sent = 0;
@@ -232,6 +261,10 @@ void tcp_push(struct tcp_sock *ts, bool force)
 
 /* ---- again ---- */
 
+/*
+ * False: there is no memory, or the packet must not be split; then the timer comes again.
+ * undo_retrans and undo_stamp are what later shows that it was needless (recover.c).
+ */
 bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 {
 	u32 mss = tcp_mss_now(ts), skip = ts->snd_una - p->control[TQ_SEQ], space;
@@ -268,6 +301,10 @@ bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 	return true;
 }
 
+/*
+ * In the order of the queue, the oldest first (RFC 6675, NextSeg). The walk is over the packets
+ * that are out, which sndbuf bounds.
+ */
 void tcp_retransmit_lost(struct tcp_sock *ts)
 {
 	struct packet *p;

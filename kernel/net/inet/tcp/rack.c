@@ -3,6 +3,12 @@
  * Which packets are lost: RACK (RFC 8985). A packet is lost if one that was sent later has arrived,
  * and a round-trip time and a reordering window have passed since it was sent. Without SACK three
  * duplicate acknowledgements mean that the first packet is lost (RFC 6582).
+ *
+ * Time, not the order of numbers, decides: so a lost retransmission is found as well, and
+ * reordering within the window costs nothing. ts->rack_ns and rack_end are of the latest-sent
+ * packet that is known to have arrived. All packets that were sent before it and have not arrived
+ * are lost when now is beyond their time plus rack_rtt_ns plus the window; for those that are not
+ * due yet the reordering timer is armed.
  */
 #include "tcp.h"
 
@@ -40,7 +46,11 @@ void tcp_rack_note(struct tcp_sock *ts, const struct packet *p, struct tcp_ack_s
 	}
 }
 
-/* The reordering window (6.2, step 4). */
+/*
+ * The reordering window (6.2, step 4). Zero once three segments are sacked or recovery has begun,
+ * while the path has not shown that it reorders: then loss is the better guess. Else a quarter of
+ * the least round trip for each step, never more than the smoothed one.
+ */
 static u64 reo_wnd(const struct tcp_sock *ts)
 {
 	u64 w;
@@ -109,6 +119,12 @@ static void detect_without_sack(struct tcp_sock *ts, struct tcp_ack_state *a)
 	}
 }
 
+/*
+ * Called for each acknowledgement that changes what is known, and by the reordering timer. Packets
+ * that were sent once stand in `sent` in the order of their times, so the walk ends at the first
+ * one that was sent after the latest arrival; those that were sent again stand anywhere, and are
+ * stepped over.
+ */
 void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a)
 {
 	u64 window, due, latest = 0;

@@ -6,6 +6,17 @@
  * not overlap or touch: a packet that overlaps is cut, one that touches is joined. Each island is a
  * block that SACK reports, the one that grew last first. All packets count against the receive
  * buffer; under pressure islands go, from the farthest on, which RFC 2018 (8) permits.
+ *
+ * What a stranger would try. Many small segments with gaps between them: each costs TCP_PACKET_COST
+ * of the receive buffer, so islands are as many as the buffer allows, and insertion is a search in
+ * a tree. Overlaps with other contents: what is ready is never changed, and which of two islands'
+ * bytes count is decided by their numbers, as on Linux (cut_known, eat_islands). Segments beyond
+ * the window are cut (cut_to_window). A peer that fills islands so that nothing in order fits loses
+ * the islands first (make_room).
+ *
+ * A segment in order is appended to the last packet if its bytes fit there (join), or copied to a
+ * page when the buffer is a quarter full (collect): crumbs must not cost more memory than their
+ * window admits.
  */
 #include "tcp.h"
 
@@ -65,6 +76,7 @@ static void island_drop(struct tcp_sock *ts, struct tcp_island *i)
 	obj_put(&i);
 }
 
+/* From the root on, which is at hand. The receive buffer bounds their number. */
 void tcp_islands_drop(struct tcp_sock *ts)
 {
 	while (ts->islands)
@@ -231,7 +243,11 @@ static void append_ready(struct tcp_sock *ts, struct packet *p)
 	ts->rcv_nxt = end;
 }
 
-/* Moves the first island to the ready queue if its gap is filled. */
+/*
+ * Moves the first island to the ready queue if its gap is filled. After a segment in order, the
+ * first island may touch what is ready. eat_islands has cut it before, so it begins at rcv_nxt
+ * exactly, or behind it.
+ */
 static void absorb_island(struct tcp_sock *ts)
 {
 	struct tcp_island *i = island_tree_first(ts->islands);
@@ -307,7 +323,8 @@ static void island_cut(struct tcp_sock *ts, struct tcp_island *i, u32 end)
 
 /*
  * A packet that reaches into islands behind its start replaces what they have there, as on Linux,
- * and the first of that is reported as a duplicate. So a retransmission of larger segments is taken as a whole.
+ * and the first of that is reported as a duplicate. So a retransmission of larger segments is taken
+ * as a whole.
  */
 static void eat_islands(struct tcp_sock *ts, u32 seq, u32 end)
 {
@@ -337,6 +354,11 @@ static void island_join(struct tcp_sock *ts, struct tcp_island *a, struct tcp_is
 	island_drop(ts, b);
 }
 
+/*
+ * First what is known already is cut off the front of the packet, then what the packet covers is
+ * cut off the islands behind it. So it overlaps nothing when it is entered, and it either continues
+ * the island before it or begins a new one; at last it may touch the next.
+ */
 static void insert_island(struct tcp_sock *ts, struct packet *p)
 {
 	struct tcp_island *i, *next;
@@ -370,7 +392,11 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 
 /* ---- room ---- */
 
-/* Makes room for @n bytes by dropping islands; false: there is none. */
+/*
+ * Makes room for @n bytes by dropping islands; false: there is none. In-order data is worth more
+ * than what lies behind a gap: it can be read. So for it the farthest islands go, which the peer
+ * must keep until they are acknowledged (RFC 2018, 8), and for data out of order nothing goes.
+ */
 static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
 {
 	if (likely(ts->rmem + n <= ts->rcvbuf && !tcp_memory_out()))
@@ -428,6 +454,11 @@ static bool cut_to_window(struct tcp_sock *ts, struct packet *p)
 	return p->len != 0;
 }
 
+/*
+ * The order: cut to the window, find room, then queue. Each way out of it that drops or cuts makes
+ * an acknowledgement due at once: the sender is to learn where this end stands, and finds its loss
+ * by that.
+ */
 void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, u64 now)
 {
 	bool in_order;

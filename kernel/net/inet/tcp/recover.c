@@ -9,6 +9,14 @@
  *	... -> OPEN		high_seq, snd_nxt at the beginning, is acknowledged
  *
  * A reduction is undone if time stamps or DSACKs show that nothing was lost (RFC 3522, 3708).
+ *
+ * What each state lets go: in OPEN and DISORDER the algorithm of congestion control grows the
+ * window. In RECOVERY and CWR the window follows what is delivered (prr), and shrinks to ssthresh
+ * within one round trip, without a pause. In LOSS all that is out counts as lost, and slow start
+ * sends it again.
+ *
+ * high_seq keeps one loss from being counted many times: packets that were sent before the
+ * reduction do not cause another one. Only a timeout starts over.
  */
 #include "tcp.h"
 
@@ -65,6 +73,7 @@ static void undo(struct tcp_sock *ts, bool by_dsack)
 	ts->recovery = ts->sacked ? CA_DISORDER : CA_OPEN;
 }
 
+/* prr_flight is what was out when the reduction began: the pace of PRR is ssthresh / prr_flight. */
 static void reduce(struct tcp_sock *ts)
 {
 	ts->prr_flight = ts->snd_nxt - ts->snd_una;
@@ -92,7 +101,13 @@ void tcp_enter_cwr(struct tcp_sock *ts)
 	ts->ecn_cwr = true;
 }
 
-/* Everything that is not sacked is lost, and the window is one segment (RFC 5681, 3.1). */
+/*
+ * Everything that is not sacked is lost, and the window is one segment (RFC 5681, 3.1). If the
+ * first packet is sacked, the peer has acknowledged less than it has reported: it dropped data
+ * again (reneging), and none of its SACKs is believed any more. ssthresh is taken only if neither a
+ * recovery nor an earlier timeout has just taken it, so timeouts in a row do not halve it each
+ * time.
+ */
 void tcp_enter_loss(struct tcp_sock *ts)
 {
 	struct packet *p = ts->sent.first;
@@ -180,6 +195,11 @@ static bool holds_state(const struct tcp_sock *ts)
 	return !ts->sack_ok && ts->recovery >= CA_RECOVERY && ts->snd_una == ts->high_seq;
 }
 
+/*
+ * Comes after RACK has marked losses. First a needless reduction is undone, then the end of the
+ * state is looked for, then the state does its part, and last what is lost is sent, as far as the
+ * window of this moment admits.
+ */
 void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a)
 {
 	if (unlikely(a->ece) && a->acked)

@@ -4,6 +4,16 @@
  * limited number of them. It is in the hash table, by its key, and in its listener's list; both
  * hold a reference. The listener's timer sends SYN-ACKs again.
  *
+ * What a flood of SYNs can take: as many requests as the backlog says (at least 8), for as long as
+ * synack_retries allows; beyond that cookies are sent and nothing is kept. SYNs to a listener whose
+ * accept queue is full are dropped. An answer goes to the source that the SYN has, so SYN-ACKs that
+ * are sent again are the only thing that a forger can multiply, and they are few.
+ *
+ * A request lives in three steps, each under the listener's lock: added (listed, hashed), claimed
+ * by the acknowledgement that makes the child, removed. Between claimed and removed the child is
+ * made without a lock; the timer leaves claimed requests alone, and a second acknowledgement finds
+ * it claimed and is dropped, since the peer sends it again.
+ *
  * Locks: listener's lock, then bucket.
  */
 #include "tcp.h"
@@ -53,6 +63,7 @@ struct tcp_request *tcp_request_find(const struct tcp_key *k)
 	return r;
 }
 
+/* Eight at least, as on Linux: listen with a backlog of 0 is common. */
 static u32 most_requests(const struct tcp_sock *l)
 {
 	return max(min(l->backlog, tcp_settings.max_syn_backlog), 8u);
@@ -141,6 +152,10 @@ static u16 request_mss(const struct tcp_request *r)
 	return (u16)(r->listener->mss_user ? min((u32)mss, r->listener->mss_user) : mss);
 }
 
+/*
+ * All that the SYN says and the listener's options make of it. A request that comes from a cookie
+ * is filled in by the same function, from an acknowledgement, and tcp_cookie_check corrects it.
+ */
 void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tcp_seg *seg,
 	const struct tcp_key *k)
 {
@@ -263,7 +278,12 @@ static void request_unclaim(struct tcp_request *r)
 	spin_unlock(&l->lock);
 }
 
-/* Consumes @p, and @r is claimed. */
+/*
+ * Consumes @p, and @r is claimed. Order: the child enters the table before the request leaves it,
+ * so a segment of the peer finds one of the two (input.c). Its lock is held all the while, so the
+ * segment that finds it waits until it has been queued and has seen the acknowledgement. Whoever
+ * accepts it meanwhile gets a socket whose lock is taken.
+ */
 static void become_child(struct tcp_request *r, struct packet *p, struct tcp_seg *seg)
 {
 	struct tcp_sock *l = r->listener, *c = tcp_child_new(l, r);
@@ -399,6 +419,10 @@ void tcp_request_error(struct tcp_request *r, const struct ip_error *e)
 		tcp_request_remove(r);
 }
 
+/*
+ * The peer acknowledges a SYN-ACK of which nothing is known. If the number proves to be a cookie, a
+ * request is made that no table ever has, and becomes a child at once.
+ */
 static void take_cookie(struct tcp_sock *l, struct packet *p, const struct tcp_seg *given,
 	const struct tcp_key *k)
 {
@@ -433,6 +457,11 @@ static void take_cookie(struct tcp_sock *l, struct packet *p, const struct tcp_s
 	obj_put(&r);
 }
 
+/*
+ * RFC 9293, 3.10.7.2. A listener has no numbers that a segment could be compared with, so each is
+ * answered from its header alone. A SYN with FIN is of a scanner, and is dropped in silence, as on
+ * Linux.
+ */
 void tcp_input_listen(struct tcp_sock *l, struct packet *p, const struct tcp_seg *seg,
 	const struct tcp_key *k)
 {
@@ -454,7 +483,11 @@ void tcp_input_listen(struct tcp_sock *l, struct packet *p, const struct tcp_seg
 
 /* ---- the listener's timer; its lock is held ---- */
 
-/* True: the request is over. */
+/*
+ * True: the request is over. Six doublings at most, so the answers come after 1, 2, 4 ... 64
+ * seconds. With TCP_DEFER_ACCEPT a peer that has acknowledged is not disturbed while the time of
+ * the option lasts: it has our SYN already.
+ */
 static bool expire(struct tcp_request *r, u64 now)
 {
 	u32 most = r->listener->syn_count ? r->listener->syn_count : tcp_settings.synack_retries;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The round-trip time and the retransmission timeout (RFC 6298), in nanoseconds. */
+/*
+ * The round-trip time and the retransmission timeout (RFC 6298), in nanoseconds. Samples come from
+ * packets that were sent once (Karn's rule), or from echoed time stamps. The least round trip of
+ * the last five minutes is for RACK; it forgets, because a path can become longer.
+ */
 #include "tcp.h"
 
 #define MIN_RTT_WINDOW (300 * NSEC_PER_SEC)

@@ -4,6 +4,11 @@
  *
  * The walk is over the packets that were sent, once for all blocks. A packet of several segments is
  * split where a block begins or ends, at whole segments, and not without limit (tcp_split).
+ *
+ * A block is advice and may be forged, so it must lie between snd_una and snd_nxt, and it only
+ * marks: data is freed by the cumulative acknowledgement alone, as the peer may drop what it has
+ * reported (RFC 2018, 8). A DSACK, the block that reports a duplicate, comes first if there is one;
+ * it tells recovery that a retransmission was needless, and RACK that the path reorders.
  */
 #include "tcp.h"
 
@@ -24,7 +29,10 @@ static bool is_dsack(const struct tcp_sock *ts, const struct tcp_seg *seg)
 	return seg->nr_sacks > 1 && !seq_before(a.start, b.start) && !seq_after(a.end, b.end);
 }
 
-/* The blocks that are possible, in ascending order. */
+/*
+ * The blocks that are possible, in ascending order. At most four, so by insertion. A block that is
+ * not possible is left out by itself: others of the same segment may be good.
+ */
 static void sort_blocks(const struct tcp_sock *ts, const struct tcp_seg *seg, u32 from,
 	struct sack_blocks *b)
 {
@@ -77,7 +85,6 @@ static bool fit(struct tcp_sock *ts, struct packet *p, struct tcp_range r)
 
 	if (seq_before(seq, r.start)) {
 		n = (r.start - seq + mss - 1) / mss * mss;
-		/* If it cannot be split, the block is not used: the data goes again. */
 		/* The rest is looked at next. Without memory for it the block is not used. */
 		if (n < p->len)
 			split_rest(ts, p, n);

@@ -179,6 +179,11 @@ static void put_options(struct opt_buffer *b, const struct tcp_out *o)
 	}
 }
 
+/*
+ * Ports and numbers are known, so the header is written once, in front of data that is not moved:
+ * the packet has room for the largest header there. Window and urgent pointer are already scaled or
+ * bounded by the caller.
+ */
 void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flow *f)
 {
 	struct opt_buffer b = { .len = 0 };

@@ -5,6 +5,14 @@
  * The user's bytes are copied into a packet with no lock but send_lock, or pages of a file are added
  * to it (kernel/net/sendfile.c), and the packet is appended and sent under the connection's lock.
  * Then netdev_run lets the other end have it, if that is on this machine.
+ *
+ * What is looked at without the lock (may_send) is a hint, and is looked at again when the packet
+ * is appended: meanwhile the connection may have been reset, or shut down for sending. Bytes that
+ * were taken from the user then are lost with it, as on Linux.
+ *
+ * A sender that waits drops send_lock, so others may send between two pieces of a large write;
+ * POSIX promises no more for streams. MSG_MORE and what is left of a write hold back a part of a
+ * segment (ts->more); whoever waits or ends lets it go.
  */
 #include <frame/task.h>
 #include <kernel/poll.h>
@@ -182,6 +190,11 @@ static int send_wait_room(struct socket *s, struct tcp_sock *ts, ssize_t why, u6
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
+/*
+ * One piece after the other until all is sent. A signal ends it between pieces, and what was sent
+ * by then is the result; an error too is left for the next call then. WAITS_MAX keeps a call from
+ * going on for ever that always finds a little room.
+ */
 static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct tcp_source *const from,
 	const struct socket_msg *m)
 {

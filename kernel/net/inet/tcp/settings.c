@@ -79,6 +79,10 @@ u64 tcp_triple_get(enum tcp_triple t, u32 i)
 			     : load_once(*array_at(tcp_settings.wmem, i));
 }
 
+/*
+ * Three words are stored one by one, by tcp_rmem's writer; a reader may see the old and the new
+ * beside each other, and each is within its bounds.
+ */
 int tcp_triple_set(enum tcp_triple t, u32 i, u64 v)
 {
 	if (t == TCP_MEM) {

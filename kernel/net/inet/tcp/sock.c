@@ -82,6 +82,10 @@ u32 tcp_readable(const struct tcp_sock *ts)
 	return (s32)n > 0 ? n : 0;
 }
 
+/*
+ * Below SO_RCVLOWAT a reader still has to wake when the peer can send no more: its window is used
+ * up, or the memory of all TCP is. Else both ends would wait for each other.
+ */
 static u32 connected_events(struct socket *s, struct tcp_sock *ts)
 {
 	u32 r = 0, have = tcp_readable(ts);
@@ -189,7 +193,10 @@ static bool tcp_is_listening(struct socket *s)
 	return load_once(tcp_of(s)->state) == TCP_LISTEN;
 }
 
-/* A size that the user sets is fixed. */
+/*
+ * A size that the user sets is fixed. Called after setsockopt of SOL_SOCKET has changed the struct
+ * socket: the connection has copies of the sizes, under its own lock.
+ */
 static void tcp_changed(struct socket *s)
 {
 	struct tcp_sock *ts = tcp_of(s);

@@ -90,6 +90,12 @@ static struct tcp_sock *table_find_locked(struct tcp_bucket *b, const struct tcp
 	return ts;
 }
 
+/*
+ * The key is compared before a reference is taken, which is cheap and may be wrong, and after it,
+ * when the object can be no other connection any more. `hashed` tells that it had not been removed
+ * by then. Whatever does not fit ends in one walk with the lock, so a flood of connections that
+ * come and go costs look-ups a lock and never a wrong answer.
+ */
 struct tcp_sock *tcp_find(const struct tcp_key *k)
 {
 	struct tcp_bucket *const b = array_at(buckets, tcp_key_hash(k) % NR_BUCKETS);
@@ -134,6 +140,10 @@ u32 tcp_sockets(u32 family)
 	return n;
 }
 
+/*
+ * The search for the same key and the entry are under one lock, so of two connects or children with
+ * one key only one is entered. hash_next is set before the object can be seen.
+ */
 int tcp_table_add(struct tcp_sock *ts)
 {
 	struct tcp_key k = tcp_key_of(ts);
@@ -240,7 +250,11 @@ static u32 listen_place(struct ip_addr a, u32 port)
 	return ip_hash(ip_is_any(a) ? (struct ip_addr){ 0 } : a, port, &listen_key) % NR_LISTEN;
 }
 
-/* How well a listener fits a packet; 0: not at all. As Linux scores (compute_score). */
+/*
+ * How well a listener fits a packet; 0: not at all. As Linux scores (compute_score). The address
+ * and the device table_count alike, the family least: a listener of AF_INET is preferred to one of
+ * AF_INET6 that takes IPv4 as well.
+ */
 static u32 listener_score(const struct tcp_sock *l, const struct tcp_key *k)
 {
 	const struct inet_sock *const s = &l->inet;
@@ -310,6 +324,10 @@ struct tcp_sock *tcp_find_listener(const struct tcp_key *k)
 	return l ? l : find_listener(k, listen_place((struct ip_addr){ 0 }, k->local_port));
 }
 
+/*
+ * bind has checked for conflicts under its own rules, but two sockets that were bound with
+ * SO_REUSEADDR may both come here. The chain's lock decides, and the second one gets EADDRINUSE.
+ */
 int tcp_listen_add(struct tcp_sock *ts)
 {
 	u32 place = listen_place(ts->inet.local, ts->inet.local_port);

@@ -6,6 +6,15 @@
  * and is armed again. So a connection that is busy hardly ever arms it.
  *
  * At expiry, in the interrupt, the connection is queued for the worker, a task, with a reference.
+ *
+ * Only the worker runs protocol code, so ts->lock is never taken in an interrupt and need not
+ * switch interrupts off. The reference of the queue keeps the object; a connection that was closed
+ * meanwhile is found in CLOSE and left alone. work_queued keeps it from being queued twice, so the
+ * queue has as many entries as connections at most.
+ *
+ * A peer decides how often timers fire by what it does not send; each of them backs off or ends the
+ * connection: SYNs and data by their number of retries (tcp_syn_retries, tcp_retries2), probes of a
+ * closed window likewise, FIN_WAIT2 of an orphan after tcp_fin_timeout.
  */
 #include <frame/boot.h>
 #include <frame/task.h>
@@ -90,6 +99,10 @@ void tcp_arm_xmit(struct tcp_sock *ts, enum tcp_xmit_timer kind, u64 at_ns)
 	ts->xmit_ns = kind == XMIT_NONE ? 0 : at_ns;
 }
 
+/*
+ * Data under way needs the retransmission timer; data that could not be sent needs the probe, or a
+ * window update that got lost would stop the connection for good.
+ */
 void tcp_arm_rto(struct tcp_sock *ts, u64 now)
 {
 	if (ts->sent.first)
@@ -186,7 +199,11 @@ static void count_timeout(const struct tcp_sock *ts)
 		tcp_count(ts->sack_ok ? TCP_SACK_FAILURES : TCP_RENO_FAILURES);
 }
 
-/* RFC 6298, 5.4 and on. */
+/*
+ * RFC 6298, 5.4 and on. An order that matters: the timeout is doubled before the segment goes, so
+ * that tcp_arm_rto at the end waits the longer time; and only the first packet is sent at once, as
+ * the window is one segment now.
+ */
 static void rto_due(struct tcp_sock *ts, u64 now)
 {
 	struct packet *p;
@@ -323,6 +340,11 @@ static void keepalive_due(struct tcp_sock *ts, u64 now)
 	}
 }
 
+/*
+ * armed_ns is cleared first: from here on tcp_timer_update arms the timer for whatever deadline is
+ * left, however near. A deadline that moved away while the timer was under way is found not to be
+ * due, and that is all.
+ */
 static void run_connection(struct tcp_sock *ts)
 {
 	u64 now;

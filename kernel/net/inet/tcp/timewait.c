@@ -5,6 +5,17 @@
  * numbers. There are at most tcp_max_tw_buckets. All wait for the same time, so one list in the
  * order of their ends is enough; the worker of timer.c looks at its front.
  *
+ * The entry holds a use of the port, unless the socket keeps it, so bind sees it as taken until the
+ * minute is over. It is entered before the connection leaves its own table (tcp_timewait_start,
+ * then tcp_done), so a segment in between finds one of the two. Without memory, or with too many
+ * entries, the connection just ends, as on Linux: then an old segment may meet a new connection,
+ * which its sequence number and time stamp nearly always give away.
+ *
+ * Who answers what: a SYN that is provably new opens a connection at once (RFC 6191, RFC 1122,
+ * 4.2.2.13); a RST with the right number ends the wait unless tcp_rfc1337 is set; a FIN again
+ * restarts the minute; what else is no plain acknowledgement is answered by one, limited in rate if
+ * it has no data.
+ *
  * Locks: tw_lock guards the list and the table.
  */
 #include "tcp.h"
@@ -249,7 +260,11 @@ bool tcp_input_timewait(struct tcp_timewait *tw, const struct tcp_seg *seg, u32 
 	return false;
 }
 
-/* True: nobody waits under the key, or whoever did has given way. */
+/*
+ * True: nobody waits under the key, or whoever did has given way. tcp_tw_reuse of 2, the default,
+ * permits this on loopback only. A second must have passed since the last time stamp, so that the
+ * new connection's are later than all of the old one's (RFC 6191).
+ */
 bool tcp_timewait_reuse(const struct tcp_key *k, u32 *const isn)
 {
 	struct tcp_timewait *tw = tcp_timewait_find(k);

@@ -5,6 +5,11 @@
  *
  * Half of the receive buffer is offered as window; the other half is for what packets cost beside
  * their data.
+ *
+ * An acknowledgement is delayed by 40 ms, in the hope that a reply carries it. It goes at once for
+ * the first segments (quick_acks), when the peer is in slow start, for each second full segment
+ * (RFC 9293, 3.8.6.3), behind a gap, and when a duplicate has come: the sender's recovery lives on
+ * these.
  */
 #include "tcp.h"
 
@@ -30,6 +35,10 @@ bool tcp_memory_out(void)
 	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[2];
 }
 
+/*
+ * tcp_readable is what the reader has not taken; rmem beyond half of the buffer is what packets
+ * cost more than was thought. The greater of the two closes the window.
+ */
 u32 tcp_receive_space(const struct tcp_sock *ts)
 {
 	u32 all = ts->rcvbuf / 2, used = max(tcp_readable(ts), ts->rmem > all ? ts->rmem - all : 0);
@@ -112,7 +121,10 @@ void tcp_tune_receive(struct tcp_sock *ts, u64 now)
 	}
 }
 
-/* The send buffer holds two congestion windows, so that one is there while the other is out. */
+/*
+ * The send buffer holds two congestion windows, so that one is there while the other is out. Called
+ * when the buffer was full: an application that sends little keeps the buffer that it has.
+ */
 void tcp_tune_send(struct tcp_sock *ts)
 {
 	u32 want = min(max(ts->cwnd, TCP_INIT_CWND * ts->mss), tcp_settings.wmem[2] / 4) * 2;
