@@ -15,6 +15,7 @@
  * variables, and the pointer stale_what, by their names.
  */
 #include <frame/cpu.h>
+#include <frame/sched.h>
 #include <frame/vmspace.h>
 #include <uapi/errno.h>
 
@@ -135,13 +136,13 @@ static void free_slots(void)
 }
 
 /* A task in the slot of the stale pointer; NULL: another CPU has taken the slot. */
-static struct task *task_in_slot(void)
+static struct task *task_to_run(void (*fn)(unsigned n))
 {
 	struct task *t[12], *found = NULL;
 	u32 i;
 
 	for (i = 0; i < ARRAY_LEN(t) && !found; i++) {
-		t[i] = test_task(live, 0);
+		t[i] = test_task(fn, 0);
 		if (t[i] == stale_task) {
 			found = t[i];
 			t[i] = NULL;
@@ -150,6 +151,11 @@ static struct task *task_in_slot(void)
 	for (i = 0; i < ARRAY_LEN(t); i++)
 		task_put(array_at(t, i));
 	return found;
+}
+
+static struct task *task_in_slot(void)
+{
+	return task_to_run(live);
 }
 
 /* The slot's next task, started and asleep. */
@@ -211,6 +217,57 @@ static const struct stale_case unpark_case = { setup_unpark, call_unpark, { next
 	one_life };
 static const struct stale_case interrupt_case = { setup_interrupt, call_interrupt,
 	{ next_life, end_life }, one_life };
+/* A task that runs leaves its CPU and is placed anew; it neither runs twice nor is lost. */
+static void call_requeue(void)
+{
+	sched_requeue(stale_task);
+}
+static const struct stale_case requeue_case = { setup_unpark, call_requeue, { next_life, end_life },
+	one_life };
+KTEST(stale_sched_requeue)
+{
+	stale_run(&requeue_case);
+}
+
+/* The same while the slot's next task is on a CPU: nobody else may get it. */
+static u32 spin_ends;
+static void spin(unsigned n)
+{
+	(void)n;
+	atomic_add(&lives, 1);
+	while (!load_acquire(spin_ends))
+		task_cond_resched();
+	atomic_add(&ends, 1);
+}
+static void running_life(void)
+{
+	u32 i;
+
+	store_release(spin_ends, 0);
+	life = task_to_run(spin);
+	if (!life)
+		return;
+	task_start(life);
+	for (i = 0; i < PATIENCE && !atomic_load(&lives); i++)
+		task_yield();
+}
+static void end_running(void)
+{
+	u32 i;
+
+	store_release(spin_ends, 1);
+	for (i = 0; life && i < PATIENCE && !atomic_load(&ends); i++)
+		task_yield();
+	for (i = 0; i < 100; i++)
+		task_yield(); /* off its CPU, too */
+}
+static const struct stale_case requeue_running_case = { setup_unpark, call_requeue,
+	{ running_life, end_running }, one_life };
+KTEST(stale_sched_requeue_of_one_that_runs)
+{
+	stale_run(&requeue_running_case);
+}
+
 KTEST(stale_task_unpark)
 {
 	stale_run(&unpark_case);
