@@ -40,7 +40,7 @@ include platform/$(PLATFORM)/platform.mk
 include $(wildcard platform/*/model.mk)
 
 # ---- sources: trust is by place ----
-FRAME_SRC   := $(filter-out frame/lib/$(if $(KTEST),no_ktest.c,ktest.c frame/mm/audit.c) frame/irqchip/%,$(wildcard frame/*/*.c)) $(wildcard frame/dev/reach/*.c) $(IRQ_CHIPS:%=frame/irqchip/%.c) \
+FRAME_SRC   := $(filter-out frame/lib/$(if $(KTEST),no_ktest.c,ktest.c frame/mm/audit.c frame/dev/audit.c) frame/irqchip/%,$(wildcard frame/*/*.c)) $(wildcard frame/dev/reach/*.c) $(IRQ_CHIPS:%=frame/irqchip/%.c) \
 	$(wildcard arch/$(ARCH)/frame/*.c) $(wildcard arch/$(ARCH)/frame/*.S)
 SERVICE_SRC := $(sort $(shell find kernel -path kernel/test -prune -o -name '*.c' -print)) $(wildcard arch/$(ARCH)/abi/*.c) \
 	$(if $(KTEST),$(wildcard kernel/test/*.c))

@@ -187,4 +187,10 @@ volatile u8 *window_map(struct dt_node *n, u64 size);
 void restart_init(void);
 /* Makes a device of each node. Runs before the services start. */
 void device_init(void);
+extern struct device *all_devices; /* the first; the list is complete when services start */
+/*
+ * For ktest_audit: whether rings and transfers are what they must be; *@hash then covers what never
+ * changes about devices and lines. Only with KTEST=1. frame/dev/audit.c
+ */
+bool device_audit(u64 *hash);
 #endif

@@ -17,7 +17,8 @@
 #define MAX_WINDOW_SIZE (1ul << 20)
 #define MAX_MESSAGES    (1 + VIRTIO_RINGS) /* that one function may use */
 
-static struct device *devices, **devices_tail = &devices;
+struct device *all_devices;
+static struct device **devices_tail = &all_devices;
 
 static void device_add_nodes(struct dt_node *n)
 {
@@ -96,7 +97,7 @@ static bool device_offer_deferred(void)
 	struct device *d;
 	bool further = false;
 
-	for (d = devices; d; d = d->next) {
+	for (d = all_devices; d; d = d->next) {
 		if (d->waits) {
 			device_offer_to_all(d);
 			further |= d->driver != NULL;
@@ -113,11 +114,11 @@ void device_probe_all(void)
 {
 	struct device *d;
 
-	for (d = devices; d; d = d->next)
+	for (d = all_devices; d; d = d->next)
 		device_offer_to_all(d);
 	while (device_offer_deferred())
 		;
-	for (d = devices; d; d = d->next) {
+	for (d = all_devices; d; d = d->next) {
 		if (d->waits) {
 			log_warn(
 				"a device waits for another one (a clock, a reset) that has no driver:");

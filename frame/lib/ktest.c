@@ -10,6 +10,7 @@
 
 #include "../arch.h"
 #include "../cpu_local.h"
+#include "../dev/dev.h"
 #include "../mm/page.h"
 #include "../task/task.h"
 #include "lib.h"
@@ -133,7 +134,7 @@ static u64 ktest_hash_image(void)
 u64 ktest_audit(void)
 {
 	u64 image = ktest_hash_image(), hash = 0;
-	bool pages = false, pools = false;
+	bool pages = false, pools = false, devices = false;
 	unsigned tries;
 
 	if (!running)
@@ -142,11 +143,12 @@ u64 ktest_audit(void)
 	 * Other CPUs may be in the middle of a change, which is done at the next try. A broken list
 	 * stays broken.
 	 */
-	for (tries = 0; tries < 1000 && !(pages && pools); tries++) {
+	for (tries = 0; tries < 1000 && !(pages && pools && devices); tries++) {
 		hash = image;
 		pages = page_audit();
 		pools = pool_audit(&hash);
-		if (!(pages && pools))
+		devices = device_audit(&hash);
+		if (!(pages && pools && devices))
 			(void)task_sleep_until(time_mono_ns() + NSEC_PER_MSEC,
 				WAIT_UNINTERRUPTIBLE);
 	}
@@ -154,7 +156,9 @@ u64 ktest_audit(void)
 		log_err("audit: the free pages do not match their count");
 	if (!pools)
 		log_err("audit: the free slots of a pool do not match their count");
-	return pages && pools ? hash | 1 : 0;
+	if (!devices)
+		log_err("audit: a ring or a transfer does not hold what its device has");
+	return pages && pools && devices ? hash | 1 : 0;
 }
 
 u64 ktest_live_like(const struct obj *o)

@@ -15,6 +15,7 @@
  * variables, and the pointer stale_what, by their names.
  */
 #include <frame/cpu.h>
+#include <frame/sched.h>
 #include <frame/vmspace.h>
 #include <uapi/errno.h>
 
@@ -39,7 +40,6 @@ static void call_now(void)
 	now->call();
 }
 
-/* Whatever the call did, and even if it trapped, the other side does its parts then. */
 static void caller(unsigned n)
 {
 	(void)n;
@@ -65,7 +65,6 @@ static void warm_up(void)
 	KTEST_EXPECT(!ktest_traps(stale_nothing));
 }
 
-/* Each part runs when the debugger lets it, and at the latest after the call. */
 static void run_round(void)
 {
 	u32 i;
@@ -137,13 +136,13 @@ static void free_slots(void)
 }
 
 /* A task in the slot of the stale pointer; NULL: another CPU has taken the slot. */
-static struct task *task_in_slot(void)
+static struct task *task_to_run(void (*fn)(unsigned n))
 {
 	struct task *t[12], *found = NULL;
 	u32 i;
 
 	for (i = 0; i < ARRAY_LEN(t) && !found; i++) {
-		t[i] = test_task(live, 0);
+		t[i] = test_task(fn, 0);
 		if (t[i] == stale_task) {
 			found = t[i];
 			t[i] = NULL;
@@ -152,6 +151,11 @@ static struct task *task_in_slot(void)
 	for (i = 0; i < ARRAY_LEN(t); i++)
 		task_put(array_at(t, i));
 	return found;
+}
+
+static struct task *task_in_slot(void)
+{
+	return task_to_run(live);
 }
 
 /* The slot's next task, started and asleep. */
@@ -213,15 +217,61 @@ static const struct stale_case unpark_case = { setup_unpark, call_unpark, { next
 	one_life };
 static const struct stale_case interrupt_case = { setup_interrupt, call_interrupt,
 	{ next_life, end_life }, one_life };
-/*
- * The slot has its next task by then, which sleeps. A waker that held the old handle may wake it,
- * as wake-ups without a reason may come, but does no other harm.
- */
+/* A task that runs leaves its CPU and is placed anew; it neither runs twice nor is lost. */
+static void call_requeue(void)
+{
+	sched_requeue(stale_task);
+}
+static const struct stale_case requeue_case = { setup_unpark, call_requeue, { next_life, end_life },
+	one_life };
+KTEST(stale_sched_requeue)
+{
+	stale_run(&requeue_case);
+}
+
+/* The same while the slot's next task is on a CPU: nobody else may get it. */
+static u32 spin_ends;
+static void spin(unsigned n)
+{
+	(void)n;
+	atomic_add(&lives, 1);
+	while (!load_acquire(spin_ends))
+		task_cond_resched();
+	atomic_add(&ends, 1);
+}
+static void running_life(void)
+{
+	u32 i;
+
+	store_release(spin_ends, 0);
+	life = task_to_run(spin);
+	if (!life)
+		return;
+	task_start(life);
+	for (i = 0; i < PATIENCE && !atomic_load(&lives); i++)
+		task_yield();
+}
+static void end_running(void)
+{
+	u32 i;
+
+	store_release(spin_ends, 1);
+	for (i = 0; life && i < PATIENCE && !atomic_load(&ends); i++)
+		task_yield();
+	for (i = 0; i < 100; i++)
+		task_yield(); /* off its CPU, too */
+}
+static const struct stale_case requeue_running_case = { setup_unpark, call_requeue,
+	{ running_life, end_running }, one_life };
+KTEST(stale_sched_requeue_of_one_that_runs)
+{
+	stale_run(&requeue_running_case);
+}
+
 KTEST(stale_task_unpark)
 {
 	stale_run(&unpark_case);
 }
-/* The same for an interrupt. */
 KTEST(stale_task_interrupt)
 {
 	stale_run(&interrupt_case);
@@ -257,17 +307,14 @@ static const struct stale_case get_case = { setup_unpark, get_task, { no_task, n
 	must_trap };
 static const struct stale_case put_case = { setup_unpark, put_task, { no_task, no_task },
 	must_trap };
-/* It traps, and neither the stale handle nor the slot's next task starts. */
 KTEST(stale_task_start)
 {
 	stale_run(&start_case);
 }
-/* It traps, and at no moment is there a reference that another CPU could use. */
 KTEST(stale_task_get)
 {
 	stale_run(&get_case);
 }
-/* It traps, and takes no reference away. */
 KTEST(stale_task_put)
 {
 	stale_run(&put_case);
@@ -296,7 +343,6 @@ static void alive_or_trapped(void)
 }
 static const struct stale_case get_live_case = { setup_live_task, get_task,
 	{ put_last_task, stale_nothing }, alive_or_trapped };
-/* Either the get comes first and the task lives, or it traps and the slot is free. */
 KTEST(stale_task_get_while_the_last_goes)
 {
 	stale_run(&get_live_case);
@@ -322,7 +368,6 @@ static void get_again(void)
 {
 	last = task_get(stale_task);
 }
-/* The reference that the other side got is still good: its slot goes to nobody else. */
 static void held_by_one(void)
 {
 	struct task *other;
@@ -337,7 +382,6 @@ static void held_by_one(void)
 }
 static const struct stale_case put_asleep_case = { setup_asleep, put_task, { get_again, end_life },
 	held_by_one };
-/* See setup_asleep. */
 KTEST(stale_task_put_too_often)
 {
 	stale_run(&put_asleep_case);
@@ -374,7 +418,6 @@ static void no_timer(void)
 }
 static const struct stale_case timer_case = { setup_timer, set_timer, { no_timer, no_timer },
 	must_trap };
-/* It traps, and at no moment can another CPU cancel the timer. */
 KTEST(stale_timer_set)
 {
 	stale_run(&timer_case);
@@ -402,7 +445,6 @@ static void no_space(void)
 }
 static const struct stale_case space_case = { setup_space, unmap_space, { no_space, no_space },
 	must_trap };
-/* It traps, and at no moment can another CPU get the space. */
 KTEST(stale_vmspace_unmap)
 {
 	stale_run(&space_case);

@@ -160,7 +160,7 @@ ORDERED = re.compile(r"\b(?:(?:load|store)_once|load_acquire|store_release|(?:se
                      r"_(?:add|or|and|swap|cas)(?:32|64)(?:_if)?_"
                      r"(?:relaxed|acquire|release|acq_rel|full)|memory_barrier)\(")
 NO_ORDER = ("frame/include/frame/order.h", "frame/include/frame/atomic.h", "frame/lib/ktest.c",
-            "frame/mm/audit.c")
+            "frame/mm/audit.c", "frame/dev/audit.c")
 
 
 def first_argument(text, at):

@@ -62,7 +62,8 @@ void ktest_set_refs(struct obj *o, u32 refs);
 void ktest_set_map_count(struct page *p, u32 maps);
 /*
  * Verifies the frame's own data: every page against its counts and the free lists, every free slot
- * of every pool, and the kernel's text, constants and object types. Returns a hash of the data that
+ * of every pool, every ring and transfer against the pages that are lent, and the kernel's text,
+ * constants, object types, windows, interrupt lines and PCI base registers. Returns a hash of the data that
  * no service may change; 0: something is wrong, and is logged. Only while self-tests run (traps
  * otherwise). Context: task.
  */
