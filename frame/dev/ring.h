@@ -145,6 +145,8 @@ static always_inline int ring_lend(struct ring_slot *s, const struct ring_chain 
 		off = load_once(c->segment[i].off);
 		len = load_once(c->segment[i].len);
 		if (!len || off + len > PAGE_SIZE || !p || !page_hold(p)) {
+			/* No address stays where a device that errs would find it. */
+			memset(table, 0, i * sizeof(*table));
 			ring_release_pages(s, i);
 			return !len ? -EINVAL : -EFAULT;
 		}

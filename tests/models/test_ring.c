@@ -209,7 +209,7 @@ static struct {
 static u32 outstanding, held[PAGES];
 static u16 taken, kicked, posted, furthest; /* furthest: where the ring has seen the device */
 static u64 next_cookie = 1;
-static bool broken, wants_idx;
+static bool broken, wants_idx, scribbles; /* scribbles: the device does, over its queue */
 
 static void boot(void)
 {
@@ -322,6 +322,17 @@ static void check_descriptors(const struct ring_chain *c, u32 id)
 	}
 }
 
+/* Where a chain would begin that the device does not have, it finds no address. */
+static void check_cleared(void)
+{
+	const struct desc *table = (const struct desc *)dev.desc;
+	u32 id, stride = dev.accepted & INDIRECT ? 1 : ring_segments(ring);
+
+	for (id = 0; id < dev.num && !scribbles; id += stride)
+		model_require(record[id].lent || (!table[id].addr && !table[id].len),
+			"descriptor %u has an address", id);
+}
+
 static void random_chain(struct ring_chain *c, u32 most)
 {
 	u32 n = 1 + unit_random(most), i;
@@ -346,6 +357,7 @@ static void post(u32 most)
 	if (!broken && n <= ring_segments(ring) && free && !unit_random(8)) {
 		c.segment[unit_random(n)].len = 0;
 		CHECK(ring_post(ring, &c, next_cookie) == -EINVAL && ring_free(ring) == free);
+		check_cleared();
 		return;
 	}
 	err = ring_post(ring, &c, next_cookie);
@@ -543,6 +555,7 @@ static void fuzz(u64 seed, u32 steps, bool is_hostile)
 	boot();
 	CHECK(v);
 	unit_seed ^= seed * 0x9e3779b97f4a7c15;
+	scribbles = is_hostile;
 	while (steps) {
 		dev.queue_most = unit_random(4) ? 1u << unit_random(11) : 1 + unit_random(1024);
 		dev.offers = VERSION_1 | (unit_random(2) ? EVENT_IDX : 0) |

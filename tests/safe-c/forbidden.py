@@ -198,6 +198,8 @@ core("C", "L1", "(bit(64) != 0)", "(bit(63) != 0)")
 core("C", "L1", "(9223372036854775808 > -1)", "(9223372036854775807 > -1)")
 core("S", "L1", "n <<= 32;", "n <<= 31;")
 core("E", "L1", "n >> sizeof(u32[8])", "n >> sizeof(u32[7])")
+core("D", "L1", "static u32 @_look(u32 x) { return x; } static typeof(@_look) *@_hook;", "static u32 @_look(u32 x) { return x; } static typeof(@_look(1)) @_hook;")
+core("S", "L1", "typeof(&obj_live_count) live = NULL; (void)live;", "typeof(obj_live_count()) live = 0; (void)live;")
 
 # ---- L2
 core("D", "L2", "static u32 __attribute__((aligned(64))) @_n;", "static u32 UNUSED @_n;")
@@ -208,6 +210,8 @@ core("D", "L2", "struct FRAME_PINNED @_mine { u32 n; };", "struct PACKED @_mine 
 core("D", "L2", "struct __attribute__((annotate(\"frame:handle\"))) @_mine { u32 n; };", "struct PACKED @_mine { u32 n; };")
 core("D", "L2", "static _Noreturn void @_end(void) { for (;;) ; }", "static inline void @_end(void) { for (;;) ; }")
 core("D", "L2", "static _Alignas(64) u32 @_n;", "static const u32 @_n;")
+core("D", "L2", "typedef u32 @_fn(u32 x); static const @_fn *@_hook;", "typedef u32 @_fn(u32 x); static @_fn *const @_hook;")
+core("S", "L2", "@_fn const *f = NULL; (void)f;", "@_fn *const f = NULL; (void)f;", "typedef u32 @_fn(u32 x);")
 core("S", "L2", "if (n > 3) __builtin_unreachable();", "if (n > 3) return n;")
 core("E", "L2", "__builtin_assume_aligned(p, 64) != NULL", "__builtin_popcountl(n) != 0")
 core("E", "L2", "(u64)__builtin_expect(n, 1)", "(u64)__builtin_bswap32(n)")

@@ -381,6 +381,18 @@ void check_attrs(const Decl *d)
 	}
 }
 
+/*
+ * For GCC a function's promises (noreturn, const) are qualifiers of its type, some of which clang does not know. No type of a service has any: neither by typeof of a
+ * function or of a pointer to one, nor as const (unit.cc).
+ */
+static void check_no_function(QualType t, SourceLocation at)
+{
+	while (is_pointer(t) || is_array(t))
+		t = is_pointer(t) ? pointee(t) : element(t);
+	if (kind_of(t) == Kind::Function && !trusted(at))
+		finding_at(at, "L1", "typeof gives the type of a function, with promises that nobody checks; write the type");
+}
+
 void check_type_source(const clang::TypeSourceInfo *info)
 {
 	if (!info)
@@ -391,9 +403,12 @@ void check_type_source(const clang::TypeSourceInfo *info)
 		if (auto t = l.getAs<clang::TypeOfExprTypeLoc>()) {
 			check_stmt(t.getUnderlyingExpr(), nullptr);
 			check_measured(t.getUnderlyingExpr(), !trusted(t.getTypeofLoc()));
+			check_no_function(t.getUnderlyingExpr()->getType(), t.getTypeofLoc());
 		}
-		if (auto t = l.getAs<clang::TypeOfTypeLoc>())
+		if (auto t = l.getAs<clang::TypeOfTypeLoc>()) {
 			check_type_source(t.getUnmodifiedTInfo());
+			check_no_function(t.getUnmodifiedTInfo()->getType(), t.getTypeofLoc());
+		}
 		if (auto t = l.getAs<clang::AttributedTypeLoc>())
 			if (t.getAttr() && !t.getAttr()->isImplicit() && !trusted(t.getAttr()->getLocation()))
 				finding_at(t.getAttr()->getLocation(), "L2", "attribute; use the frame's macros (must_check, fallthrough, PACKED, ...)");

@@ -329,7 +329,7 @@ std::string type_shape(QualType t)
 	if (auto *at = llvm::dyn_cast<ArrayType>(p))
 		return q + "[]" + type_shape(at->getElementType());
 	if (auto *fp = llvm::dyn_cast<FunctionProtoType>(p)) {
-		std::string s = q + "fn(";
+		std::string s = q + (fp->getNoReturnAttr() ? "noreturn fn(" : "fn(");
 		for (QualType a : fp->param_types())
 			s += type_shape(a) + ",";
 		return s + (fp->isVariadic() ? "...)" : ")") + type_shape(fp->getReturnType());
@@ -384,6 +384,8 @@ void check_function(QualType t, SourceLocation at)
 	}
 	if (proto->isVariadic())
 		finding_at(at, "L3", "variadic function; pass a struct or write one function per form");
+	if (proto->getNoReturnAttr())
+		finding_at(at, "L2", "type of a function that does not return, a promise that nobody checks; write the type");
 	if (proto->getNumParams() > max_parameters)
 		finding_at(at, "S1", "more than " + std::to_string(max_parameters) + " parameters; pass a struct");
 	check_type(f->getReturnType(), Pos::Result, at);

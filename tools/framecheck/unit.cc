@@ -11,6 +11,7 @@
 
 #include "clang/AST/ASTConsumer.h"
 #include "clang/Basic/DiagnosticIDs.h"
+#include "clang/Basic/DiagnosticSema.h"
 #include "clang/Frontend/FrontendAction.h"
 #include "clang/Lex/PPCallbacks.h"
 #include "clang/Tooling/Tooling.h"
@@ -51,7 +52,7 @@ const std::map<StringRef, const char *> rule_of_warning = {
 	{ "ignored-attributes", "L2" },
 };
 
-/* Errors without an option that are rules of ours. */
+/* Errors and warnings without an option that are rules of ours. */
 const struct {
 	const char *text, *rule;
 } rule_of_error[] = {
@@ -60,6 +61,7 @@ const struct {
 	{ "fields must have a constant size", "P7" },
 	{ "va_start", "L3" },
 	{ "an object has at most", "P5" },
+	{ "qualifier on function type", "L2" },
 };
 
 const char *rule_for(const Diagnostic &d, StringRef text)
@@ -263,6 +265,9 @@ struct Action : ASTFrontendAction {
 		u.sm = &ci.getSourceManager();
 		u.pp = &ci.getPreprocessor();
 		u.main_file = u.sm->getMainFileID();
+		/* It has no option. GCC takes such a function for one that neither reads nor writes memory, or does not return. */
+		for (unsigned warning : { diag::warn_typecheck_function_qualifiers_ignored, diag::warn_typecheck_function_qualifiers_unspecified })
+			ci.getDiagnostics().setSeverity(warning, diag::Severity::Warning, SourceLocation());
 		u.pp->addPPCallbacks(std::make_unique<Record>());
 		u.pp->setTokenWatcher(take_token);
 		return true;

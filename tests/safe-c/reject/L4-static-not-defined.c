@@ -9,7 +9,8 @@ static inline struct thing *elsewhere(u64 address); // <- L4
 typedef u64 reader(struct thing *t);
 static reader other; // <- L4
 static u64 unused(u64 n); // <- L4
-static typeof(unused) one, two; // <- L4
+typedef u64 counter(u64 n);
+static counter one, two; // <- L4
 static u64 one(u64 n)
 {
 	return n;
