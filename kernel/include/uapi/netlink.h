@@ -228,8 +228,11 @@ enum {
 	IFA_BROADCAST,
 	IFA_CACHEINFO = 6,
 	IFA_FLAGS = 8,
+	IFA_RT_PRIORITY,
 	IFA_PROTO = 11
 };
+#define IFA_F_HOMEADDRESS 0x10u
+#define IFA_F_MCAUTOJOIN  0x400u
 struct ifa_cacheinfo {
 	u32 preferred, valid, created, updated; /* seconds; hundredths since boot */
 };

@@ -85,7 +85,7 @@ static u32 flags_of(const struct netdev *d)
 {
 	u32 f = load_once(d->flags);
 
-	if (netdev_has_link(d))
+	if (netdev_is_running(d))
 		f |= IFF_RUNNING;
 	return f;
 }

@@ -77,7 +77,9 @@ static u32 flags_of(const struct netdev *d)
 	u32 f = load_once(d->flags);
 
 	if (netdev_has_link(d))
-		f |= IFF_RUNNING | IFF_LOWER_UP;
+		f |= IFF_LOWER_UP;
+	if (netdev_is_running(d))
+		f |= IFF_RUNNING;
 	return f;
 }
 
@@ -136,7 +138,7 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 		cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
 	nl_put_u32(w, IFLA_TXQLEN, d->txqueuelen);
 	nl_put_u8(w, IFLA_OPERSTATE, netdev_operstate(d));
-	nl_put_u8(w, IFLA_LINKMODE, 0);
+	nl_put_u8(w, IFLA_LINKMODE, d->link_mode);
 	nl_put_u32(w, IFLA_MTU, d->mtu);
 	nl_put_u32(w, IFLA_MIN_MTU, d->min_mtu);
 	nl_put_u32(w, IFLA_MAX_MTU, d->max_mtu); /* 0 here, too: there is no limit */
@@ -281,14 +283,51 @@ int link_set_flags(struct netdev *d, const struct ifinfomsg *m)
 	return netdev_set_flags(d, m->flags, (m->change ? m->change : ~0u) & CHANGEABLE);
 }
 
+#define ADDRESS_MAX 32u /* as Linux has it, whatever the device */
+/* Their lengths are checked before anything is changed, as on Linux. */
+static int check_addresses(const struct netdev *d, struct nl_range attrs)
+{
+	struct nl_range one = { 0 }, all = { 0 };
+	bool has_one = nl_get(attrs, IFLA_ADDRESS, &one);
+	bool has_all = nl_get(attrs, IFLA_BROADCAST, &all);
+
+	if (one.len > ADDRESS_MAX || all.len > ADDRESS_MAX)
+		return -ERANGE;
+	if ((has_one && one.len < d->address_len) || (has_all && all.len < d->address_len))
+		return -EINVAL;
+	return 0;
+}
+
+/* What a program says of the state of the link. */
+void link_set_state(struct netdev *d, struct nl_range attrs)
+{
+	struct nl_range v = { 0 };
+	u8 n = 0;
+
+	if (nl_get(attrs, IFLA_OPERSTATE, &v) && span_read(nl_span(v), 0, &n))
+		netdev_set_operstate(d, n);
+	if (nl_get(attrs, IFLA_LINKMODE, &v) && span_read(nl_span(v), 0, &n))
+		netdev_set_link_mode(d, n);
+}
+
+void link_set_broadcast(struct netdev *d, struct nl_range attrs)
+{
+	struct nl_range v = { 0 };
+
+	if (nl_get(attrs, IFLA_BROADCAST, &v))
+		span_copy(span_of(d->broadcast), cspan_first(nl_span(v), d->address_len));
+}
+
 /* The attributes that change a device, one after the other; the first that fails ends it. */
 static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range attrs)
 {
 	struct nl_range v = { 0 };
 	u32 mtu = nl_get_u32(attrs, IFLA_MTU, 0);
 	u32 queue = nl_get_u32(attrs, IFLA_TXQLEN, d->txqueuelen);
-	int err = link_set_families(d, attrs);
+	int err = check_addresses(d, attrs);
 
+	if (!err)
+		err = link_set_families(d, attrs);
 	if (!err && nl_get(attrs, IFLA_ADDRESS, &v))
 		err = set_address(d, v);
 	if (!err && mtu)
@@ -297,6 +336,8 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 		err = netdev_rename(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
 	if (!err && nl_get(attrs, IFLA_IFALIAS, &v))
 		err = netdev_set_alias(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
+	if (!err)
+		link_set_broadcast(d, attrs);
 	if (!err && (m->flags || m->change))
 		err = link_set_flags(d, m);
 	if (!err && nl_get(attrs, IFLA_MASTER, &v))
@@ -305,6 +346,7 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 		store_once(d->txqueuelen, queue);
 		if (nl_get(attrs, IFLA_GROUP, &v))
 			netdev_set_group(d, nl_get_u32(attrs, IFLA_GROUP, 0));
+		link_set_state(d, attrs);
 	}
 	return err;
 }

@@ -22,16 +22,20 @@ int must_check link_parse(const struct nl_request *rq, struct link_request *out)
 #define nl_text(range) (cspan_first(nl_span(range), cspan_strlen(nl_span(range))))
 
 /* What RTM_NEWLINK may say about any device that is made. */
-#define LINK_NEW_KNOWN                                                                          \
-	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_LINK) |                \
-		bit(IFLA_MASTER) | bit(IFLA_TXQLEN) | bit(IFLA_EXT_MASK) | bit(IFLA_LINKINFO) | \
-		bit(IFLA_AF_SPEC) | bit(IFLA_GROUP) | bit(IFLA_LINKMODE) | bit(IFLA_OPERSTATE))
+#define LINK_NEW_KNOWN                                                                           \
+	(bit(IFLA_ADDRESS) | bit(IFLA_IFNAME) | bit(IFLA_MTU) | bit(IFLA_LINK) |                 \
+		bit(IFLA_MASTER) | bit(IFLA_TXQLEN) | bit(IFLA_EXT_MASK) | bit(IFLA_LINKINFO) |  \
+		bit(IFLA_AF_SPEC) | bit(IFLA_GROUP) | bit(IFLA_LINKMODE) | bit(IFLA_OPERSTATE) | \
+		bit(IFLA_BROADCAST))
 
 /* ---- link.c ---- */
 
 /* ifi_flags and ifi_change. 0, or an error of the device. */
 int must_check link_set_flags(struct netdev *d, const struct ifinfomsg *m);
 int must_check link_set_families(struct netdev *d, struct nl_range attrs);
+/* IFLA_OPERSTATE and IFLA_LINKMODE; IFLA_BROADCAST, whose length was checked. net_config held. */
+void link_set_state(struct netdev *d, struct nl_range attrs);
+void link_set_broadcast(struct netdev *d, struct nl_range attrs);
 
 /* ---- bridge.c; net_config held ---- */
 
