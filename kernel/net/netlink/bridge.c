@@ -140,23 +140,60 @@ int bridge_change(struct netdev *d, struct nl_range data)
 
 /* ---- stations: showing ---- */
 
-static bool put_station(struct nl_writer *w, const struct netdev *d, const struct fdb_info *i,
-	const struct nlmsghdr *h)
+static bool put_station(struct nl_writer *w, const struct fdb_info *i, const struct nlmsghdr *h)
 {
 	u64 ago = (time_mono_ns() - i->seen_ns) / TICK_NS;
 	struct nda_cacheinfo c = { .used = (u32)ago, .updated = (u32)ago };
 	struct ndmsg m = { .family = AF_BRIDGE,
-		.ifindex = (s32)d->index,
+		.ifindex = (s32)i->ifindex,
 		.state = i->kind == FDB_LOCAL   ? NUD_PERMANENT
 			: i->kind == FDB_STATIC ? NUD_NOARP
+			: i->is_old             ? NUD_STALE
 						: NUD_REACHABLE };
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
 	nl_put(w, NDA_LLADDR, cspan_first(cspan_of(i->address), ETHERNET_ADDR));
-	nl_put_u32(w, NDA_MASTER, d->master_index ? d->master_index : d->index);
+	nl_put_u32(w, NDA_MASTER, i->master);
 	nl_put(w, NDA_CACHEINFO, value_cspan(&c));
 	return nl_end(w, at);
 }
+
+/* An address of a device itself, of which a request has said so. */
+static bool put_self(struct nl_writer *w, const struct fdb_info *i, const struct nlmsghdr *h)
+{
+	struct ndmsg m = { .family = AF_BRIDGE,
+		.ifindex = (s32)i->ifindex,
+		.state = i->state,
+		.flags = NTF_SELF };
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put(w, NDA_LLADDR, cspan_first(cspan_of(i->address), ETHERNET_ADDR));
+	return nl_end(w, at);
+}
+
+static bool station_news_wanted(void)
+{
+	return nl_has_listeners(NETLINK_ROUTE, RTNLGRP_NEIGH);
+}
+
+static void station_changed(const struct fdb_info *i, bool gone)
+{
+	struct nlmsghdr h = { .type = gone ? RTM_DELNEIGH : RTM_NEWNEIGH };
+	struct nl_writer w = nl_writer_new(256);
+
+	if (i->self ? put_self(&w, i, &h) : put_station(&w, i, &h))
+		nl_multicast(NETLINK_ROUTE, RTNLGRP_NEIGH, &w);
+	nl_writer_end(&w);
+}
+
+static void station_news_lost(void)
+{
+	nl_group_overrun(NETLINK_ROUTE, RTNLGRP_NEIGH);
+}
+
+const struct fdb_watcher bridge_watcher = {
+	.wanted = station_news_wanted, .changed = station_changed, .lost = station_news_lost
+};
 
 /* A group whose frames the device takes. */
 static bool put_group(struct nl_writer *w, const struct netdev *d, const struct link_group *g,
@@ -183,7 +220,7 @@ static bool dump_device(struct nl_dump *dump, struct nl_writer *w, struct netdev
 	u64 pos = dump->at[1], nr = IN_GROUPS;
 
 	while (b && pos < IN_GROUPS && fdb_next(b, port, &pos, &i)) {
-		if (!put_station(w, d, &i, &h))
+		if (!put_station(w, &i, &h))
 			return false;
 		dump->at[1] = pos;
 	}
@@ -222,6 +259,56 @@ bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w)
 		task_cond_resched();
 	}
 	return fits;
+}
+
+/* The bridge of a request for one station, and its device; @m names a port or it itself. */
+static int bridge_to_ask(const struct ndmsg *m, struct nl_range attrs, struct netdev **dev,
+	struct bridge **b)
+{
+	u32 master = nl_get_u32(attrs, NDA_MASTER, 0);
+	bool self = (m->flags & NTF_SELF) && !(m->flags & NTF_MASTER);
+	struct bridge_port *port;
+
+	if (m->ifindex < 0 || (m->ifindex && master))
+		return -EINVAL;
+	*dev = netdev_by_index(master ? master : (u32)m->ifindex);
+	if (!*dev)
+		return master ? -EINVAL : -ENODEV;
+	if (master || self) {
+		*b = bridge_of(*dev);
+		return *b ? 0 : -EOPNOTSUPP;
+	}
+	port = bridge_port_of(*dev);
+	*b = port ? port->bridge : NULL;
+	return port ? 0 : -EINVAL;
+}
+
+int bridge_station_get(const struct nl_request *rq)
+{
+	struct nlmsghdr h = nl_reply(rq, RTM_NEWNEIGH, 0);
+	struct nl_range attrs = nl_attrs(rq, sizeof(struct ndmsg)), address = { 0 };
+	struct netdev *d = NULL;
+	struct bridge *b = NULL;
+	struct fdb_info i = { 0 };
+	struct ndmsg m = { 0 };
+	struct nl_writer w;
+	int err = -EINVAL;
+
+	(void)span_read(nl_span(nl_payload(rq)), 0, &m);
+	if (nl_get(attrs, NDA_LLADDR, &address) && address.len == ETHERNET_ADDR && !m.state &&
+		!m.type && !(m.flags & ~(NTF_SELF | NTF_MASTER)) &&
+		!nl_has_unknown(attrs, bit(NDA_LLADDR) | bit(NDA_MASTER)))
+		err = bridge_to_ask(&m, attrs, &d, &b);
+	if (!err)
+		err = fdb_get(b, nl_span(address), &i) ? 0 : -ENOENT;
+	if (!err) {
+		w = nl_writer_new(256);
+		if (put_station(&w, &i, &h))
+			nl_answer(rq, &w);
+		nl_writer_end(&w);
+	}
+	obj_put(&d);
+	return err;
 }
 
 /* ---- stations: changing ---- */
@@ -290,6 +377,8 @@ int bridge_station_set(const struct nl_request *rq)
 
 	if (!err)
 		err = set_station(rq, &r);
+	if (!err && (r.m.flags & NTF_SELF))
+		fdb_note_self(r.dev, nl_span(r.address), r.m.state, false);
 	obj_put(&r.dev);
 	return err;
 }
@@ -305,6 +394,8 @@ int bridge_station_del(const struct nl_request *rq)
 		b = table_of(&r, &port);
 		err = b ? fdb_remove(b, port, nl_span(r.address)) : -EOPNOTSUPP;
 	}
+	if (!err && (r.m.flags & NTF_SELF))
+		fdb_note_self(r.dev, nl_span(r.address), r.m.state, true);
 	obj_put(&r.dev);
 	return err;
 }

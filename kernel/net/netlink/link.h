@@ -48,7 +48,8 @@ int must_check bridge_may_change(struct nl_range data);
 /* Writes a port's message of AF_BRIDGE; nothing for others. False: it does not fit. */
 bool must_check bridge_put_link(struct nl_writer *w, const struct netdev *d,
 	const struct nlmsghdr *h, u32 flags);
-/* RTM_NEWNEIGH, RTM_DELNEIGH and a dump of RTM_GETNEIGH with AF_BRIDGE. */
+/* RTM_NEWNEIGH, RTM_DELNEIGH, RTM_GETNEIGH and a dump of it with AF_BRIDGE. */
+int must_check bridge_station_get(const struct nl_request *rq);
 int must_check bridge_station_set(const struct nl_request *rq);
 int must_check bridge_station_del(const struct nl_request *rq);
 bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w);

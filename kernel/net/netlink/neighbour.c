@@ -122,6 +122,8 @@ static int neighbour_get(const struct nl_request *rq)
 	int err = 0;
 	struct netdev *d = parse(rq, &m, &to, &err);
 
+	if (m.family == AF_BRIDGE)
+		return bridge_station_get(rq);
 	if (!d)
 		return err;
 	if (neigh_get(d, to, &i)) {

@@ -13,6 +13,7 @@
 #include <kernel/thread.h>
 
 #include "../inet/addr.h"
+#include "../link/bridge.h"
 #include "netlink.h"
 
 static const struct route_kind_ops *kind_of(u32 type)
@@ -114,4 +115,5 @@ void rtnetlink_init(void)
 	net_watcher_register(&link_watcher);
 	inet_watcher_register(&inet_watcher);
 	neigh_watcher_register(&neighbour_watcher);
+	fdb_watcher_register(&bridge_watcher);
 }
