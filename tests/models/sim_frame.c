@@ -258,3 +258,8 @@ struct dt_node *sim_device(const char *name, const char *compatible, u64 base, u
 		sim_prop(n, "interrupts", hwirq);
 	return n;
 }
+
+void cpu_relax(void)
+{
+	sim_spins();
+}
