@@ -298,9 +298,10 @@ struct TABLE packet_tap {
 	/*
 	 * May keep a clone. @outgoing: it is being sent, and its head begins with the link's header;
 	 * else the header has been taken off. lo has none: mac stands before the head if the sender
-	 * gave one. Context: netdev_run, or a sender's with the queue's lock held.
+	 * gave one. Returns whether a listener wants it. Context: netdev_run, or a sender's with the
+	 * queue's lock held.
 	 */
-	void (*see)(struct netdev *d, const struct packet *p, bool outgoing);
+	bool (*see)(struct netdev *d, const struct packet *p, bool outgoing);
 };
 /* Start-up: there is one. It is called only while its count of listeners is not zero. */
 void packet_tap_register(const struct packet_tap *tap);

@@ -332,15 +332,17 @@ static bool wants(const struct packet_fanout *f, const struct netdev *d, const s
 	return true;
 }
 
-void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
+bool packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
 {
 	u32 header = outgoing ? d->header_len : 0;
 	struct packet_fanout *f;
 	struct packet *c;
+	bool any = false;
 
 	list_for_each(f, &groups, link) {
 		if (!wants(f, d, p, outgoing))
 			continue;
+		any = true;
 		/* A program reads, but what it reads may have to be a packet of its own. */
 		c = f->type == PACKET_FANOUT_CBPF ? packet_clone(p) : NULL;
 		if (c)
@@ -348,4 +350,5 @@ void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
 		packet_show(*array_at(f->member, choose(f, p, c, header)), d, p, outgoing);
 		packet_drop(&c);
 	}
+	return any;
 }
