@@ -21,12 +21,23 @@
 
 struct bridge;
 
+/* What a port does; the first four at first. */
+enum {
+	PORT_LEARNS = 1,
+	PORT_FLOODS = 2, /* frames to strangers leave by it; to groups, and to all: */
+	PORT_FLOODS_GROUPS = 4,
+	PORT_FLOODS_BROADCAST = 8,
+	PORT_HAIRPIN = 16, /* frames may leave by it that came by it */
+	PORT_ISOLATED = 32 /* no frames between two of these */
+};
+
 struct bridge_port {
 	struct obj obj;
 	struct netdev *dev;          /* reference */
 	struct bridge *bridge;       /* borrowed: who has the port in hand delivers a packet */
 	u32 nr;                      /* from 1 */
 	bool forwards;               /* bridge.lock: port, bridge and cable are up */
+	u32 flags;                   /* bridge.lock: PORT_*; net_config for writing */
 	LIST_LINK(bridge_port) link; /* bridge.lock */
 };
 OBJ_TYPE_DECL(bridge_port);
@@ -77,6 +88,9 @@ struct bridge_port *bridge_port_of(const struct netdev *d);
  * -EINVAL, -EOPNOTSUPP, -ELOOP, -EBUSY, -EMLINK, -ENOMEM.
  */
 int must_check bridge_set_master(struct netdev *d, u32 index);
+
+/* Sets the flags in @mask. */
+void bridge_port_set_flags(struct bridge_port *port, u32 mask, u32 flags);
 
 /*
  * A packet that a port has received; its head is behind the header of Ethernet. Returns it as the

@@ -40,12 +40,75 @@ static void put_port(struct nl_writer *w, const struct bridge_port *port)
 	nl_put_u8(w, IFLA_BRPORT_STATE, port->forwards ? BR_STATE_FORWARDING : BR_STATE_DISABLED);
 	nl_put_u16(w, IFLA_BRPORT_PRIORITY, 32);
 	nl_put_u32(w, IFLA_BRPORT_COST, cost_of(port->dev));
-	nl_put_u8(w, IFLA_BRPORT_MODE, 0);
+	nl_put_u8(w, IFLA_BRPORT_MODE, !!(port->flags & PORT_HAIRPIN));
 	nl_put_u8(w, IFLA_BRPORT_GUARD, 0);
 	nl_put_u8(w, IFLA_BRPORT_PROTECT, 0);
 	nl_put_u8(w, IFLA_BRPORT_FAST_LEAVE, 0);
-	nl_put_u8(w, IFLA_BRPORT_LEARNING, 1);
-	nl_put_u8(w, IFLA_BRPORT_UNICAST_FLOOD, 1);
+	nl_put_u8(w, IFLA_BRPORT_LEARNING, !!(port->flags & PORT_LEARNS));
+	nl_put_u8(w, IFLA_BRPORT_UNICAST_FLOOD, !!(port->flags & PORT_FLOODS));
+	nl_put_u8(w, IFLA_BRPORT_MCAST_FLOOD, !!(port->flags & PORT_FLOODS_GROUPS));
+	nl_put_u8(w, IFLA_BRPORT_BCAST_FLOOD, !!(port->flags & PORT_FLOODS_BROADCAST));
+	nl_put_u8(w, IFLA_BRPORT_ISOLATED, !!(port->flags & PORT_ISOLATED));
+}
+
+static const struct {
+	u32 attribute, flag;
+} port_flags[] = {
+	{ IFLA_BRPORT_MODE, PORT_HAIRPIN },
+	{ IFLA_BRPORT_LEARNING, PORT_LEARNS },
+	{ IFLA_BRPORT_UNICAST_FLOOD, PORT_FLOODS },
+	{ IFLA_BRPORT_MCAST_FLOOD, PORT_FLOODS_GROUPS },
+	{ IFLA_BRPORT_BCAST_FLOOD, PORT_FLOODS_BROADCAST },
+	{ IFLA_BRPORT_ISOLATED, PORT_ISOLATED },
+};
+
+int bridge_port_change(struct netdev *d, struct nl_range attrs)
+{
+	struct bridge_port *port = bridge_port_of(d);
+	struct nl_range v = { 0 };
+	u32 i, mask = 0, flags = 0;
+	u64 known = 0;
+	u8 on = 0;
+
+	for (i = 0; i < ARRAY_LEN(port_flags); i++) {
+		known |= bit(port_flags[i].attribute);
+		if (!nl_get(attrs, (u16)port_flags[i].attribute, &v))
+			continue;
+		if (!span_read(nl_span(v), 0, &on))
+			return -ERANGE;
+		mask |= port_flags[i].flag;
+		flags |= on ? port_flags[i].flag : 0;
+	}
+	if (!port || nl_has_unknown(attrs, known))
+		return -EOPNOTSUPP;
+	bridge_port_set_flags(port, mask, flags);
+	netdev_state_changed(d);
+	return 0;
+}
+
+int bridge_link_set(const struct nl_request *rq, const struct link_request *r)
+{
+	struct nl_range spec = { 0 }, v = { 0 }, ports = { 0 };
+	struct netdev *d;
+	u16 whose = BRIDGE_FLAGS_MASTER;
+	int err;
+
+	if (rq->h.type != RTM_SETLINK ||
+		nl_has_unknown(r->attrs,
+			bit(IFLA_PROTINFO) | bit(IFLA_AF_SPEC) | bit(IFLA_EXT_MASK)))
+		return -EOPNOTSUPP;
+	if (nl_get(r->attrs, IFLA_AF_SPEC, &spec) &&
+		(nl_has_unknown(spec, bit(IFLA_BRIDGE_FLAGS)) ||
+			(nl_get(spec, IFLA_BRIDGE_FLAGS, &v) &&
+				!span_read(nl_span(v), 0, &whose)) ||
+			whose != BRIDGE_FLAGS_MASTER))
+		return -EOPNOTSUPP;
+	d = r->m.index > 0 ? netdev_by_index((u32)r->m.index) : NULL;
+	if (!d)
+		return -ENODEV;
+	err = nl_get(r->attrs, IFLA_PROTINFO, &ports) ? bridge_port_change(d, ports) : -EOPNOTSUPP;
+	obj_put(&d);
+	return err;
 }
 
 void bridge_tell_port(struct nl_writer *w, const struct netdev *d)

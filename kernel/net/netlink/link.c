@@ -360,17 +360,17 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 
 int link_parse(const struct nl_request *rq, struct link_request *out)
 {
-	struct nl_range info = { 0 }, port = { 0 }, none = { .buf = rq->bytes };
+	struct nl_range info = { 0 }, none = { .buf = rq->bytes };
 
 	*out = (struct link_request){
-		.attrs = nl_attrs(rq, sizeof(out->m)), .kind = none, .data = none
+		.attrs = nl_attrs(rq, sizeof(out->m)), .kind = none, .data = none, .port = none
 	};
 	if (!span_read(nl_span(nl_payload(rq)), 0, &out->m))
 		return -EINVAL;
 	if (nl_get(out->attrs, IFLA_LINKINFO, &info)) {
 		(void)nl_get(info, IFLA_INFO_KIND, &out->kind);
 		out->has_data = nl_get(info, IFLA_INFO_DATA, &out->data);
-		out->has_port = nl_get(info, IFLA_INFO_SLAVE_DATA, &port);
+		out->has_port = nl_get(info, IFLA_INFO_SLAVE_DATA, &out->port);
 	}
 	return 0;
 }
@@ -387,6 +387,8 @@ static int change_one(struct netdev *d, const struct nl_request *rq, const struc
 		return -EOPNOTSUPP;
 	if (is_new)
 		err = link_change_kind(d, r);
+	if (!err && r->has_port)
+		err = is_new ? bridge_port_change(d, r->port) : -EOPNOTSUPP;
 	return err ? err : change(d, &r->m, r->attrs);
 }
 
@@ -401,9 +403,8 @@ static int link_set(const struct nl_request *rq)
 
 	if (err)
 		return err;
-	/* Properties of ports and their VLANs are not to be set. */
-	if (r.m.family == AF_BRIDGE || r.has_port)
-		return -EOPNOTSUPP;
+	if (r.m.family == AF_BRIDGE)
+		return bridge_link_set(rq, &r);
 	if (make && !r.m.index && !nl_get(r.attrs, IFLA_IFNAME, &name) &&
 		!nl_get(r.attrs, IFLA_ALT_IFNAME, &name))
 		return link_make(&r);

@@ -13,7 +13,7 @@ struct link_request {
 	struct ifinfomsg m;
 	struct nl_range attrs;
 	/* Of IFLA_LINKINFO; empty: the request has none. has_port: it has IFLA_INFO_SLAVE_DATA. */
-	struct nl_range kind, data;
+	struct nl_range kind, data, port;
 	bool has_data, has_port;
 };
 /* 0, -EINVAL. */
@@ -45,6 +45,9 @@ void bridge_tell_port(struct nl_writer *w, const struct netdev *d);
 /* Changes a bridge by its IFLA_INFO_DATA; bridge_may_change: whether that can be done. */
 int must_check bridge_change(struct netdev *d, struct nl_range data);
 int must_check bridge_may_change(struct nl_range data);
+/* Changes a port by its IFLA_BRPORT_*; by a request of AF_BRIDGE that has them. */
+int must_check bridge_port_change(struct netdev *d, struct nl_range attrs);
+int must_check bridge_link_set(const struct nl_request *rq, const struct link_request *r);
 /* Writes a port's message of AF_BRIDGE; nothing for others. False: it does not fit. */
 bool must_check bridge_put_link(struct nl_writer *w, const struct netdev *d,
 	const struct nlmsghdr *h, u32 flags);

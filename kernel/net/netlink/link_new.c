@@ -281,7 +281,7 @@ int link_make(const struct link_request *r)
 	struct netdev *d = NULL;
 	int err;
 
-	if (!k || !k->make || r->m.index || nl_has_unknown(r->attrs, LINK_NEW_KNOWN))
+	if (!k || !k->make || r->has_port || r->m.index || nl_has_unknown(r->attrs, LINK_NEW_KNOWN))
 		return -EOPNOTSUPP;
 	err = k->make(r, &d);
 	if (err)
