@@ -303,7 +303,7 @@ struct route_rule *rule_nth(bool is4, u32 n)
 /* ---- devices ---- */
 
 /* The device that a rule names, after @d has come, gone or got another name. */
-static void follow(u32 *const index, const u8 (*name)[IFNAMSIZ], const struct netdev *d,
+static void rule_follow(u32 *const index, const u8 (*name)[IFNAMSIZ], const struct netdev *d,
 	bool is_there)
 {
 	if (is_there && (*name)[0] && cspan_equal(cspan_of(*name), cspan_of(d->name)))
@@ -324,8 +324,8 @@ static void rule_event(struct netdev *d, enum net_event e)
 	for (i = 0; i < 2; i++) {
 		const struct rule_list *const l = array_at(lists, i);
 		list_for_each(r, &l->rules, link) {
-			follow(&r->iif, &r->iif_name, d, is_there);
-			follow(&r->oif, &r->oif_name, d, is_there);
+			rule_follow(&r->iif, &r->iif_name, d, is_there);
+			rule_follow(&r->oif, &r->oif_name, d, is_there);
 			task_cond_resched();
 		}
 	}

@@ -55,7 +55,7 @@ static struct {
 } fuel[MAX_CPUS];
 
 /* Whether what came by @from, or from this machine (NULL), may leave by a port. */
-static bool may_leave(const struct bridge_port *port, const struct bridge_port *from)
+static bool may_leave_by(const struct bridge_port *port, const struct bridge_port *from)
 {
 	if (!port->forwards || (port == from && !(port->flags & PORT_HAIRPIN)))
 		return false;
@@ -88,7 +88,7 @@ static void flood(struct bridge *b, const struct bridge_port *from, const struct
 	if (!array_at(fuel, cpu)->depth++)
 		*left = FLOOD_MOST;
 	list_for_each(port, &b->ports, link) {
-		if (!may_leave(port, from) || (port->flags & wanted) != wanted)
+		if (!may_leave_by(port, from) || (port->flags & wanted) != wanted)
 			continue;
 		c = *left < cost ? NULL : packet_clone(p);
 		if (!c) {
@@ -117,7 +117,7 @@ static bool find_way(struct bridge *b, const struct bridge_port *from, const str
 	}
 	if (e->kind == FDB_LOCAL && from)
 		return true;
-	if (e->port && may_leave(e->port, from))
+	if (e->port && may_leave_by(e->port, from))
 		*out = obj_get(e->port);
 	return false;
 }

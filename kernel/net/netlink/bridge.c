@@ -222,7 +222,7 @@ static bool put_station(struct nl_writer *w, const struct fdb_info *i, const str
 }
 
 /* An address of a device itself, of which a request has said so. */
-static bool put_self(struct nl_writer *w, const struct fdb_info *i, const struct nlmsghdr *h)
+static bool put_own_address(struct nl_writer *w, const struct fdb_info *i, const struct nlmsghdr *h)
 {
 	struct ndmsg m = { .family = AF_BRIDGE,
 		.ifindex = (s32)i->ifindex,
@@ -244,7 +244,7 @@ static void station_changed(const struct fdb_info *i, bool gone)
 	struct nlmsghdr h = { .type = gone ? RTM_DELNEIGH : RTM_NEWNEIGH };
 	struct nl_writer w = nl_writer_new(256);
 
-	if (i->self ? put_self(&w, i, &h) : put_station(&w, i, &h))
+	if (i->self ? put_own_address(&w, i, &h) : put_station(&w, i, &h))
 		nl_multicast(NETLINK_ROUTE, RTNLGRP_NEIGH, &w);
 	nl_writer_end(&w);
 }
