@@ -36,6 +36,7 @@
 
 #include <frame/errno.h>
 #include <frame/log.h>
+#include <frame/virtio.h>
 
 #include "../arch.h"
 
@@ -371,13 +372,9 @@ static bool ring_alloc(struct ring *r, u32 size)
 	u32 i;
 
 	r->desc = ring_page(r->desc);
-	r->avail_ring = ring_page(r->avail_ring);
-	if (!r->desc || !r->avail_ring)
+	r->rings = ring_page(r->rings);
+	if (!r->desc || !r->rings)
 		return false;
-	r->used = (struct split_used *)(r->avail_ring + 1);
-	static_assert(sizeof(struct split_avail) % 4 == 0 &&
-			sizeof(struct split_avail) + sizeof(struct split_used) <= PAGE_SIZE,
-		"both rings in one page, the used ring aligned to 4");
 	for (i = 0; i < div_round_up(size, RING_PAGE_SLOTS); i++) {
 		r->slots[i] = ring_page(r->slots[i]);
 		if (!r->slots[i])
@@ -407,8 +404,20 @@ static bool ring_alloc_tables(struct ring *r)
 	return true;
 }
 
+#define SPLIT_USED(at, size) round_up((at) + 6 + 2 * (size), RING_ALIGN)
+#define SPLIT_END(at, size)  (SPLIT_USED(at, size) + 6 + 8 * (size))
+static_assert(SPLIT_END(0, RING_MAX) <= PAGE_SIZE &&
+		SPLIT_END(16 * RING_LEGACY_MAX, RING_LEGACY_MAX) <= PAGE_SIZE,
+	"both rings in one page; in that of the descriptors for a legacy device");
+
 static void ring_set_shape(struct ring *r, u32 size, u32 segments, u64 features)
 {
+	bool legacy = !r->format && !(features & VIRTIO_F_VERSION_1);
+	u32 at = legacy ? 16 * size : 0;
+	u8 *page = legacy ? (u8 *)r->desc : r->rings;
+
+	r->avail_ring = (struct split_avail *)(page + at);
+	r->used = (struct split_used *)(page + SPLIT_USED(at, size));
 	r->size = (u16)size;
 	/* A chain must not be longer than the ring (virtio 1.2, 2.7.5.3.1). */
 	r->segments = (u16)min(segments, size);
@@ -428,7 +437,7 @@ static void ring_set_empty(struct ring *r)
 	for (i = r->nr_slots; i-- > 0;)
 		ring_free_slot(r, ring_slot(r, i), i);
 	memset(r->desc, 0, PAGE_SIZE);
-	memset(r->avail_ring, 0, PAGE_SIZE);
+	memset(r->rings, 0, PAGE_SIZE);
 	if (r->format) {
 		r->nr_free--;
 		fifo_clear(r, 0, r->size);

@@ -17,6 +17,8 @@
 #define RING_F_EVENT_IDX (1ul << 29)
 
 #define RING_MAX        256u /* chains; the descriptors fill a page */
+#define RING_LEGACY_MAX 128u /* descriptors and both rings fit in one page */
+#define RING_ALIGN      64u  /* of the used ring; legacy devices are told */
 #define RING_PAGE_SLOTS 16u  /* slots in a page */
 
 /* Virtio 1.2, 2.7: the split virtqueue. */
@@ -101,9 +103,10 @@ struct ring {
 	u16 first_free, nr_free;        /* slots */
 	u16 drain;                      /* after a reset: slots before this one have been taken */
 	struct split_desc *desc;        /* one page */
-	struct split_avail *avail_ring; /* together one page */
-	struct split_used *used;
-	volatile u8 *doorbell; /* takes the queue's index, in 4 bytes or 2 */
+	void *rings;                    /* one page */
+	struct split_avail *avail_ring; /* there, or of a legacy device behind the descriptors */
+	struct split_used *used;        /* behind that, aligned to RING_ALIGN */
+	volatile u8 *doorbell;          /* takes the queue's index, in 4 bytes or 2 */
 	bool doorbell_is_wide;
 	u16 line; /* virtio: of its interrupts, while the ring is not off; VIRTIO_CONFIG_LINE */
 	u32 doorbell_value; /* by format: what it takes; 0: the number of the next descriptor */

@@ -25,7 +25,7 @@
 #define STATUS_FEATURES_OK 8u
 #define STATUS_FAILED      128u
 
-#define F_VERSION_1       (1ul << 32)
+#define F_ANY_LAYOUT      (1ul << 27) /* legacy: segments may be cut anywhere */
 #define F_ACCESS_PLATFORM (1ul << 33)
 #define F_ORDER_PLATFORM  (1ul << 36)
 /* Features 24 to 49 belong to queues and transport; the others to the class (virtio 1.2, 2.2). */
@@ -34,8 +34,7 @@
  * ACCESS_PLATFORM: addresses are the platform's for DMA, which equal the CPU's (virtio_init).
  * ORDER_PLATFORM: the fences of ring.c order accesses for all devices, not only for other CPUs.
  */
-#define FRAME_FEATURES \
-	(F_VERSION_1 | F_ACCESS_PLATFORM | F_ORDER_PLATFORM | RING_F_INDIRECT | RING_F_EVENT_IDX)
+#define FRAME_FEATURES (F_ACCESS_PLATFORM | F_ORDER_PLATFORM | RING_F_INDIRECT | RING_F_EVENT_IDX)
 
 #define PREFIX LIT("virtio: ") /* of messages */
 
@@ -149,22 +148,28 @@ static void virtio_lock(struct virtio *v)
 	mutex_lock(&v->lock);
 }
 
+/* The status of a device with which features are agreed. */
+static u32 virtio_ready(const struct virtio *v)
+{
+	return STATUS_ACKNOWLEDGE | STATUS_DRIVER | (v->legacy ? 0 : STATUS_FEATURES_OK);
+}
+
 /* Accepts features; false: the device refuses. */
 static bool virtio_agree(struct virtio *v, u64 wanted)
 {
 	const struct virtio_transport *t = v->transport;
-	u64 offered;
+	u64 needed = v->legacy ? F_ANY_LAYOUT : VIRTIO_F_VERSION_1, offered;
 
 	t->set_status(v, STATUS_ACKNOWLEDGE);
 	t->set_status(v, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
 	offered = t->features(v);
-	v->features = offered & (FRAME_FEATURES | (wanted & CLASS_FEATURES));
-	if (!(offered & F_VERSION_1))
+	v->features = offered & (FRAME_FEATURES | needed | (wanted & CLASS_FEATURES));
+	if (!(offered & needed))
 		return false;
 	t->set_features(v, v->features);
-	t->set_status(v, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
+	t->set_status(v, virtio_ready(v));
 	/* All bits: a function that is gone reads as ones. */
-	return t->status(v) == (STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
+	return t->status(v) == virtio_ready(v);
 }
 
 int virtio_negotiate(struct virtio *v, u64 wanted, u64 *accepted)
@@ -176,7 +181,7 @@ int virtio_negotiate(struct virtio *v, u64 wanted, u64 *accepted)
 		err = -EBUSY;
 	} else if (virtio_agree(v, wanted)) {
 		v->state = VIRTIO_NEGOTIATED;
-		*accepted = v->features & CLASS_FEATURES;
+		*accepted = v->features & (CLASS_FEATURES | VIRTIO_F_VERSION_1);
 	} else {
 		v->transport->set_status(v, STATUS_FAILED);
 		v->state = VIRTIO_FAILED;
@@ -208,7 +213,8 @@ static int virtio_ring_locked(struct virtio *v, u32 i, u32 segments)
 	if (!r)
 		return -ENOMEM;
 	/* The size must be a power of two. */
-	err = ring_open(r, 1u << bit_highest(min(size, RING_MAX)), segments, v->features);
+	size = 1u << bit_highest(min(size, v->legacy ? RING_LEGACY_MAX : RING_MAX));
+	err = ring_open(r, size, segments, v->features);
 	/* Kept in any case. What the page holds is written before the handle can be seen. */
 	store_release(v->ring[i], r);
 	if (err)
@@ -244,8 +250,7 @@ int virtio_start(struct virtio *v)
 
 	virtio_lock(v);
 	if (v->state == VIRTIO_NEGOTIATED) {
-		v->transport->set_status(v,
-			STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK | STATUS_DRIVER_OK);
+		v->transport->set_status(v, virtio_ready(v) | STATUS_DRIVER_OK);
 		v->state = VIRTIO_RUNNING;
 		for (i = 0; i < VIRTIO_RINGS; i++) {
 			if (v->ring[i])

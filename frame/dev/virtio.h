@@ -29,6 +29,7 @@ struct virtio {
 	volatile u8 *regs;   /* MMIO: all registers. PCI: the common configuration */
 	volatile u8 *config; /* of the class */
 	u32 config_size;
+	bool legacy; /* MMIO: version 1 */
 	/* PCI: */
 	volatile u8 *isr, *doorbells;
 	u32 doorbells_size, doorbell_step;

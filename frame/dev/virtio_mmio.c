@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Virtio over MMIO, version 2 (virtio 1.2, 4.2). Version 1, the legacy layout, is refused: QEMU has
- * it unless it is started with -global virtio-mmio.force-legacy=false.
+ * Virtio over MMIO, version 2 (virtio 1.2, 4.2), and version 1, the legacy interface (4.2.4): a
+ * queue is one range of memory, which here is a page, and its address is the number of that page.
  *
  * Trust: the registers are those of a node with this binding and the magic number, and are not RAM.
  *        Queue registers are written here only, with addresses of the frame's own pages.
@@ -16,9 +16,12 @@ enum {
 	DEVICE_FEATURES_SELECT = 0x014,
 	DRIVER_FEATURES = 0x020,
 	DRIVER_FEATURES_SELECT = 0x024,
+	LEGACY_PAGE_SIZE = 0x028,
 	QUEUE_SELECT = 0x030,
 	QUEUE_MOST = 0x034,
 	QUEUE_SIZE = 0x038,
+	LEGACY_ALIGN = 0x03c,
+	LEGACY_PAGE = 0x040,
 	QUEUE_READY = 0x044,
 	QUEUE_NOTIFY = 0x050,
 	INTERRUPT_STATUS = 0x060,
@@ -66,7 +69,7 @@ static u64 mmio_features(struct virtio *v)
 	mmio_set(v, DEVICE_FEATURES_SELECT, 0);
 	low = mmio_get(v, DEVICE_FEATURES);
 	mmio_set(v, DEVICE_FEATURES_SELECT, 1);
-	return low | (u64)mmio_get(v, DEVICE_FEATURES) << 32;
+	return v->legacy ? low : low | (u64)mmio_get(v, DEVICE_FEATURES) << 32;
 }
 
 static void mmio_set_features(struct virtio *v, u64 features)
@@ -83,15 +86,30 @@ static u32 mmio_queue_size(struct virtio *v, u32 i)
 	return mmio_get(v, QUEUE_MOST);
 }
 
+/* TRUST: ring.c has laid out the queue within the page, by RING_ALIGN. */
+static bool mmio_queue_set_legacy(struct virtio *v, const struct ring *r)
+{
+	u64 page = arch_virt_to_phys(r->desc) / PAGE_SIZE;
+
+	if (page != (u32)page)
+		return false;
+	mmio_set(v, LEGACY_PAGE_SIZE, PAGE_SIZE);
+	mmio_set(v, LEGACY_ALIGN, RING_ALIGN);
+	mmio_set(v, LEGACY_PAGE, (u32)page);
+	return mmio_get(v, LEGACY_PAGE) == page;
+}
+
 static bool mmio_queue_set(struct virtio *v, u32 i, struct ring *r)
 {
+	r->doorbell = v->regs + QUEUE_NOTIFY;
+	r->doorbell_is_wide = true;
 	mmio_set(v, QUEUE_SELECT, i);
 	mmio_set(v, QUEUE_SIZE, r->size);
+	if (v->legacy)
+		return mmio_queue_set_legacy(v, r);
 	mmio_set_address(v, QUEUE_DESC, r->desc);
 	mmio_set_address(v, QUEUE_DRIVER, r->avail_ring);
 	mmio_set_address(v, QUEUE_DEVICE, r->used);
-	r->doorbell = v->regs + QUEUE_NOTIFY;
-	r->doorbell_is_wide = true;
 	mmio_set(v, QUEUE_READY, 1);
 	return mmio_get(v, QUEUE_READY) == 1;
 }
@@ -119,6 +137,7 @@ const struct virtio_transport *virtio_mmio_find(struct virtio *v, struct dt_node
 {
 	paddr_t base;
 	u64 size;
+	u32 version;
 
 	if (!dt_compatible(n, STR("virtio,mmio")))
 		return NULL;
@@ -132,9 +151,9 @@ const struct virtio_transport *virtio_mmio_find(struct virtio *v, struct dt_node
 		return NULL;
 	v->config = v->regs + CONFIG;
 	v->class = mmio_get(v, CLASS);
-	*why = LIT("");
-	if (mmio_get(v, VERSION) != 2 && v->class)
-		*why = LIT(
-			"refused: a legacy device (QEMU: -global virtio-mmio.force-legacy=false)");
+	version = mmio_get(v, VERSION);
+	v->legacy = version == 1;
+	*why = version == 1 || version == 2 || !v->class ? LIT("")
+							 : LIT("refused: of an unknown version");
 	return &mmio_transport;
 }

@@ -66,6 +66,7 @@ static void log_counts(u32 kinds)
 	}
 }
 
+/* What is live is made first, so that it is not what becomes stale. */
 static bool make_all(void)
 {
 	if (!fault_frame_begin() || !fault_rings_begin() || !fault_lines_begin())
@@ -76,6 +77,7 @@ static bool make_all(void)
 	return true;
 }
 
+/* A fault may have left the count of heavy too high for a put. */
 static void drop_all(void)
 {
 	fault_lines_end();

@@ -24,6 +24,7 @@ static struct rwlock rw;
 
 /* ---- objects ---- */
 
+/* A slot that is free knows no reference: putting, getting, and putting twice end at once. */
 static void put_stale(void)
 {
 	struct probe *p = stale_probe;
@@ -48,6 +49,7 @@ static void put_twice(void)
 	obj_put(&p);
 	obj_put(&again);
 }
+/* The count stands at its highest: one more would wrap to a count that a put could end. */
 static void get_overflow(void)
 {
 	heavy = obj_new(probe);
@@ -65,6 +67,10 @@ static void write_stale(void)
 	(void)mutex_trylock(&stale_probe->lock);
 	mutex_unlock(&stale_probe->lock);
 }
+/*
+ * May succeed, if the slot has been given to another probe meanwhile; then that one has a reference
+ * more, for a moment.
+ */
 static void tryget_stale(void)
 {
 	struct probe *p = stale_probe;
@@ -72,6 +78,7 @@ static void tryget_stale(void)
 	if (obj_tryget(p))
 		obj_put(&p);
 }
+/* The type belongs to the slot, also while it is free. */
 static void cast_stale(void)
 {
 	KTEST_EXPECT(!obj_cast(decoy, &stale_probe->obj));
@@ -92,6 +99,9 @@ struct liar {
 	struct liar *self;
 };
 static struct liar *kept;
+/*
+ * A release function that gets a reference of its own object, puts it again, or keeps the pointer.
+ */
 static void liar_release(struct liar *l)
 {
 	if (l->lie == 1)
@@ -121,6 +131,7 @@ static void release_puts_again(void)
 {
 	lie(2);
 }
+/* Then writes through the pointer that it has kept: as write_stale. */
 static void release_keeps(void)
 {
 	lie(3);
@@ -135,6 +146,9 @@ static noinline u64 beyond(u64 first, u64 range)
 	return first + load_once(fault_wild) % range;
 }
 
+/*
+ * The compiler's checks of indices: behind the array, before it, in the wrong row, and by array_at.
+ */
 static void index_byte(void)
 {
 	bytes[beyond(16, 1ul << 40)] = 1;
@@ -155,6 +169,10 @@ static void index_at(void)
 {
 	*array_at(bytes, beyond(16, 1ul << 60)) = 1;
 }
+/*
+ * Spans check each access, and each part that is taken of them; the sum of offset and length may
+ * wrap.
+ */
 static void span_beyond(void)
 {
 	span_set_byte(span_of(bytes), beyond(16, 1ul << 60), 1);
@@ -171,6 +189,7 @@ static void shift_far(void)
 {
 	fault_wild = 1ul << beyond(64, 1000);
 }
+/* The divisor is a byte that nobody has set. */
 static void divide(void)
 {
 	fault_wild = fault_wild / (u64)live_probe->bytes[0];
@@ -178,6 +197,7 @@ static void divide(void)
 
 /* ---- pages and buffers ---- */
 
+/* The page behind the handle is free, so each use of it ends. */
 static void page_get_stale(void)
 {
 	(void)page_get(stale_page);
@@ -204,6 +224,7 @@ static void page_copy_stale(void)
 {
 	page_copy(stale_page, live_page);
 }
+/* The tag of a free page can be written, since nobody looks at it; a weak look-up of it fails. */
 static void page_tag_stale(void)
 {
 	(void)page_tag_or(stale_page, (u32)fault_wild);
@@ -225,6 +246,7 @@ static void page_user_beyond(void)
 {
 	(void)page_from_user(live_page, 4000, UADDR(fault_wild), 97 + fault_wild % 8192);
 }
+/* User copies check the address and fault in a way that is caught: wild ones copy nothing. */
 static void page_user_wild(void)
 {
 	(void)page_from_user(live_page, fault_wild % 4000, UADDR(fault_wild), 96);
@@ -261,6 +283,7 @@ static void space_put_stale(void)
 
 	vmspace_put(&vm);
 }
+/* Any address, rights and range: errors, or mappings of this page, which are removed again. */
 static void space_map_wild(void)
 {
 	if (!vmspace_map(live_space, fault_wild, live_page, (u32)(fault_wild >> 7)))
@@ -268,12 +291,17 @@ static void space_map_wild(void)
 	vmspace_protect(live_space, fault_wild, ~fault_wild, (u32)fault_wild, fault_wild & 1);
 	(void)vmspace_lookup(live_space, fault_wild, &found);
 }
+/*
+ * May succeed if the page has been given to somebody: then it is mapped here as well, and is
+ * unmapped at once.
+ */
 static void space_map_stale(void)
 {
 	if (vmspace_map(live_space, VA, stale_page, VM_READ))
 		return;
 	vmspace_unmap(live_space, 0, ~0ul);
 }
+/* With itself, from anywhere to the end. */
 static void space_share_wild(void)
 {
 	u64 from = fault_wild & ~PAGE_MASK;
@@ -294,6 +322,10 @@ static void task_start_again(void)
 {
 	task_start(task_current());
 }
+/*
+ * Handles of tasks stay readable, so that a waker may be late: what it does to a dead task has no
+ * effect.
+ */
 static void task_poke_stale(void)
 {
 	u64 a, b;
@@ -326,6 +358,9 @@ static void timer_put_stale(void)
 
 	timer_put(&t);
 }
+/*
+ * Sets it in the past, twice, and cancels it, while its operation asks for times that have passed.
+ */
 static void timer_again(void)
 {
 	atomic_store(&lies_left, fault_wild % 5);
@@ -345,6 +380,7 @@ static void wait_unprepared(void)
 	waitq_cancel();
 	(void)waitq_commit(time_mono_ns());
 }
+/* A lock that nobody has may be unlocked: the harm is the service's own. */
 static void unlock_unheld(void)
 {
 	mutex_unlock(&live_probe->lock);
@@ -359,6 +395,9 @@ static void unlock_rw(void)
 	if (fault_wild & 4)
 		rwlock_downgrade(&rw);
 }
+/*
+ * A task that ends, or traps, with a lock held: it is never unlocked, and the frame does not mind.
+ */
 static void lock_lost(void)
 {
 	/* Perhaps it was lost before, for ever. */
@@ -367,6 +406,7 @@ static void lock_lost(void)
 		task_exit();
 	bytes[beyond(16, 100)] = 1;
 }
+/* A state that was never saved may turn interrupts on or off, and nothing else. */
 static void irq_state_wild(void)
 {
 	u64 state = irq_save();

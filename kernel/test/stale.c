@@ -40,6 +40,7 @@ static void call_now(void)
 	now->call();
 }
 
+/* Whatever the call did, and even if it trapped, the other side does its parts then. */
 static void caller(unsigned n)
 {
 	(void)n;
@@ -65,6 +66,7 @@ static void warm_up(void)
 	KTEST_EXPECT(!ktest_traps(stale_nothing));
 }
 
+/* Each part runs when the debugger lets it, and at the latest after the call. */
 static void run_round(void)
 {
 	u32 i;
@@ -153,6 +155,7 @@ static struct task *task_to_run(void (*fn)(unsigned n))
 	return found;
 }
 
+/* A task in the slot of the stale pointer; NULL: another CPU has taken the slot. */
 static struct task *task_in_slot(void)
 {
 	return task_to_run(live);
@@ -368,6 +371,7 @@ static void get_again(void)
 {
 	last = task_get(stale_task);
 }
+/* The reference that the other side got is still good: its slot goes to nobody else. */
 static void held_by_one(void)
 {
 	struct task *other;

@@ -48,7 +48,7 @@ static struct ring *set_up(u32 segments)
 	if (!rng)
 		return NULL;
 	KTEST_EXPECT(virtio_reset(rng) == 0);
-	KTEST_EXPECT(virtio_negotiate(rng, ~0ul, &features) == 0 && !features);
+	KTEST_EXPECT(virtio_negotiate(rng, ~0ul, &features) == 0 && features == VIRTIO_F_VERSION_1);
 	KTEST_EXPECT(virtio_ring(rng, 0, segments, &r) == 0 && r);
 	return r;
 }

@@ -25,6 +25,7 @@
  * Locking: tty.lock, then port.lock, which interrupts take.
  */
 #include <frame/boot.h>
+#include <frame/cpu.h>
 #include <frame/log.h>
 #include <frame/task.h>
 #include <frame/time.h>
@@ -34,6 +35,7 @@
 
 #define MAX_PORTS      64
 #define STUCK_NS       (2 * NSEC_PER_SEC) /* as long as a FIFO's bytes take at the lowest speeds */
+#define SENT_NS        NSEC_PER_SEC       /* for a device to send what it has taken */
 #define STORM          1000u              /* interrupts without effect that are tolerated */
 #define STORM_NS       NSEC_PER_SEC       /* in this time */
 #define RESTARTS       10u
@@ -134,20 +136,22 @@ static size_t serial_send_waiting(struct serial_port *p, struct cspan bytes)
 }
 
 /*
- * Sends some bytes of the ring by polling. The lock is free between two calls. Returns false if the
- * ring is empty or the device takes nothing.
+ * Sends some bytes of the ring by polling. The lock is free between two looks, so that the task can
+ * restart a device that fails. Returns false if the ring is empty or the device takes nothing.
  */
 static bool drain_some(struct serial_port *p)
 {
-	u64 flags = spin_lock_irqsave(&p->lock);
-	u64 deadline = time_mono_ns() + STUCK_NS;
-	bool sent = serial_fill(p);
+	u64 deadline = time_mono_ns() + STUCK_NS, flags;
+	bool sent, more;
 
-	while (!sent && !p->stuck && tx_len(p) && !p->tx_stopped) {
+	do {
+		flags = spin_lock_irqsave(&p->lock);
 		sent = serial_fill(p);
-		p->stuck = !sent && time_mono_ns() >= deadline;
-	}
-	spin_unlock_irqrestore(&p->lock, flags);
+		more = !sent && !p->stuck && tx_len(p) && !p->tx_stopped;
+		if (more)
+			p->stuck = time_mono_ns() >= deadline;
+		spin_unlock_irqrestore(&p->lock, flags);
+	} while (more);
 	return sent;
 }
 
@@ -155,6 +159,22 @@ static void drain(struct serial_port *p)
 {
 	while (drain_some(p))
 		;
+}
+
+/* Until the device has sent what it has taken, which is lost if the machine is turned off before. */
+static void wait_sent(struct serial_port *p)
+{
+	u64 deadline = time_mono_ns() + SENT_NS, flags;
+	bool done = !p->chip->is_sent;
+
+	while (!done) {
+		flags = spin_lock_irqsave(&p->lock);
+		done = p->stuck || p->chip->is_sent(p);
+		if (!done)
+			p->stuck = time_mono_ns() >= deadline;
+		spin_unlock_irqrestore(&p->lock, flags);
+		cpu_relax();
+	}
 }
 
 /*
@@ -172,6 +192,7 @@ static void console_write(struct obj *owner, struct cspan text)
 	for (; i < cspan_len(text) && n; i += n)
 		n = serial_send_waiting(p, cspan_from(text, i));
 	spin_unlock_irqrestore(&p->lock, flags);
+	wait_sent(p);
 }
 static const struct console_ops serial_console = { .write = console_write };
 
@@ -269,6 +290,7 @@ static void port_close(struct tty *t)
 
 	p->tx_stopped = false;
 	drain(p);
+	wait_sent(p);
 }
 
 /* A chip without modem lines behaves as if the other side were always connected. */

@@ -10,6 +10,7 @@
 #include "../../frame/task/task.h"
 #include "sim.h"
 
+#include <sys/mman.h>
 int vsnprintf(char *out, size_t n, const char *format, __builtin_va_list args);
 void *aligned_alloc(size_t align, size_t n);
 char *strstr(const char *in, const char *what);
@@ -137,9 +138,14 @@ bool _obj_no_ref(struct obj *o, u32 refs)
 	return false;
 }
 
+/* Between two pages that fault, below 2 GiB: a legacy device takes 32 bits of a page's number. */
 paddr_t page_alloc_frame(void)
 {
-	return (paddr_t)__builtin_memset(aligned_alloc(PAGE_SIZE, PAGE_SIZE), 0, PAGE_SIZE);
+	char *p = mmap(NULL, 3 * PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1,
+		0);
+
+	CHECK(p != MAP_FAILED && !mprotect(p + PAGE_SIZE, PAGE_SIZE, PROT_READ | PROT_WRITE));
+	return (paddr_t)(p + PAGE_SIZE);
 }
 
 unsigned bootmem_ram(const struct mem_range **out)
@@ -251,4 +257,9 @@ struct dt_node *sim_device(const char *name, const char *compatible, u64 base, u
 	if (hwirq)
 		sim_prop(n, "interrupts", hwirq);
 	return n;
+}
+
+void cpu_relax(void)
+{
+	sim_spins();
 }

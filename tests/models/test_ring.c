@@ -20,6 +20,7 @@
 enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, FAILED = 128 };
 #define EVENT_IDX (1ul << 29)
 #define INDIRECT  (1ul << 28)
+#define ANY       (1ul << 27) /* legacy devices: segments cut anywhere */
 #define VERSION_1 (1ul << 32)
 
 /* What the device is like, and its registers. */
@@ -28,7 +29,7 @@ static struct {
 	u64 offers;
 	bool refuses_features, refuses_queue;
 	u32 slow_resets; /* looks until a reset is confirmed */
-	u32 status, looks, select[2], queue, num, ready, causes;
+	u32 status, looks, select[2], queue, num, ready, causes, page_size, align;
 	u64 accepted, desc, avail, used;
 	u32 doorbells;
 } dev = { .version = 2, .class = VIRTIO_RNG, .queue_most = MOST, .offers = VERSION_1 };
@@ -47,10 +48,15 @@ static u64 dev_read(void *m, u64 off, unsigned width)
 	case 0x008:
 		return dev.class;
 	case 0x010:
+		/* Word 1 of a legacy device is zero; one that lies is believed nothing there. */
 		return (u32)(dev.offers >> 32 * dev.select[0]);
 	case 0x034:
 		return dev.queue ? 0 : dev.queue_most;
+	case 0x040:
+		model_require(dev.version == 1, "a legacy register is read");
+		return dev.ready ? (u32)(dev.desc / dev.page_size) : 0;
 	case 0x044:
+		model_require(dev.version == 2, "a modern register is read");
 		return dev.ready;
 	case 0x060:
 		return dev.causes;
@@ -74,19 +80,35 @@ static void set_status(u32 v)
 	if (!v) {
 		dev.status = dev.ready = dev.queue = dev.causes = 0;
 		dev.desc = dev.avail = dev.used = dev.accepted = 0;
+		dev.page_size = dev.align = 0;
 		dev.looks = dev.slow_resets;
 		return;
 	}
 	model_require(!dev.looks, "status %#x before the reset is confirmed", v);
 	model_require(v & FAILED || !(dev.status & ~v), "status %#x after %#x", v, dev.status);
+	model_require(!(v & FEATURES_OK) || dev.version == 2, "a legacy device agrees to nothing");
 	if (v & FEATURES_OK) {
 		model_require(dev.status & DRIVER, "features before there is a driver");
 		model_require(!(dev.accepted & ~dev.offers), "features that were not offered");
 		if (dev.refuses_features)
 			v &= ~FEATURES_OK;
 	}
-	model_require(!(v & DRIVER_OK) || dev.status & FEATURES_OK, "no features yet");
+	model_require(!(v & DRIVER_OK) || dev.version == 1 || dev.status & FEATURES_OK,
+		"no features yet");
 	dev.status = v;
+}
+
+/* The queue of a legacy device, by the number of its page (virtio 1.2, 2.7.2). */
+static void set_legacy_queue(u32 page)
+{
+	model_require(dev.version == 1 && dev.status & DRIVER && !dev.ready, "a page too early");
+	model_require(page && dev.page_size == PAGE_SIZE && dev.align && dev.num,
+		"a queue without a size");
+	dev.desc = (u64)page * dev.page_size;
+	dev.avail = dev.desc + 16ul * dev.num;
+	dev.used = (dev.avail + 6 + 2ul * dev.num + dev.align - 1) & ~(dev.align - 1ul);
+	model_require(dev.used + 6 + 8ul * dev.num <= dev.desc + PAGE_SIZE, "beyond the page");
+	dev.ready = !dev.refuses_queue;
 }
 
 static void dev_write(void *m, u64 off, unsigned width, u64 v)
@@ -96,6 +118,7 @@ static void dev_write(void *m, u64 off, unsigned width, u64 v)
 		return;
 	model_require(width == 4, "a register is written with %u bytes", width);
 	if (off >= 0x80 && off < 0xa8) {
+		model_require(dev.version == 2, "a modern register is written");
 		model_require(dev.status & FEATURES_OK && !dev.ready, "an address too early");
 		set_half(off < 0x90          ? &dev.desc
 				: off < 0xa0 ? &dev.avail
@@ -114,6 +137,16 @@ static void dev_write(void *m, u64 off, unsigned width, u64 v)
 	case 0x024:
 		dev.select[1] = (u32)v;
 		return;
+	case 0x028:
+		dev.page_size = (u32)v;
+		return;
+	case 0x03c:
+		model_require(v && !(v & (v - 1)), "aligned to %lu", v);
+		dev.align = (u32)v;
+		return;
+	case 0x040:
+		set_legacy_queue((u32)v);
+		return;
 	case 0x030:
 		dev.queue = (u32)v;
 		return;
@@ -122,6 +155,7 @@ static void dev_write(void *m, u64 off, unsigned width, u64 v)
 		dev.num = (u32)v;
 		return;
 	case 0x044:
+		model_require(dev.version == 2, "a modern register is written");
 		model_require(!(dev.desc & 15) && !(dev.avail & 1) && !(dev.used & 3),
 			"parts of a queue that are not aligned");
 		model_require(dev.desc && dev.avail && dev.used, "a queue without an address");
@@ -281,18 +315,18 @@ static void all_back(void)
 
 static void set_up(u32 segments)
 {
-	u64 accepted = ~0ul;
-	u32 n;
+	u64 accepted = ~0ul, known = 0xff | EVENT_IDX | INDIRECT;
+	u32 n, most = dev.version == 1 ? MOST / 2 : MOST;
 
+	known |= dev.version == 1 ? ANY : VERSION_1 | 1ul << 33 | 1ul << 36;
 	dev.doorbells = 0;
 	CHECK(virtio_reset(v) == 0 && virtio_negotiate(v, WANTED, &accepted) == 0);
-	CHECK(accepted == (dev.offers & 0xff));
-	CHECK(dev.accepted ==
-		(dev.offers & (0xff | VERSION_1 | EVENT_IDX | INDIRECT | 1ul << 33 | 1ul << 36)));
+	CHECK(accepted == (dev.offers & known & (0xff | VERSION_1)));
+	CHECK(dev.accepted == (dev.offers & known));
 	CHECK(virtio_ring(v, 0, segments, &ring) == 0 && virtio_start(v) == 0);
 	taken = kicked = posted = furthest = 0;
 	wants_idx = dev.accepted & EVENT_IDX;
-	for (n = 1; 2 * n <= min(dev.queue_most, MOST); n *= 2)
+	for (n = 1; 2 * n <= min(dev.queue_most, most); n *= 2)
 		;
 	segments = min(segments, n);
 	CHECK(dev.num == n && ring_segments(ring) == segments);
@@ -558,7 +592,7 @@ static void fuzz(u64 seed, u32 steps, bool is_hostile)
 	scribbles = is_hostile;
 	while (steps) {
 		dev.queue_most = unit_random(4) ? 1u << unit_random(11) : 1 + unit_random(1024);
-		dev.offers = VERSION_1 | (unit_random(2) ? EVENT_IDX : 0) |
+		dev.offers = VERSION_1 | ANY | (unit_random(2) ? EVENT_IDX : 0) |
 			(unit_random(3) ? INDIRECT : 0) | unit_random(1u << 24) |
 			(u64)unit_random(256) << 32;
 		segments = 1 + unit_random(RING_SEGMENTS);
@@ -603,6 +637,21 @@ FUZZ(a_hostile_device, 3, true)
 FUZZ(a_hostile_device_2, 4, true)
 FUZZ(a_hostile_device_3, 5, true)
 FUZZ(a_hostile_device_4, 6, true)
+MODEL_TEST(a_legacy_device_that_behaves)
+{
+	dev.version = 1;
+	fuzz(7, 60000, false);
+}
+MODEL_TEST(a_hostile_legacy_device)
+{
+	dev.version = 1;
+	fuzz(8, 60000, true);
+}
+MODEL_TEST(another_hostile_legacy_device)
+{
+	dev.version = 1;
+	fuzz(9, 60000, true);
+}
 
 /* ---- one lie at a time ---- */
 
@@ -875,10 +924,10 @@ MODEL_TEST(a_class_that_carries_addresses)
 	dev.class = 5;
 	CHECK(is_refused("its class is not known to be harmless"));
 }
-MODEL_TEST(a_legacy_device)
+MODEL_TEST(a_device_of_a_later_version)
 {
-	dev.version = 1;
-	CHECK(is_refused("a legacy device"));
+	dev.version = 3;
+	CHECK(is_refused("of an unknown version"));
 }
 MODEL_TEST(an_empty_place)
 {
@@ -955,6 +1004,26 @@ MODEL_TEST(a_device_that_refuses_or_lacks)
 	honest();
 	take();
 	CHECK(!outstanding && !broken);
+	reset();
+}
+
+/* Its segments are cut as a driver likes, so it has to say that it takes that. */
+MODEL_TEST(a_legacy_device_that_refuses_or_lacks)
+{
+	dev.version = 1;
+	boot();
+	dev.offers = VERSION_1 | INDIRECT;
+	fails(-EIO, 0);
+	dev.offers = ANY;
+	dev.refuses_queue = true;
+	fails(0, -EIO);
+	dev.refuses_queue = false;
+	dev.queue_most = 1024;
+	set_up(RING_SEGMENTS);
+	post(1);
+	honest();
+	take();
+	CHECK(!outstanding && !broken && dev.num == 128);
 	reset();
 }
 

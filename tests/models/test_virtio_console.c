@@ -68,6 +68,7 @@ static struct {
 	u32 rx_lies, tx_lies; /* completions that are wrong */
 	u32 status, looks, select, queue, resets;
 	bool is_up, is_stuck; /* it does not confirm a reset */
+	u64 takes_ns, due_ns; /* to send, after a doorbell; when it will have (0: nothing is due) */
 	struct {
 		u32 num;
 		u64 desc, avail, used;
@@ -181,7 +182,9 @@ static void dev_write(void *m, u64 off, unsigned width, u64 v)
 		dev.q[dev.queue].num = (u32)v;
 		return;
 	case 0x050:
-		if (v == 1)
+		if (v == 1 && dev.takes_ns)
+			dev.due_ns = sim_now() + dev.takes_ns;
+		else if (v == 1)
 			send_all();
 		return;
 	case 0x064:
@@ -202,9 +205,25 @@ static bool dev_irq(void *m)
 	(void)m;
 	return dev.is_up;
 }
-static const struct model_ops dev_ops = {
-	.name = "virtio", .read = dev_read, .write = dev_write, .irq = dev_irq
-};
+static u64 dev_next(void *m)
+{
+	(void)m;
+	return dev.due_ns ? dev.due_ns : ~0ul;
+}
+static void dev_advance(void *m, u64 now)
+{
+	(void)m;
+	if (!dev.due_ns || now < dev.due_ns)
+		return;
+	dev.due_ns = 0;
+	send_all();
+}
+static const struct model_ops dev_ops = { .name = "virtio",
+	.read = dev_read,
+	.write = dev_write,
+	.irq = dev_irq,
+	.next = dev_next,
+	.advance = dev_advance };
 const struct virtio_transport *virtio_pci_find(struct virtio *of, struct dt_node *n,
 	struct lit *why)
 {
@@ -269,6 +288,27 @@ MODEL_TEST(the_receive_ring_breaks)
 	receives("lost", 4);
 	CHECK(sim_until(dev.resets == 2 && dev.status == 15, NSEC_PER_SEC));
 	works();
+}
+
+/* The last close, as before power-off, waits until the device has sent all; not for ever. */
+MODEL_TEST(a_device_that_sends_later)
+{
+	u64 before;
+
+	boot();
+	dev.takes_ns = 10 * NSEC_PER_MSEC;
+	terminal_write(tty, (const u8 *)"last words", 10);
+	CHECK(!dev.nr_out);
+	tty->driver->close(tty);
+	CHECK(dev.nr_out == 10 && !memcmp(dev.out, "last words", 10));
+	dev.takes_ns = 1000 * NSEC_PER_SEC;
+	terminal_write(tty, (const u8 *)"never sent", 10);
+	before = sim_now();
+	tty->driver->close(tty);
+	CHECK(sim_now() - before >= NSEC_PER_SEC && sim_now() - before < 2 * NSEC_PER_SEC);
+	before = sim_now();
+	tty->driver->close(tty);
+	CHECK(sim_now() - before < NSEC_PER_MSEC);
 }
 
 /* It is given up: the task, and who writes, are not kept busy, and nothing is lent for ever. */

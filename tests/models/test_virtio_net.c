@@ -120,7 +120,8 @@ static struct queue {
 static struct {
 	bool hostile, silent; /* it lies; it answers no command */
 	bool is_strange;      /* the test has set its configuration */
-	u64 offers, accepted;
+	bool legacy;          /* version 1 of the transport */
+	u64 offers, accepted, align;
 	u32 status, looks, slow_resets, select[2], queue, causes;
 	u8 config[16];
 } dev = { .offers = RINGS | CLASS };
@@ -153,13 +154,15 @@ static u64 dev_read(void *m, u64 off, unsigned width)
 	case 0x000:
 		return 0x74726976;
 	case 0x004:
-		return 2;
+		return dev.legacy ? 1 : 2;
 	case 0x008:
 		return VIRTIO_NET;
 	case 0x010:
 		return (u32)(dev.offers >> 32 * dev.select[0]);
 	case 0x034:
 		return dev.queue < QUEUES ? MOST : 0;
+	case 0x040:
+		return (u32)(selected()->desc / PAGE_SIZE);
 	case 0x044:
 		return selected()->ready;
 	case 0x060:
@@ -202,7 +205,18 @@ static void dev_write(void *m, u64 off, unsigned width, u64 v)
 	case 0x038:
 		q->num = (u32)v;
 		return;
+	case 0x03c:
+		dev.align = v;
+		return;
+	case 0x040:
+		CHECK(dev.legacy && dev.align);
+		q->desc = v * PAGE_SIZE;
+		q->avail = q->desc + 16ul * q->num;
+		q->used = (q->avail + 6 + 2ul * q->num + dev.align - 1) & ~(dev.align - 1);
+		q->ready = 1;
+		return;
 	case 0x044:
+		CHECK(!dev.legacy);
 		q->ready = (u32)v;
 		return;
 	case 0x050:
@@ -317,6 +331,8 @@ struct header {
 	u8 flags, gso_type;
 	u16 header_len, gso_size, csum_start, csum_offset, nr_buffers;
 };
+/* A legacy device that does not merge buffers does not say how many there are. */
+#define HEADER (dev.legacy && !MERGES() ? 10u : (u32)sizeof(struct header))
 
 /* ---- the core, as far as the driver meets it ---- */
 
@@ -507,7 +523,7 @@ static void transmit(struct queue *q)
 	if (!fetch(q, &c))
 		return;
 	sent_len = chain_read(&c, sent, sizeof(sent));
-	CHECK(!c.writable && sent_len > sizeof(struct header));
+	CHECK(!c.writable && sent_len > HEADER);
 	transmitted++;
 	give_back(q, c.id, 0);
 }
@@ -545,8 +561,8 @@ static bool deliver(struct queue *q, u32 len)
 
 	make_header(&h, len);
 	for (i = 0; i < len; i++)
-		line[sizeof(h) + i] = (u8)unit_random(256);
-	while (room < len + sizeof(h)) {
+		line[HEADER + i] = (u8)unit_random(256);
+	while (room < len + HEADER) {
 		if (n == (MERGES() ? PACKET_FRAGS : 1) || !fetch(q, &c[n]))
 			break;
 		CHECK(c[n].writable == PAGE_SIZE && c[n].n == 1);
@@ -554,14 +570,14 @@ static bool deliver(struct queue *q, u32 len)
 	}
 	if (!n)
 		return false;
-	len = min(len, room - (u32)sizeof(h));
+	len = min(len, room - HEADER);
 	h.nr_buffers = (u16)(whim(8) ? unit_random(40) : whim(50) ? unit_random(65536) : n);
-	memcpy(line, &h, sizeof(h));
+	memcpy(line, &h, HEADER);
 	expected_len = dev.hostile ? 0 : len;
 	expected_header = h;
-	memcpy(expected, line + sizeof(h), len);
+	memcpy(expected, line + HEADER, len);
 	for (i = 0; i < n; i++, at += k) {
-		k = min(c[i].writable, len + (u32)sizeof(h) - at);
+		k = min(c[i].writable, len + HEADER - at);
 		memcpy((u8 *)c[i].d[0]->addr, line + at, k);
 		give_back(q, c[i].id, whim(30) ? unit_random(4097) : k);
 	}
@@ -623,8 +639,8 @@ static void check_sent(const struct packet *p, const u8 *bytes)
 {
 	struct header h;
 
-	memcpy(&h, sent, sizeof(h));
-	CHECK(sent_len == p->len + sizeof(h) && memcmp(sent + sizeof(h), bytes, p->len) == 0);
+	memcpy(&h, sent, HEADER);
+	CHECK(sent_len == p->len + HEADER && memcmp(sent + HEADER, bytes, p->len) == 0);
 	CHECK(h.flags == (p->csum == CSUM_PARTIAL));
 	if (h.flags)
 		CHECK(h.csum_start == p->csum_start - p->head && h.csum_offset == p->csum_offset);
@@ -728,6 +744,24 @@ MODEL_TEST(a_device_with_few_features)
 	CHECK(card->nr_queues == 1 && card->max_mtu == 4066 && card->features == NETDEV_SG);
 	behave();
 	CHECK(!commands);
+}
+/* Version 1 of the transport, with and without merged buffers, which makes two headers of it. */
+#define ANY_LAYOUT (1ul << 27)
+MODEL_TEST(a_legacy_device)
+{
+	dev.legacy = true;
+	dev.offers = (RINGS & ~VERSION_1) | ANY_LAYOUT | CLASS;
+	boot();
+	CHECK(card->nr_queues == 3 && HEADER == 12);
+	behave();
+}
+MODEL_TEST(a_legacy_device_with_few_features)
+{
+	dev.legacy = true;
+	dev.offers = ANY_LAYOUT | 3;
+	boot();
+	CHECK(card->nr_queues == 1 && HEADER == 10);
+	behave();
 }
 MODEL_TEST(a_device_without_indirect_descriptors)
 {
@@ -975,6 +1009,12 @@ MODEL_TEST(a_hostile_device_3)
 {
 	dev.offers = RINGS | (CLASS & ~(1ul << 15 | 1ul << 22));
 	hostile(3);
+}
+MODEL_TEST(a_hostile_legacy_device)
+{
+	dev.legacy = true;
+	dev.offers = ANY_LAYOUT | (CLASS & ~(1ul << 15 | 1ul << 22));
+	hostile(5);
 }
 MODEL_TEST(a_hostile_device_4)
 {

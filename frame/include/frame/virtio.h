@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Virtio devices (OASIS, "Virtual I/O Device", 1.2), over MMIO (version 2) and PCI (modern).
+ * Virtio devices (OASIS, "Virtual I/O Device", 1.2), over MMIO (version 2, and version 1, the legacy
+ * interface) and PCI (modern).
  *
  * The frame owns everything through which a device could reach memory: its status, the features of
  * the transport and of the rings (bits 24 to 49), the addresses of the queues, the doorbells. A
@@ -41,8 +42,8 @@ enum virtio_class {
 
 /*
  * The device's handle, the same each time. NULL: no virtio device, an empty place for one, or a
- * refused one (logged at boot): another class, a legacy device, one that does not let itself be
- * reset, or whose addresses are not the CPU's.
+ * refused one (logged at boot): another class, one that does not let itself be reset, or whose
+ * addresses are not the CPU's.
  */
 struct virtio *device_virtio(struct device *dev);
 enum virtio_class virtio_class(const struct virtio *v);
@@ -53,9 +54,11 @@ enum virtio_class virtio_class(const struct virtio *v);
  */
 /*
  * Begins to use a device that is reset. *@accepted: the features among @wanted that the device
- * offers; wanted bits that are not the class's are ignored. Returns 0, or -EIO: the device refuses
- * to work in this way, or does not offer what rings need.
+ * offers; wanted bits that are not the class's are ignored. VIRTIO_F_VERSION_1 is there as well,
+ * unless the device is a legacy one, whose formats of messages may differ. Returns 0, or -EIO: the
+ * device refuses to work in this way, or does not offer what rings need.
  */
+#define VIRTIO_F_VERSION_1 (1ul << 32)
 int must_check virtio_negotiate(struct virtio *v, u64 wanted, u64 *accepted);
 /*
  * Sets up the i-th queue, for chains of up to @segments segments (1 to RING_SEGMENTS; the ring may

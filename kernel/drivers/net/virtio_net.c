@@ -95,6 +95,9 @@ static int virtnet_negotiate(struct virtnet *n, u64 wanted)
 		wanted = virtnet_usable(n, got);
 		if (wanted == got) {
 			n->features = got;
+			n->header = got & (VIRTIO_F_VERSION_1 | VIRTNET_F_MRG_RXBUF)
+				? VIRTNET_HEADER
+				: VIRTNET_HEADER_LEGACY;
 			return 0;
 		}
 		err = virtio_reset(n->dev);

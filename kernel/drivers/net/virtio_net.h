@@ -63,6 +63,8 @@ struct virtnet_header {
 	u16 header_len, gso_size, csum_start, csum_offset, nr_buffers;
 };
 #define VIRTNET_HEADER ((u32)sizeof(struct virtnet_header))
+/* A legacy device's header ends before nr_buffers, unless it merges buffers. */
+#define VIRTNET_HEADER_LEGACY 10u
 enum { VIRTNET_NEEDS_CSUM = 1, VIRTNET_DATA_VALID = 2 };
 enum { VIRTNET_GSO_NONE = 0, VIRTNET_GSO_TCP4 = 1, VIRTNET_GSO_TCP6 = 4, VIRTNET_GSO_ECN = 0x80 };
 
@@ -105,6 +107,7 @@ struct virtnet {
 	struct virtio *dev;
 	struct netdev *netdev;                      /* the driver's reference */
 	u64 features;                               /* accepted at the probe, and each time again */
+	u32 header;                                 /* bytes before each packet */
 	u32 nr_pairs;                               /* in use */
 	u32 most_pairs;                             /* of the device */
 	bool broken;                                /* the first pair's task reports it */

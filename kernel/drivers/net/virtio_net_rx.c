@@ -110,17 +110,17 @@ static bool rx_give(struct virtnet_queue *q, struct packet *p, u32 cookie, u32 o
 /* The bytes of the first buffer. NULL: no memory. */
 static struct packet *rx_first(struct virtnet_queue *q, const struct virtnet_rx *rx)
 {
-	u32 len = rx->len - VIRTNET_HEADER;
+	u32 header = q->net->header, len = rx->len - header;
 	u32 n = len <= RX_WHOLE ? len : RX_COPY;
 	struct packet *p = packet_new(RX_ROOM);
 
 	if (!p)
 		return NULL;
-	page_read(*array_at(q->rx_page, rx->cookie), VIRTNET_HEADER,
+	page_read(*array_at(q->rx_page, rx->cookie), header,
 		span_sub(span_of(p->data), p->tail, n));
 	p->tail += (u16)n;
 	p->len = n;
-	if (!rx_give(q, p, rx->cookie, VIRTNET_HEADER + n, len - n))
+	if (!rx_give(q, p, rx->cookie, header + n, len - n))
 		packet_drop(&p);
 	return p;
 }
@@ -187,7 +187,7 @@ static int rx_begin(struct virtnet_queue *q, struct virtnet_rx *const rx)
 		return err;
 	rx->cookie = (u32)cookie;
 	rx->nr = 1;
-	if (rx->len >= VIRTNET_HEADER + ETHERNET_HEADER) {
+	if (rx->len >= q->net->header + ETHERNET_HEADER) {
 		page_read(*array_at(q->rx_page, rx->cookie), 0, value_span(&rx->header));
 		if (q->net->features & VIRTNET_F_MRG_RXBUF)
 			rx->nr = rx->header.nr_buffers;

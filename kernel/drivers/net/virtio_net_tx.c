@@ -133,11 +133,11 @@ static int virtnet_tx_post(struct virtnet_queue *q, const struct packet *p, u32 
 {
 	struct virtnet_header h = { 0 };
 	struct page *page = *array_at(q->tx_page, slot / TX_PAGE_SLOTS);
-	u32 off = slot % TX_PAGE_SLOTS * TX_SLOT, len = VIRTNET_HEADER + p->tail - p->head, i;
+	u32 off = slot % TX_PAGE_SLOTS * TX_SLOT, len = q->net->header + p->tail - p->head, i;
 
 	tx_offload(p, &h);
 	(void)!span_write(span_of(q->tx_head), 0, &h);
-	span_copy(span_from(span_of(q->tx_head), VIRTNET_HEADER), packet_headers(p));
+	span_copy(span_from(span_of(q->tx_head), q->net->header), packet_headers(p));
 	page_write(page, off, cspan_first(cspan_of(q->tx_head), len));
 	q->tx_chain.segment[0].page = page;
 	q->tx_chain.segment[0].off = off;

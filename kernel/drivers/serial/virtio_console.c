@@ -30,7 +30,7 @@ struct virtio_console {
 	struct page *rx_page, *tx_page; /* references */
 	/* port.lock guards what follows */
 	bool live;                 /* the rings work */
-	u32 tx_free;               /* a bit for each free slice */
+	u32 tx_free, tx_all;       /* a bit for each free slice, and for each that there is */
 	bool reads;                /* the driver has a receive slice: */
 	u32 rx_slice, rx_at, rx_n; /* which, the next byte, how many bytes it has */
 };
@@ -114,6 +114,16 @@ static size_t console_send(struct serial_port *p, struct cspan bytes)
 	} while (n && c->live && done < cspan_len(bytes) && !ring_arm(c->tx));
 	ring_kick(c->tx);
 	return done;
+}
+
+/* A device that does not work has nothing that could be waited for. */
+static bool console_is_sent(struct serial_port *p)
+{
+	struct virtio_console *c = console_of(p);
+
+	if (c->live)
+		console_reap(p);
+	return !c->live || c->tx_free == c->tx_all;
 }
 
 /* ---- input ---- */
@@ -200,7 +210,7 @@ static int console_begin(struct serial_port *p)
 	u32 i;
 
 	c->reads = false;
-	c->tx_free = (1u << min(ring_size(c->tx), SLICES)) - 1;
+	c->tx_free = c->tx_all = (1u << min(ring_size(c->tx), SLICES)) - 1;
 	for (i = 0; !err && i < SLICES && ring_free(c->rx); i++)
 		err = console_post(c->rx, c->rx_page, i, SLICE, true);
 	ring_kick(c->rx);
@@ -263,6 +273,7 @@ static const struct serial_chip virtio_console_chip = {
 	.send = console_send,
 	.receive = console_receive,
 	.expect = console_expect,
+	.is_sent = console_is_sent,
 	.acknowledge = console_acknowledge,
 	.restart = console_restart,
 };

@@ -104,6 +104,12 @@ static void put_operstate(struct fmt *f, const struct netdev *d)
 	case IF_OPER_LOWERLAYERDOWN:
 		fmt_lit(f, LIT("lowerlayerdown\n"));
 		break;
+	case IF_OPER_TESTING:
+		fmt_lit(f, LIT("testing\n"));
+		break;
+	case IF_OPER_DORMANT:
+		fmt_lit(f, LIT("dormant\n"));
+		break;
 	default:
 		fmt_lit(f, LIT("unknown\n"));
 	}

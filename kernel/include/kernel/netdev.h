@@ -181,7 +181,9 @@ struct netdev {
 	u8 permanent[LINK_ADDR_MAX]; /* the address that it came with; zeroes: none */
 	bool carrier;                /* the cable is there */
 	bool carrier_told;           /* the driver has told of a change of it */
-	bool gone;                   /* unregistered: sends nothing, receives nothing */
+	u8 link_mode;                /* IF_LINK_MODE_*; net_config */
+	u8 oper;      /* what a program says of a device with a carrier, IF_OPER_*; 0: nothing */
+	bool gone;    /* unregistered: sends nothing, receives nothing */
 	bool no_ip6;  /* disable_ipv6; these three are set by kernel/net/inet/conf.c */
 	u8 hops6;     /* the default number of hops of IPv6 */
 	u8 rp_filter; /* of IPv4 */
@@ -296,9 +298,10 @@ struct TABLE packet_tap {
 	/*
 	 * May keep a clone. @outgoing: it is being sent, and its head begins with the link's header;
 	 * else the header has been taken off. lo has none: mac stands before the head if the sender
-	 * gave one. Context: netdev_run, or a sender's with the queue's lock held.
+	 * gave one. Returns whether a listener wants it. Context: netdev_run, or a sender's with the
+	 * queue's lock held.
 	 */
-	void (*see)(struct netdev *d, const struct packet *p, bool outgoing);
+	bool (*see)(struct netdev *d, const struct packet *p, bool outgoing);
 };
 /* Start-up: there is one. It is called only while its count of listeners is not zero. */
 void packet_tap_register(const struct packet_tap *tap);
@@ -375,9 +378,18 @@ void netdev_sum_stats(const struct netdev *d, struct netdev_stats *sum);
 bool netdev_has_link(const struct netdev *d);
 /*
  * The state of RFC 2863, IF_OPER_DOWN, _UP or _UNKNOWN: its driver has never told of the cable;
- * _LOWERLAYERDOWN: there is no carrier, as the device below has none. Context: task.
+ * _LOWERLAYERDOWN: there is no carrier, as the device below has none; _DORMANT, _TESTING: a program
+ * says that it is not ready, or its mode says so when the carrier comes. Context: task.
  */
 u8 netdev_operstate(const struct netdev *d);
+/* Whether programs see IFF_RUNNING. Context: task. */
+bool netdev_is_running(const struct netdev *d);
+/*
+ * A program's word on the state, IF_OPER_*; what the state does not allow changes nothing, as on
+ * Linux. The mode, IF_LINK_MODE_*. net_config held.
+ */
+void netdev_set_operstate(struct netdev *d, u32 wanted);
+void netdev_set_link_mode(struct netdev *d, u8 mode);
 /*
  * The carrier, set by a program. -EOPNOTSUPP: the device has a real one; -EINVAL: it is down.
  */

@@ -87,7 +87,9 @@ struct TABLE serial_chip {
 	 * interrupt will come because there is work already, it calls serial_look_again.
 	 */
 	void (*expect)(struct serial_port *p, bool more);
-	/* The rest may be NULL. Clears the cause of an interrupt, where the chip needs that. */
+	/* The rest may be NULL. Whether the device has sent all that it has taken. */
+	bool (*is_sent)(struct serial_port *p);
+	/* Clears the cause of an interrupt, where the chip needs that. */
 	void (*acknowledge)(struct serial_port *p);
 	void (*set_break)(struct serial_port *p, bool on); /* lock not held */
 	/*

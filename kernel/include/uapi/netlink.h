@@ -200,8 +200,13 @@ enum {
 	IFLA_BRPORT_PROTECT,
 	IFLA_BRPORT_FAST_LEAVE,
 	IFLA_BRPORT_LEARNING,
-	IFLA_BRPORT_UNICAST_FLOOD
+	IFLA_BRPORT_UNICAST_FLOOD,
+	IFLA_BRPORT_MCAST_FLOOD = 27,
+	IFLA_BRPORT_BCAST_FLOOD = 30,
+	IFLA_BRPORT_ISOLATED = 33
 };
+enum { IFLA_BRIDGE_FLAGS = 0 };
+#define BRIDGE_FLAGS_MASTER 1u
 enum { BR_STATE_DISABLED = 0, BR_STATE_FORWARDING = 3 };
 /* Of a link of the kind "veth". */
 enum { VETH_INFO_PEER = 1 };
@@ -228,8 +233,11 @@ enum {
 	IFA_BROADCAST,
 	IFA_CACHEINFO = 6,
 	IFA_FLAGS = 8,
+	IFA_RT_PRIORITY,
 	IFA_PROTO = 11
 };
+#define IFA_F_HOMEADDRESS 0x10u
+#define IFA_F_MCAUTOJOIN  0x400u
 struct ifa_cacheinfo {
 	u32 preferred, valid, created, updated; /* seconds; hundredths since boot */
 };

@@ -219,8 +219,11 @@ void packet_fanout_leave(struct packet_sock *ps);
 void packet_fanout_set(struct packet_fanout *f, struct bpf_prog *prog);
 /* The socket receives, or no longer. packet_lock held. */
 void packet_fanout_list(struct packet_sock *ps, bool on);
-/* Calls packet_show for one member of each group that wants the packet. packet_lock held. */
-void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing);
+/*
+ * Calls packet_show for one member of each group that wants the packet. Returns whether there is one.
+ * packet_lock held.
+ */
+bool packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing);
 /* receive.c: gives the packet to a socket. packet_lock held. */
 void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *p, bool outgoing);
 

@@ -359,15 +359,17 @@ static bool fanout_wants(const struct packet_fanout *f, const struct netdev *d,
 }
 
 /* packet_lock held: the members stand still. */
-void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
+bool packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
 {
 	u32 header = outgoing ? d->header_len : 0;
 	struct packet_fanout *f;
 	struct packet *c;
+	bool any = false;
 
 	list_for_each(f, &groups, link) {
 		if (!fanout_wants(f, d, p, outgoing))
 			continue;
+		any = true;
 		/* A program reads, but what it reads may have to be a packet of its own. */
 		c = f->type == PACKET_FANOUT_CBPF ? packet_clone(p) : NULL;
 		if (c)
@@ -375,4 +377,5 @@ void packet_fanout_see(struct netdev *d, const struct packet *p, bool outgoing)
 		packet_show(*array_at(f->member, fanout_choose(f, p, c, header)), d, p, outgoing);
 		packet_drop(&c);
 	}
+	return any;
 }

@@ -257,20 +257,24 @@ static bool afpacket_wants(const struct packet_sock *ps, const struct netdev *d,
 	return ps->protocol == ETH_P_ALL || ps->protocol == p->ethertype;
 }
 
-static void packet_see(struct netdev *d, const struct packet *p, bool outgoing)
+static bool packet_see(struct netdev *d, const struct packet *p, bool outgoing)
 {
 	struct packet_sock *ps;
+	bool any = false;
 
 	if (!outgoing && p->kind == PACKET_LOOPBACK)
-		return; /* it was seen when it was sent */
+		return true; /* it was seen when it was sent */
 	spin_lock(&packet_lock);
 	filter_steps = 0;
 	list_for_each(ps, &receivers, link) {
-		if (afpacket_wants(ps, d, p, outgoing))
-			packet_show(ps, d, p, outgoing);
+		if (!afpacket_wants(ps, d, p, outgoing))
+			continue;
+		any = true;
+		packet_show(ps, d, p, outgoing);
 	}
-	packet_fanout_see(d, p, outgoing);
+	any |= packet_fanout_see(d, p, outgoing);
 	spin_unlock(&packet_lock);
+	return any;
 }
 const struct packet_tap packet_tap_all = { .see = packet_see };
 

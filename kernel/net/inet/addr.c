@@ -62,6 +62,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	a->scope = from->scope;
 	a->proto = from->proto;
 	a->flags = from->flags;
+	a->metric = from->metric;
 	a->valid_until_ns = from->valid_until_ns;
 	a->preferred_until_ns = from->preferred_until_ns;
 	spin_lock(&addr_lock);

@@ -41,6 +41,7 @@ struct inet_addr {
 	u8 scope;                       /* SCOPE_* */
 	u8 proto;                       /* ADDR_BY_*, or what an administrator says (IFA_PROTO) */
 	u32 flags;                      /* ADDR_* */
+	u32 metric;                     /* of the prefix's route; 0: the usual one */
 	u64 valid_until_ns, preferred_until_ns; /* 0: for ever; net_config */
 	u8 dad_left; /* questions for another owner that are still to be sent; net_config */
 	u64 due_ns;  /* of a tentative address: the next step; 0: none; net_config */

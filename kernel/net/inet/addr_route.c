@@ -41,17 +41,26 @@ struct route *addr_make_route(struct netdev *d, u32 table, u32 kind, struct ip_a
 }
 
 /* @add: a route that exists already is as good. */
-static void set_route(struct netdev *d, bool add, u32 table, u32 kind, struct ip_addr to, u32 bits,
-	struct ip_addr source)
+static void set_route_by(struct netdev *d, bool add, u32 table, u32 kind, struct ip_addr to,
+	u32 bits, struct ip_addr source, u32 metric)
 {
 	struct route *r = addr_make_route(d, table, kind, to, bits, source);
 	int err;
 
 	if (!r)
 		return;
+	if (metric)
+		r->metric = metric;
 	err = add ? route_add(r, 0) : route_remove(r);
 	(void)err;
 	obj_put(&r);
+}
+
+/* With the usual metric. */
+static void set_route(struct netdev *d, bool add, u32 table, u32 kind, struct ip_addr to, u32 bits,
+	struct ip_addr source)
+{
+	set_route_by(d, add, table, kind, to, bits, source, 0);
 }
 
 /* The address whose prefix is on the link: that of the other end, if there is one. */
@@ -79,9 +88,11 @@ void addr_set_prefix_routes(struct netdev *d, const struct inet_addr *a, bool ad
 
 	if (a->bits < 128 || !ip_equal(to, a->addr)) {
 		if (lo && is4)
-			set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, to, a->bits, from);
+			set_route_by(d, add, ROUTE_TABLE_LOCAL, ROUTE_LOCAL, to, a->bits, from,
+				a->metric);
 		else
-			set_route(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, to, a->bits, from);
+			set_route_by(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, to, a->bits, from,
+				a->metric);
 	}
 }
 
@@ -101,7 +112,8 @@ void addr_set_routes(struct netdev *d, const struct inet_addr *a, bool add)
 	if (!(a->flags & ADDR_NOPREFIX))
 		addr_set_prefix_routes(d, a, add);
 	if (!is4 && !ip_is_zero(a->peer))
-		set_route(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, a->peer, 128, from);
+		set_route_by(d, add, ROUTE_TABLE_MAIN, ROUTE_UNICAST, a->peer, 128, from,
+			a->metric);
 	if (is4 && a->bits < 127)
 		set_route(d, add, ROUTE_TABLE_LOCAL, ROUTE_BROADCAST, last_of(a), 128, from);
 	if (!add)
@@ -119,7 +131,8 @@ bool addr_shares_routes(const struct inet_addr *a, const struct inet_addr *b)
 {
 	if (ip_is4(a->addr) != ip_is4(b->addr))
 		return false;
-	if (a->bits == b->bits && ip_match(prefix_of(a), prefix_of(b), a->bits))
+	if (a->bits == b->bits && a->metric == b->metric &&
+		ip_match(prefix_of(a), prefix_of(b), a->bits))
 		return true;
 	if (!ip_is_zero(a->peer) && ip_equal(a->peer, b->peer))
 		return true;

@@ -108,7 +108,7 @@ static u32 ifreq_flags(const struct netdev *d)
 {
 	u32 f = load_once(d->flags);
 
-	if (netdev_has_link(d))
+	if (netdev_is_running(d))
 		f |= IFF_RUNNING;
 	return f;
 }

@@ -338,20 +338,30 @@ struct route_rule *rule_nth(bool is4, u32 n)
 
 /* ---- devices ---- */
 
+/* The device that a rule names, after @d has come, gone or got another name. */
+static void rule_follow(u32 *const index, const u8 (*name)[IFNAMSIZ], const struct netdev *d,
+	bool is_there)
+{
+	if (is_there && (*name)[0] && cspan_equal(cspan_of(*name), cspan_of(d->name)))
+		store_once(*index, d->index);
+	else if (load_once(*index) == d->index)
+		store_once(*index, 0);
+}
+
 /* Names lead to other devices, or to none. net_config held. */
 static void rule_event(struct netdev *d, enum net_event e)
 {
+	bool is_there = e != NET_DEV_GONE;
 	struct route_rule *r;
 	u32 i;
 
-	(void)d;
 	if (e != NET_DEV_NEW && e != NET_DEV_GONE && e != NET_DEV_RENAMED)
 		return;
 	for (i = 0; i < 2; i++) {
 		const struct rule_list *const l = array_at(lists, i);
 		list_for_each(r, &l->rules, link) {
-			store_once(r->iif, rule_index(&r->iif_name));
-			store_once(r->oif, rule_index(&r->oif_name));
+			rule_follow(&r->iif, &r->iif_name, d, is_there);
+			rule_follow(&r->oif, &r->oif_name, d, is_there);
 			task_cond_resched();
 		}
 	}

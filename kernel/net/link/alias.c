@@ -87,5 +87,14 @@ u8 netdev_operstate(const struct netdev *d)
 		obj_put(&lower);
 		return below ? IF_OPER_DOWN : IF_OPER_LOWERLAYERDOWN;
 	}
+	if (load_once(d->oper))
+		return load_once(d->oper);
 	return load_once(d->carrier_told) ? IF_OPER_UP : IF_OPER_UNKNOWN;
+}
+
+bool netdev_is_running(const struct netdev *d)
+{
+	u8 state = netdev_operstate(d);
+
+	return netdev_has_link(d) && (state == IF_OPER_UP || state == IF_OPER_UNKNOWN);
 }

@@ -68,9 +68,32 @@ static struct {
 	u32 depth, left;
 } fuel[MAX_CPUS];
 
-/* A clone for each port that forwards but @except. bridge.lock held. */
-static void flood(struct bridge *b, const struct bridge_port *except, const struct packet *p)
+/* Whether what came by @from, or from this machine (NULL), may leave by a port. */
+static bool may_leave_by(const struct bridge_port *port, const struct bridge_port *from)
 {
+	if (!port->forwards || (port == from && !(port->flags & PORT_HAIRPIN)))
+		return false;
+	return !from || !(port->flags & from->flags & PORT_ISOLATED);
+}
+
+/* The flag of ports that a frame to many leaves by; this machine's own to groups and all always. */
+static u32 flood_flag(const struct bridge_port *from, const struct packet *p)
+{
+	u32 i;
+
+	if (!(span_byte(to_of(p), 0) & 1))
+		return PORT_FLOODS;
+	for (i = 0; i < ETHERNET_ADDR && span_byte(to_of(p), i) == 0xff;)
+		i++;
+	if (!from)
+		return 0;
+	return i == ETHERNET_ADDR ? PORT_FLOODS_BROADCAST : PORT_FLOODS_GROUPS;
+}
+
+/* A clone for each port that it may leave by. bridge.lock held. */
+static void flood(struct bridge *b, const struct bridge_port *from, const struct packet *p)
+{
+	u32 wanted = flood_flag(from, p);
 	u32 cost = p->gso && p->gso_size ? p->len / p->gso_size + 1 : 1, cpu = cpu_id();
 	u32 *const left = &array_at(fuel, cpu)->left;
 	struct bridge_port *port;
@@ -79,7 +102,7 @@ static void flood(struct bridge *b, const struct bridge_port *except, const stru
 	if (!array_at(fuel, cpu)->depth++)
 		*left = FLOOD_MOST;
 	list_for_each(port, &b->ports, link) {
-		if (port == except || !port->forwards)
+		if (!may_leave_by(port, from) || (port->flags & wanted) != wanted)
 			continue;
 		c = *left < cost ? NULL : packet_clone(p);
 		if (!c) {
@@ -108,7 +131,7 @@ static bool bridge_find_way(struct bridge *b, const struct bridge_port *from,
 	}
 	if (e->kind == FDB_LOCAL && from)
 		return true;
-	if (e->port && e->port != from && e->port->forwards)
+	if (e->port && may_leave_by(e->port, from))
 		*out = obj_get(e->port);
 	return false;
 }
@@ -159,7 +182,8 @@ struct packet *bridge_receive(struct bridge_port *port, struct packet *p)
 	spin_lock(&b->lock);
 	forwards = port->forwards && special != 1;
 	if (forwards) {
-		fdb_learn(b, port, from_of(p));
+		if (port->flags & PORT_LEARNS)
+			fdb_learn(b, port, from_of(p));
 		if (!special) {
 			make_outgoing(p);
 			mine = bridge_find_way(b, port, p, &out);
@@ -409,6 +433,13 @@ struct bridge_port *bridge_port_of(const struct netdev *d)
 	return a ? a->port : NULL;
 }
 
+void bridge_port_set_flags(struct bridge_port *port, u32 mask, u32 flags)
+{
+	spin_lock(&port->bridge->lock);
+	store_once(port->flags, (port->flags & ~mask) | (flags & mask));
+	spin_unlock(&port->bridge->lock);
+}
+
 /* The first number that no port has. */
 static u32 bridge_free_number(const struct bridge *b)
 {
@@ -455,6 +486,7 @@ static int add_port(struct netdev *d, struct netdev *master)
 		return -ENOMEM;
 	port->dev = obj_get(d);
 	port->bridge = b;
+	port->flags = PORT_LEARNS | PORT_FLOODS | PORT_FLOODS_GROUPS | PORT_FLOODS_BROADCAST;
 	port->nr = bridge_free_number(b);
 	err = netdev_set_promiscuous(d, true);
 	err = netdev_set_allmulti(d, true);

@@ -21,12 +21,23 @@
 
 struct bridge;
 
+/* What a port does; the first four at first. */
+enum {
+	PORT_LEARNS = 1,
+	PORT_FLOODS = 2, /* frames to strangers leave by it; to groups, and to all: */
+	PORT_FLOODS_GROUPS = 4,
+	PORT_FLOODS_BROADCAST = 8,
+	PORT_HAIRPIN = 16, /* frames may leave by it that came by it */
+	PORT_ISOLATED = 32 /* no frames between two of these */
+};
+
 struct bridge_port {
 	struct obj obj;
 	struct netdev *dev;          /* reference */
 	struct bridge *bridge;       /* borrowed: who has the port in hand delivers a packet */
 	u32 nr;                      /* from 1 */
 	bool forwards;               /* bridge.lock: port, bridge and cable are up */
+	u32 flags;                   /* bridge.lock: PORT_*; net_config for writing */
 	LIST_LINK(bridge_port) link; /* bridge.lock */
 };
 OBJ_TYPE_DECL(bridge_port);
@@ -78,6 +89,9 @@ struct bridge_port *bridge_port_of(const struct netdev *d);
  */
 int must_check bridge_set_master(struct netdev *d, u32 index);
 
+/* Sets the flags in @mask. */
+void bridge_port_set_flags(struct bridge_port *port, u32 mask, u32 flags);
+
 /*
  * A packet that a port has received; its head is behind the header of Ethernet. Returns it as the
  * bridge's or, of protocols of the link alone, as the port's; NULL: it was forwarded or dropped.
@@ -109,16 +123,39 @@ struct fdb_info {
 	u8 address[LINK_ADDR_MAX];
 	u32 kind;
 	u64 seen_ns;
+	bool is_old;         /* it goes because of that */
+	u32 ifindex, master; /* of the port, or the bridge, and of the bridge */
+	bool self;           /* news of a request about the device itself, with its state */
+	u16 state;
 };
+void fdb_fill(const struct bridge *b, const struct fdb_entry *e, struct fdb_info *const out);
 /*
  * The entry of @port (NULL: of the bridge) at *@pos or behind it; *@pos then leads behind it. False:
  * there is no other. Takes bridge.lock.
  */
 bool fdb_next(struct bridge *b, const struct bridge_port *port, u64 *pos, struct fdb_info *out);
+/* The entry of an address, wherever it is. Takes bridge.lock. */
+bool fdb_get(struct bridge *b, struct cspan address, struct fdb_info *out);
 /* A bridge comes to those whose entries age, and goes with all of its entries. Take their locks. */
 void fdb_open(struct bridge *b);
 void fdb_close(struct bridge *b);
 /* Start-up. */
 void fdb_init(void);
+
+/* ---- fdb_news.c ---- */
+
+/* Who tells programs of changes; all functions but wanted may sleep. */
+struct TABLE fdb_watcher {
+	bool (*wanted)(void); /* Context: any */
+	void (*changed)(const struct fdb_info *i, bool gone);
+	void (*lost)(void); /* there was more news than is kept */
+};
+void fdb_watcher_register(const struct fdb_watcher *w);
+/* The entry is new, has changed, or goes. bridge.lock held. */
+void fdb_note(const struct bridge *b, const struct fdb_entry *e, bool gone);
+/* A request with NTF_SELF has set or deleted an address of a bridge: also told, as on Linux. */
+void fdb_note_self(const struct netdev *d, struct cspan address, u16 state, bool gone);
+/* At power-off. */
+void fdb_news_drop(void);
 
 #endif

@@ -119,6 +119,19 @@ int netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 	return 0;
 }
 
+static bool oper_is_held(u32 state)
+{
+	return state == IF_OPER_DORMANT || state == IF_OPER_TESTING;
+}
+
+/* The state of a device whose carrier comes; 0: it is ready. */
+static u8 oper_of_mode(u8 mode)
+{
+	if (mode == IF_LINK_MODE_DORMANT)
+		return IF_OPER_DORMANT;
+	return mode == IF_LINK_MODE_TESTING ? IF_OPER_TESTING : 0;
+}
+
 /* A device that is gone tells nobody any more. */
 void netdev_set_carrier_held(struct netdev *d, bool on)
 {
@@ -130,7 +143,28 @@ void netdev_set_carrier_held(struct netdev *d, bool on)
 	else
 		store_once(d->carrier_downs, d->carrier_downs + 1);
 	d->carrier_told = true;
+	/* A carrier that comes, or one that goes, is the state again; the mode may hold it back. */
+	store_once(d->oper, on ? oper_of_mode(d->link_mode) : 0);
 	netdev_tell(d, NET_DEV_CHANGED);
+}
+
+void netdev_set_operstate(struct netdev *d, u32 wanted)
+{
+	u32 now = d->oper ? d->oper : d->carrier_told ? IF_OPER_UP : IF_OPER_UNKNOWN;
+	bool ready = now == IF_OPER_UP || now == IF_OPER_UNKNOWN;
+
+	if (!d->carrier || now == wanted)
+		return;
+	if (wanted != IF_OPER_UP && !(ready && oper_is_held(wanted)))
+		return;
+	store_once(d->oper, (u8)wanted);
+	netdev_state_changed(d);
+}
+
+void netdev_set_link_mode(struct netdev *d, u8 mode)
+{
+	store_once(d->link_mode, mode);
+	netdev_state_changed(d);
 }
 
 void netdev_set_carrier(struct netdev *d, bool on)

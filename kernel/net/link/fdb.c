@@ -45,6 +45,16 @@ static bool is_old(const struct bridge *b, const struct fdb_entry *e)
 	return e->kind == FDB_LEARNED && e->seen_ns + load_once(b->ageing_ns) <= time_mono_ns();
 }
 
+void fdb_fill(const struct bridge *b, const struct fdb_entry *e, struct fdb_info *const out)
+{
+	*out = (struct fdb_info){ .kind = e->kind,
+		.seen_ns = e->seen_ns,
+		.is_old = is_old(b, e),
+		.ifindex = e->port ? e->port->dev->index : b->dev->index,
+		.master = b->dev->index };
+	span_copy(span_of(out->address), cspan_of(e->address));
+}
+
 /* The entry, old or not. */
 static struct fdb_entry *find_any(struct bridge *b, struct cspan address)
 {
@@ -72,6 +82,7 @@ static void fdb_drop(struct bridge *b, struct fdb_entry *e)
 
 	if (e->kind == FDB_LEARNED)
 		b->nr_learned--;
+	fdb_note(b, e, true);
 	list_remove(&at->entries, e, link);
 	obj_put(&e);
 	(void)atomic_sub(&nr_all, 1);
@@ -99,6 +110,7 @@ static struct fdb_entry *add(struct bridge *b, struct bridge_port *port, struct 
 	e->seen_ns = time_mono_ns();
 	b->nr_learned += kind == FDB_LEARNED;
 	list_push_front(&at->entries, e, link);
+	fdb_note(b, e, false);
 	return e;
 }
 
@@ -120,8 +132,11 @@ void fdb_learn(struct bridge *b, struct bridge_port *port, struct cspan address)
 	/* What a program or a device has said is not unsaid by a frame. */
 	if (e->kind != FDB_LEARNED)
 		return;
-	e->port = port;
 	e->seen_ns = time_mono_ns();
+	if (e->port != port) {
+		e->port = port;
+		fdb_note(b, e, false);
+	}
 }
 
 /* Which entries go: those of a port, or all. */
@@ -173,14 +188,35 @@ static void add_own(struct bridge *b, struct bridge_port *port, const struct net
 		e->own = true;
 }
 
-/* The address that a bridge has of one of its ports is the port's entry. */
+/* Whether an entry that add_own has made is still that of a port or of the bridge. */
+static bool is_own_still(const struct bridge *b, const struct fdb_entry *e)
+{
+	const struct bridge_port *port;
+
+	list_for_each(port, &b->ports, link) {
+		if (cspan_equal(cspan_of(e->address), cspan_of(port->dev->address)))
+			return e->port == port;
+	}
+	return !e->port && cspan_equal(cspan_of(e->address), cspan_of(b->dev->address));
+}
+
+/*
+ * The address that a bridge has of one of its ports is the port's entry. What is right already
+ * stays, so nothing is told of it.
+ */
 void fdb_set_own(struct bridge *b)
 {
-	struct fdb_choice c = { .own = true };
 	struct bridge_port *port;
+	struct fdb_entry *e, *next;
+	u32 i;
 
 	spin_lock(&b->lock);
-	drop_chosen(b, &c);
+	for (i = 0; i < FDB_BUCKETS; i++) {
+		list_for_each_safe(e, next, &b->by_address[i].entries, link) {
+			if (e->own && !is_own_still(b, e))
+				fdb_drop(b, e);
+		}
+	}
 	list_for_each(port, &b->ports, link)
 		add_own(b, port, port->dev);
 	if (ethernet_address_is_good(cspan_of(b->dev->address)))
@@ -209,6 +245,7 @@ static int fdb_set_locked(struct bridge *b, struct bridge_port *port, struct csp
 		e->kind = (u8)kind;
 		e->own = false;
 		e->seen_ns = time_mono_ns();
+		fdb_note(b, e, false);
 		return 0;
 	}
 	if (atomic_load(&nr_all) >= FDB_ALL_MAX)
@@ -244,6 +281,18 @@ int fdb_remove(struct bridge *b, const struct bridge_port *port, struct cspan ad
 	return err;
 }
 
+bool fdb_get(struct bridge *b, struct cspan address, struct fdb_info *out)
+{
+	struct fdb_entry *e;
+
+	spin_lock(&b->lock);
+	e = fdb_find(b, address);
+	if (e)
+		fdb_fill(b, e, out);
+	spin_unlock(&b->lock);
+	return e != NULL;
+}
+
 /* The position: the bucket, and which entry of it; entries that come or go may shift others. */
 bool fdb_next(struct bridge *b, const struct bridge_port *port, u64 *pos, struct fdb_info *out)
 {
@@ -261,8 +310,7 @@ bool fdb_next(struct bridge *b, const struct bridge_port *port, u64 *pos, struct
 			break;
 	}
 	if (e) {
-		*out = (struct fdb_info){ .kind = e->kind, .seen_ns = e->seen_ns };
-		span_copy(span_of(out->address), cspan_of(e->address));
+		fdb_fill(b, e, out);
 	}
 	spin_unlock(&b->lock);
 	*pos = at << 32 | i;

@@ -25,10 +25,9 @@ void netdev_state_changed(struct netdev *d);
 extern const struct packet_tap *packet_tap;
 extern u32 packet_taps;
 /* Shows a packet to those who listen, if any do. Context: as packet_tap.see. */
-static always_inline void packet_tap_see(struct netdev *d, const struct packet *p, bool outgoing)
+static always_inline bool packet_tap_see(struct netdev *d, const struct packet *p, bool outgoing)
 {
-	if (unlikely(load_once(packet_taps)))
-		packet_tap->see(d, p, outgoing);
+	return unlikely(load_once(packet_taps)) && packet_tap->see(d, p, outgoing);
 }
 
 /* ---- receive.c ---- */

@@ -88,14 +88,16 @@ void netdev_receive(struct netdev *d, struct packet *p)
  */
 static void link_deliver(struct packet *p)
 {
+	struct netdev *d = p->dev;
+	bool seen;
 	u32 i;
 
-	if (load_once(p->dev->gone)) {
+	if (load_once(d->gone)) {
 		packet_drop(&p);
 		return;
 	}
-	packet_tap_see(p->dev, p, false);
-	if (unlikely(load_once(p->dev->upper) || p->vlan)) {
+	seen = packet_tap_see(d, p, false);
+	if (unlikely(load_once(d->upper) || p->vlan)) {
 		p = above_receive(p);
 		if (!p)
 			return;
@@ -106,6 +108,9 @@ static void link_deliver(struct packet *p)
 			return;
 		}
 	}
+	/* Nobody takes it; what a device above has received is not counted here. */
+	if (!seen && p->dev == d)
+		array_at(d->stats, cpu_id())->rx_dropped++;
 	packet_drop(&p);
 }
 

@@ -133,14 +133,19 @@ static int send_at_once(struct netdev *d, struct packet *p)
 /* One packet, as large as the device takes it. */
 static int link_send_one(struct netdev *d, struct packet *p)
 {
+	u32 len = p->len;
+
 	if (p->csum == CSUM_PARTIAL && !(d->features & NETDEV_CSUM) && packet_finish_csum(p)) {
+		tx_count(d, len, false);
 		packet_drop(&p);
 		return -EINVAL;
 	}
 	if (unlikely(p->vlan && !(d->features & NETDEV_VLAN_TX))) {
 		p = vlan_insert_tag(p);
-		if (!p)
+		if (!p) {
+			tx_count(d, len, false);
 			return -ENOBUFS;
+		}
 	}
 	if (unlikely(d->features & NETDEV_NO_QUEUE))
 		return send_at_once(d, p);
@@ -159,8 +164,10 @@ static int send_segments(struct netdev *d, struct packet *p)
 	int err = 0, one;
 
 	p = segmenter ? segmenter->segment(p) : NULL;
-	if (!p)
+	if (!p) {
+		tx_count(d, 0, false);
 		return -ENOBUFS;
+	}
 	for (; p; p = next) {
 		next = list_next(p, link);
 		p->link.next = NULL;

@@ -8,6 +8,7 @@
 #include <kernel/socket.h>
 #include <uapi/errno.h>
 
+#include "bridge.h"
 #include "virtual.h"
 
 struct netdev *virtual_new(const struct netdev_ops *ops, struct obj *driver)
@@ -62,4 +63,5 @@ void virtual_shutdown(void)
 			netdev_unregister(d);
 		obj_put(&d);
 	}
+	fdb_news_drop();
 }

@@ -83,11 +83,15 @@ static bool address_dump_one(struct nl_writer *w, const struct netdev *d, const 
 		if (a->proto)
 			nl_put_u8(w, IFA_PROTO, a->proto);
 		nl_put_u32(w, IFA_FLAGS, told_flags(a));
+		if (a->metric)
+			nl_put_u32(w, IFA_RT_PRIORITY, a->metric);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 	} else {
 		if (!ip_is_zero(a->peer))
 			nl_put_addr(w, IFA_LOCAL, a->addr);
 		nl_put_addr(w, IFA_ADDRESS, ip_is_zero(a->peer) ? a->addr : a->peer);
+		if (a->metric)
+			nl_put_u32(w, IFA_RT_PRIORITY, a->metric);
 		nl_put(w, IFA_CACHEINFO, value_cspan(&c));
 		nl_put_u32(w, IFA_FLAGS, told_flags(a));
 		if (a->proto)
@@ -184,6 +188,11 @@ static void address_select(const struct nl_request *rq, bool strict, struct nl_f
 
 /* ---- changes ---- */
 
+/* What is understood; namespaces do not exist. */
+#define KNOWN                                                                      \
+	(bit(IFA_ADDRESS) | bit(IFA_LOCAL) | bit(IFA_LABEL) | bit(IFA_BROADCAST) | \
+		bit(IFA_CACHEINFO) | bit(IFA_FLAGS) | bit(IFA_PROTO) | bit(IFA_RT_PRIORITY))
+
 /*
  * The own address and the other end's: IFA_LOCAL, and IFA_ADDRESS if it is another one. Without
  * IFA_LOCAL the only one is the own (IPv6, and to delete). 0 or -EINVAL.
@@ -225,11 +234,15 @@ static int address_parse(const struct nl_request *rq, struct netdev **d, struct 
 		return -EAFNOSUPPORT;
 	if (m.prefixlen > (m.family == AF_INET ? 32 : 128))
 		return -EINVAL;
+	if (nl_has_unknown(attrs, KNOWN) ||
+		(nl_get_u32(attrs, IFA_FLAGS, m.flags) & (IFA_F_HOMEADDRESS | IFA_F_MCAUTOJOIN)))
+		return -EOPNOTSUPP;
 	err = parse_ends(attrs, m.family, rq->h.type == RTM_DELADDR, a);
 	if (err)
 		return err;
 	a->bits = m.prefixlen + (m.family == AF_INET ? IP4_BITS : 0);
 	a->scope = m.scope;
+	a->metric = nl_get_u32(attrs, IFA_RT_PRIORITY, 0);
 	if (nl_get(attrs, IFA_PROTO, &proto) && !span_read(nl_span(proto), 0, &a->proto))
 		return -EINVAL;
 	a->flags = nl_get_u32(attrs, IFA_FLAGS, m.flags) &
@@ -282,15 +295,14 @@ static bool is_secondary(struct netdev *d, const struct inet_addr *a)
 }
 
 /*
- * The address exists: NLM_F_REPLACE renews it in place, so nobody who uses it notices. Only one
- * with another prefix or peer goes, and comes as the new one. 1: all is done; 0: the old one is
- * gone, and the new one is to be added.
+ * The address exists: NLM_F_REPLACE renews it in place, so nobody who uses it notices. Only one with
+ * another prefix, metric or peer goes, and comes as the new one.
  */
 static int address_replace(struct netdev *d, struct inet_addr *old, struct inet_addr *a, u32 flags)
 {
 	if (!(flags & NLM_F_REPLACE) || (flags & NLM_F_EXCL))
 		return -EEXIST;
-	if (old->bits != a->bits || !ip_equal(old->peer, a->peer))
+	if (old->bits != a->bits || old->metric != a->metric || !ip_equal(old->peer, a->peer))
 		return addr_remove(d, a->addr);
 	addr_renew(d, old, a);
 	return 1;

@@ -47,12 +47,75 @@ static void put_port(struct nl_writer *w, const struct bridge_port *port)
 	nl_put_u8(w, IFLA_BRPORT_STATE, port->forwards ? BR_STATE_FORWARDING : BR_STATE_DISABLED);
 	nl_put_u16(w, IFLA_BRPORT_PRIORITY, 32);
 	nl_put_u32(w, IFLA_BRPORT_COST, cost_of(port->dev));
-	nl_put_u8(w, IFLA_BRPORT_MODE, 0);
+	nl_put_u8(w, IFLA_BRPORT_MODE, !!(port->flags & PORT_HAIRPIN));
 	nl_put_u8(w, IFLA_BRPORT_GUARD, 0);
 	nl_put_u8(w, IFLA_BRPORT_PROTECT, 0);
 	nl_put_u8(w, IFLA_BRPORT_FAST_LEAVE, 0);
-	nl_put_u8(w, IFLA_BRPORT_LEARNING, 1);
-	nl_put_u8(w, IFLA_BRPORT_UNICAST_FLOOD, 1);
+	nl_put_u8(w, IFLA_BRPORT_LEARNING, !!(port->flags & PORT_LEARNS));
+	nl_put_u8(w, IFLA_BRPORT_UNICAST_FLOOD, !!(port->flags & PORT_FLOODS));
+	nl_put_u8(w, IFLA_BRPORT_MCAST_FLOOD, !!(port->flags & PORT_FLOODS_GROUPS));
+	nl_put_u8(w, IFLA_BRPORT_BCAST_FLOOD, !!(port->flags & PORT_FLOODS_BROADCAST));
+	nl_put_u8(w, IFLA_BRPORT_ISOLATED, !!(port->flags & PORT_ISOLATED));
+}
+
+static const struct {
+	u32 attribute, flag;
+} port_flags[] = {
+	{ IFLA_BRPORT_MODE, PORT_HAIRPIN },
+	{ IFLA_BRPORT_LEARNING, PORT_LEARNS },
+	{ IFLA_BRPORT_UNICAST_FLOOD, PORT_FLOODS },
+	{ IFLA_BRPORT_MCAST_FLOOD, PORT_FLOODS_GROUPS },
+	{ IFLA_BRPORT_BCAST_FLOOD, PORT_FLOODS_BROADCAST },
+	{ IFLA_BRPORT_ISOLATED, PORT_ISOLATED },
+};
+
+int bridge_port_change(struct netdev *d, struct nl_range attrs)
+{
+	struct bridge_port *port = bridge_port_of(d);
+	struct nl_range v = { 0 };
+	u32 i, mask = 0, flags = 0;
+	u64 known = 0;
+	u8 on = 0;
+
+	for (i = 0; i < ARRAY_LEN(port_flags); i++) {
+		known |= bit(port_flags[i].attribute);
+		if (!nl_get(attrs, (u16)port_flags[i].attribute, &v))
+			continue;
+		if (!span_read(nl_span(v), 0, &on))
+			return -ERANGE;
+		mask |= port_flags[i].flag;
+		flags |= on ? port_flags[i].flag : 0;
+	}
+	if (!port || nl_has_unknown(attrs, known))
+		return -EOPNOTSUPP;
+	bridge_port_set_flags(port, mask, flags);
+	netdev_state_changed(d);
+	return 0;
+}
+
+int bridge_link_set(const struct nl_request *rq, const struct link_request *r)
+{
+	struct nl_range spec = { 0 }, v = { 0 }, ports = { 0 };
+	struct netdev *d;
+	u16 whose = BRIDGE_FLAGS_MASTER;
+	int err;
+
+	if (rq->h.type != RTM_SETLINK ||
+		nl_has_unknown(r->attrs,
+			bit(IFLA_PROTINFO) | bit(IFLA_AF_SPEC) | bit(IFLA_EXT_MASK)))
+		return -EOPNOTSUPP;
+	if (nl_get(r->attrs, IFLA_AF_SPEC, &spec) &&
+		(nl_has_unknown(spec, bit(IFLA_BRIDGE_FLAGS)) ||
+			(nl_get(spec, IFLA_BRIDGE_FLAGS, &v) &&
+				!span_read(nl_span(v), 0, &whose)) ||
+			whose != BRIDGE_FLAGS_MASTER))
+		return -EOPNOTSUPP;
+	d = r->m.index > 0 ? netdev_by_index((u32)r->m.index) : NULL;
+	if (!d)
+		return -ENODEV;
+	err = nl_get(r->attrs, IFLA_PROTINFO, &ports) ? bridge_port_change(d, ports) : -EOPNOTSUPP;
+	obj_put(&d);
+	return err;
 }
 
 void bridge_tell_port(struct nl_writer *w, const struct netdev *d)
@@ -154,23 +217,60 @@ int bridge_change(struct netdev *d, struct nl_range data)
 /* ---- stations: showing ---- */
 
 /* Ages are in hundredths of a second, as all of rtnetlink's. */
-static bool put_station(struct nl_writer *w, const struct netdev *d, const struct fdb_info *i,
-	const struct nlmsghdr *h)
+static bool put_station(struct nl_writer *w, const struct fdb_info *i, const struct nlmsghdr *h)
 {
 	u64 ago = (time_mono_ns() - i->seen_ns) / TICK_NS;
 	struct nda_cacheinfo c = { .used = (u32)ago, .updated = (u32)ago };
 	struct ndmsg m = { .family = AF_BRIDGE,
-		.ifindex = (s32)d->index,
+		.ifindex = (s32)i->ifindex,
 		.state = i->kind == FDB_LOCAL   ? NUD_PERMANENT
 			: i->kind == FDB_STATIC ? NUD_NOARP
+			: i->is_old             ? NUD_STALE
 						: NUD_REACHABLE };
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
 	nl_put(w, NDA_LLADDR, cspan_first(cspan_of(i->address), ETHERNET_ADDR));
-	nl_put_u32(w, NDA_MASTER, d->master_index ? d->master_index : d->index);
+	nl_put_u32(w, NDA_MASTER, i->master);
 	nl_put(w, NDA_CACHEINFO, value_cspan(&c));
 	return nl_end(w, at);
 }
+
+/* An address of a device itself, of which a request has said so. */
+static bool put_own_address(struct nl_writer *w, const struct fdb_info *i, const struct nlmsghdr *h)
+{
+	struct ndmsg m = { .family = AF_BRIDGE,
+		.ifindex = (s32)i->ifindex,
+		.state = i->state,
+		.flags = NTF_SELF };
+	u32 at = nl_begin(w, h, value_cspan(&m));
+
+	nl_put(w, NDA_LLADDR, cspan_first(cspan_of(i->address), ETHERNET_ADDR));
+	return nl_end(w, at);
+}
+
+static bool station_news_wanted(void)
+{
+	return nl_has_listeners(NETLINK_ROUTE, RTNLGRP_NEIGH);
+}
+
+static void station_changed(const struct fdb_info *i, bool gone)
+{
+	struct nlmsghdr h = { .type = gone ? RTM_DELNEIGH : RTM_NEWNEIGH };
+	struct nl_writer w = nl_writer_new(256);
+
+	if (i->self ? put_own_address(&w, i, &h) : put_station(&w, i, &h))
+		nl_multicast(NETLINK_ROUTE, RTNLGRP_NEIGH, &w);
+	nl_writer_end(&w);
+}
+
+static void station_news_lost(void)
+{
+	nl_group_overrun(NETLINK_ROUTE, RTNLGRP_NEIGH);
+}
+
+const struct fdb_watcher bridge_watcher = {
+	.wanted = station_news_wanted, .changed = station_changed, .lost = station_news_lost
+};
 
 /* A group whose frames the device takes. */
 static bool put_group(struct nl_writer *w, const struct netdev *d, const struct link_group *g,
@@ -200,7 +300,7 @@ static bool bridge_dump_device(struct nl_dump *dump, struct nl_writer *w, struct
 	u64 pos = dump->at[1], nr = IN_GROUPS;
 
 	while (b && pos < IN_GROUPS && fdb_next(b, port, &pos, &i)) {
-		if (!put_station(w, d, &i, &h))
+		if (!put_station(w, &i, &h))
 			return false;
 		dump->at[1] = pos;
 	}
@@ -244,6 +344,56 @@ bool bridge_stations_dump(struct nl_dump *dump, struct nl_writer *w)
 		task_cond_resched();
 	}
 	return fits;
+}
+
+/* The bridge of a request for one station, and its device; @m names a port or it itself. */
+static int bridge_to_ask(const struct ndmsg *m, struct nl_range attrs, struct netdev **dev,
+	struct bridge **b)
+{
+	u32 master = nl_get_u32(attrs, NDA_MASTER, 0);
+	bool self = (m->flags & NTF_SELF) && !(m->flags & NTF_MASTER);
+	struct bridge_port *port;
+
+	if (m->ifindex < 0 || (m->ifindex && master))
+		return -EINVAL;
+	*dev = netdev_by_index(master ? master : (u32)m->ifindex);
+	if (!*dev)
+		return master ? -EINVAL : -ENODEV;
+	if (master || self) {
+		*b = bridge_of(*dev);
+		return *b ? 0 : -EOPNOTSUPP;
+	}
+	port = bridge_port_of(*dev);
+	*b = port ? port->bridge : NULL;
+	return port ? 0 : -EINVAL;
+}
+
+int bridge_station_get(const struct nl_request *rq)
+{
+	struct nlmsghdr h = nl_reply(rq, RTM_NEWNEIGH, 0);
+	struct nl_range attrs = nl_attrs(rq, sizeof(struct ndmsg)), address = { 0 };
+	struct netdev *d = NULL;
+	struct bridge *b = NULL;
+	struct fdb_info i = { 0 };
+	struct ndmsg m = { 0 };
+	struct nl_writer w;
+	int err = -EINVAL;
+
+	(void)span_read(nl_span(nl_payload(rq)), 0, &m);
+	if (nl_get(attrs, NDA_LLADDR, &address) && address.len == ETHERNET_ADDR && !m.state &&
+		!m.type && !(m.flags & ~(NTF_SELF | NTF_MASTER)) &&
+		!nl_has_unknown(attrs, bit(NDA_LLADDR) | bit(NDA_MASTER)))
+		err = bridge_to_ask(&m, attrs, &d, &b);
+	if (!err)
+		err = fdb_get(b, nl_span(address), &i) ? 0 : -ENOENT;
+	if (!err) {
+		w = nl_writer_new(256);
+		if (put_station(&w, &i, &h))
+			nl_answer(rq, &w);
+		nl_writer_end(&w);
+	}
+	obj_put(&d);
+	return err;
 }
 
 /* ---- stations: changing ---- */
@@ -317,6 +467,8 @@ int bridge_station_set(const struct nl_request *rq)
 
 	if (!err)
 		err = set_station(rq, &r);
+	if (!err && (r.m.flags & NTF_SELF))
+		fdb_note_self(r.dev, nl_span(r.address), r.m.state, false);
 	obj_put(&r.dev);
 	return err;
 }
@@ -332,6 +484,8 @@ int bridge_station_del(const struct nl_request *rq)
 		b = table_of(&r, &port);
 		err = b ? fdb_remove(b, port, nl_span(r.address)) : -EOPNOTSUPP;
 	}
+	if (!err && (r.m.flags & NTF_SELF))
+		fdb_note_self(r.dev, nl_span(r.address), r.m.state, true);
 	obj_put(&r.dev);
 	return err;
 }

@@ -84,7 +84,9 @@ static u32 link_flags(const struct netdev *d)
 	u32 f = load_once(d->flags);
 
 	if (netdev_has_link(d))
-		f |= IFF_RUNNING | IFF_LOWER_UP;
+		f |= IFF_LOWER_UP;
+	if (netdev_is_running(d))
+		f |= IFF_RUNNING;
 	return f;
 }
 
@@ -149,7 +151,7 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 		cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
 	nl_put_u32(w, IFLA_TXQLEN, d->txqueuelen);
 	nl_put_u8(w, IFLA_OPERSTATE, netdev_operstate(d));
-	nl_put_u8(w, IFLA_LINKMODE, 0);
+	nl_put_u8(w, IFLA_LINKMODE, d->link_mode);
 	nl_put_u32(w, IFLA_MTU, d->mtu);
 	nl_put_u32(w, IFLA_MIN_MTU, d->min_mtu);
 	nl_put_u32(w, IFLA_MAX_MTU, d->max_mtu); /* 0 here, too: there is no limit */
@@ -304,17 +306,51 @@ int link_set_flags(struct netdev *d, const struct ifinfomsg *m)
 	return netdev_set_flags(d, m->flags, (m->change ? m->change : ~0u) & CHANGEABLE);
 }
 
-/*
- * The attributes that change a device, one after the other; the first that fails ends it. What
- * stands before the one that fails has been done.
- */
+#define ADDRESS_MAX 32u /* as Linux has it, whatever the device */
+/* Their lengths are checked before anything is changed, as on Linux. */
+static int check_addresses(const struct netdev *d, struct nl_range attrs)
+{
+	struct nl_range one = { 0 }, all = { 0 };
+	bool has_one = nl_get(attrs, IFLA_ADDRESS, &one);
+	bool has_all = nl_get(attrs, IFLA_BROADCAST, &all);
+
+	if (one.len > ADDRESS_MAX || all.len > ADDRESS_MAX)
+		return -ERANGE;
+	if ((has_one && one.len < d->address_len) || (has_all && all.len < d->address_len))
+		return -EINVAL;
+	return 0;
+}
+
+/* What a program says of the state of the link. */
+void link_set_state(struct netdev *d, struct nl_range attrs)
+{
+	struct nl_range v = { 0 };
+	u8 n = 0;
+
+	if (nl_get(attrs, IFLA_OPERSTATE, &v) && span_read(nl_span(v), 0, &n))
+		netdev_set_operstate(d, n);
+	if (nl_get(attrs, IFLA_LINKMODE, &v) && span_read(nl_span(v), 0, &n))
+		netdev_set_link_mode(d, n);
+}
+
+void link_set_broadcast(struct netdev *d, struct nl_range attrs)
+{
+	struct nl_range v = { 0 };
+
+	if (nl_get(attrs, IFLA_BROADCAST, &v))
+		span_copy(span_of(d->broadcast), cspan_first(nl_span(v), d->address_len));
+}
+
+/* The attributes that change a device, one after the other; the first that fails ends it. */
 static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range attrs)
 {
 	struct nl_range v = { 0 };
 	u32 mtu = nl_get_u32(attrs, IFLA_MTU, 0);
 	u32 queue = nl_get_u32(attrs, IFLA_TXQLEN, d->txqueuelen);
-	int err = link_set_families(d, attrs);
+	int err = check_addresses(d, attrs);
 
+	if (!err)
+		err = link_set_families(d, attrs);
 	if (!err && nl_get(attrs, IFLA_ADDRESS, &v))
 		err = link_set_address(d, v);
 	if (!err && mtu)
@@ -323,6 +359,8 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 		err = netdev_rename(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
 	if (!err && nl_get(attrs, IFLA_IFALIAS, &v))
 		err = netdev_set_alias(d, cspan_first(nl_span(v), cspan_strlen(nl_span(v))));
+	if (!err)
+		link_set_broadcast(d, attrs);
 	if (!err && (m->flags || m->change))
 		err = link_set_flags(d, m);
 	if (!err && nl_get(attrs, IFLA_MASTER, &v))
@@ -331,6 +369,7 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 		store_once(d->txqueuelen, queue);
 		if (nl_get(attrs, IFLA_GROUP, &v))
 			netdev_set_group(d, nl_get_u32(attrs, IFLA_GROUP, 0));
+		link_set_state(d, attrs);
 	}
 	return err;
 }
@@ -345,17 +384,17 @@ static int change(struct netdev *d, const struct ifinfomsg *m, struct nl_range a
 /* What is not there is an empty range, in which nothing is found: so no reader has to ask. */
 int link_parse(const struct nl_request *rq, struct link_request *out)
 {
-	struct nl_range info = { 0 }, port = { 0 }, none = { .buf = rq->bytes };
+	struct nl_range info = { 0 }, none = { .buf = rq->bytes };
 
 	*out = (struct link_request){
-		.attrs = nl_attrs(rq, sizeof(out->m)), .kind = none, .data = none
+		.attrs = nl_attrs(rq, sizeof(out->m)), .kind = none, .data = none, .port = none
 	};
 	if (!span_read(nl_span(nl_payload(rq)), 0, &out->m))
 		return -EINVAL;
 	if (nl_get(out->attrs, IFLA_LINKINFO, &info)) {
 		(void)nl_get(info, IFLA_INFO_KIND, &out->kind);
 		out->has_data = nl_get(info, IFLA_INFO_DATA, &out->data);
-		out->has_port = nl_get(info, IFLA_INFO_SLAVE_DATA, &port);
+		out->has_port = nl_get(info, IFLA_INFO_SLAVE_DATA, &out->port);
 	}
 	return 0;
 }
@@ -375,6 +414,8 @@ static int change_one(struct netdev *d, const struct nl_request *rq, const struc
 		return -EOPNOTSUPP;
 	if (is_new)
 		err = link_change_kind(d, r);
+	if (!err && r->has_port)
+		err = is_new ? bridge_port_change(d, r->port) : -EOPNOTSUPP;
 	return err ? err : change(d, &r->m, r->attrs);
 }
 
@@ -389,9 +430,8 @@ static int link_set(const struct nl_request *rq)
 
 	if (err)
 		return err;
-	/* Properties of ports and their VLANs are not to be set. */
-	if (r.m.family == AF_BRIDGE || r.has_port)
-		return -EOPNOTSUPP;
+	if (r.m.family == AF_BRIDGE)
+		return bridge_link_set(rq, &r);
 	if (make && !r.m.index && !nl_get(r.attrs, IFLA_IFNAME, &name) &&
 		!nl_get(r.attrs, IFLA_ALT_IFNAME, &name))
 		return link_make(&r);

@@ -42,6 +42,9 @@ static int fill_in(struct netdev *d, struct nl_range attrs)
 		span_copy(span_of(d->address), nl_span(v));
 		d->address_origin = NETDEV_ADDR_SET;
 	}
+	if (nl_get(attrs, IFLA_BROADCAST, &v) && v.len != ETHERNET_ADDR)
+		return -EINVAL;
+	link_set_broadcast(d, attrs);
 	if (!netdev_mtu_fits(d, mtu))
 		return -EINVAL;
 	d->mtu = mtu;
@@ -293,11 +296,12 @@ int link_make(const struct link_request *r)
 	struct netdev *d = NULL;
 	int err;
 
-	if (!k || !k->make || r->m.index || nl_has_unknown(r->attrs, LINK_NEW_KNOWN))
+	if (!k || !k->make || r->has_port || r->m.index || nl_has_unknown(r->attrs, LINK_NEW_KNOWN))
 		return -EOPNOTSUPP;
 	err = k->make(r, &d);
 	if (err)
 		return err;
+	link_set_state(d, r->attrs);
 	err = link_set_families(d, r->attrs);
 	if (!err && (r->m.flags || r->m.change))
 		err = link_set_flags(d, &r->m);

@@ -127,6 +127,8 @@ static int neighbour_get(const struct nl_request *rq)
 	int err = 0;
 	struct netdev *d = neighbour_parse(rq, &m, &to, &err);
 
+	if (m.family == AF_BRIDGE)
+		return bridge_station_get(rq);
 	if (!d)
 		return err;
 	if (neigh_get(d, to, &i)) {
@@ -141,6 +143,8 @@ static int neighbour_get(const struct nl_request *rq)
 	return err;
 }
 
+/* The count of probes, which iproute2 repeats, has no effect on Linux either. */
+#define KNOWN    (bit(NDA_DST) | bit(NDA_LLADDR) | bit(NDA_CACHEINFO) | bit(NDA_PROBES))
 #define SETTABLE ((u32)(NEIGH_PERMANENT | NEIGH_REACHABLE | NEIGH_STALE))
 
 /* A bridge's stations come by the same message, with another family. */
@@ -160,7 +164,10 @@ static int neighbour_set(const struct nl_request *rq)
 	if (!d)
 		return err;
 	known = neigh_get(d, to, &i);
-	if (known && (rq->h.flags & NLM_F_EXCL))
+	/* Proxies, entries to be resolved at once and those of other programs do not exist. */
+	if (m.flags || nl_has_unknown(nl_attrs(rq, sizeof(m)), KNOWN))
+		err = -EOPNOTSUPP;
+	else if (known && (rq->h.flags & NLM_F_EXCL))
 		err = -EEXIST;
 	else if (!known && !(rq->h.flags & NLM_F_CREATE))
 		err = -ENOENT;

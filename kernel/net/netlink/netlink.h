@@ -280,6 +280,7 @@ void link_changed(struct netdev *d, bool gone);
 void address_changed(struct netdev *d, const struct inet_addr *a, bool gone);
 void route_changed_to(const struct route *r, bool gone);
 extern const struct neigh_watcher neighbour_watcher; /* neighbour.c */
+extern const struct fdb_watcher bridge_watcher;      /* bridge.c */
 /* uevent.c: tells udev that a device has come, has gone, or has a new name. */
 void uevent_net(const struct netdev *d, enum net_event e);
 

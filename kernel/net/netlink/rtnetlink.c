@@ -17,6 +17,7 @@
 #include <kernel/thread.h>
 
 #include "../inet/addr.h"
+#include "../link/bridge.h"
 #include "netlink.h"
 
 static const struct route_kind_ops *rtnetlink_kind(u32 type)
@@ -125,4 +126,5 @@ void rtnetlink_init(void)
 	net_watcher_register(&link_watcher);
 	inet_watcher_register(&inet_watcher);
 	neigh_watcher_register(&neighbour_watcher);
+	fdb_watcher_register(&bridge_watcher);
 }

@@ -171,6 +171,106 @@ static void set_stations(void)
 	stations("deleted");
 }
 
+/* ---- what ports do ---- */
+
+/* By AF_BRIDGE, as `bridge link set` does, or as a property of a link that has a master. */
+static void port_is(const char *what, const char *name, bool by_bridge, int attribute,
+	uint8_t value, int n)
+{
+	struct nl_message m;
+	struct rtattr *a, *b = NULL;
+	struct ifinfomsg *i = nl_new(&m, by_bridge ? RTM_SETLINK : RTM_NEWLINK, 0, sizeof(*i));
+
+	i->ifi_index = if_nametoindex(name);
+	i->ifi_family = by_bridge ? AF_BRIDGE : AF_UNSPEC;
+	a = vl_nest(&m, by_bridge ? IFLA_PROTINFO | NLA_F_NESTED : IFLA_LINKINFO);
+	if (!by_bridge) {
+		nl_attr(&m, IFLA_INFO_SLAVE_KIND, "bridge", 7);
+		b = vl_nest(&m, IFLA_INFO_SLAVE_DATA);
+	}
+	nl_attr(&m, attribute, &value, n);
+	if (b)
+		vl_nest_end(&m, b);
+	vl_nest_end(&m, a);
+	vl_ask(what, &m);
+}
+
+/* The flags of a port, as it tells them. */
+static void port_tells(const char *name)
+{
+	static const int flags[] = { IFLA_BRPORT_MODE, IFLA_BRPORT_LEARNING,
+		IFLA_BRPORT_UNICAST_FLOOD, IFLA_BRPORT_MCAST_FLOOD, IFLA_BRPORT_BCAST_FLOOD,
+		IFLA_BRPORT_ISOLATED };
+	static char buf[32768];
+	struct nl_message m;
+	struct ifinfomsg *i = nl_new(&m, RTM_GETLINK, 0, sizeof(*i));
+	const struct rtattr *a, *b;
+	int n, k, l;
+
+	i->ifi_index = if_nametoindex(name);
+	nl_send(vl, &m);
+	CHECK(recv(vl, buf, sizeof(buf), 0) > 0);
+	i = NLMSG_DATA((struct nlmsghdr *)buf);
+	a = nl_find(IFLA_RTA(i), IFLA_PAYLOAD((struct nlmsghdr *)buf), IFLA_LINKINFO, &n);
+	b = nl_find(a, n, IFLA_INFO_SLAVE_DATA, &k);
+	printf("  %s:", name);
+	for (unsigned j = 0; j < sizeof(flags) / sizeof(*flags); j++)
+		printf(" %d", *(const uint8_t *)nl_find(b, k, flags[j], &l));
+	printf("\n");
+}
+
+/* Whether a frame of the first comes to the second; one to the third, behind it, does. */
+static void to_second(const char *what)
+{
+	struct pollfd p = { end[2], POLLIN, 0 };
+
+	pk_drain(end[2]);
+	pk_drain(end[3]);
+	vl_send(what, "e1", S2, S1, 4);
+	vl_send("and to the third", "e1", S3, S1, 5);
+	vl_recv("came", end[3]);
+	printf("  e2 %d\n", poll(&p, 1, 0));
+}
+
+static void port_options(void)
+{
+	goes("known", 3, S1, S3);
+	goes("known", 2, S1, S2);
+	goes("known", 1, S2, S1);
+	for (int v = 0; v < 2; v++) {
+		port_is("strangers", "p3", true, IFLA_BRPORT_UNICAST_FLOOD, v, 1);
+		port_tells("p3");
+		goes("to a stranger", 1, MAC("\x51"), S1);
+		goes("to a group", 1, "\x01\x00\x5e\x00\x00\x99", S1);
+		port_is("groups", "p3", false, IFLA_BRPORT_MCAST_FLOOD, v, 1);
+		port_tells("p3");
+		goes("to a group", 1, "\x01\x00\x5e\x00\x00\x99", S1);
+		vl_send("by the bridge to a group", "br0", "\x01\x00\x5e\x00\x00\x98", BRIDGE, 7);
+	}
+	port_is("not between the isolated", "p1", true, IFLA_BRPORT_ISOLATED, 1, 1);
+	port_is("another", "p2", true, IFLA_BRPORT_ISOLATED, 1, 1);
+	port_tells("p2");
+	to_second("to one of them");
+	goes("to a group", 3, "\x01\x00\x5e\x00\x00\x99", S3);
+	port_is("no more", "p1", true, IFLA_BRPORT_ISOLATED, 0, 1);
+	port_is("no more", "p2", true, IFLA_BRPORT_ISOLATED, 0, 1);
+	to_second("to one of them");
+	port_is("learns nothing", "p2", true, IFLA_BRPORT_LEARNING, 0, 1);
+	goes("a new one", 2, S1, MAC("\x52"));
+	goes("not learned", 1, MAC("\x52"), S1);
+	port_is("learns", "p2", true, IFLA_BRPORT_LEARNING, 1, 1);
+	goes("a new one", 2, S1, MAC("\x52"));
+	goes("learned", 1, MAC("\x52"), S1);
+	port_is("no broadcasts, which are not sent", "p3", true, IFLA_BRPORT_BCAST_FLOOD, 0, 1);
+	port_tells("p3");
+	port_is("and back", "p3", true, IFLA_BRPORT_BCAST_FLOOD, 1, 1);
+	port_is("no value", "p3", true, IFLA_BRPORT_LEARNING, 0, 0);
+	port_is("no port", "e3", true, IFLA_BRPORT_LEARNING, 0, 1);
+	port_is("no port either", "e3", false, IFLA_BRPORT_LEARNING, 0, 1);
+	port_is("no device", "nosuch", true, IFLA_BRPORT_LEARNING, 0, 1);
+	station(NULL, RTM_DELNEIGH, 0, "p2", NTF_MASTER, 0, MAC("\x52"), 6);
+}
+
 /* ---- ports ---- */
 
 static void ports(void)
@@ -320,6 +420,7 @@ int main(void)
 		pair(i);
 	ports();
 	forwarding();
+	port_options();
 	set_stations();
 	ageing();
 	vl_del("the bridge", "br0");
