@@ -75,7 +75,7 @@ static bool put_route(struct nl_writer *w, const struct route *r, const struct n
 		.scope = is4 ? r->scope : SCOPE_UNIVERSE,
 		.type = r->kind,
 		.flags = r->flags };
-	struct rta_cacheinfo c = { .expires = ticks_until(r->expires_ns) };
+	struct rta_cacheinfo c = { .expires = ticks_until(load_once(r->expires_ns)) };
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
 	nl_put_u32(w, RTA_TABLE, r->table);
