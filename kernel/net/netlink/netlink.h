@@ -239,6 +239,12 @@ extern const struct route_kind_ops link_kind, address_kind, way_kind, neighbour_
 void rtnetlink_init(void);
 /* What follows the fixed part of @rq. */
 struct nl_range nl_attrs(const struct nl_request *rq, u32 head);
+/*
+ * The header of news. If a request about @kind makes them, they have its sender's port and its number,
+ * as on Linux, by which a program knows its own changes. What follows from a change of another kind
+ * (the routes of an address) has none. net_config held.
+ */
+struct nlmsghdr nl_news(u16 type, const struct route_kind_ops *kind);
 /* Sends one message to the requester. */
 void nl_answer(const struct nl_request *rq, struct nl_writer *w);
 

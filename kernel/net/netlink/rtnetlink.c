@@ -33,6 +33,21 @@ static const struct route_kind_ops *kind_of(u32 type)
 	}
 }
 
+/* The request that is being done, without its bytes; net_config. */
+static struct {
+	const struct route_kind_ops *kind; /* NULL: there is none */
+	u32 port, seq;
+} current_request;
+
+struct nlmsghdr nl_news(u16 type, const struct route_kind_ops *kind)
+{
+	bool asked = kind && current_request.kind == kind;
+
+	return (struct nlmsghdr){ .type = type,
+		.pid = asked ? current_request.port : 0,
+		.seq = asked ? current_request.seq : 0 };
+}
+
 static int locked_request(const struct route_kind_ops *k, const struct nl_request *rq)
 {
 	int (*run)(const struct nl_request *rq);
@@ -59,7 +74,11 @@ static int locked_request(const struct route_kind_ops *k, const struct nl_reques
 	if (run == k->del && k->del_unlocked)
 		return run(rq);
 	mutex_lock(&net_config);
+	current_request.kind = k;
+	current_request.port = rq->from->port;
+	current_request.seq = rq->h.seq;
 	err = run(rq);
+	current_request.kind = NULL;
 	mutex_unlock(&net_config);
 	netdev_reap();
 	return err;

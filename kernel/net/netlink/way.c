@@ -102,7 +102,7 @@ static bool put_route(struct nl_writer *w, const struct route *r, const struct n
 
 void route_changed_to(const struct route *r, bool gone)
 {
-	struct nlmsghdr h = { .type = gone ? RTM_DELROUTE : RTM_NEWROUTE };
+	struct nlmsghdr h = nl_news(gone ? RTM_DELROUTE : RTM_NEWROUTE, &way_kind);
 	u32 group = ip_is4(r->to) ? RTNLGRP_IPV4_ROUTE : RTNLGRP_IPV6_ROUTE;
 	struct nl_writer w;
 
