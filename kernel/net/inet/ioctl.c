@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /* ioctl on network interfaces: SIOCGIF* and SIOCSIF* (netdevice(7)). */
 #include <frame/task.h>
+#include <kernel/bridge.h>
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
 #include <kernel/thread.h>
@@ -491,7 +492,7 @@ s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 	if (cmd == SIOCGIFCONF)
 		return get_conf(at);
 	if (!is_known(cmd))
-		return -ENOTTY;
+		return bridge_ioctl(cmd, at);
 	if (user_get(&r, at))
 		return -EFAULT;
 	if (is_set(cmd) && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
