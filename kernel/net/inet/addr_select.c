@@ -68,9 +68,13 @@ static void best_of(const struct netdev *d, struct ip_addr to, struct ip_addr *c
 	spin_unlock(&addr_lock);
 }
 
-/* The device's own addresses first; if it has none, those of the others (unnumbered links). */
+/*
+ * The device's own addresses first; if it has none, those of the others (unnumbered links), but not
+ * to what is on the device's link alone (RFC 6724, 4).
+ */
 struct ip_addr addr_select(const struct route *r, struct ip_addr to)
 {
+	bool own_only = !ip_is4(to) && (ip_is_link_local(to) || ip_is_multicast(to));
 	struct ip_addr best = { 0 };
 	struct netdev *d;
 	u64 score = 0;
@@ -79,7 +83,7 @@ struct ip_addr addr_select(const struct route *r, struct ip_addr to)
 	if (r->device)
 		best_of(r->device, ip_is4(to) && !ip_is_zero(r->gateway) ? r->gateway : to, &best,
 			&score);
-	while (!score && (d = netdev_next(index)) != NULL) {
+	while (!own_only && !score && (d = netdev_next(index)) != NULL) {
 		index = d->index;
 		if (load_once(d->flags) & IFF_UP && !(d->flags & IFF_LOOPBACK))
 			best_of(d, to, &best, &score);
