@@ -57,7 +57,10 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	i->nr_addrs++;
 	spin_unlock(&addr_lock);
 	autoconf_added(d, a);
-	inet_tell_address(d, a, false);
+	/* A tentative one that the kernel has made is told of when it can be used, as on Linux. */
+	if (!(load_once(a->flags) & ADDR_TENTATIVE) ||
+		(a->proto != ADDR_BY_ROUTER && a->proto != ADDR_BY_LINK))
+		inet_tell_address(d, a, false);
 	if (d->flags & IFF_UP)
 		addr_set_routes(d, a, true);
 	route_changed();
@@ -184,6 +187,7 @@ u32 addr_mtu6(const struct netdev *d)
 void addr_usable(struct netdev *d, struct inet_addr *a)
 {
 	addr_set_flags(a, 0, ADDR_TENTATIVE);
+	inet_tell_address(d, a, false);
 	addr_set_routes(d, a, true);
 	route_changed();
 	if (!ip_is4(a->addr) && ip_is_link_local(a->addr))

@@ -140,6 +140,7 @@ static void dad_step(struct netdev *d, struct inet_dev *i, struct inet_addr *a, 
 		/* It stays as it is: nobody can use it (RFC 4862, 5.4.5). */
 		a->due_ns = 0;
 		addr_set_flags(a, ADDR_DADFAILED, ADDR_CONFLICT);
+		inet_tell_address(d, a, false);
 		return;
 	}
 	if (a->dad_left) {
@@ -313,7 +314,7 @@ static u32 count_auto(const struct inet_dev *i)
 }
 
 /* Gives an address that exists its new times (RFC 4862, 5.5.3 e). */
-static void prolong(struct inet_addr *a, u64 now, u32 valid, u32 preferred)
+static void prolong(struct netdev *d, struct inet_addr *a, u64 now, u32 valid, u32 preferred)
 {
 	u64 left = a->valid_until_ns > now ? a->valid_until_ns - now : 0;
 
@@ -323,6 +324,8 @@ static void prolong(struct inet_addr *a, u64 now, u32 valid, u32 preferred)
 		a->valid_until_ns = until(now, TWO_HOURS);
 	a->preferred_until_ns = until(now, preferred);
 	addr_set_flags(a, preferred ? 0 : ADDR_DEPRECATED, preferred ? ADDR_DEPRECATED : 0);
+	if (!(load_once(a->flags) & ADDR_TENTATIVE))
+		inet_tell_address(d, a, false);
 }
 
 static void configure_address(struct netdev *d, struct inet_dev *i, u64 now, struct ip_addr prefix,
@@ -334,7 +337,7 @@ static void configure_address(struct netdev *d, struct inet_dev *i, u64 now, str
 
 	if (a) {
 		if (!(a->flags & ADDR_PERMANENT))
-			prolong(a, now, valid, preferred);
+			prolong(d, a, now, valid, preferred);
 		obj_put(&a);
 		return;
 	}
