@@ -235,7 +235,8 @@ struct TABLE route_kind_ops {
 	const struct nl_dumper *dump;
 	bool del_unlocked; /* del is called without net_config */
 };
-extern const struct route_kind_ops link_kind, address_kind, way_kind, neighbour_kind, rule_kind;
+extern const struct route_kind_ops link_kind, address_kind, way_kind, neighbour_kind, rule_kind,
+	netconf_kind;
 void rtnetlink_init(void);
 /* What follows the fixed part of @rq. */
 struct nl_range nl_attrs(const struct nl_request *rq, u32 head);

@@ -11,9 +11,32 @@
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
 #include <kernel/thread.h>
+#include <uapi/errno.h>
 
 #include "../inet/addr.h"
 #include "netlink.h"
+
+/* ---- objects for next hops: there are none, and none can be made ---- */
+
+static bool nexthop_dump(struct nl_dump *d, struct nl_writer *w)
+{
+	(void)d;
+	(void)w;
+	return true;
+}
+static const struct nl_dumper nexthop_dumper = { .next = nexthop_dump };
+
+static int nexthop_get(const struct nl_request *rq)
+{
+	(void)rq;
+	return -ENOENT;
+}
+/* struct nhmsg has 8 bytes. */
+static const struct route_kind_ops nexthop_kind = {
+	.head = 8, .get = nexthop_get, .dump = &nexthop_dumper
+};
+
+/* ---- requests ---- */
 
 static const struct route_kind_ops *kind_of(u32 type)
 {
@@ -28,6 +51,10 @@ static const struct route_kind_ops *kind_of(u32 type)
 		return &neighbour_kind;
 	case RTM_NEWRULE:
 		return &rule_kind;
+	case RTM_NEWNETCONF:
+		return &netconf_kind;
+	case RTM_NEWNEXTHOP:
+		return &nexthop_kind;
 	default:
 		return NULL;
 	}

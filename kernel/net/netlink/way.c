@@ -163,7 +163,9 @@ static void route_select(const struct nl_request *rq, bool strict, struct nl_fil
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
 	struct rtmsg m;
 
-	if (!strict || !span_read(nl_span(nl_payload(rq)), 0, &m))
+	if (out->family == RTNL_FAMILY_IPMR || out->family == RTNL_FAMILY_IP6MR)
+		out->nothing = true; /* there are none */
+	if (out->nothing || !strict || !span_read(nl_span(nl_payload(rq)), 0, &m))
 		return;
 	out->nothing = m.flags & RTM_F_CLONED;
 	out->table = nl_get_u32(attrs, RTA_TABLE, m.table);
