@@ -181,5 +181,7 @@ int main(void)
 	ask("remove", SIOCBRDELBR, "br0", NULL);
 	ask("remove", SIOCBRDELBR, "d0", NULL);
 	leads("d0/master");
+	CHECK(vl_del(NULL, "d0") == 0);
+	CHECK(vl_del(NULL, "d1") == 0);
 	return 0;
 }

@@ -125,5 +125,6 @@ int main(void)
 	one("no device", AF_INET, 9999, true);
 	one("no index", AF_INET, 0, false);
 	nothing_there();
+	CHECK(vl_del(NULL, "d0") == 0);
 	return 0;
 }

@@ -121,5 +121,6 @@ int main(void)
 	CHECK(vl_address(NULL, "v2", "\x02\x00\x00\x00\x00\x02") == 0);
 	CHECK(vl_up(NULL, "v1", true) == 0 && vl_up(NULL, "v2", true) == 0);
 	across();
+	CHECK(vl_del(NULL, "v1") == 0);
 	return 0;
 }
