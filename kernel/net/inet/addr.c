@@ -24,6 +24,31 @@ static struct inet_addr *find(const struct inet_dev *i, struct ip_addr addr)
 	return NULL;
 }
 
+/* As in the scopes of groups (RFC 4291, 2.7): of the link, of the site, or of the world. */
+static u32 scope_of6(struct ip_addr a)
+{
+	if (ip_is_link_local(a) || ip_is_loopback(a))
+		return 2;
+	return a.hi >> 54 == 0x3fb ? 5 : 14;
+}
+
+/* IPv4: the primary address of a prefix comes first. IPv6: wide scopes and new ones, as on Linux. */
+static void enter_in_order(struct inet_dev *i, struct inet_addr *a)
+{
+	struct inet_addr *at = NULL;
+
+	if (!ip_is4(a->addr)) {
+		list_for_each(at, &i->addrs, link) {
+			if (!ip_is4(at->addr) && scope_of6(at->addr) <= scope_of6(a->addr))
+				break;
+		}
+	}
+	if (at)
+		list_insert_before(&i->addrs, at, a, link);
+	else
+		list_push_back(&i->addrs, a, link);
+}
+
 int addr_add(struct netdev *d, const struct inet_addr *from)
 {
 	struct inet_dev *i = addr_inet(d);
@@ -53,7 +78,7 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	a->valid_until_ns = from->valid_until_ns;
 	a->preferred_until_ns = from->preferred_until_ns;
 	spin_lock(&addr_lock);
-	list_push_back(&i->addrs, a, link);
+	enter_in_order(i, a);
 	i->nr_addrs++;
 	spin_unlock(&addr_lock);
 	autoconf_added(d, a);

@@ -31,8 +31,7 @@ static u32 bits_in_common(struct ip_addr a, struct ip_addr b)
 /*
  * How well an address suits as the source for @to, the rules of RFC 6724, section 5 from the first
  * on, as digits of a number: 1 the same address, 2 scope, 3 not deprecated, 8 the longest prefix.
- * Of equal ones the first wins with IPv4: the primary address of the prefix; with IPv6 the last, as
- * on Linux.
+ * Of equal ones the first wins: with IPv4 the primary address of the prefix, with IPv6 the newest.
  */
 static u64 suitability(const struct inet_addr *a, struct ip_addr to)
 {
@@ -60,7 +59,7 @@ static void best_of(const struct netdev *d, struct ip_addr to, struct ip_addr *c
 	spin_lock(&addr_lock);
 	list_for_each(a, &i->addrs, link) {
 		s = suitability(a, to);
-		if (s > *score || (s && s == *score && !ip_is4(to))) {
+		if (s > *score) {
 			*score = s;
 			*best = a->addr;
 		}
