@@ -66,7 +66,7 @@ bool bridge_put_link(struct nl_writer *w, const struct netdev *d, const struct n
 	nl_put(w, IFLA_ADDRESS, cspan_first(cspan_of(d->address), d->address_len));
 	if (d->lower_index)
 		nl_put_u32(w, IFLA_LINK, d->lower_index);
-	ports = nl_nest(w, IFLA_PROTINFO);
+	ports = nl_nest(w, IFLA_PROTINFO | NLA_NESTED);
 	put_port(w, port);
 	nl_nest_end(w, ports);
 	return nl_end(w, at);

@@ -120,7 +120,7 @@ void nl_put_addr(struct nl_writer *w, u16 type, struct ip_addr a)
 
 u32 nl_nest(struct nl_writer *w, u16 type)
 {
-	struct nlattr a = { .type = type | NLA_NESTED };
+	struct nlattr a = { .type = type };
 	u32 at = w->len;
 
 	append(w, value_cspan(&a));

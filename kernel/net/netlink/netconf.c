@@ -10,8 +10,8 @@
 
 /* NETCONFA_IFINDEX of what is no device. */
 enum { NETCONF_ALL = -1, NETCONF_DEFAULT = -2 };
-/* A dump goes over the devices, and then over these two: at[1]. */
-enum { NETCONF_AT_DEVICES, NETCONF_AT_ALL, NETCONF_AT_DEFAULT, NETCONF_AT_END };
+/* A dump goes over the devices, and then over these two, for each protocol: at[1]. */
+enum { NETCONF_AT_DEVICES, NETCONF_AT_ALL, NETCONF_AT_DEFAULT, NETCONF_STAGES };
 
 struct netconfmsg {
 	u8 family;
@@ -50,37 +50,42 @@ static bool netconf_put(struct nl_writer *w, const struct nlmsghdr *h, u32 famil
 }
 
 static bool netconf_dump_devices(struct nl_dump *dump, struct nl_writer *w,
-	const struct nlmsghdr *h)
+	const struct nlmsghdr *h, u32 family)
 {
 	struct netdev *d;
 	bool fits = true;
 
 	while (fits && (d = netdev_next((u32)dump->at[0])) != NULL) {
-		fits = netconf_put(w, h, dump->want.family, (s32)d->index, d);
+		fits = netconf_put(w, h, family, (s32)d->index, d);
 		if (fits)
 			dump->at[0] = d->index;
 		obj_put(&d);
 	}
+	if (fits)
+		dump->at[0] = 0;
 	return fits;
 }
 
 static bool netconf_dump(struct nl_dump *dump, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&dump->rq, RTM_NEWNETCONF, NLM_F_MULTI);
-	u32 family = dump->want.family;
+	u32 want = dump->want.family, family, stage;
+	bool fits = true;
 
-	if (family != AF_INET && family != AF_INET6)
+	if (want && want != AF_INET && want != AF_INET6)
 		return true;
-	for (; dump->at[1] < NETCONF_AT_END; dump->at[1]++) {
-		if (dump->at[1] == NETCONF_AT_DEVICES
-				? !netconf_dump_devices(dump, w, &h)
-				: !netconf_put(w, &h, family,
-					  dump->at[1] == NETCONF_AT_ALL ? NETCONF_ALL
-									: NETCONF_DEFAULT,
-					  NULL))
-			return false;
+	for (; fits && dump->at[1] < 2 * NETCONF_STAGES; dump->at[1] += fits) {
+		family = dump->at[1] < NETCONF_STAGES ? AF_INET : AF_INET6;
+		stage = dump->at[1] % NETCONF_STAGES;
+		if (want && want != family)
+			continue;
+		if (stage == NETCONF_AT_DEVICES)
+			fits = netconf_dump_devices(dump, w, &h, family);
+		else
+			fits = netconf_put(w, &h, family,
+				stage == NETCONF_AT_ALL ? NETCONF_ALL : NETCONF_DEFAULT, NULL);
 	}
-	return true;
+	return fits;
 }
 static const struct nl_dumper netconf_dumper = { .next = netconf_dump };
 

@@ -54,6 +54,10 @@ void nl_put_u32(struct nl_writer *w, u16 type, u32 v);
 void nl_put_text(struct nl_writer *w, u16 type, struct cspan text);
 /* 4 or 16 bytes, in network order. */
 void nl_put_addr(struct nl_writer *w, u16 type, struct ip_addr a);
+/*
+ * Begins an attribute that has attributes. Programs look for the very type, so it has NLA_NESTED only
+ * where Linux's has.
+ */
 u32 nl_nest(struct nl_writer *w, u16 type);
 void nl_nest_end(struct nl_writer *w, u32 at);
 

@@ -109,13 +109,43 @@ static void nothing_there(void)
 	IN_CHILD("user", CHECK(setresuid(1000, 1000, 1000) == 0); T(ioctl(vl, SIOCGMIIPHY, &r)));
 }
 
+/* Which attributes with attributes say so by NLA_F_NESTED: few programs expect that. */
+static void nests(void)
+{
+	static char buf[32768];
+	const struct nlmsghdr *h = (void *)buf;
+	struct nl_message m;
+	struct ifinfomsg *i = nl_new(&m, RTM_GETLINK, 0, sizeof(*i));
+	const struct rtattr *a;
+	int len;
+
+	i->ifi_index = if_nametoindex("d0");
+	nl_send(vl, &m);
+	CHECK(recv(vl, buf, sizeof(buf), 0) > 0 && h->nlmsg_type == RTM_NEWLINK);
+	a = IFLA_RTA(NLMSG_DATA(h));
+	len = NLMSG_PAYLOAD(h, sizeof(*i));
+	for (; RTA_OK(a, len); a = RTA_NEXT(a, len)) {
+		int type = a->rta_type & 0x3fff, n = RTA_PAYLOAD(a);
+
+		if (type != IFLA_LINKINFO && type != IFLA_AF_SPEC)
+			continue;
+		printf("%d: %x", type, a->rta_type);
+		for (const struct rtattr *in = RTA_DATA(a); RTA_OK(in, n); in = RTA_NEXT(in, n))
+			if (type == IFLA_LINKINFO || (in->rta_type & 0x3fff) == AF_INET6)
+				printf(" %x", in->rta_type);
+		printf("\n");
+	}
+}
+
 int main(void)
 {
 	vl_start();
 	CHECK(vl_make(NULL, "dummy", "d0") == 0);
+	nests();
 	set("/proc/sys/net/ipv4/conf/d0/rp_filter", "2");
 	set("/proc/sys/net/ipv4/conf/d0/forwarding", "1");
 	set("/proc/sys/net/ipv6/conf/d0/forwarding", "1");
+	dump("both", RTM_GETNETCONF, AF_UNSPEC, sizeof(struct netconfmsg));
 	dump("IPv4", RTM_GETNETCONF, AF_INET, sizeof(struct netconfmsg));
 	dump("IPv6", RTM_GETNETCONF, AF_INET6, sizeof(struct netconfmsg));
 	one("d0", AF_INET, if_nametoindex("d0"), true);

@@ -122,8 +122,10 @@ static int told(bool print)
 			if (end || got->rtm_protocol != RTPROT_RA || got->rtm_dst_len)
 				continue;
 			nr++;
-			if (print)
+			if (print) {
 				nl_put_addr("router", RTM_RTA(got), RTM_PAYLOAD(h), RTA_GATEWAY);
+				nl_put_bytes("metrics", RTM_RTA(got), RTM_PAYLOAD(h), RTA_METRICS);
+			}
 		}
 	}
 	if (print)
