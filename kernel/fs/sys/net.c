@@ -20,6 +20,7 @@
  * function and an argument (enum net_attribute). Values come from the core's device (struct
  * netdev).
  */
+#include <kernel/bridge.h>
 #include <kernel/cred.h>
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
@@ -264,7 +265,7 @@ static int show_tun(struct synth *s, struct fmt *f, u64 *next)
 #define LONGEST 18u /* "0x" and 16 digits; a longer number that is not understood is too large */
 
 /* Linux's kstrtoul: a number of any base, perhaps with a plus, and one newline. */
-static int attribute_parse(struct cspan text, u64 *const v)
+int net_parse(struct cspan text, u64 *const v)
 {
 	size_t n;
 
@@ -326,7 +327,7 @@ static int write_number(struct synth *s, struct cspan text)
 		return -EOPNOTSUPP;
 	if (!cred_capable(thread_current()->cred, CAP_NET_ADMIN))
 		return -EPERM;
-	err = attribute_parse(text, &v);
+	err = net_parse(text, &v);
 	if (err)
 		return err;
 	mutex_lock(&net_config);
@@ -445,11 +446,20 @@ static const struct synth_node device_dir = { .mode = NET_DIR_MODE,
 	.alive = is_named,
 	.outlives = true,
 	.access = net_may_look,
+	.lookup = net_port_lookup,
+	.list = net_port_list,
 	.children = { ATTRIBUTES } };
+static const struct synth_node bridge_dir = { .mode = NET_DIR_MODE,
+	.alive = is_named,
+	.outlives = true,
+	.access = net_may_look,
+	.children = { ATTRIBUTES, &net_bridge, &net_brif, &net_brforward } };
 static const struct synth_node tun_dir = { .mode = NET_DIR_MODE,
 	.alive = is_named,
 	.outlives = true,
 	.access = net_may_look,
+	.lookup = net_port_lookup,
+	.list = net_port_list,
 	.children = { ATTRIBUTES, &a_tun_flags, &a_tun_owner, &a_tun_group } };
 
 static ssize_t device_readlink(struct synth *s, struct span out)
@@ -480,6 +490,7 @@ static int net_lookup(struct synth *s, struct cspan name, struct synth_found *ou
 	}
 	*out = (struct synth_found){ .node = !s->node->arg ? &device_link
 			: tap_get_info(d, &t)              ? &tun_dir
+			: bridge_is(d)                     ? &bridge_dir
 							   : &device_dir,
 		.subject = &d->obj,
 		.key = renames };

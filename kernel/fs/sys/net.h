@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-/* Network devices in /sys, for net.c (attributes, directories) and net_stats.c only. */
+/*
+ * Network devices in /sys, for net.c (attributes, directories), net_stats.c and net_bridge.c only.
+ */
 #ifndef KERNEL_SYSFS_NET_H
 #define KERNEL_SYSFS_NET_H
 
@@ -47,5 +49,14 @@ static inline int must_check net_may_look(struct synth *s)
 
 /* net_stats.c: the directories statistics and queues. */
 extern const struct synth_node net_statistics, net_queues;
+
+/* net_bridge.c: what the directory of a bridge has beside that of others. */
+extern const struct synth_node net_bridge, net_brif, net_brforward;
+/* Operations of a device's directory, which has more while the device is a port of a bridge. */
+int must_check net_port_lookup(struct synth *s, struct cspan name, struct synth_found *out);
+bool net_port_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type);
+
+/* net.c: Linux's kstrtoul: a number of any base, perhaps with a plus, and one newline. */
+int must_check net_parse(struct cspan text, u64 *v);
 
 #endif

@@ -9,9 +9,9 @@
  * again. Nodes that were freed are nodes still (frame/obj.h), so a walk never goes astray; it is
  * bounded by the depth of a trie, 128.
  *
- * A route is immutable once it is in a table: a change puts another one in its place. A socket
- * keeps the last route that it used, and asks again when route_generation has moved: then no lookup
- * at all is needed for a packet of a connection.
+ * A route is immutable once it is in a table, but for its end: a change puts another one in its
+ * place. A socket keeps the last route that it used, and asks again when route_generation has moved:
+ * then no lookup at all is needed for a packet of a connection.
  *
  * Locking: net_config guards changes.
  */
@@ -50,8 +50,9 @@ struct route {
 	struct ip_addr gateway; /* zero: the destination is on the link */
 	struct ip_addr source;  /* preferred source; zero: chosen by address (RFC 6724) */
 	u32 mtu, advmss, hoplimit, window; /* metrics; 0: not set */
-	u64 expires_ns;                    /* route_expire.c removes it then; 0: never */
-	LIST_LINK(route) link;             /* those of one prefix, by metric */
+	/* It is removed then; 0: never. net_config: advertisements of routers change it (autoconf.c). */
+	u64 expires_ns;
+	LIST_LINK(route) link; /* those of one prefix, by metric */
 };
 OBJ_TYPE_DECL(route);
 

@@ -84,6 +84,12 @@ enum rtnetlink_type {
 	RTM_NEWRULE = 32,
 	RTM_DELRULE,
 	RTM_GETRULE,
+	RTM_NEWNETCONF = 80,
+	RTM_DELNETCONF,
+	RTM_GETNETCONF,
+	RTM_NEWNEXTHOP = 104,
+	RTM_DELNEXTHOP,
+	RTM_GETNEXTHOP,
 	RTM_MAX = 123
 };
 enum rtnetlink_group {
@@ -259,6 +265,15 @@ enum {
 	RTA_EXPIRES = 23,
 	RTA_UID = 25
 };
+enum {
+	NETCONFA_IFINDEX = 1,
+	NETCONFA_FORWARDING,
+	NETCONFA_RP_FILTER,
+	NETCONFA_MC_FORWARDING,
+	NETCONFA_PROXY_NEIGH,
+	NETCONFA_IGNORE_ROUTES_WITH_LINKDOWN,
+	NETCONFA_BC_FORWARDING = 8
+};
 enum { RTAX_MTU = 2, RTAX_WINDOW = 3, RTAX_ADVMSS = 8, RTAX_HOPLIMIT = 10 };
 struct rta_cacheinfo {
 	u32 clntref, lastuse;
@@ -276,8 +291,12 @@ struct nda_cacheinfo {
 };
 #define NTF_SELF   0x02u
 #define NTF_MASTER 0x04u
+#define NTF_PROXY  0x08u
 #define NTF_ROUTER 0x80u
-#define AF_BRIDGE  7u
+/* Routes of multicast routing. */
+#define RTNL_FAMILY_IPMR  128u
+#define RTNL_FAMILY_IP6MR 129u
+#define AF_BRIDGE         7u
 
 enum {
 	FRA_DST = 1,

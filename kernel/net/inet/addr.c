@@ -32,6 +32,31 @@ static struct inet_addr *addr_find(const struct inet_dev *i, struct ip_addr addr
 	return NULL;
 }
 
+/* As in the scopes of groups (RFC 4291, 2.7): of the link, of the site, or of the world. */
+static u32 scope_of6(struct ip_addr a)
+{
+	if (ip_is_link_local(a) || ip_is_loopback(a))
+		return 2;
+	return a.hi >> 54 == 0x3fb ? 5 : 14;
+}
+
+/* IPv4: the primary address of a prefix comes first. IPv6: wide scopes and new ones, as on Linux. */
+static void enter_in_order(struct inet_dev *i, struct inet_addr *a)
+{
+	struct inet_addr *at = NULL;
+
+	if (!ip_is4(a->addr)) {
+		list_for_each(at, &i->addrs, link) {
+			if (!ip_is4(at->addr) && scope_of6(at->addr) <= scope_of6(a->addr))
+				break;
+		}
+	}
+	if (at)
+		list_insert_before(&i->addrs, at, a, link);
+	else
+		list_push_back(&i->addrs, a, link);
+}
+
 /*
  * autoconf_added may mark the address as tentative, so it comes before the routes, which a
  * tentative address must not have. Netlink is told before the routes follow.
@@ -66,11 +91,14 @@ int addr_add(struct netdev *d, const struct inet_addr *from)
 	a->valid_until_ns = from->valid_until_ns;
 	a->preferred_until_ns = from->preferred_until_ns;
 	spin_lock(&addr_lock);
-	list_push_back(&i->addrs, a, link);
+	enter_in_order(i, a);
 	i->nr_addrs++;
 	spin_unlock(&addr_lock);
 	autoconf_added(d, a);
-	inet_tell_address(d, a, false);
+	/* A tentative one that the kernel has made is told of when it can be used, as on Linux. */
+	if (!(load_once(a->flags) & ADDR_TENTATIVE) ||
+		(a->proto != ADDR_BY_ROUTER && a->proto != ADDR_BY_LINK))
+		inet_tell_address(d, a, false);
 	if (d->flags & IFF_UP)
 		addr_set_routes(d, a, true);
 	route_changed();
@@ -213,6 +241,7 @@ u32 addr_mtu6(const struct netdev *d)
 void addr_usable(struct netdev *d, struct inet_addr *a)
 {
 	addr_set_flags(a, 0, ADDR_TENTATIVE);
+	inet_tell_address(d, a, false);
 	addr_set_routes(d, a, true);
 	route_changed();
 	if (!ip_is4(a->addr) && ip_is_link_local(a->addr))

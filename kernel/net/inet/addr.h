@@ -238,6 +238,8 @@ bool route_init(void);
 
 /* Start-up. */
 void route_expire_init(void);
+/* Whether this very route is in its table, and not just one like it. net_config held. */
+bool route_is_there(const struct route *r);
 /* The route, which was added, goes at its end. net_config held. */
 void route_ends(const struct route *r);
 /* Power-off: all routes and tables go. net_config held. */

@@ -37,8 +37,7 @@ static u32 bits_in_common(struct ip_addr a, struct ip_addr b)
 /*
  * How well an address suits as the source for @to, the rules of RFC 6724, section 5 from the first
  * on, as digits of a number: 1 the same address, 2 scope, 3 not deprecated, 8 the longest prefix.
- * Of equal ones the first wins with IPv4: the primary address of the prefix; with IPv6 the last, as
- * on Linux.
+ * Of equal ones the first wins: with IPv4 the primary address of the prefix, with IPv6 the newest.
  */
 static u64 suitability(const struct inet_addr *a, struct ip_addr to)
 {
@@ -66,7 +65,7 @@ static void best_of(const struct netdev *d, struct ip_addr to, struct ip_addr *c
 	spin_lock(&addr_lock);
 	list_for_each(a, &i->addrs, link) {
 		s = suitability(a, to);
-		if (s > *score || (s && s == *score && !ip_is4(to))) {
+		if (s > *score) {
 			*score = s;
 			*best = a->addr;
 		}
@@ -74,9 +73,13 @@ static void best_of(const struct netdev *d, struct ip_addr to, struct ip_addr *c
 	spin_unlock(&addr_lock);
 }
 
-/* The device's own addresses first; if it has none, those of the others (unnumbered links). */
+/*
+ * The device's own addresses first; if it has none, those of the others (unnumbered links), but not
+ * to what is on the device's link alone (RFC 6724, 4).
+ */
 struct ip_addr addr_select(const struct route *r, struct ip_addr to)
 {
+	bool own_only = !ip_is4(to) && (ip_is_link_local(to) || ip_is_multicast(to));
 	struct ip_addr best = { 0 };
 	struct netdev *d;
 	u64 score = 0;
@@ -85,7 +88,7 @@ struct ip_addr addr_select(const struct route *r, struct ip_addr to)
 	if (r->device)
 		best_of(r->device, ip_is4(to) && !ip_is_zero(r->gateway) ? r->gateway : to, &best,
 			&score);
-	while (!score && (d = netdev_next(index)) != NULL) {
+	while (!own_only && !score && (d = netdev_next(index)) != NULL) {
 		index = d->index;
 		if (load_once(d->flags) & IFF_UP && !(d->flags & IFF_LOOPBACK))
 			best_of(d, to, &best, &score);

@@ -43,11 +43,13 @@ static struct spinlock ra_lock;
 static LIST_HEAD(packet) ra_queue; /* ra_lock */
 static u32 nr_ras;                 /* ra_lock */
 
-/* Routes that advertisements have brought; net_config. */
+/*
+ * Routes that advertisements have brought; net_config. Each advertisement gives a route a new end,
+ * which stands here and in the route, for those that show it.
+ */
 static struct ra_route {
-	struct ip_addr to, gateway;
-	u32 bits, ifindex;
-	u64 expires_ns; /* 0: the place is free */
+	struct route *route; /* reference; NULL: the place is free */
+	u64 expires_ns;
 } ra_routes[RA_ROUTES];
 
 /* The last 64 bits of an address, by the link address (RFC 4291, appendix A). */
@@ -149,6 +151,7 @@ static void dad_step(struct netdev *d, struct inet_dev *i, struct inet_addr *a, 
 		/* It stays as it is: nobody can use it (RFC 4862, 5.4.5). */
 		a->due_ns = 0;
 		addr_set_flags(a, ADDR_DADFAILED, ADDR_CONFLICT);
+		inet_tell_address(d, a, false);
 		return;
 	}
 	if (a->dad_left) {
@@ -222,52 +225,76 @@ static u64 until(u64 now, u32 seconds)
 	return seconds == FOR_EVER ? NO_DEADLINE : now + seconds * NSEC_PER_SEC;
 }
 
-/* The place of a route; @free: a free one; RA_ROUTES: there is none. */
-static u32 route_place(bool free, const struct netdev *d, struct ip_addr to, u32 bits,
-	struct ip_addr gateway)
+/* The place of a route; RA_ROUTES: it has none. */
+static u32 route_place(const struct netdev *d, struct ip_addr to, u32 bits, struct ip_addr gateway)
 {
 	u32 i;
 
 	for (i = 0; i < RA_ROUTES; i++) {
-		const struct ra_route *const r = array_at(ra_routes, i);
-		if (free ? !r->expires_ns
-			 : r->expires_ns && r->ifindex == d->index && r->bits == bits &&
-					ip_equal(r->to, to) && ip_equal(r->gateway, gateway))
+		const struct route *const r = array_at(ra_routes, i)->route;
+		if (r && r->ifindex == d->index && r->bits == bits && ip_equal(r->to, to) &&
+			ip_equal(r->gateway, gateway))
 			break;
 	}
 	return i;
 }
 
-static struct route *route_of(const struct ra_route *at, struct netdev *d, const struct advert *ra)
+/* RA_ROUTES: all are taken. */
+static u32 free_place(void)
+{
+	u32 i;
+
+	for (i = 0; i < RA_ROUTES && array_at(ra_routes, i)->route; i++)
+		;
+	return i;
+}
+
+static struct route *new_route(struct netdev *d, const struct advert *ra, struct ip_addr to,
+	u32 bits, struct ip_addr gateway)
 {
 	struct route *r = obj_new(route);
 
 	if (!r)
 		return NULL;
-	r->to = at->to;
-	r->bits = at->bits;
-	r->gateway = at->gateway;
+	r->to = to;
+	r->bits = bits;
+	r->gateway = gateway;
 	r->kind = ROUTE_UNICAST;
 	r->table = ROUTE_TABLE_MAIN;
-	r->protocol = ROUTE_BY_RA;
-	r->metric = ip_is_zero(at->gateway) ? 256 : 1024;
+	if (ip_is_zero(gateway)) {
+		r->protocol = ROUTE_BY_KERNEL;
+		r->metric = 256;
+	} else {
+		r->protocol = ROUTE_BY_RA;
+		r->metric = 1024;
+		r->hoplimit = ra->hops;
+	}
 	route_set_device(r, d);
-	r->hoplimit = ra ? ra->hops : 0;
 	return r;
 }
 
-/*
- * Takes a route away; d: its device, or NULL: it has gone, and its routes with it. net_config held.
- */
-static void drop_route(u32 place, struct netdev *d)
+/* net_config held. */
+static void drop_route(u32 place)
 {
 	struct ra_route *const at = array_at(ra_routes, place);
-	struct route *r = d ? route_of(at, d, NULL) : NULL;
-	int err = r ? route_remove(r) : 0;
 
-	(void)err; /* somebody else may have removed it */
-	at->expires_ns = 0;
-	obj_put(&r);
+	if (route_is_there(at->route))
+		ignore_error(route_remove(at->route)); /* it is there */
+	obj_put(&at->route);
+}
+
+/*
+ * The route at @place holds until then. It is added again if somebody has removed it, as on Linux.
+ * If there is another one like it, as an address makes it, that one stays as it is. net_config held.
+ */
+static void hold_until(u32 place, u64 end)
+{
+	struct ra_route *const at = array_at(ra_routes, place);
+
+	at->expires_ns = end;
+	store_once(at->route->expires_ns, end == NO_DEADLINE ? 0 : end);
+	if (!route_is_there(at->route) && route_add(at->route, 0))
+		obj_put(&at->route);
 }
 
 /*
@@ -278,29 +305,21 @@ static void drop_route(u32 place, struct netdev *d)
 static void hold_route(struct netdev *d, const struct advert *ra, struct ip_addr to, u32 bits,
 	struct ip_addr gateway, u32 seconds)
 {
-	u32 place = route_place(false, d, to, bits, gateway);
-	struct route *r;
-	int err;
+	u32 place = route_place(d, to, bits, gateway);
 
 	if (!seconds) {
 		if (place < RA_ROUTES)
-			drop_route(place, d);
+			drop_route(place);
 		return;
 	}
 	if (place == RA_ROUTES) {
-		place = route_place(true, d, to, bits, gateway);
+		place = free_place();
 		if (place == RA_ROUTES)
 			return;
-		*array_at(ra_routes, place) = (struct ra_route){
-			.to = to, .gateway = gateway, .bits = bits, .ifindex = d->index
-		};
-		r = route_of(array_at(ra_routes, place), d, ra);
-		err = r ? route_add(r, 0) : -ENOMEM;
-		obj_put(&r);
-		if (err && err != -EEXIST)
-			return;
+		array_at(ra_routes, place)->route = new_route(d, ra, to, bits, gateway);
 	}
-	array_at(ra_routes, place)->expires_ns = until(ra->now, seconds);
+	if (array_at(ra_routes, place)->route)
+		hold_until(place, until(ra->now, seconds));
 }
 
 /* Autoconfigured addresses of a device. net_config held. */
@@ -319,7 +338,7 @@ static u32 count_auto(const struct inet_dev *i)
  * lifetime of 0 must not take an address away: of what is left two hours stay at least. The
  * preferred time is believed, as it only ranks addresses.
  */
-static void prolong(struct inet_addr *a, u64 now, u32 valid, u32 preferred)
+static void prolong(struct netdev *d, struct inet_addr *a, u64 now, u32 valid, u32 preferred)
 {
 	u64 left = a->valid_until_ns > now ? a->valid_until_ns - now : 0;
 
@@ -329,6 +348,8 @@ static void prolong(struct inet_addr *a, u64 now, u32 valid, u32 preferred)
 		a->valid_until_ns = until(now, TWO_HOURS);
 	a->preferred_until_ns = until(now, preferred);
 	addr_set_flags(a, preferred ? 0 : ADDR_DEPRECATED, preferred ? ADDR_DEPRECATED : 0);
+	if (!(load_once(a->flags) & ADDR_TENTATIVE))
+		inet_tell_address(d, a, false);
 }
 
 /*
@@ -344,7 +365,7 @@ static void configure_address(struct netdev *d, struct inet_dev *i, u64 now, str
 
 	if (a) {
 		if (!(a->flags & ADDR_PERMANENT))
-			prolong(a, now, valid, preferred);
+			prolong(d, a, now, valid, preferred);
 		obj_put(&a);
 		return;
 	}
@@ -509,20 +530,16 @@ static u64 device_due(struct netdev *d, struct inet_dev *i, u64 now)
 static u64 routes_due(u64 now)
 {
 	u64 next = NO_DEADLINE;
-	struct netdev *d;
 	u32 i;
 
 	for (i = 0; i < RA_ROUTES; i++) {
 		const struct ra_route *const r = array_at(ra_routes, i);
-		if (!r->expires_ns)
+		if (!r->route)
 			continue;
-		if (r->expires_ns > now) {
+		if (r->expires_ns > now)
 			next = min(next, r->expires_ns);
-			continue;
-		}
-		d = netdev_by_index(r->ifindex);
-		drop_route(i, d);
-		obj_put(&d);
+		else
+			drop_route(i);
 	}
 	return next;
 }
@@ -593,8 +610,9 @@ void autoconf_down(struct netdev *d)
 	u32 n;
 
 	for (n = 0; n < RA_ROUTES; n++) {
-		if (array_at(ra_routes, n)->ifindex == d->index)
-			array_at(ra_routes, n)->expires_ns = 0;
+		struct ra_route *const r = array_at(ra_routes, n);
+		if (r->route && r->route->ifindex == d->index)
+			obj_put(&r->route);
 	}
 	if (i) {
 		i->ready = false;

@@ -16,6 +16,7 @@
  * force before anything looks for it.
  */
 #include <frame/task.h>
+#include <kernel/bridge.h>
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
 #include <kernel/thread.h>
@@ -53,7 +54,11 @@ enum {
 	SIOCDARP = 0x8953,
 	SIOCGARP = 0x8954,
 	SIOCSARP = 0x8955,
-	SIOCGIFMAP = 0x8970
+	SIOCGMIIPHY = 0x8947,
+	SIOCGMIIREG = 0x8948,
+	SIOCGIFMAP = 0x8970,
+	SIOCGIFVLAN = 0x8982,
+	SIOCSIFVLAN = 0x8983
 };
 
 /*
@@ -217,6 +222,9 @@ static s64 get_one(struct netdev *d, u32 cmd, struct user_ifreq *r)
 		span_copy(span_from(span_of(r->data), 2),
 			cspan_first(cspan_of(d->address), d->address_len));
 		return 0;
+	case SIOCGMIIPHY:
+	case SIOCGMIIREG: /* no driver shows the registers of its link */
+		return -EOPNOTSUPP;
 	default:
 		return ifreq_get_address(d, cmd, r);
 	}
@@ -435,6 +443,8 @@ static bool is_known(u32 cmd)
 	case SIOCGIFINDEX:
 	case SIOCGIFTXQLEN:
 	case SIOCGIFMAP:
+	case SIOCGMIIPHY:
+	case SIOCGMIIREG:
 		return true;
 	default:
 		return is_set(cmd);
@@ -522,6 +532,10 @@ static bool other_ioctl(const struct socket *s, u32 cmd, struct uaddr at, s64 *c
 		if (six)
 			*err = address_ioctl6(cmd, at);
 		return six;
+	case SIOCGIFVLAN:
+	case SIOCSIFVLAN: /* VLANs are made by netlink */
+		*err = -ENOPKG;
+		return true;
 	default:
 		return false;
 	}
@@ -560,10 +574,11 @@ s64 inet_ioctl(const struct socket *s, u32 cmd, u64 arg)
 	if (cmd == SIOCGIFCONF)
 		return get_conf(at);
 	if (!is_known(cmd))
-		return -ENOTTY;
+		return bridge_ioctl(cmd, at);
 	if (user_get(&r, at))
 		return -EFAULT;
-	if (is_set(cmd) && !cred_capable(thread_current()->cred, CAP_NET_ADMIN))
+	if ((is_set(cmd) || cmd == SIOCGMIIPHY || cmd == SIOCGMIIREG) &&
+		!cred_capable(thread_current()->cred, CAP_NET_ADMIN))
 		return -EPERM;
 	r.name[IFNAMSIZ - 1] = 0;
 	d = ifreq_device(&r);

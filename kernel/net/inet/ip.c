@@ -98,7 +98,9 @@ void ip_deliver(struct packet *p, const struct ip_info *info)
 
 /*
  * Groups and broadcast addresses send nothing. This machine's own addresses come by lo only:
- * somebody who forges one would let this machine answer itself, again and again.
+ * somebody who forges one would let this machine answer itself, again and again. A link-local one
+ * of IPv6 is this machine's on its own link only; on another link it is somebody else's (RFC 4007,
+ * 5).
  */
 bool ip_source_ok(const struct packet *p, struct ip_addr from)
 {
@@ -106,6 +108,8 @@ bool ip_source_ok(const struct packet *p, struct ip_addr from)
 		return false;
 	if (p->dev->flags & IFF_LOOPBACK || p->kind == PACKET_LOOPBACK)
 		return true;
+	if (!ip_is4(from) && ip_is_link_local(from))
+		return !addr_on_device(p->dev, from);
 	/* The broadcast address of a link is let through, as on Linux. */
 	return !ip_is_loopback(from) && route_local_kind(from) != ROUTE_LOCAL;
 }

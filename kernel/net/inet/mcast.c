@@ -157,7 +157,7 @@ static void send6(struct netdev *d, struct ip_addr to, struct icmp_header *const
 		return;
 	}
 	good = icmp_put_header(p, h, f.from, f.to) && push_alert6(p);
-	icmp_count(false, true, 0);
+	icmp_count(false, true, h->type);
 	if (good)
 		good = !ip6_output(p, r, &f);
 	else

@@ -81,7 +81,7 @@ void nd_send(struct netdev *d, const struct nd_out *m)
 	}
 	if (good) {
 		p->transport = p->head;
-		icmp_count(false, true, 0);
+		icmp_count(false, true, m->type);
 		good = !ip6_output(p, r, &f);
 	} else {
 		packet_drop(&p);

@@ -235,6 +235,17 @@ static int set_checksum6(const struct raw_sock *rs, struct packet *p, const stru
 	return 0;
 }
 
+/* A message of ICMP that a program has made counts, if it has a type. */
+static void raw_count_icmp(const struct packet *p, const struct flow *f)
+{
+	bool is4 = ip_is4(f->to);
+	u8 type;
+
+	if (f->protocol == (is4 ? IP_PROTO_ICMP : IP_PROTO_ICMPV6) &&
+		packet_read(p, 0, value_span(&type)))
+		icmp_count(is4, true, type);
+}
+
 /*
  * The sum is made over the whole packet, which therefore is in memory before anything is sent.
  * Charged to the socket until the driver has sent it.
@@ -257,6 +268,7 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	inet_charge(s, p, r);
 	if ((rs->inet.flags & INET_HDRINCL) && s->family == AF_INET)
 		return send_with_header(p, r, f);
+	raw_count_icmp(p, f);
 	return ip_output(p, r, f);
 }
 

@@ -10,6 +10,8 @@
 #include <frame/wait.h>
 
 #include "addr.h"
+#include "rule.h"
+#include "trie.h"
 
 #define WALK_PORTION 64u /* the CPU is given to others after so many routes */
 
@@ -53,6 +55,17 @@ static u64 expire_run(u64 now)
 	return next;
 }
 static const struct net_job expire_job = { .run = expire_run };
+
+bool route_is_there(const struct route *r)
+{
+	struct route_table *t = route_table_find(r->table);
+	struct trie_node *n = t ? trie_node_get(&t->root, r->to, r->bits, false) : NULL;
+	const struct route *at = n ? n->routes.first : NULL;
+
+	while (at && at != r)
+		at = at->link.next;
+	return at;
+}
 
 void route_ends(const struct route *r)
 {

@@ -106,7 +106,9 @@ static bool address_dump_one(struct nl_writer *w, const struct netdev *d, const 
  */
 void address_changed(struct netdev *d, const struct inet_addr *a, bool gone)
 {
-	struct nlmsghdr h = { .type = gone ? RTM_DELADDR : RTM_NEWADDR };
+	/* Linux names the requester of changes of IPv4 alone. */
+	struct nlmsghdr h = nl_news(gone ? RTM_DELADDR : RTM_NEWADDR,
+		ip_is4(a->addr) ? &address_kind : NULL);
 	u32 group = ip_is4(a->addr) ? RTNLGRP_IPV4_IFADDR : RTNLGRP_IPV6_IFADDR;
 	struct nl_writer w;
 

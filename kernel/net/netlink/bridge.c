@@ -16,37 +16,22 @@
  */
 #include <frame/task.h>
 #include <frame/time.h>
+#include <kernel/bridge.h>
 #include <uapi/if.h>
 
 #include "../link/bridge.h"
 #include "link.h"
 
-#define TICK_NS   (NSEC_PER_SEC / 100)
 #define IN_GROUPS (1ul << 48)
 
 /* ---- ports ---- */
-
-/* Spanning tree's costs, by the speed of the link in Mbit/s. */
-static u32 cost_of(const struct netdev *d)
-{
-	switch (d->speed) {
-	case 10000:
-		return 2;
-	case 1000:
-		return 4;
-	case 100:
-		return 19;
-	default:
-		return 100;
-	}
-}
 
 /* Numbers of spanning tree have Linux's first values. */
 static void put_port(struct nl_writer *w, const struct bridge_port *port)
 {
 	nl_put_u8(w, IFLA_BRPORT_STATE, port->forwards ? BR_STATE_FORWARDING : BR_STATE_DISABLED);
-	nl_put_u16(w, IFLA_BRPORT_PRIORITY, 32);
-	nl_put_u32(w, IFLA_BRPORT_COST, cost_of(port->dev));
+	nl_put_u16(w, IFLA_BRPORT_PRIORITY, BRIDGE_PORT_PRIORITY);
+	nl_put_u32(w, IFLA_BRPORT_COST, bridge_port_cost(port->dev));
 	nl_put_u8(w, IFLA_BRPORT_MODE, !!(port->flags & PORT_HAIRPIN));
 	nl_put_u8(w, IFLA_BRPORT_GUARD, 0);
 	nl_put_u8(w, IFLA_BRPORT_PROTECT, 0);
@@ -160,23 +145,22 @@ bool bridge_put_link(struct nl_writer *w, const struct netdev *d, const struct n
 
 /* ---- bridges ---- */
 
-/* Two bytes of priority, and the address. */
 static void put_id(struct nl_writer *w, u16 type, const struct netdev *d)
 {
-	u8 id[8] = { 0x80 };
+	u8 id[BRIDGE_ID_LEN] = { 0 };
 
-	span_copy(span_from(span_of(id), 2), cspan_first(cspan_of(d->address), ETHERNET_ADDR));
+	bridge_get_id(d, &id);
 	nl_put(w, type, cspan_of(id));
 }
 
 void bridge_tell(struct nl_writer *w, const struct netdev *d)
 {
-	nl_put_u32(w, IFLA_BR_FORWARD_DELAY, 1500);
-	nl_put_u32(w, IFLA_BR_HELLO_TIME, 200);
-	nl_put_u32(w, IFLA_BR_MAX_AGE, 2000);
-	nl_put_u32(w, IFLA_BR_AGEING_TIME, (u32)(bridge_of(d)->ageing_ns / TICK_NS));
+	nl_put_u32(w, IFLA_BR_FORWARD_DELAY, BRIDGE_FORWARD_DELAY);
+	nl_put_u32(w, IFLA_BR_HELLO_TIME, BRIDGE_HELLO_TIME);
+	nl_put_u32(w, IFLA_BR_MAX_AGE, BRIDGE_MAX_AGE);
+	nl_put_u32(w, IFLA_BR_AGEING_TIME, (u32)bridge_ageing(d));
 	nl_put_u32(w, IFLA_BR_STP_STATE, 0);
-	nl_put_u16(w, IFLA_BR_PRIORITY, 0x8000);
+	nl_put_u16(w, IFLA_BR_PRIORITY, BRIDGE_PRIORITY);
 	nl_put_u8(w, IFLA_BR_VLAN_FILTERING, 0);
 	nl_put_u16(w, IFLA_BR_GROUP_FWD_MASK, 0);
 	put_id(w, IFLA_BR_ROOT_ID, d);
@@ -205,12 +189,10 @@ int bridge_may_change(struct nl_range data)
  */
 int bridge_change(struct netdev *d, struct nl_range data)
 {
-	struct bridge *b = bridge_of(d);
-	u32 now = (u32)(b->ageing_ns / TICK_NS);
 	int err = bridge_may_change(data);
 
 	if (!err)
-		store_once(b->ageing_ns, nl_get_u32(data, IFLA_BR_AGEING_TIME, now) * TICK_NS);
+		bridge_set_ageing(d, nl_get_u32(data, IFLA_BR_AGEING_TIME, (u32)bridge_ageing(d)));
 	return err;
 }
 
@@ -219,7 +201,7 @@ int bridge_change(struct netdev *d, struct nl_range data)
 /* Ages are in hundredths of a second, as all of rtnetlink's. */
 static bool put_station(struct nl_writer *w, const struct fdb_info *i, const struct nlmsghdr *h)
 {
-	u64 ago = (time_mono_ns() - i->seen_ns) / TICK_NS;
+	u64 ago = (time_mono_ns() - i->seen_ns) / BRIDGE_TICK_NS;
 	struct nda_cacheinfo c = { .used = (u32)ago, .updated = (u32)ago };
 	struct ndmsg m = { .family = AF_BRIDGE,
 		.ifindex = (s32)i->ifindex,

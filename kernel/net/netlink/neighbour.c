@@ -73,6 +73,8 @@ static bool neighbour_dump(struct nl_dump *d, struct nl_writer *w)
 	struct neigh_info i = { 0 };
 	u64 next = d->at[0];
 
+	if (d->want.nothing)
+		return true;
 	if (d->want.family == AF_BRIDGE)
 		return bridge_stations_dump(d, w);
 	while (neigh_next(&next, &i)) {
@@ -92,8 +94,10 @@ static void neighbour_select(const struct nl_request *rq, bool strict, struct nl
 {
 	struct ndmsg m;
 
-	if (strict && span_read(nl_span(nl_payload(rq)), 0, &m))
-		out->ifindex = (u32)m.ifindex;
+	if (span_read(nl_span(nl_payload(rq)), 0, &m)) {
+		out->ifindex = strict ? (u32)m.ifindex : 0;
+		out->nothing = m.flags == NTF_PROXY; /* this machine is none */
+	}
 	if (strict)
 		out->table = nl_get_u32(nl_attrs(rq, sizeof(m)), NDA_MASTER, 0);
 }

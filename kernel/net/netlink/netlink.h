@@ -54,6 +54,10 @@ void nl_put_u32(struct nl_writer *w, u16 type, u32 v);
 void nl_put_text(struct nl_writer *w, u16 type, struct cspan text);
 /* 4 or 16 bytes, in network order. */
 void nl_put_addr(struct nl_writer *w, u16 type, struct ip_addr a);
+/*
+ * Begins an attribute that has attributes. Programs look for the very type, so it has NLA_NESTED only
+ * where Linux's has.
+ */
 u32 nl_nest(struct nl_writer *w, u16 type);
 void nl_nest_end(struct nl_writer *w, u32 at);
 
@@ -268,10 +272,17 @@ struct TABLE route_kind_ops {
 	const struct nl_dumper *dump;
 	bool del_unlocked; /* del is called without net_config */
 };
-extern const struct route_kind_ops link_kind, address_kind, way_kind, neighbour_kind, rule_kind;
+extern const struct route_kind_ops link_kind, address_kind, way_kind, neighbour_kind, rule_kind,
+	netconf_kind;
 void rtnetlink_init(void);
 /* What follows the fixed part of @rq. */
 struct nl_range nl_attrs(const struct nl_request *rq, u32 head);
+/*
+ * The header of news. If a request about @kind makes them, they have its sender's port and its number,
+ * as on Linux, by which a program knows its own changes. What follows from a change of another kind
+ * (the routes of an address) has none. net_config held.
+ */
+struct nlmsghdr nl_news(u16 type, const struct route_kind_ops *kind);
 /* Sends one message to the requester. */
 void nl_answer(const struct nl_request *rq, struct nl_writer *w);
 

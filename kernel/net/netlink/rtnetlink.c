@@ -15,10 +15,33 @@
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
 #include <kernel/thread.h>
+#include <uapi/errno.h>
 
 #include "../inet/addr.h"
 #include "../link/bridge.h"
 #include "netlink.h"
+
+/* ---- objects for next hops: there are none, and none can be made ---- */
+
+static bool nexthop_dump(struct nl_dump *d, struct nl_writer *w)
+{
+	(void)d;
+	(void)w;
+	return true;
+}
+static const struct nl_dumper nexthop_dumper = { .next = nexthop_dump };
+
+static int nexthop_get(const struct nl_request *rq)
+{
+	(void)rq;
+	return -ENOENT;
+}
+/* struct nhmsg has 8 bytes. */
+static const struct route_kind_ops nexthop_kind = {
+	.head = 8, .get = nexthop_get, .dump = &nexthop_dumper
+};
+
+/* ---- requests ---- */
 
 static const struct route_kind_ops *rtnetlink_kind(u32 type)
 {
@@ -33,9 +56,28 @@ static const struct route_kind_ops *rtnetlink_kind(u32 type)
 		return &neighbour_kind;
 	case RTM_NEWRULE:
 		return &rule_kind;
+	case RTM_NEWNETCONF:
+		return &netconf_kind;
+	case RTM_NEWNEXTHOP:
+		return &nexthop_kind;
 	default:
 		return NULL;
 	}
+}
+
+/* The request that is being done, without its bytes; net_config. */
+static struct {
+	const struct route_kind_ops *kind; /* NULL: there is none */
+	u32 port, seq;
+} current_request;
+
+struct nlmsghdr nl_news(u16 type, const struct route_kind_ops *kind)
+{
+	bool asked = kind && current_request.kind == kind;
+
+	return (struct nlmsghdr){ .type = type,
+		.pid = asked ? current_request.port : 0,
+		.seq = asked ? current_request.seq : 0 };
 }
 
 /* The length of the fixed part is checked here, once for all kinds. */
@@ -65,7 +107,11 @@ static int locked_request(const struct route_kind_ops *k, const struct nl_reques
 	if (run == k->del && k->del_unlocked)
 		return run(rq);
 	mutex_lock(&net_config);
+	current_request.kind = k;
+	current_request.port = rq->from->port;
+	current_request.seq = rq->h.seq;
 	err = run(rq);
+	current_request.kind = NULL;
 	mutex_unlock(&net_config);
 	netdev_reap();
 	return err;

@@ -101,7 +101,7 @@ static const struct nl_dumper rule_dumper = { .next = rule_dump };
 /* Tells the group of the rule's protocol. */
 static void rule_tell(const struct route_rule *r, bool gone)
 {
-	struct nlmsghdr h = { .type = gone ? RTM_DELRULE : RTM_NEWRULE };
+	struct nlmsghdr h = nl_news(gone ? RTM_DELRULE : RTM_NEWRULE, &rule_kind);
 	u32 group = r->is4 ? RTNLGRP_IPV4_RULE : RTNLGRP_IPV6_RULE;
 	struct nl_writer w;
 

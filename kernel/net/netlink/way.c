@@ -80,7 +80,7 @@ static bool put_route(struct nl_writer *w, const struct route *r, const struct n
 		.scope = is4 ? r->scope : SCOPE_UNIVERSE,
 		.type = r->kind,
 		.flags = r->flags };
-	struct rta_cacheinfo c = { .expires = ticks_until(r->expires_ns) };
+	struct rta_cacheinfo c = { .expires = ticks_until(load_once(r->expires_ns)) };
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
 	nl_put_u32(w, RTA_TABLE, r->table);
@@ -108,7 +108,7 @@ static bool put_route(struct nl_writer *w, const struct route *r, const struct n
 /* Called with net_config held by the change itself, so news come in the order of the changes. */
 void route_changed_to(const struct route *r, bool gone)
 {
-	struct nlmsghdr h = { .type = gone ? RTM_DELROUTE : RTM_NEWROUTE };
+	struct nlmsghdr h = nl_news(gone ? RTM_DELROUTE : RTM_NEWROUTE, &way_kind);
 	u32 group = ip_is4(r->to) ? RTNLGRP_IPV4_ROUTE : RTNLGRP_IPV6_ROUTE;
 	struct nl_writer w;
 
@@ -173,7 +173,9 @@ static void route_select(const struct nl_request *rq, bool strict, struct nl_fil
 	struct nl_range attrs = nl_attrs(rq, sizeof(struct rtmsg));
 	struct rtmsg m;
 
-	if (!strict || !span_read(nl_span(nl_payload(rq)), 0, &m))
+	if (out->family == RTNL_FAMILY_IPMR || out->family == RTNL_FAMILY_IP6MR)
+		out->nothing = true; /* there are none */
+	if (out->nothing || !strict || !span_read(nl_span(nl_payload(rq)), 0, &m))
 		return;
 	out->nothing = m.flags & RTM_F_CLONED;
 	out->table = nl_get_u32(attrs, RTA_TABLE, m.table);

@@ -331,7 +331,11 @@ static void nl_news(int s)
 
 	while ((n = recv(s, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
 		for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
-			printf("news: ");
+			/* By the port and the number a program knows what it has done itself. */
+			printf("news%s: ",
+				h->nlmsg_pid && h->nlmsg_seq           ? " of a request"
+					: h->nlmsg_pid || h->nlmsg_seq ? " of something"
+								       : "");
 			nl_show(h);
 		}
 }

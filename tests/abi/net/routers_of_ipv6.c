@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 // What forwarding of IPv6 makes of a machine on a link: its advertisements as a neighbour say that it
 // is a router, it answers to the routers' group, and it believes no other router unless accept_ra is 2.
+// Routes that routers advertise have an end, which the next advertisement moves.
 #include "../lib/netlink.h"
 #include "../lib/tap.h"
 
@@ -121,13 +122,116 @@ static int told(bool print)
 			if (end || got->rtm_protocol != RTPROT_RA || got->rtm_dst_len)
 				continue;
 			nr++;
-			if (print)
+			if (print) {
 				nl_put_addr("router", RTM_RTA(got), RTM_PAYLOAD(h), RTA_GATEWAY);
+				nl_put_bytes("metrics", RTM_RTA(got), RTM_PAYLOAD(h), RTA_METRICS);
+			}
 		}
 	}
 	if (print)
 		printf(" routers: %d\n", nr);
 	return nr;
+}
+
+#define PREFIX "2001:db8:2::"
+
+/* The same with a prefix that is on the link for so many seconds. */
+static void advertise_prefix(unsigned seconds)
+{
+	unsigned char b[12 + 32] = { 64, 0, 1800 >> 8, 1800 & 255, [12] = 3, 4, 64, 0x80 };
+
+	seconds = htonl(seconds);
+	memcpy(b + 16, &seconds, 4);
+	memcpy(b + 20, &seconds, 4);
+	inet_pton(AF_INET6, PREFIX, b + 28);
+	inject("fe80::4", "ff02::1", 255, 134, b, sizeof(b));
+}
+
+/* For how many seconds a route is there, as the advertisements say it: 0: for ever. */
+static int life_of(const struct nlmsghdr *h)
+{
+	static const int lives[2] = { 1000, 1800 };
+	const struct rtmsg *r = NLMSG_DATA(h);
+	const struct rta_cacheinfo *c;
+	int n;
+
+	c = nl_find(RTM_RTA(r), RTM_PAYLOAD(h), RTA_CACHEINFO, &n);
+	CHECK(c);
+	for (int i = 0; i < 2; i++) {
+		if (c->rta_expires > (lives[i] - 60) * 100 && c->rta_expires <= lives[i] * 100)
+			return lives[i];
+	}
+	return c->rta_expires ? 1 : 0;
+}
+
+/* Shows the routes that advertisements make. Returns the life of that to the prefix; -1: none. */
+static int prefix_route(bool print)
+{
+	static char buf[32768];
+	struct nl_message m;
+	struct rtmsg *r = nl_new(&m, RTM_GETROUTE, NLM_F_DUMP, sizeof(*r));
+	struct in6_addr prefix;
+	bool end = false;
+	int life = -1;
+
+	inet_pton(AF_INET6, PREFIX, &prefix);
+	r->rtm_family = AF_INET6;
+	nl_send(s, &m);
+	while (!end) {
+		ssize_t n = recv(s, buf, sizeof(buf), 0);
+		CHECK(n > 0);
+		for (struct nlmsghdr *h = (void *)buf; NLMSG_OK(h, n); h = NLMSG_NEXT(h, n)) {
+			const struct rtmsg *got = NLMSG_DATA(h);
+			const void *dst;
+			int l;
+
+			end = h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR;
+			if (end || got->rtm_table != RT_TABLE_MAIN)
+				continue;
+			dst = nl_find(RTM_RTA(got), RTM_PAYLOAD(h), RTA_DST, &l);
+			if (!dst || memcmp(dst, &prefix, 16))
+				continue;
+			life = life_of(h);
+			if (print)
+				printf(PREFIX ": protocol %d, life %d, metrics %d\n",
+					got->rtm_protocol, life,
+					!!nl_find(RTM_RTA(got), RTM_PAYLOAD(h), RTA_METRICS, &l));
+		}
+	}
+	return life;
+}
+
+static void drop_prefix_route(void)
+{
+	struct nl_message m;
+	struct rtmsg *r = nl_new(&m, RTM_DELROUTE, NLM_F_ACK, sizeof(*r));
+
+	r->rtm_family = AF_INET6;
+	r->rtm_dst_len = 64;
+	r->rtm_table = RT_TABLE_MAIN;
+	r->rtm_scope = RT_SCOPE_NOWHERE;
+	nl_attr_addr(&m, RTA_DST, PREFIX);
+	nl_ask("delete", s, &m);
+}
+
+/* Each advertisement gives a route a new end, and adds it again if somebody has deleted it. */
+static void ends(void)
+{
+	printf("ends\n");
+	advertise_prefix(1000);
+	UNTIL(prefix_route(false) == 1000);
+	prefix_route(true);
+	advertise_prefix(1800);
+	UNTIL(prefix_route(false) == 1800);
+	advertise_prefix(0xffffffff);
+	UNTIL(prefix_route(false) == 0);
+	drop_prefix_route();
+	printf("life %d\n", prefix_route(false));
+	advertise_prefix(1000);
+	UNTIL(prefix_route(false) == 1000);
+	prefix_route(true);
+	advertise_prefix(0);
+	UNTIL(prefix_route(false) == -1);
 }
 
 static void address(const char *text)
@@ -188,6 +292,7 @@ int main(void)
 	advertise("fe80::4");
 	UNTIL(told(false) == 2);
 	told(true);
+	ends();
 	tap_sysctl(SYS "forwarding", "1");
 	told(true);
 	tap_forward_end();
