@@ -349,7 +349,7 @@ static int raw_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
  * too, and a socket without a number stands in no list: it hears nothing more. A raw socket's bind
  * gives nothing for good. bind_lock held.
  */
-static void disconnect(struct raw_sock *rs)
+static void raw_disconnect(struct raw_sock *rs)
 {
 	struct inet_sock *const i = &rs->inet;
 
@@ -386,7 +386,7 @@ int raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 		return -EINVAL;
 	mutex_lock(&rs->bind_lock);
 	if (a->family == AF_UNSPEC) {
-		disconnect(rs);
+		raw_disconnect(rs);
 		mutex_unlock(&rs->bind_lock);
 		return 0;
 	}

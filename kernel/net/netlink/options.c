@@ -10,6 +10,7 @@
 
 #include "netlink.h"
 
+/* 0: no option that is a flag. */
 static u32 flag_of(s32 name)
 {
 	switch (name) {
