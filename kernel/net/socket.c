@@ -95,6 +95,7 @@ struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u3
 
 /* ---- waiting ---- */
 
+/* 0: do not wait. A time beyond the end of the clock is none. */
 u64 socket_deadline(u64 timeout_ns, bool nonblock)
 {
 	u64 at;
@@ -152,6 +153,7 @@ int socket_wait_room(struct socket *s, u32 flags)
 	}
 }
 
+/* What was sent before the end is the result, and no signal; the next call gets both. */
 ssize_t socket_broken(ssize_t sent, u32 flags)
 {
 	struct siginfo info = { .signo = SIGPIPE, .code = SI_USER };
@@ -163,6 +165,7 @@ ssize_t socket_broken(ssize_t sent, u32 flags)
 	return -EPIPE;
 }
 
+/* Threads that wait in a call, and those that wait in poll, epoll or select. */
 void socket_wake_readers(struct socket *s, u32 events)
 {
 	waitq_wake_all(&s->read_wait);
@@ -220,6 +223,7 @@ static ssize_t socket_read(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
+/* write(2) is a send without an address. A datagram is one write. */
 static ssize_t socket_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct socket *s = obj_cast(socket, f->private);
@@ -278,6 +282,7 @@ static void count_socket(u64 by)
 	store_once(*n, *n + by);
 }
 
+/* A file may be made on one CPU and closed on another, so only the sum means something. */
 u64 socket_count(void)
 {
 	u64 sum = 0;
@@ -351,6 +356,7 @@ struct socket *socket_of(const struct file *f)
 	return f->ops == &socket_file_ops ? obj_cast(socket, f->private) : NULL;
 }
 
+/* A reference to the file keeps the socket: the caller puts the file. */
 struct socket *socket_get(struct thread *t, s32 fd, struct file **f, s64 *err)
 {
 	struct socket *s;
@@ -386,6 +392,7 @@ static int create(s32 family, u32 type, u32 protocol, struct socket **out)
 	return -EAFNOSUPPORT;
 }
 
+/* Without room for a descriptor the file goes, and with it the socket, by its release. */
 s64 sys_socket(struct thread *t, s32 family, u32 type, s32 protocol)
 {
 	struct socket *s = NULL;

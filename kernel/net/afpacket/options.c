@@ -176,6 +176,7 @@ static bool is_int(s32 name)
 	}
 }
 
+/* The order of the checks is Linux's: level, option, type of socket, length, value. */
 s64 packet_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len)
 {
 	struct packet_sock *ps = packet_sock_of(s);
@@ -318,6 +319,7 @@ static bool afpacket_get_int(struct packet_sock *ps, s32 name, u32 *const v)
 	}
 }
 
+/* Statistics are taken, all else is only told. */
 s64 packet_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room)
 {

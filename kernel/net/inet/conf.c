@@ -25,6 +25,7 @@
 
 #define MOST 0x7fffffff
 
+/* Most bounds are none: Linux stores any int. */
 static const struct {
 	s32 least, most, first;
 } range[NR_CONF6] = {
@@ -57,6 +58,7 @@ s32 conf6_of(const struct inet_dev *i, enum conf6 c)
 	return load_once(*array_at(i->conf6, c));
 }
 
+/* Either can turn it on. */
 bool conf6_dad(const struct inet_dev *i)
 {
 	return conf6_get(CONF_ALL, NULL, CONF6_ACCEPT_DAD) > 0 || conf6_of(i, CONF6_ACCEPT_DAD) > 0;
@@ -69,6 +71,7 @@ bool conf6_accepts_ra(const struct inet_dev *i)
 	return conf6_of(i, CONF6_FORWARDING) ? accept == 2 : accept != 0;
 }
 
+/* Of IPv6 the number for all decides for each packet; those of devices say who is a router. */
 bool conf6_forwards(void)
 {
 	return conf6_get(CONF_ALL, NULL, CONF6_FORWARDING) != 0;
@@ -84,6 +87,7 @@ bool conf4_either(const struct netdev *d, enum conf4 c)
 	return conf4_get(CONF_ALL, NULL, c) || conf4_get(CONF_DEVICE, d, c);
 }
 
+/* Before the device is registered: no packet and no other reader meanwhile. */
 void conf_new(struct netdev *d, struct inet_dev *i)
 {
 	u32 c;
@@ -101,6 +105,7 @@ void conf_new(struct netdev *d, struct inet_dev *i)
 
 /* ---- for /proc ---- */
 
+/* The MTU of a device is that of now, which a router may have lowered. */
 s32 conf6_get(enum conf_place place, const struct netdev *d, enum conf6 c)
 {
 	const struct inet_dev *i = place == CONF_DEVICE ? addr_inet(d) : NULL;

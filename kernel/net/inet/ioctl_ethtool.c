@@ -11,6 +11,9 @@
  * so. Features have Linux's numbers, of which there are 64 (NETIF_F_*, include/linux/
  * netdev_features.h). lo and tap devices tell the masks that Linux tells of them; of other devices
  * those features are told that the kernel uses, and none of them as changeable.
+ *
+ * A device tells what it is through netdev_ops.ethtool, which fills in a struct of constants and
+ * words; nothing here waits for hardware. No length in a request leads beyond what there is.
  */
 #include <kernel/cred.h>
 #include <kernel/netdev.h>

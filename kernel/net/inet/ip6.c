@@ -23,6 +23,7 @@
 
 /* ---- out ---- */
 
+/* A hop limit of 0 in the flow: the route's, else the device's, which a router may have told. */
 static void ip6_push_header(struct packet *p, const struct route *r, const struct flow *f, u8 next)
 {
 	struct ip6_header h = { .next = next };
@@ -77,6 +78,10 @@ static int ip6_send_fragments(struct packet *p, struct route *r, const struct fl
 	return err;
 }
 
+/*
+ * A packet with gso is cut behind the route, by the device or for it, so its length is not
+ * compared.
+ */
 int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 {
 	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip6_header);
@@ -107,6 +112,7 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 
 /* ---- in ---- */
 
+/* Hop-by-hop options must come first (RFC 8200, 4.1), and are not looked into. */
 s32 ip6_skip_headers(const struct packet *p, u32 off, u8 *const protocol, u32 *const frag)
 {
 	u8 b[8];
@@ -213,6 +219,10 @@ static struct packet *ip6_reassemble(struct packet *p, u32 at, u8 *const protoco
 	return p;
 }
 
+/*
+ * A sender learns of a routing header that leads on, and of nothing else: other bad headers are
+ * counted and dropped.
+ */
 static void ip6_local_in(struct packet *p, const struct ip6_header *h)
 {
 	struct ip_info i = { .from = ip6_from(h), .to = ip6_to(h), .ttl = h->hops };
@@ -271,6 +281,7 @@ static noinline u32 ip6_kind_by_rules(const struct packet *p, const struct ip6_h
 								   : route_input_by_rules(&f);
 }
 
+/* Without rules one look-up of the local table is all. */
 static u32 ip6_kind(const struct packet *p, struct ip_addr to, const struct ip6_header *h)
 {
 	u32 kind = route_input_kind(p->dev, to);

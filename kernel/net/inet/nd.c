@@ -7,6 +7,14 @@
  * What is learned goes to the table of neighbours; a conflict with an address that is still being
  * checked goes to autoconf.c, because addresses are changed by tasks that hold net_config, and this
  * runs in netdev_run.
+ *
+ * What a neighbour on the link can do by these messages: say a wrong link address for any address
+ * of the link, as with ARP; that is what the protocol is. It cannot fill the table (an
+ * advertisement makes no entry, a solicitation only one of the link, neigh.c has the bounds), nor
+ * speak from behind a router.
+ *
+ * Locking: none here. Addresses are asked for under addr_lock (addr_flags), neighbours under
+ * theirs.
  */
 #include <frame/time.h>
 #include <kernel/neigh.h>
@@ -37,7 +45,10 @@ struct ip_addr nd_group(struct ip_addr a)
 
 /* ---- out ---- */
 
-/* Appends an option with the device's link address. False: no room. */
+/*
+ * Appends an option with the device's link address. False: no room. An option's length counts units
+ * of 8 bytes, which a link address of 6 bytes fills.
+ */
 static bool add_link(struct packet *p, const struct netdev *d, u8 option)
 {
 	struct nd_option o = { option, 1 };
@@ -169,6 +180,7 @@ void nd_send_redirect(const struct packet *p, struct ip_addr to, struct ip_addr 
 	obj_put(&r);
 }
 
+/* Without a source on that link nobody could answer, so nothing is sent. */
 static void nd_solicit(struct netdev *d, struct ip_addr to, const u8 (*unicast)[LINK_ADDR_MAX])
 {
 	struct nd_out m = { .type = ND_NEIGHBOUR_SOLICIT,
@@ -184,6 +196,7 @@ static void nd_solicit(struct netdev *d, struct ip_addr to, const u8 (*unicast)[
 
 /* ---- in ---- */
 
+/* Its length may be 0, or beyond the packet: callers look (nd_options_ok). */
 bool nd_next_option(const struct packet *p, u32 *const off, u8 *const type, u32 *const len)
 {
 	struct nd_option o;
@@ -195,6 +208,7 @@ bool nd_next_option(const struct packet *p, u32 *const off, u8 *const type, u32 
 	return true;
 }
 
+/* An option of length 0 would never end, so it spoils the whole message (RFC 4861, 4.6). */
 bool nd_options_ok(const struct packet *p, u32 off)
 {
 	u32 len = 0;
@@ -207,6 +221,7 @@ bool nd_options_ok(const struct packet *p, u32 off)
 	return true;
 }
 
+/* The first one counts. */
 bool nd_link_option(const struct packet *p, u32 off, u8 option, u8 (*const out)[LINK_ADDR_MAX])
 {
 	u32 len = 0;
@@ -233,7 +248,10 @@ static bool read_target(const struct packet *p, struct nd_message *const m,
 	return !ip_is_multicast(*target) && nd_options_ok(p, 24);
 }
 
-/* Answers a solicitation of @target, an address of the device. */
+/*
+ * Answers a solicitation of @target, an address of the device. A check for duplicates has no
+ * source, so all hear the answer. Who asked us alone knows our link address already.
+ */
 static void advertise(struct netdev *d, struct ip_addr target, const struct ip_info *i)
 {
 	struct nd_out m = { .type = ND_NEIGHBOUR_ADVERT,

@@ -509,6 +509,17 @@ static s64 raw_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr va
 	return inet_setsockopt(&rs->inet, level, name, value, len);
 }
 
+/* The length first, as on Linux; then as much of the filter as there is room for. */
+static s64 put_filter6(const struct raw_sock *rs, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	s32 n = (s32)min(room, (u32)sizeof(rs->icmp6_filter));
+
+	if (user_put(len_at, &n))
+		return -EFAULT;
+	return copy_out(value, cspan_first(value_cspan(&rs->icmp6_filter), (size_t)n)) ? -EFAULT
+										       : 0;
+}
+
 static s64 raw_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr value,
 	struct uaddr len_at, u32 room)
 {
@@ -516,6 +527,8 @@ static s64 raw_getsockopt(struct socket *s, s32 level, s32 name, struct uaddr va
 
 	if (level == SOL_RAW && name == ICMP_FILTER && s->protocol == IP_PROTO_ICMP)
 		return inet_put_int(value, len_at, room, (s32)rs->icmp_filter);
+	if (level == IP_PROTO_ICMPV6 && name == ICMP6_FILTER && s->protocol == IP_PROTO_ICMPV6)
+		return put_filter6(rs, value, len_at, room);
 	if (is_checksum6(s, level, name))
 		return inet_put_int(value, len_at, room, load_once(rs->csum_at));
 	if (level == SOL_RAW)

@@ -29,6 +29,7 @@ void tcp_show_snmp(struct fmt *out)
 		tcp_counter_sum(TCP_IN_CSUM_ERRORS));
 }
 
+/* A name of Linux, and where its number is; TCP_NOTHING: always 0. */
 struct tcp_column {
 	struct lit name;
 	enum tcp_counter counter;

@@ -30,6 +30,7 @@ static u32 age_job;
 
 /* ---- the table ---- */
 
+/* Mixed with a secret, so that nobody chooses addresses that all stand in one bucket. */
 static u32 bucket_nr(struct cspan address)
 {
 	u8 a[8] = { 0 };
@@ -40,6 +41,7 @@ static u32 bucket_nr(struct cspan address)
 	return ip_hash((struct ip_addr){ 0, n }, 0, &key) % FDB_BUCKETS;
 }
 
+/* Only what was learned ages. */
 static bool is_old(const struct bridge *b, const struct fdb_entry *e)
 {
 	return e->kind == FDB_LEARNED && e->seen_ns + load_once(b->ageing_ns) <= time_mono_ns();
@@ -76,6 +78,7 @@ struct fdb_entry *fdb_find(struct bridge *b, struct cspan address)
 	return e && !is_old(b, e) ? e : NULL;
 }
 
+/* bridge.lock held. Frames that have looked the entry up are through: they hold the lock, too. */
 static void fdb_drop(struct bridge *b, struct fdb_entry *e)
 {
 	struct fdb_bucket *const at = array_at(b->by_address, bucket_nr(cspan_of(e->address)));
@@ -167,6 +170,10 @@ static void drop_chosen(struct bridge *b, const struct fdb_choice *c)
 	}
 }
 
+/*
+ * The port goes (all), or its link has gone (learned ones only): frames to its stations are flooded
+ * until they are heard elsewhere.
+ */
 void fdb_drop_port(struct bridge *b, const struct bridge_port *port, bool all)
 {
 	struct fdb_choice c = { .port = port, .learned = true, .own = all, .others = all };
@@ -266,6 +273,7 @@ int fdb_set(struct bridge *b, struct bridge_port *port, struct cspan address, u3
 	return err;
 }
 
+/* Own addresses of a port can be removed, too; they come back with fdb_set_own. */
 int fdb_remove(struct bridge *b, const struct bridge_port *port, struct cspan address)
 {
 	struct fdb_entry *e;
@@ -342,6 +350,7 @@ static u64 age_run(u64 now)
 }
 static const struct net_job age = { .run = age_run };
 
+/* From here on the job sees the bridge. / fdb_close: no more, and all entries go. */
 void fdb_open(struct bridge *b)
 {
 	spin_lock(&bridges_lock);

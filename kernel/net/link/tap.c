@@ -45,6 +45,10 @@
 #include "tap.h"
 #include "virtual.h"
 
+/*
+ * Numbers of <linux/if_tun.h>. Their upper half has the size of an argument that some do not have;
+ * that is how Linux defines them.
+ */
 enum tap_cmd {
 	TUNSETNOCSUM = 0x400454c8,
 	TUNSETDEBUG = 0x400454c9,
@@ -72,6 +76,7 @@ enum tap_cmd {
 
 static struct mutex config;
 
+/* The last reference to the open file's part: packets that nobody has read go with it. */
 static void tap_file_release(struct tap_file *tf)
 {
 	struct packet *p;
@@ -158,6 +163,10 @@ static void tap_remove(struct netdev *d)
 	mutex_unlock(&config);
 }
 
+/*
+ * Words without a lock: they are of this moment, each for itself. A file that has detached its
+ * queue still counts as one of the device's.
+ */
 static void tap_info(const struct netdev *d, struct netdev_tun_info *out)
 {
 	const struct tap *t = obj_cast(tap, d->driver);
@@ -221,6 +230,9 @@ bool tap_get_info(const struct netdev *d, struct tap_info *const out)
 	return true;
 }
 
+/*
+ * A device as Linux makes it: an own address for a tap, and no links' addresses at all for a tun.
+ */
 static struct netdev *make_device(struct tap *t, u32 flags)
 {
 	bool tap = flags & IFF_TAP;
@@ -249,7 +261,10 @@ static struct netdev *make_device(struct tap *t, u32 flags)
 /* The name that TUNSETIFF gives, up to its NUL. */
 #define name_in(name) (cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))))
 
-/* Makes the file a queue. config held. 0, -EBUSY, -E2BIG. */
+/*
+ * Makes the file a queue. config held. 0, -EBUSY, -E2BIG. The carrier comes with the first queue:
+ * what the machine sends before has nobody who reads.
+ */
 static int tap_attach(struct tap *t, struct tap_file *tf)
 {
 	struct netdev *d = t->dev;
@@ -271,6 +286,10 @@ static int tap_attach(struct tap *t, struct tap_file *tf)
 	return err;
 }
 
+/*
+ * A device that has neither owner nor group set is anybody's who can name it: that is Linux's rule
+ * for persistent devices, and why making one needs CAP_NET_ADMIN.
+ */
 static bool may_attach(const struct tap *t)
 {
 	const struct cred *c = thread_current()->cred;
@@ -280,7 +299,10 @@ static bool may_attach(const struct tap *t)
 			(t->group == NOBODY || cred_in_group(c, t->group)));
 }
 
-/* Attaches to the device @d, which exists. */
+/*
+ * Attaches to the device @d, which exists. The flags that say what stands before a packet are the
+ * file's that came last, for all files.
+ */
 static int attach_existing(struct netdev *d, struct tap_file *tf, u32 flags)
 {
 	struct tap *t = is_tap(d) ? obj_cast(tap, d->driver) : NULL;
@@ -418,6 +440,10 @@ static s64 set_offload(struct tap *t, u64 arg)
 	return 0;
 }
 
+/*
+ * IFF_DETACH_QUEUE and IFF_ATTACH_QUEUE: a file of several may step back, and keeps what it has not
+ * read.
+ */
 static s64 set_queue(struct tap_file *tf, struct tap *t, struct uaddr at)
 {
 	struct tap_ifreq r;
@@ -448,6 +474,7 @@ static s64 get_iff(const struct tap *t, struct uaddr at)
 	return user_put(at, &r) ? -EFAULT : 0;
 }
 
+/* Drivers of virtual machines have longer headers; what is beyond ours is zero. */
 static s64 set_vnet_len(struct tap *t, struct uaddr at)
 {
 	s32 n;
@@ -542,6 +569,7 @@ static s64 attached_ioctl(struct tap_file *tf, struct tap *t, u32 cmd, u64 arg)
 	}
 }
 
+/* Before TUNSETIFF there is no device, so all but two are EBADFD. */
 static s64 tap_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct tap_file *tf = obj_cast(tap_file, f->private);
@@ -576,6 +604,7 @@ static const struct file_ops tap_file_ops = { .open = tap_open,
 	.poll = tap_poll,
 	.ioctl = tap_ioctl };
 
+/* At power-off: the programs have ended. */
 void tap_shutdown(void)
 {
 	struct netdev *d;

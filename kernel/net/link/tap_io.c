@@ -108,6 +108,10 @@ static int tap_receive(struct tap *t, struct uio *u)
 	return err;
 }
 
+/*
+ * One packet. An error is the packet's; the queue is as it was. A file whose queue is detached
+ * cannot write, as on Linux.
+ */
 ssize_t tap_write(struct file *f, struct uio *u, u64 *pos)
 {
 	struct tap_file *tf = obj_cast(tap_file, f->private);
@@ -141,6 +145,7 @@ bool tap_enqueue(struct tap *t, u32 queue, struct packet *p)
 	return true;
 }
 
+/* A reference goes to the caller. NULL: there is none. */
 struct packet *tap_dequeue(struct tap *t, struct tap_file *tf)
 {
 	struct packet *p;
@@ -156,6 +161,7 @@ struct packet *tap_dequeue(struct tap *t, struct tap_file *tf)
 	return p;
 }
 
+/* False: the program's memory is not there. */
 static bool tap_put_vnet(const struct tap *t, const struct packet *p, struct uio *u)
 {
 	struct vnet_header v;
@@ -227,6 +233,7 @@ ssize_t tap_read(struct file *f, struct uio *u, u64 *pos)
 	return n;
 }
 
+/* A write never waits: a packet goes to the backlog, or is dropped there. */
 u32 tap_poll(struct file *f, struct poll_table *pt)
 {
 	struct tap_file *tf = obj_cast(tap_file, f->private);

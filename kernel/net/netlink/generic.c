@@ -2,6 +2,8 @@
 /*
  * NETLINK_GENERIC: its controller, which tells the numbers of families by their names. It is the
  * only family there is.
+ *
+ * Anybody may ask. An answer is one message of fixed size, made of constants.
  */
 #include "netlink.h"
 
@@ -18,6 +20,7 @@ static bool put_controller(struct nl_writer *w, const struct nlmsghdr *h)
 	return nl_end(w, at);
 }
 
+/* at[0]: the one family has been told. */
 static bool generic_dump(struct nl_dump *d, struct nl_writer *w)
 {
 	struct nlmsghdr h = nl_reply(&d->rq, GENL_ID_CTRL, NLM_F_MULTI);

@@ -211,6 +211,7 @@ static int vlan_make(const struct link_request *r, struct netdev **out)
 	return err;
 }
 
+/* Flags only, and those cannot be changed to anything else. */
 static int vlan_change(struct netdev *d, struct nl_range data)
 {
 	(void)d;
@@ -228,6 +229,10 @@ static void vlan_tell(struct nl_writer *w, const struct netdev *d)
 
 /* ---- bridges ---- */
 
+/*
+ * What the request asks of the bridge is checked before the bridge exists, so the change at the end
+ * cannot fail.
+ */
 static int bridge_make(const struct link_request *r, struct netdev **out)
 {
 	int err = r->has_data ? bridge_may_change(r->data) : 0;
@@ -275,6 +280,7 @@ static const struct link_kind_row kinds[] = {
 		.tell = bridge_tell },
 };
 
+/* A device of no kind in this table (a card, lo) has none. */
 static const struct link_kind_row *find_kind(struct cspan name)
 {
 	u32 i;
@@ -313,6 +319,7 @@ int link_make(const struct link_request *r)
 	return err;
 }
 
+/* Only what its kind can change later; a request without data changes nothing. */
 int link_change_kind(struct netdev *d, const struct link_request *r)
 {
 	const struct link_kind_row *k = find_kind(nl_text(r->kind));

@@ -12,6 +12,7 @@
 
 /* ---- writing ---- */
 
+/* Without memory the writer is full from the start: callers see it at the end, and nowhere else. */
 struct nl_writer nl_writer_new(u32 size)
 {
 	return (struct nl_writer){ .buf = buf_alloc(size) };
@@ -48,6 +49,7 @@ static void nl_append(struct nl_writer *w, struct cspan bytes)
 		span_copy(span_from(buf_span(w->buf), at), bytes);
 }
 
+/* Where the message begins, for nl_end. */
 u32 nl_begin(struct nl_writer *w, const struct nlmsghdr *h, struct cspan head)
 {
 	u32 at = w->len;
@@ -57,6 +59,9 @@ u32 nl_begin(struct nl_writer *w, const struct nlmsghdr *h, struct cspan head)
 	return at;
 }
 
+/*
+ * The length comes last, when it is known. What stands before @at are whole messages, which stay.
+ */
 bool nl_end(struct nl_writer *w, u32 at)
 {
 	u32 len = w->len - at;
@@ -68,6 +73,7 @@ bool nl_end(struct nl_writer *w, u32 at)
 	return true;
 }
 
+/* An attribute that does not fit leaves nothing of itself, not even its header. */
 void nl_put(struct nl_writer *w, u16 type, struct cspan value)
 {
 	struct nlattr a = { .type = type, .len = (u16)(sizeof(a) + cspan_len(value)) };

@@ -10,6 +10,7 @@
 
 #include "netlink.h"
 
+/* 0: no option that is a flag. */
 static u32 netlink_option_flag(s32 name)
 {
 	switch (name) {

@@ -80,6 +80,12 @@ static void ping6(void)
 	ICMP6_FILTER_SETBLOCKALL(&f);
 	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &f);
 	net_result("filter", setsockopt(s, IPPROTO_ICMPV6, ICMP6_FILTER, &f, sizeof(f)));
+	for (socklen_t n = 0; n <= 40; n += 10) {
+		struct icmp6_filter now[2] = { 0 };
+		socklen_t len = n;
+		net_result("it is", getsockopt(s, IPPROTO_ICMPV6, ICMP6_FILTER, now, &len));
+		printf("%d bytes, %s\n", (int)len, memcmp(now, &f, len) ? "other ones" : "these");
+	}
 	net_result("echo", sendto(s, &p, sizeof(p), 0, &to.any, net_len(&to)));
 	for (int i = 0; i < 2; i++) {
 		n = sizeof(from);

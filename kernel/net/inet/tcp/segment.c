@@ -25,6 +25,7 @@ struct tcp_header {
 };
 static_assert(sizeof(struct tcp_header) == TCP_HEADER, "the header of TCP");
 
+/* 0 beyond the end; callers have compared the length before. */
 static u32 segment_get32(struct cspan s, size_t at)
 {
 	u32 v = 0;
@@ -33,6 +34,7 @@ static u32 segment_get32(struct cspan s, size_t at)
 	return be32(v);
 }
 
+/* Blocks as they came, in any order; sack.c judges them. */
 static void parse_sacks(struct cspan body, struct tcp_seg *seg)
 {
 	u32 n = min((u32)cspan_len(body) / 8, TCP_SACK_BLOCKS), i;
@@ -44,6 +46,9 @@ static void parse_sacks(struct cspan body, struct tcp_seg *seg)
 	seg->nr_sacks = n;
 }
 
+/*
+ * An option twice: the later one counts. A window scale above 14 is taken for 14 (RFC 7323, 2.3).
+ */
 static void parse_option(u32 kind, struct cspan body, struct tcp_seg *seg)
 {
 	size_t n = cspan_len(body);
@@ -65,6 +70,7 @@ static void parse_option(u32 kind, struct cspan body, struct tcp_seg *seg)
 	}
 }
 
+/* Each step moves on by at least one byte, so 40 bytes of options are the bound. */
 static void parse_options(struct cspan o, struct tcp_seg *seg)
 {
 	size_t at = 0, n = cspan_len(o), len;
@@ -99,6 +105,9 @@ static bool parse_timestamps(struct cspan o, struct tcp_seg *seg)
 	return true;
 }
 
+/*
+ * False: no segment. Ports are not looked at here, and the sum is checked by the caller (input.c).
+ */
 bool tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_seg *seg)
 {
 	struct cspan head = packet_headers(p);
@@ -136,6 +145,9 @@ struct opt_buffer {
 	u32 len;
 };
 
+/*
+ * Counted also if it does not fit, so the caller sees that; no combination of options is that long.
+ */
 static void put8(struct opt_buffer *b, u32 v)
 {
 	if (b->len < sizeof(b->bytes))

@@ -129,6 +129,7 @@ void tcp_arm_keepalive(struct tcp_sock *ts, u64 now)
 
 /* ---- what is due; the lock is held ---- */
 
+/* The error that ICMP told before says more than that time is up. */
 static void give_up(struct tcp_sock *ts)
 {
 	tcp_count(TCP_ABORT_ON_TIMEOUT);
@@ -284,6 +285,9 @@ static void probe_due(struct tcp_sock *ts, u64 now)
 	tcp_arm_xmit(ts, XMIT_PROBE, now + max(tcp_rto(ts), TCP_RTO_MIN_NS));
 }
 
+/*
+ * One deadline stands for four purposes (xmit_kind), since of these only one makes sense at a time.
+ */
 static void xmit_due(struct tcp_sock *ts, u64 now)
 {
 	struct tcp_ack_state a = { .now = now };
@@ -309,6 +313,10 @@ static void xmit_due(struct tcp_sock *ts, u64 now)
 	}
 }
 
+/*
+ * The same deadline ends an orphan in FIN_WAIT2. While data is under way its own timer probes the
+ * peer.
+ */
 static void keepalive_due(struct tcp_sock *ts, u64 now)
 {
 	u64 idle = now - max(ts->last_rcv_ns, ts->last_ack_ns), after = keep_idle(ts);
@@ -375,6 +383,7 @@ static void run_connection(struct tcp_sock *ts)
 
 /* ---- the worker ---- */
 
+/* With interrupts off, as timers put connections into the list from their handler. */
 static struct tcp_sock *take_work(void)
 {
 	u64 irq = spin_lock_irqsave(&work_lock);
@@ -391,6 +400,7 @@ static struct tcp_sock *take_work(void)
 	return ts;
 }
 
+/* In the timer's interrupt: nothing but a wake-up. */
 static u64 worker_fires(struct obj *owner)
 {
 	(void)owner;
