@@ -10,6 +10,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 /* ---- socket.c ---- */
 /*
@@ -17,6 +18,18 @@
  * *err = -EBADF or -ENOTSOCK.
  */
 struct socket *socket_get(struct thread *t, s32 fd, struct file **f, s64 *err);
+/* Whether the socket's file has O_ASYNC. For callers that hold the file. */
+static inline bool socket_is_async(const struct socket *s)
+{
+	const struct file *f = load_once(s->file);
+
+	return f && unlikely(load_once(f->flags) & O_ASYNC);
+}
+/* sendmsg and recvmsg of @s with what O_ASYNC needs beside. */
+ssize_t must_check socket_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name);
+ssize_t must_check socket_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name);
 
 /* ---- calls.c ---- */
 /* Copies an address of @len bytes in from user memory. Returns 0, -EINVAL or -EFAULT. */

@@ -62,7 +62,8 @@ struct socket {
 	struct atomic wmem;                 /* bytes of packets that were sent and still exist */
 	struct waitq read_wait, write_wait; /* wait for data or connections; for room */
 	struct poll_source *poll;
-	struct bpf_prog *filter;     /* filter_lock: a reference (SO_ATTACH_FILTER); NULL: none */
+	u32 async_missed;        /* a send or poll with O_ASYNC found no room; socket_async_sent */
+	struct bpf_prog *filter; /* filter_lock: a reference (SO_ATTACH_FILTER); NULL: none */
 	struct spinlock filter_lock; /* a leaf */
 	bool filter_locked;          /* SO_LOCK_FILTER; filter_lock */
 	/* The list of all sockets of its kind (socket_list_add); its lock: */

@@ -142,6 +142,10 @@ struct user_cmsghdr {
 
 #define FIONREAD     0x541bu
 #define SIOCOUTQ     0x5411u
+#define FIOSETOWN    0x8901u
+#define SIOCSPGRP    0x8902u
+#define FIOGETOWN    0x8903u
+#define SIOCGPGRP    0x8904u
 #define SIOCATMARK   0x8905u
 #define SIOCUNIXFILE 0x89e0u
 

@@ -237,7 +237,7 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 	if (c)
 		packet_drop(&c);
 	if (wake)
-		socket_wake_readers(ps->socket, POLLIN | POLLRDNORM);
+		socket_wake_readers(ps->socket, POLLIN | POLLRDNORM | ASYNC_IN);
 }
 
 static bool wants(const struct packet_sock *ps, const struct netdev *d, const struct packet *p,

@@ -108,7 +108,7 @@ void inet_error_too_large(struct inet_sock *i, const struct flow *f, u32 mtu)
 	se->to = f->to;
 	se->port = is4 ? i->peer_port : f->to_port; /* as on Linux */
 	put_error(q, se);
-	poll_notify(i->socket->poll, POLLERR);
+	poll_notify(i->socket->poll, POLLERR | ASYNC_ERR);
 	waitq_wake_all(&i->socket->read_wait);
 }
 

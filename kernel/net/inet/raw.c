@@ -92,7 +92,7 @@ void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info
 		packet_drop(&c);
 		return;
 	}
-	poll_notify(rs->inet.socket->poll, POLLIN | POLLRDNORM);
+	poll_notify(rs->inet.socket->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	waitq_wake_one(&rs->inet.socket->read_wait);
 }
 

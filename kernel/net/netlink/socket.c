@@ -259,7 +259,8 @@ static bool enqueue(struct netlink_sock *ns, struct netlink_msg *m, u32 *const s
 	if (tell)
 		(void)atomic_swap(&ns->socket->error, ENOBUFS);
 	if (fits || tell)
-		socket_wake_readers(ns->socket, POLLIN | POLLRDNORM | (tell ? POLLERR : 0u));
+		socket_wake_readers(ns->socket,
+			POLLIN | POLLRDNORM | (tell ? POLLERR | ASYNC_ERR : ASYNC_IN));
 	return fits;
 }
 
@@ -388,7 +389,7 @@ void nl_group_overrun(u32 protocol, u32 group)
 			s = *array_at(p.of, i);
 			if (!(load_once(sock_of(s)->flags) & NL_NO_ENOBUFS)) {
 				(void)atomic_swap(&s->error, ENOBUFS);
-				socket_wake_readers(s, POLLIN | POLLRDNORM | POLLERR);
+				socket_wake_readers(s, POLLIN | POLLRDNORM | POLLERR | ASYNC_ERR);
 			}
 			obj_put(array_at(p.of, i));
 		}

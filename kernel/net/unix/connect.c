@@ -218,7 +218,7 @@ static int try_connect(struct socket *s, struct socket *listener)
 	obj_put(&e);
 	store_release(us->state, UNIX_CONNECTED);
 	waitq_wake_one(&listener->read_wait);
-	poll_notify(listener->poll, POLLIN | POLLRDNORM);
+	poll_notify(listener->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	/* A task that polled before the connection was made saw a hang-up. */
 	socket_wake_all(s, POLLOUT | POLLWRNORM | POLLWRBAND);
 	return 0;

@@ -225,7 +225,7 @@ static int append(struct socket *s, struct socket *peer, struct unix_msg *msg)
 	spin_unlock(&to->lock);
 	if (!err) {
 		waitq_wake_one(&peer->read_wait);
-		poll_notify(peer->poll, POLLIN | POLLRDNORM);
+		poll_notify(peer->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	}
 	return err;
 }
@@ -576,7 +576,7 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 		unix_dgram_flush(us);
 		if (!load_once(unix_of(old)->dead) && load_once(unix_of(old)->peer) == s) {
 			atomic_store(&old->error, ECONNRESET);
-			socket_wake_all(old, POLLERR);
+			socket_wake_all(old, POLLERR | ASYNC_ERR);
 		}
 	}
 	obj_put(&old);

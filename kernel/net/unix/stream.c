@@ -179,7 +179,7 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 		if (n > 0) {
 			done += n;
 			waitq_wake_one(&peer->read_wait);
-			poll_notify(peer->poll, POLLIN | POLLRDNORM);
+			poll_notify(peer->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 			continue;
 		}
 		if (n == -EPIPE)

@@ -92,7 +92,7 @@ static void end_peer(struct socket *peer, bool reset)
 	set_bits(peer->shutdown, SHUTDOWN_BOTH);
 	socket_wake_all(peer,
 		POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLWRBAND | POLLHUP | POLLRDHUP |
-			POLLERR);
+			POLLERR | ASYNC_HUP);
 }
 
 /*
@@ -152,6 +152,10 @@ static int unix_shutdown(struct socket *s, u32 how)
 		set_bits(peer->shutdown,
 			(how & SHUTDOWN_RCV ? SHUTDOWN_SEND : 0u) |
 				(how & SHUTDOWN_SEND ? SHUTDOWN_RCV : 0u));
+		if (how == SHUTDOWN_BOTH)
+			events |= ASYNC_HUP;
+		else if (how & SHUTDOWN_SEND)
+			events |= ASYNC_IN;
 		socket_wake_all(peer, events);
 	}
 	obj_put(&peer);

@@ -124,10 +124,13 @@ static int send_clone(struct tcp_sock *ts, struct packet *p)
 	return 0;
 }
 
-/* Whether Nagle's rule (as Minshall changed it), or a cork, keeps a segment that is not full. */
+/*
+ * Whether Nagle's rule (as Minshall changed it), or a cork, keeps a segment that is not full. Urgent
+ * data and the end do not wait.
+ */
 static bool nagle_keeps(const struct tcp_sock *ts, const struct packet *p)
 {
-	if (p->control[TQ_FLAGS] & TQ_FIN)
+	if ((p->control[TQ_FLAGS] & TQ_FIN) || unlikely(ts->urgent))
 		return false;
 	if (ts->cork || ts->more)
 		return true;
