@@ -63,6 +63,15 @@ s64 must_check scm_parse(struct thread *t, struct socket *s, struct uaddr contro
 void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 	struct socket_msg *m);
 
+/*
+ * A pidfd of @p, not open yet: its number, or -EINVAL (the process was reaped), -EMFILE ...; *@f: a
+ * reference. scm_pidfd_done opens it (@open), or gives the number back; consumes the reference.
+ */
+s32 must_check scm_pidfd(struct process *p, struct file **f);
+void scm_pidfd_done(s32 fd, struct file *f, bool open);
+/* A control message SCM_PIDFD for @p. */
+void scm_put_pidfd(struct control_out *o, struct socket_msg *m, struct process *p);
+
 /* ---- fds.c: descriptors in messages ---- */
 #define SCM_CHUNK 14
 struct unix_sock;

@@ -38,6 +38,8 @@ static u32 flag_of(const struct socket *s, s32 name)
 		return OPT_NO_CHECK;
 	case SO_PASSSEC:
 		return OPT_PASSSEC;
+	case SO_PASSPIDFD:
+		return OPT_PASSPIDFD;
 	case SO_REUSEPORT:
 		return is_inet ? OPT_REUSEPORT : 0;
 	default:
@@ -148,6 +150,11 @@ static s64 set_int(struct socket *s, s32 name, s32 v)
 		return 0;
 	case SO_BSDCOMPAT: /* obsolete, without effect */
 		return 0;
+	case SO_PEEK_OFF:
+		if (!s->ops->peek_off)
+			return -EOPNOTSUPP;
+		store_once(s->peek_off, v);
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -230,6 +237,25 @@ static s64 get_peercred(struct socket *s, struct uaddr value, struct uaddr len_a
 	}
 	obj_put(&c);
 	return put_value(value, len_at, room, value_cspan(&u));
+}
+
+/* SO_PEERPIDFD: a new descriptor of the peer's process. */
+static s64 get_peerpidfd(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	struct process *p = s->ops->peer_process ? s->ops->peer_process(s) : NULL;
+	struct file *f = NULL;
+	s64 err;
+	s32 fd;
+
+	if (!p)
+		return -ENODATA;
+	fd = scm_pidfd(p, &f);
+	obj_put(&p);
+	if (fd < 0)
+		return fd;
+	err = put_value(value, len_at, room, value_cspan(&fd));
+	scm_pidfd_done(fd, f, !err);
+	return err;
 }
 
 struct peer_groups {
@@ -386,6 +412,12 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 		return socket_filter_get(s, value, len_at, room);
 	case SO_COOKIE:
 		return get_cookie(s, value, len_at, room);
+	case SO_PEERPIDFD:
+		return get_peerpidfd(s, value, len_at, room);
+	case SO_PEEK_OFF:
+		v = load_once(s->peek_off);
+		return s->ops->peek_off ? put_value(value, len_at, room, value_cspan(&v))
+					: -EOPNOTSUPP;
 	case SO_BINDTOIFINDEX:
 		return s->ops->getsockopt
 			? s->ops->getsockopt(s, SOL_SOCKET, name, value, len_at, room)

@@ -87,6 +87,7 @@ struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u3
 	s->sndbuf = (u32)knob_get(KNOB_WMEM_DEFAULT);
 	s->rcvbuf = (u32)knob_get(KNOB_RMEM_DEFAULT);
 	s->rcvlowat = 1;
+	s->peek_off = -1;
 	return s;
 }
 

@@ -54,6 +54,7 @@ struct socket {
 	struct atomic error; /* pending error, positive; reading SO_ERROR clears it */
 	u32 sndbuf, rcvbuf;  /* as getsockopt returns them */
 	u32 rcvlowat;
+	s32 peek_off; /* SO_PEEK_OFF; negative: off */
 	s32 priority;
 	u32 mark;
 	u64 rcv_timeout_ns, snd_timeout_ns; /* 0: none */
@@ -87,6 +88,7 @@ enum socket_opt {
 	OPT_TIMESTAMP = 256,
 	OPT_NO_CHECK = 512,
 	OPT_PASSSEC = 1024,
+	OPT_PASSPIDFD = 2048,
 };
 
 /* What control messages of the internet protocols say (ip(7), ipv6(7), udp(7)). */
@@ -117,7 +119,10 @@ struct socket_msg {
 	struct ucred cred;
 	struct scm_fds *fds; /* passed descriptors; reference; NULL: none */
 	struct ip_control ip;
-	/* A reference for control_out: what MSG_ERRQUEUE had; the packet, of AF_PACKET. */
+	/*
+	 * A reference for control_out: what MSG_ERRQUEUE had; the packet, of AF_PACKET; the sender's
+	 * process, of AF_UNIX.
+	 */
 	struct obj *error;
 };
 
@@ -166,6 +171,9 @@ struct TABLE socket_ops {
 	 * pid.
 	 */
 	struct cred *(*peercred)(struct socket *s, s32 *pid);
+	/* SO_PEERPIDFD: the peer's process, a reference; NULL: unknown. */
+	struct process *(*peer_process)(struct socket *s);
+	bool peek_off; /* a peek begins at SO_PEEK_OFF (socket_peek_from) */
 	bool (*is_listening)(struct socket *s);
 	/*
 	 * A control message of another level than SOL_SOCKET. 0 or -errno; NULL: they are ignored.
@@ -263,6 +271,25 @@ ssize_t must_check socket_broken(ssize_t sent, u32 flags);
  * any but interrupt; takes a leaf lock.
  */
 u64 socket_cookie(struct socket *s);
+/*
+ * SO_PEEK_OFF: where a receive with @flags begins, behind the first bytes that are there; and what
+ * follows when it is done with @n bytes. The caller holds its lock of receives.
+ */
+static inline u32 socket_peek_from(const struct socket *s, u32 flags)
+{
+	s32 off = load_once(s->peek_off);
+
+	return (flags & MSG_PEEK) && off > 0 ? (u32)off : 0;
+}
+static inline void socket_peek_done(struct socket *s, u32 flags, size_t n)
+{
+	s32 off = load_once(s->peek_off);
+
+	if (unlikely(off >= 0))
+		store_once(s->peek_off,
+			flags & MSG_PEEK ? (s32)((u32)off + (u32)n)
+					 : off - (s32)min((size_t)off, n));
+}
 /* Takes and clears the pending error: 0 or -errno. */
 static inline int must_check socket_take_error(struct socket *s)
 {

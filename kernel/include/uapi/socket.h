@@ -102,9 +102,11 @@ enum socket_option {
 	SO_BINDTOIFINDEX = 62,
 	SO_RCVTIMEO_NEW = 66,
 	SO_SNDTIMEO_NEW = 67,
+	SO_PASSPIDFD = 76,
+	SO_PEERPIDFD = 77,
 };
 
-enum { SCM_RIGHTS = 1, SCM_CREDENTIALS = 2 };
+enum { SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, SCM_PIDFD = 4 };
 #define SCM_MAX_FD 253u
 
 struct ucred {

@@ -168,6 +168,7 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct udp_sock *us = udp_of(s);
 	struct packet *p;
 	size_t n, len;
+	u32 off;
 	int err;
 
 	if (unlikely(m->flags & MSG_ERRQUEUE))
@@ -178,7 +179,11 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 			if (err)
 				return err;
 		}
-		p = inet_queue_first(&us->in, m->flags & MSG_PEEK);
+		off = socket_peek_from(s, m->flags);
+		if (unlikely(load_once(s->peek_off) >= 0) && (m->flags & MSG_PEEK))
+			p = inet_queue_at(&us->in, &off);
+		else
+			p = inet_queue_first(&us->in, m->flags & MSG_PEEK);
 		if (likely(p != NULL))
 			break;
 		err = inet_queue_wait(s, &us->in, m->flags);
@@ -186,15 +191,15 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 			return err < 0 ? err : 0;
 	}
 	len = p->len;
-	n = min(len, u->left);
-	if (n < len)
+	n = min(len - off, u->left);
+	if (n < len - off)
 		m->out_flags |= MSG_TRUNC;
 	if (name)
 		m->name_len = inet_address_out(s, packet_address(p, QC_FROM),
 			(u16)(p->control[QC_PORTS] >> 16), p->control[QC_IFINDEX], name);
 	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || s->options & OPT_TIMESTAMP))
 		fill_control(us, p, m);
-	err = packet_to_user(p, 0, u, n) == n ? 0 : -EFAULT;
+	err = packet_to_user(p, off, u, n) == n ? 0 : -EFAULT;
 	if (likely(!err && !(m->flags & MSG_PEEK)))
 		ip_count(ip_is4(packet_address(p, QC_FROM)), UDP_IN_DATAGRAMS);
 	obj_put(&p);
@@ -202,7 +207,9 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 		waitq_wake_one(&s->read_wait);
 	if (err)
 		return err;
-	return m->flags & MSG_TRUNC ? (ssize_t)len : (ssize_t)n;
+	n = m->flags & MSG_TRUNC ? len : n;
+	socket_peek_done(s, m->flags, n);
+	return (ssize_t)n;
 }
 
 /* ---- readiness ---- */
@@ -349,6 +356,7 @@ static const struct socket_ops udp_ops = {
 	.getname = udp_getname,
 	.sendmsg = udp_sendmsg,
 	.recvmsg = udp_recvmsg,
+	.peek_off = true,
 	.poll = udp_poll,
 	.ioctl = udp_ioctl,
 	.shutdown = udp_shutdown,
