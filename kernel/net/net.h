@@ -49,6 +49,14 @@ s64 must_check socket_filter_lock(struct socket *s, s32 on);
 s64 must_check socket_filter_get(struct socket *s, struct uaddr insns, struct uaddr len_at,
 	u32 room);
 
+/* ---- stamp.c: SO_TIMESTAMP and its kin ---- */
+s64 must_check socket_stamps_set(struct socket *s, s32 name, s32 v, struct uaddr value, u32 len);
+s32 socket_stamps_get(const struct socket *s, s32 name);
+/* The socket goes. */
+void socket_stamps_end(struct socket *s);
+/* The control messages for a message that has IP_CONTROL_TIME. */
+void scm_put_stamps(struct socket *s, struct socket_msg *m, struct control_out *o);
+
 /* ---- scm.c ---- */
 /*
  * Parses the control messages of a send: takes descriptors and credentials into *m. Context: task.

@@ -32,8 +32,6 @@ static u32 flag_of(const struct socket *s, s32 name)
 		return OPT_OOBINLINE;
 	case SO_DEBUG:
 		return OPT_DEBUG;
-	case SO_TIMESTAMP:
-		return OPT_TIMESTAMP;
 	case SO_NO_CHECK:
 		return OPT_NO_CHECK;
 	case SO_PASSSEC:
@@ -188,6 +186,13 @@ static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 		return set_timeout(&s->snd_timeout_ns, value, len);
 	case SO_LINGER:
 		return set_linger(s, value, len);
+	case SO_TIMESTAMP:
+	case SO_TIMESTAMPNS:
+	case SO_TIMESTAMPING:
+	case SO_TIMESTAMP_NEW:
+	case SO_TIMESTAMPNS_NEW:
+	case SO_TIMESTAMPING_NEW:
+		return socket_stamps_set(s, name, v, value, len);
 	default:
 		return set_int(s, name, v);
 	}
@@ -333,6 +338,14 @@ static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at,
 	return put_value(value, len_at, room, value_cspan(&cookie));
 }
 
+static s64 get_stamping(const struct socket *s, s32 name, struct uaddr value, struct uaddr len_at,
+	u32 room)
+{
+	struct user_stamping st = { .flags = socket_stamps_get(s, name) };
+
+	return put_value(value, len_at, room, value_cspan(&st));
+}
+
 /* Reads an option that is one int. Returns false if there is none of that name. */
 static bool int_option(struct socket *s, s32 name, s32 *v)
 {
@@ -384,6 +397,12 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 	case SO_LOCK_FILTER:
 		*v = load_once(s->filter_locked);
 		return true;
+	case SO_TIMESTAMP:
+	case SO_TIMESTAMPNS:
+	case SO_TIMESTAMP_NEW:
+	case SO_TIMESTAMPNS_NEW:
+		*v = socket_stamps_get(s, name);
+		return true;
 	default:
 		return false;
 	}
@@ -412,6 +431,9 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 		return socket_filter_get(s, value, len_at, room);
 	case SO_COOKIE:
 		return get_cookie(s, value, len_at, room);
+	case SO_TIMESTAMPING:
+	case SO_TIMESTAMPING_NEW:
+		return get_stamping(s, name, value, len_at, room);
 	case SO_PEERPIDFD:
 		return get_peerpidfd(s, value, len_at, room);
 	case SO_PEEK_OFF:

@@ -270,6 +270,8 @@ void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 		put_credentials(&o, m);
 	if (m->fds)
 		put_rights(t, &o, m);
+	if (m->ip.given & IP_CONTROL_TIME)
+		scm_put_stamps(s, m, &o);
 	if (s->ops->control_out)
 		s->ops->control_out(s, m, &o);
 	*len = o.used;

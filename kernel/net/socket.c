@@ -28,6 +28,7 @@
 #include <kernel/uio.h>
 #include <uapi/fs.h>
 
+#include "net.h"
 #include "unix/unix.h"
 
 static void socket_obj_release(struct socket *s)
@@ -36,6 +37,7 @@ static void socket_obj_release(struct socket *s)
 	obj_put_any(&s->proto);
 	obj_put(&s->poll);
 	obj_put(&s->filter);
+	socket_stamps_end(s);
 }
 OBJ_TYPE(socket, socket_obj_release);
 

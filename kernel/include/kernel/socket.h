@@ -60,6 +60,8 @@ struct socket {
 	u64 rcv_timeout_ns, snd_timeout_ns; /* 0: none */
 	struct user_linger linger;
 	u64 cookie;                         /* socket_cookie; 0: none assigned yet */
+	u32 stamping;                       /* flags of SO_TIMESTAMPING */
+	bool stamps;                        /* counted in packet_stamps */
 	struct atomic wmem;                 /* bytes of packets that were sent and still exist */
 	struct waitq read_wait, write_wait; /* wait for data or connections; for room */
 	struct poll_source *poll;
@@ -89,6 +91,8 @@ enum socket_opt {
 	OPT_NO_CHECK = 512,
 	OPT_PASSSEC = 1024,
 	OPT_PASSPIDFD = 2048,
+	OPT_STAMP_NS = 4096,  /* SO_TIMESTAMPNS, with OPT_TIMESTAMP */
+	OPT_STAMP_NEW = 8192, /* by the names with _NEW */
 };
 
 /* What control messages of the internet protocols say (ip(7), ipv6(7), udp(7)). */

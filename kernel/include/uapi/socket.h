@@ -92,7 +92,9 @@ enum socket_option {
 	SO_SNDBUFFORCE = 32,
 	SO_RCVBUFFORCE = 33,
 	SO_PASSSEC = 34,
+	SO_TIMESTAMPNS = 35,
 	SO_MARK = 36,
+	SO_TIMESTAMPING = 37,
 	SO_PROTOCOL = 38,
 	SO_DOMAIN = 39,
 	SO_PEEK_OFF = 42,
@@ -100,6 +102,9 @@ enum socket_option {
 	SO_COOKIE = 57,
 	SO_PEERGROUPS = 59,
 	SO_BINDTOIFINDEX = 62,
+	SO_TIMESTAMP_NEW = 63,
+	SO_TIMESTAMPNS_NEW = 64,
+	SO_TIMESTAMPING_NEW = 65,
 	SO_RCVTIMEO_NEW = 66,
 	SO_SNDTIMEO_NEW = 67,
 	SO_PASSPIDFD = 76,
@@ -112,6 +117,10 @@ enum { SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, SCM_PIDFD = 4 };
 struct ucred {
 	s32 pid;
 	u32 uid, gid;
+};
+/* struct so_timestamping */
+struct user_stamping {
+	s32 flags, bind_phc;
 };
 struct user_linger {
 	s32 onoff, linger;

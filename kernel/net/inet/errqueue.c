@@ -132,6 +132,7 @@ void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct pack
 		.ifindex = e->heard.ifindex,
 		.to = e->heard.to,
 		.ttl = e->heard.ttl,
+		.time_ns = p->time_ns,
 		.tos = e->heard.tos };
 	se->data = packet_slice(p, header, p->len - header, 0);
 	if (se->data)
@@ -190,6 +191,8 @@ ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m
 		return -EFAULT;
 	}
 	m->error = &e->obj;
+	m->ip.given = IP_CONTROL_TIME;
+	m->ip.time_ns = e->heard.time_ns;
 	return (ssize_t)n;
 }
 

@@ -13,8 +13,8 @@
  */
 #include <frame/fmt.h>
 #include <frame/sync.h>
+#include <frame/task.h>
 #include <frame/time.h>
-#include <kernel/thread.h>
 #include <uapi/if.h>
 
 #include "nd.h"
@@ -303,13 +303,14 @@ bool inet_show_route6(struct fmt *out, u64 *const place)
 	u64 n = 0, shown = 0;
 
 	mutex_lock(&net_config);
-	for (r = route_next(NULL); r && shown < ROUTES6 && !loop_should_end(); r = next) {
+	for (r = route_next(NULL); r && shown < ROUTES6; r = next) {
 		if (!ip_is4(r->to) && n++ >= *place) {
 			show_route6(out, r);
 			shown++;
 		}
 		next = route_next(r);
 		obj_put(&r);
+		task_cond_resched();
 	}
 	mutex_unlock(&net_config);
 	if (!r && !shown && *place < n + NO_ROUTES6) {

@@ -154,7 +154,8 @@ static void fill_control(const struct udp_sock *us, const struct packet *p, stru
 	c->tos = (u8)(p->control[QC_TOS_TTL] >> 8);
 	c->ttl = (u8)p->control[QC_TOS_TTL];
 	c->port = (u16)p->control[QC_PORTS];
-	c->given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL | IP_CONTROL_ORIGDST;
+	c->given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL | IP_CONTROL_ORIGDST |
+		IP_CONTROL_TIME;
 	if (us->gro && p->gso) {
 		c->given |= IP_CONTROL_SEGMENT;
 		c->segment = p->gso_size;
@@ -197,7 +198,8 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (name)
 		m->name_len = inet_address_out(s, packet_address(p, QC_FROM),
 			(u16)(p->control[QC_PORTS] >> 16), p->control[QC_IFINDEX], name);
-	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || s->options & OPT_TIMESTAMP))
+	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || load_once(s->stamps) ||
+		    load_once(s->stamping)))
 		fill_control(us, p, m);
 	err = packet_to_user(p, off, u, n) == n ? 0 : -EFAULT;
 	if (likely(!err && !(m->flags & MSG_PEEK)))

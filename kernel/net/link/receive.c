@@ -14,6 +14,7 @@
 #include <frame/task.h>
 #include <frame/time.h>
 #include <frame/wait.h>
+#include <kernel/clock.h>
 
 #include "above.h"
 
@@ -55,6 +56,8 @@ void netdev_receive(struct netdev *d, struct packet *p)
 	struct netdev_stats *const stats = array_at(d->stats, cpu_id());
 
 	p->dev = d;
+	if (unlikely(load_once(packet_stamps)))
+		p->time_ns = clock_realtime_ns();
 	spin_lock(&b->lock);
 	if (unlikely(b->nr >= load_once(netdev_max_backlog) || b->bytes >= NETDEV_BACKLOG_BYTES ||
 		    load_once(d->gone))) {
