@@ -77,6 +77,12 @@ static void signalfd_fill(const struct siginfo *i, struct signalfd_siginfo *out)
 		.stime = i->stime,
 		.addr = i->addr,
 	};
+	if (siginfo_has_band(i)) {
+		out->band = (u32)i->addr;
+		out->fd = (s32)i->value;
+		out->addr = out->ptr = 0;
+		out->value = 0;
+	}
 }
 
 /* Takes a pending signal of @mask from the calling thread or its process; 0: none. */

@@ -13,6 +13,7 @@
 #include <kernel/memfd.h>
 #include <kernel/mount.h>
 #include <kernel/pipe.h>
+#include <kernel/sigio.h>
 #include <kernel/super.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -22,92 +23,28 @@
 
 #include "fs.h"
 
-#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME | O_ASYNC)
+#define SETFL_MASK (O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME)
 
 /*
  * F_SETFL: changes the status flags (those of the access mode stay). The operation of the file
  * comes first, since it may refuse. O_NOATIME needs the ownership only when it is switched on, so a
  * program may keep it over a change of its ids.
  */
-static s64 set_flags(struct thread *t, struct file *f, u32 flags)
+static s64 set_flags(struct file *f, s32 fd, u32 flags)
 {
-	u32 new = (f->flags & ~SETFL_MASK) | (flags & SETFL_MASK);
+	u32 mask = f->ops->async ? SETFL_MASK | O_ASYNC : SETFL_MASK;
+	u32 new = (f->flags & ~mask) | (flags & mask);
 	int err = 0;
 
 	if ((new & ~f->flags &O_NOATIME) && !inode_owner_or_capable(f->inode))
 		return -EPERM;
-	(void)t;
 	if (f->ops->set_flags)
 		err = f->ops->set_flags(f, new);
+	if (!err && ((new ^ f->flags) & O_ASYNC))
+		err = sigio_switch(f, fd, new &O_ASYNC);
 	if (!err)
 		store_once(f->flags, new);
 	return err;
-}
-
-/* ---- the owner for SIGIO: stored only, the signal is not sent (docs/caveats.md) ---- */
-
-enum owner_type { F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP };
-struct owner_ex {
-	s32 type;
-	s32 pid;
-};
-
-/*
- * The owner must exist when it is set; 0 removes it. Only the id is stored, so it may be that of
- * another process later, as on Linux without pidfds.
- */
-static s64 file_set_owner(struct file *f, s32 type, s32 pid)
-{
-	struct thread *t = NULL;
-	struct pgrp *g = NULL;
-	bool there;
-
-	if (type < F_OWNER_TID || type > F_OWNER_PGRP)
-		return -EINVAL;
-	if (type == F_OWNER_PGRP) {
-		g = pgrp_find(pid);
-		there = g != NULL;
-		obj_put(&g);
-	} else {
-		t = thread_find(pid);
-		there = t && (type == F_OWNER_TID || t->tid == t->process->pid);
-		obj_put(&t);
-	}
-	if (pid && !there)
-		return -ESRCH;
-	f->owner = pid;
-	f->owner_type = (u8)type;
-	return 0;
-}
-
-/*
- * F_GETOWN returns a group as a negative number, which programs can confuse with an errno;
- * F_GETOWN_EX exists for that reason.
- */
-static s64 owner_call(struct file *f, u32 cmd, u64 arg)
-{
-	struct owner_ex o = { .type = f->owner_type, .pid = f->owner };
-
-	switch (cmd) {
-	case F_GETOWN:
-		return f->owner_type == F_OWNER_PGRP ? -f->owner : f->owner;
-	case F_SETOWN:
-		if (arg == 0x80000000u) /* the one negative number without a positive one */
-			return -EINVAL;
-		return (s32)arg < 0 ? file_set_owner(f, F_OWNER_PGRP, -(s32)arg)
-				    : file_set_owner(f, F_OWNER_PID, (s32)arg);
-	case F_GETOWN_EX:
-		return user_put(UADDR(arg), &o);
-	case F_GETSIG:
-		return f->owner_signal;
-	case F_SETSIG:
-		if (arg > NSIG)
-			return -EINVAL;
-		f->owner_signal = (s32)arg;
-		return 0;
-	default:
-		return user_get(&o, UADDR(arg)) ? -EFAULT : file_set_owner(f, o.type, o.pid);
-	}
 }
 
 /*
@@ -144,15 +81,7 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 			~(O_CLOEXEC | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | FILE_OPEN_EXEC);
 		break;
 	case F_SETFL:
-		ret = set_flags(t, f, (u32)arg);
-		break;
-	case F_GETOWN:
-	case F_SETOWN:
-	case F_GETOWN_EX:
-	case F_SETOWN_EX:
-	case F_GETSIG:
-	case F_SETSIG:
-		ret = owner_call(f, cmd, arg);
+		ret = set_flags(f, fd, (u32)arg);
 		break;
 	case F_GETLK:
 	case F_SETLK:
@@ -171,21 +100,19 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		ret = f->ops->fcntl ? f->ops->fcntl(f, cmd, arg) : -EBADF;
 		break;
 	default:
-		ret = -EINVAL;
+		ret = sigio_fcntl(f, cmd, arg);
 		break;
 	}
 	obj_put(&f);
 	return ret;
 }
 
-/* FIOASYNC: -ENOTTY for regular files and directories, which have no such events. */
-static s64 set_async(struct thread *t, struct file *f, bool on)
+/* FIOASYNC: -ENOTTY for files that have no such events. */
+static s64 set_async(struct file *f, s32 fd, bool on)
 {
 	if (!!(f->flags & O_ASYNC) == on)
 		return 0;
-	if (S_IS(f->inode->mode, S_IFREG) || S_IS(f->inode->mode, S_IFDIR))
-		return -ENOTTY;
-	return set_flags(t, f, f->flags ^ O_ASYNC);
+	return f->ops->async ? set_flags(f, fd, f->flags ^ O_ASYNC) : -ENOTTY;
 }
 
 enum {
@@ -291,10 +218,10 @@ s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	case FIONBIO:
 		ret = user_get(&on, UADDR(arg))
 			? -EFAULT
-			: set_flags(t, f, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
+			: set_flags(f, fd, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
 		break;
 	case FIOASYNC:
-		ret = user_get(&on, UADDR(arg)) ? -EFAULT : set_async(t, f, on);
+		ret = user_get(&on, UADDR(arg)) ? -EFAULT : set_async(f, fd, on);
 		break;
 	case FIGETBSZ:
 		ret = tell_block_size(f, arg);

@@ -158,7 +158,7 @@ void inotify_queue(struct inotify *in, s32 wd, u32 mask, u32 cookie, struct cspa
 	if (!queued)
 		return;
 	waitq_wake_one(&in->wait);
-	poll_notify(in->poll, POLLIN | POLLRDNORM);
+	poll_notify(in->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 }
 
 /*
@@ -318,9 +318,15 @@ static void inotify_show(struct file *f, struct fmt *out)
 		;
 }
 
+static void inotify_async(struct file *f, struct poll_table *pt)
+{
+	poll_wait(pt, &obj_cast(inotify, f->private)->poll);
+}
+
 static const struct file_ops inotify_ops = {
 	.read = inotify_read,
 	.poll = inotify_poll,
+	.async = inotify_async,
 	.ioctl = inotify_ioctl,
 	.lseek = inotify_lseek,
 	.release = inotify_release,

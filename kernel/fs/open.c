@@ -29,6 +29,7 @@
 #include <kernel/notify.h>
 #include <kernel/pipe.h>
 #include <kernel/poll.h>
+#include <kernel/sigio.h>
 #include <kernel/super.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -69,6 +70,7 @@ static void file_release(struct file *f)
 		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (f->epolls)
 		f->watch_ops->file_gone(f);
+	sigio_file_gone(f);
 	if (f->opened && f->ops->release)
 		f->ops->release(f);
 	locks_file_released(f);

@@ -22,6 +22,7 @@
 #include <kernel/netlink.h>
 #include <kernel/pipe.h>
 #include <kernel/random.h>
+#include <kernel/sigio.h>
 #include <kernel/socket.h>
 #include <kernel/super.h>
 #include <kernel/syscall.h>
@@ -107,6 +108,7 @@ void kernel_main(void)
 	pagecache_init();                        /* reclaim of pages with a disk behind them */
 	must(inode_cache_init(), LIT("inodes")); /* inodes from a disk, their reclaim */
 	pipe_init();                             /* FIFOs */
+	must(sigio_init(), LIT("sigio"));        /* O_ASYNC */
 	block_init();                            /* block devices, as files */
 	devtmpfs_init();                         /* /dev */
 	devpts_init();                           /* pseudo-terminals */

@@ -70,15 +70,18 @@ void pipe_filled(struct pipe *p, bool was_empty)
 {
 	if (was_empty)
 		waitq_wake_one(&p->read_wait);
-	poll_notify(p->poll, POLLIN | POLLRDNORM);
+	poll_notify(p->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 }
 
 void pipe_emptied(struct pipe *p, bool was_full)
 {
-	if (!was_full)
+	if (!was_full) {
+		if (unlikely(load_once(p->poll))) /* for O_ASYNC each read is news, as on Linux */
+			poll_notify(p->poll, ASYNC_OUT);
 		return;
+	}
 	waitq_wake_one(&p->write_wait);
-	poll_notify(p->poll, POLLOUT | POLLWRNORM);
+	poll_notify(p->poll, POLLOUT | POLLWRNORM | ASYNC_OUT);
 }
 
 void pipe_wake_next_reader(struct pipe *p)
@@ -291,6 +294,11 @@ static u32 pipe_poll(struct file *f, struct poll_table *pt)
 	return r;
 }
 
+static void pipe_async(struct file *f, struct poll_table *pt)
+{
+	poll_wait(pt, &obj_cast(pipe, f->private)->poll);
+}
+
 #define FIONREAD 0x541bu
 
 /* FIONREAD: the bytes of all slots. */
@@ -327,13 +335,18 @@ static void pipe_leave(struct inode *ino, struct pipe *p)
  */
 static void drop_end(struct pipe *p, u32 mode)
 {
+	bool one_side;
+
 	mutex_lock(&p->lock);
 	store_once(p->nr_readers, p->nr_readers - !!(mode & FMODE_READ));
 	store_once(p->nr_writers, p->nr_writers - !!(mode & FMODE_WRITE));
+	one_side = !p->nr_readers != !p->nr_writers;
 	mutex_unlock(&p->lock);
 	waitq_wake_all(&p->read_wait);
 	waitq_wake_all(&p->write_wait);
-	poll_notify(p->poll, POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLHUP | POLLERR);
+	poll_notify(p->poll,
+		POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM | POLLHUP | POLLERR |
+			(one_side ? ASYNC_IN | ASYNC_OUT : 0u));
 }
 
 /*
@@ -352,6 +365,7 @@ static const struct file_ops pipe_ops = {
 	.read = pipe_read,
 	.write = pipe_write,
 	.poll = pipe_poll,
+	.async = pipe_async,
 	.ioctl = pipe_ioctl,
 	.release = close_end,
 	.splice_from = splice_to_pipe,

@@ -45,13 +45,13 @@ s64 sys_sendto(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags, s
 		return ret;
 	m.flags = with_nonblock(f, flags);
 	if (!addr.va) {
-		ret = s->ops->sendmsg(s, &u, &m, NULL);
+		ret = socket_send(s, &u, &m, NULL);
 	} else {
 		struct sockaddr_any a;
 		ret = address_in(&a, addr, addr_len);
 		m.name_len = (u32)addr_len;
 		if (!ret)
-			ret = s->ops->sendmsg(s, &u, &m, m.name_len ? &a : NULL);
+			ret = socket_send(s, &u, &m, m.name_len ? &a : NULL);
 	}
 	obj_put(&f);
 	return ret;
@@ -77,10 +77,10 @@ s64 sys_recvfrom(struct thread *t, s32 fd, struct uaddr buf, u64 len, u32 flags,
 		return ret;
 	m.flags = with_nonblock(f, flags);
 	if (!addr.va) {
-		ret = s->ops->recvmsg(s, &u, &m, NULL);
+		ret = socket_recv(s, &u, &m, NULL);
 	} else {
 		struct sockaddr_any a;
-		ret = s->ops->recvmsg(s, &u, &m, &a);
+		ret = socket_recv(s, &u, &m, &a);
 		err = ret >= 0 ? address_out(&a, m.name_len, addr, addr_len) : 0;
 		if (err)
 			ret = err;
@@ -133,7 +133,7 @@ static s64 msg_send_one(struct thread *t, struct socket *s, struct uaddr msg, u3
 	if (h.controllen)
 		ret = scm_parse(t, s, UADDR(h.control), h.controllen, &m);
 	if (!ret)
-		ret = s->ops->sendmsg(s, &u, &m, h.namelen ? &a : NULL);
+		ret = socket_send(s, &u, &m, h.namelen ? &a : NULL);
 	if (m.fds)
 		scm_fds_drop(&m.fds);
 	uio_done(&u);
@@ -178,7 +178,7 @@ static s64 recv_one(struct thread *t, struct socket *s, struct uaddr msg, u32 fl
 		ret = uio_iovec(&u, UADDR(h.iov), h.iovlen);
 	if (ret)
 		return ret;
-	ret = s->ops->recvmsg(s, &u, &m, h.name ? &a : NULL);
+	ret = socket_recv(s, &u, &m, h.name ? &a : NULL);
 	uio_done(&u);
 	if (ret >= 0) {
 		err = header_out(t, s, msg, &h, &m, &a);

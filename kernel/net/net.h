@@ -10,6 +10,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <uapi/fs.h>
 
 /* ---- socket.c ---- */
 /*
@@ -17,6 +18,18 @@
  * *err = -EBADF or -ENOTSOCK.
  */
 struct socket *socket_get(struct thread *t, s32 fd, struct file **f, s64 *err);
+/* Whether the socket's file has O_ASYNC. For callers that hold the file. */
+static inline bool socket_is_async(const struct socket *s)
+{
+	const struct file *f = load_once(s->file);
+
+	return f && unlikely(load_once(f->flags) & O_ASYNC);
+}
+/* sendmsg and recvmsg of @s with what O_ASYNC needs beside. */
+ssize_t must_check socket_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name);
+ssize_t must_check socket_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name);
 
 /* ---- calls.c ---- */
 /* Copies an address of @len bytes in from user memory. Returns 0, -EINVAL or -EFAULT. */
@@ -36,6 +49,14 @@ s64 must_check socket_filter_lock(struct socket *s, s32 on);
 s64 must_check socket_filter_get(struct socket *s, struct uaddr insns, struct uaddr len_at,
 	u32 room);
 
+/* ---- stamp.c: SO_TIMESTAMP and its kin ---- */
+s64 must_check socket_stamps_set(struct socket *s, s32 name, s32 v, struct uaddr value, u32 len);
+s32 socket_stamps_get(const struct socket *s, s32 name);
+/* The socket goes. */
+void socket_stamps_end(struct socket *s);
+/* The control messages for a message that has IP_CONTROL_TIME. */
+void scm_put_stamps(struct socket *s, struct socket_msg *m, struct control_out *o);
+
 /* ---- scm.c ---- */
 /*
  * Parses the control messages of a send: takes descriptors and credentials into *m. Context: task.
@@ -49,6 +70,15 @@ s64 must_check scm_parse(struct thread *t, struct socket *s, struct uaddr contro
  */
 void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 	struct socket_msg *m);
+
+/*
+ * A pidfd of @p, not open yet: its number, or -EINVAL (the process was reaped), -EMFILE ...; *@f: a
+ * reference. scm_pidfd_done opens it (@open), or gives the number back; consumes the reference.
+ */
+s32 must_check scm_pidfd(struct process *p, struct file **f);
+void scm_pidfd_done(s32 fd, struct file *f, bool open);
+/* A control message SCM_PIDFD for @p. */
+void scm_put_pidfd(struct control_out *o, struct socket_msg *m, struct process *p);
 
 /* ---- fds.c: descriptors in messages ---- */
 #define SCM_CHUNK 14

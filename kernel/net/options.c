@@ -41,12 +41,12 @@ static u32 socket_option_flag(const struct socket *s, s32 name)
 		return OPT_OOBINLINE;
 	case SO_DEBUG:
 		return OPT_DEBUG;
-	case SO_TIMESTAMP:
-		return OPT_TIMESTAMP;
 	case SO_NO_CHECK:
 		return OPT_NO_CHECK;
 	case SO_PASSSEC:
 		return OPT_PASSSEC;
+	case SO_PASSPIDFD:
+		return OPT_PASSPIDFD;
 	case SO_REUSEPORT:
 		return is_inet ? OPT_REUSEPORT : 0;
 	default:
@@ -166,6 +166,11 @@ static s64 socket_set_int(struct socket *s, s32 name, s32 v)
 		return 0;
 	case SO_BSDCOMPAT: /* obsolete, without effect */
 		return 0;
+	case SO_PEEK_OFF:
+		if (!s->ops->peek_off)
+			return -EOPNOTSUPP;
+		store_once(s->peek_off, v);
+		return 0;
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -203,6 +208,13 @@ static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 		return set_timeout(&s->snd_timeout_ns, value, len);
 	case SO_LINGER:
 		return set_linger(s, value, len);
+	case SO_TIMESTAMP:
+	case SO_TIMESTAMPNS:
+	case SO_TIMESTAMPING:
+	case SO_TIMESTAMP_NEW:
+	case SO_TIMESTAMPNS_NEW:
+	case SO_TIMESTAMPING_NEW:
+		return socket_stamps_set(s, name, v, value, len);
 	default:
 		return socket_set_int(s, name, v);
 	}
@@ -262,6 +274,25 @@ static s64 get_peercred(struct socket *s, struct uaddr value, struct uaddr len_a
 	}
 	obj_put(&c);
 	return socket_put_value(value, len_at, room, value_cspan(&u));
+}
+
+/* SO_PEERPIDFD: a new descriptor of the peer's process. */
+static s64 get_peerpidfd(struct socket *s, struct uaddr value, struct uaddr len_at, u32 room)
+{
+	struct process *p = s->ops->peer_process ? s->ops->peer_process(s) : NULL;
+	struct file *f = NULL;
+	s64 err;
+	s32 fd;
+
+	if (!p)
+		return -ENODATA;
+	fd = scm_pidfd(p, &f);
+	obj_put(&p);
+	if (fd < 0)
+		return fd;
+	err = socket_put_value(value, len_at, room, value_cspan(&fd));
+	scm_pidfd_done(fd, f, !err);
+	return err;
 }
 
 struct peer_groups {
@@ -342,6 +373,14 @@ static s64 get_cookie(struct socket *s, struct uaddr value, struct uaddr len_at,
 	return socket_put_value(value, len_at, room, value_cspan(&cookie));
 }
 
+static s64 get_stamping(const struct socket *s, s32 name, struct uaddr value, struct uaddr len_at,
+	u32 room)
+{
+	struct user_stamping st = { .flags = socket_stamps_get(s, name) };
+
+	return socket_put_value(value, len_at, room, value_cspan(&st));
+}
+
 /*
  * Reads an option that is one int. Returns false if there is none of that name. SO_ERROR takes the
  * error: the next call does not see it again. Only if there is none, an error that TCP has not
@@ -397,6 +436,12 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 	case SO_LOCK_FILTER:
 		*v = load_once(s->filter_locked);
 		return true;
+	case SO_TIMESTAMP:
+	case SO_TIMESTAMPNS:
+	case SO_TIMESTAMP_NEW:
+	case SO_TIMESTAMPNS_NEW:
+		*v = socket_stamps_get(s, name);
+		return true;
 	default:
 		return false;
 	}
@@ -428,6 +473,15 @@ static s64 get_option(struct socket *s, s32 name, struct uaddr value, struct uad
 		return socket_filter_get(s, value, len_at, room);
 	case SO_COOKIE:
 		return get_cookie(s, value, len_at, room);
+	case SO_TIMESTAMPING:
+	case SO_TIMESTAMPING_NEW:
+		return get_stamping(s, name, value, len_at, room);
+	case SO_PEERPIDFD:
+		return get_peerpidfd(s, value, len_at, room);
+	case SO_PEEK_OFF:
+		v = load_once(s->peek_off);
+		return s->ops->peek_off ? socket_put_value(value, len_at, room, value_cspan(&v))
+					: -EOPNOTSUPP;
 	case SO_BINDTOIFINDEX:
 		return s->ops->getsockopt
 			? s->ops->getsockopt(s, SOL_SOCKET, name, value, len_at, room)

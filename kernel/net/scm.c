@@ -8,6 +8,8 @@
  * too short, or not accessible, does not fail the receive: descriptors that cannot be installed are
  * dropped, and MSG_CTRUNC says so.
  */
+#include <kernel/pidfd.h>
+
 #include "net.h"
 
 #define OVERFLOW_ID 65534u /* shown for unknown ids */
@@ -227,6 +229,49 @@ static void put_rights(struct thread *t, struct control_out *o, struct socket_ms
 	scm_fds_drop(&m->fds);
 }
 
+s32 scm_pidfd(struct process *p, struct file **f)
+{
+	struct thread *t = thread_current();
+	s32 fd;
+	int err;
+
+	if (load_once(p->state) == PROCESS_DEAD)
+		return -EINVAL;
+	fd = fd_reserve(t, 0, true);
+	if (fd < 0)
+		return fd;
+	err = pidfd_file_new(p, NULL, 0, f);
+	if (err)
+		fd_unreserve(t, fd);
+	return err ? err : fd;
+}
+
+void scm_pidfd_done(s32 fd, struct file *f, bool open)
+{
+	if (open)
+		fd_publish(thread_current(), fd, f);
+	else
+		fd_unreserve(thread_current(), fd);
+	obj_put(&f);
+}
+
+/* As on Linux a process that is gone leaves an errno in the place of the descriptor. */
+void scm_put_pidfd(struct control_out *o, struct socket_msg *m, struct process *p)
+{
+	struct file *f = NULL;
+	u64 before = o->used;
+	s32 fd;
+
+	if (o->left < sizeof(struct user_cmsghdr) + sizeof(fd)) {
+		m->out_flags |= MSG_CTRUNC;
+		return;
+	}
+	fd = scm_pidfd(p, &f);
+	scm_put_one(o, m, SOL_SOCKET, SCM_PIDFD, value_cspan(&fd));
+	if (f)
+		scm_pidfd_done(fd, f, o->used > before);
+}
+
 void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 	struct socket_msg *m)
 {
@@ -236,6 +281,8 @@ void scm_put(struct thread *t, struct socket *s, struct uaddr control, u64 *len,
 		put_credentials(&o, m);
 	if (m->fds)
 		put_rights(t, &o, m);
+	if (m->ip.given & IP_CONTROL_TIME)
+		scm_put_stamps(s, m, &o);
 	if (s->ops->control_out)
 		s->ops->control_out(s, m, &o);
 	*len = o.used;

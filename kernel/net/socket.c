@@ -26,11 +26,13 @@
 #include <kernel/netdev.h>
 #include <kernel/notify.h>
 #include <kernel/poll.h>
+#include <kernel/sigio.h>
 #include <kernel/signal.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
 #include <uapi/fs.h>
 
+#include "net.h"
 #include "unix/unix.h"
 
 static void socket_obj_release(struct socket *s)
@@ -39,6 +41,7 @@ static void socket_obj_release(struct socket *s)
 	obj_put_any(&s->proto);
 	obj_put(&s->poll);
 	obj_put(&s->filter);
+	socket_stamps_end(s);
 }
 OBJ_TYPE(socket, socket_obj_release);
 
@@ -90,6 +93,7 @@ struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u3
 	s->sndbuf = (u32)knob_get(KNOB_WMEM_DEFAULT);
 	s->rcvbuf = (u32)knob_get(KNOB_RMEM_DEFAULT);
 	s->rcvlowat = 1;
+	s->peek_off = -1;
 	return s;
 }
 
@@ -174,6 +178,9 @@ void socket_wake_readers(struct socket *s, u32 events)
 
 void socket_wake_writers(struct socket *s, u32 events)
 {
+	if ((events & POLLOUT) && unlikely(load_once(s->async_missed)) &&
+		clear_bits(s->async_missed, 1u))
+		events |= ASYNC_OUT;
 	waitq_wake_all(&s->write_wait);
 	poll_notify(s->poll, events);
 }
@@ -196,6 +203,49 @@ void socket_uncharge(struct socket *s, u32 n)
 		socket_wake_writers(s, POLLOUT | POLLWRNORM | POLLWRBAND);
 }
 
+/* ---- O_ASYNC ---- */
+
+/*
+ * Room is news only for those who have missed it (SOCKWQ_ASYNC_NOSPACE of Linux). The mark is set
+ * first, and then the room is looked at again: who makes room does it the other way round.
+ */
+static void socket_async_sent(struct socket *s)
+{
+	(void)set_bits(s->async_missed, 1u);
+	if ((s->ops->poll(s, NULL) & POLLOUT) && clear_bits(s->async_missed, 1u))
+		poll_notify(s->poll, ASYNC_OUT);
+}
+
+ssize_t socket_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	ssize_t n = s->ops->sendmsg(s, u, m, name);
+
+	if (socket_is_async(s) && (n == -EAGAIN || (n >= 0 && u->left)))
+		socket_async_sent(s);
+	return n;
+}
+
+/* A reader that may sleep gets the data itself: no signal says that it came. */
+ssize_t socket_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
+{
+	struct poll_source *p = s->poll;
+	ssize_t n;
+
+	if (likely(!socket_is_async(s)) || (m->flags & MSG_DONTWAIT) || !p)
+		return s->ops->recvmsg(s, u, m, name);
+	(void)atomic_add(&p->async_readers, 1);
+	n = s->ops->recvmsg(s, u, m, name);
+	(void)atomic_sub(&p->async_readers, 1);
+	return n;
+}
+
+static void socket_async(struct file *f, struct poll_table *pt)
+{
+	poll_wait(pt, &obj_cast(socket, f->private)->poll);
+}
+
 /* ---- the open file ---- */
 
 /* O_NONBLOCK of the file is MSG_DONTWAIT for the protocol. */
@@ -216,7 +266,7 @@ static ssize_t socket_read(struct file *f, struct uio *u, u64 *pos)
 	(void)pos;
 	if (!u->left)
 		return 0;
-	n = s->ops->recvmsg(s, u, &m, NULL);
+	n = socket_recv(s, u, &m, NULL);
 	if (m.fds)
 		scm_fds_drop(&m.fds);
 	obj_put_any(&m.error);
@@ -230,7 +280,7 @@ static ssize_t socket_write(struct file *f, struct uio *u, u64 *pos)
 	struct socket_msg m = { .flags = message_flags(f) };
 
 	(void)pos;
-	return s->ops->sendmsg(s, u, &m, NULL);
+	return socket_send(s, u, &m, NULL);
 }
 
 /* sendfile(2): a protocol that can takes the pages of the file as they are. */
@@ -258,15 +308,32 @@ static ssize_t socket_splice_from(struct file *in, u64 *pos, struct file *f, siz
 static u32 socket_poll(struct file *f, struct poll_table *pt)
 {
 	struct socket *s = obj_cast(socket, f->private);
+	u32 r = s->ops->poll(s, pt);
 
-	return s->ops->poll(s, pt);
+	if (unlikely(load_once(f->flags) & O_ASYNC) && !(r & POLLOUT))
+		socket_async_sent(s);
+	return r;
 }
 
 static s64 socket_ioctl(struct file *f, u32 cmd, u64 arg)
 {
 	struct socket *s = obj_cast(socket, f->private);
+	s32 who, type;
+	s64 ret;
 
-	s64 ret = s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
+	switch (cmd) {
+	case FIOSETOWN:
+	case SIOCSPGRP:
+		return user_get(&who, UADDR(arg)) ? -EFAULT : sigio_set_owner_signed(f, who);
+	case FIOGETOWN:
+	case SIOCGPGRP:
+		who = sigio_owner(f, &type);
+		who = type == F_OWNER_PGRP ? -who : who;
+		return user_put(UADDR(arg), &who) ? -EFAULT : 0;
+	default:
+		break;
+	}
+	ret = s->ops->ioctl ? s->ops->ioctl(s, cmd, arg) : -ENOTTY;
 
 	/* Any socket will do to ask about network devices. */
 	return ret == -ENOTTY ? inet_ioctl(s, cmd, arg) : ret;
@@ -323,6 +390,7 @@ static const struct file_ops socket_file_ops = {
 	.write = socket_write,
 	.splice_from = socket_splice_from,
 	.poll = socket_poll,
+	.async = socket_async,
 	.ioctl = socket_ioctl,
 	.release = socket_release,
 };

@@ -36,6 +36,7 @@
 #include <kernel/list.h>
 #include <kernel/poll.h>
 #include <kernel/seccomp.h>
+#include <kernel/sigio.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/tty.h>
@@ -363,6 +364,7 @@ void thread_finish(struct thread *t)
 	mm_leave(t->mm);
 	vfork_release(t);
 	files_put(&t->files);
+	sigio_send_due(); /* the closes may have notified others */
 	fs_context_put(&t->fs);
 	if (last && p->session && p->session->sid == p->pid)
 		tty_session_exit(p->session);

@@ -171,6 +171,12 @@ void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj 
 	}
 }
 
+bool siginfo_has_band(const struct siginfo *i)
+{
+	return i->addr && i->code != SI_KERNEL && (i->code > 0 || i->code == SI_SIGIO) &&
+		!(i->code > 0 && (sigbit(i->signo) & (SIGS_SYNC | sigbit(SIGCHLD))));
+}
+
 /*
  * Which members of the union are in use: it depends on the code, and for positive codes on the
  * signal. See sigaction(2).
@@ -189,7 +195,7 @@ void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out)
 		out->f[1] = (u32)i->status;
 		out->f[2] = i->utime;
 		out->f[3] = i->stime;
-	} else if (i->code > 0 && i->code != SI_KERNEL && i->addr) {
+	} else if (siginfo_has_band(i)) {
 		out->f[0] = i->addr; /* SIGIO: the band, and the descriptor */
 		out->f[1] = i->value;
 	} else {

@@ -41,6 +41,8 @@ void signal_taken(struct thread *t, s32 signo, struct siginfo *info, struct obj 
  * for that reason resume. Context: task, no locks.
  */
 void signal_heard(struct process *p);
+/* Whether it tells of a file: addr is the band, value the descriptor (kernel/sigio.h). */
+bool siginfo_has_band(const struct siginfo *i);
 /* Converts to the layout of user space, siginfo_t. No locks needed. */
 void siginfo_to_user(const struct siginfo *i, struct siginfo64 *out);
 

@@ -13,6 +13,7 @@
 #include <abi/exception.h>
 #include <frame/log.h>
 #include <kernel/mm.h>
+#include <kernel/sigio.h>
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -60,9 +61,14 @@ static bool thread_do_work(struct thread *t, bool in_syscall)
 {
 	u32 work;
 
-	while ((work = load_acquire(t->work)) & (WORK_SIGNAL | WORK_STOP | WORK_EXIT)) {
+	while ((work = load_acquire(t->work)) &
+		(WORK_SIGNAL | WORK_STOP | WORK_EXIT | WORK_SIGIO)) {
 		if (work & WORK_EXIT)
 			return false;
+		if (work & WORK_SIGIO) {
+			sigio_send_due();
+			continue;
+		}
 		signal_deliver(t, in_syscall);
 		in_syscall = false;
 	}

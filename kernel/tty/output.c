@@ -273,6 +273,8 @@ static ssize_t write_chunk(struct file *f, struct tty *t, struct cspan text)
 			done += tty_output(t, cspan_from(text, done));
 		if (!err && done < cspan_len(text))
 			err = woken ? -ERESTARTSYS : f->flags & O_NONBLOCK ? -EAGAIN : 0;
+		if (err == -EAGAIN && (f->flags & O_ASYNC))
+			t->async_missed = true;
 		if (err || done == cspan_len(text))
 			break;
 		tty_kick(t);

@@ -21,6 +21,7 @@
 #include <kernel/files.h>
 #include <kernel/mount.h>
 #include <kernel/poll.h>
+#include <kernel/sigio.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
@@ -423,11 +424,26 @@ static void master_release(struct file *f)
 	obj_put(&t);
 }
 
+/* A master has no foreground group of its own. */
+static int master_set_flags(struct file *f, u32 flags)
+{
+	if (!(flags & ~f->flags & O_ASYNC))
+		return 0;
+	return sigio_set_owner(f, F_OWNER_PID, thread_current()->process->pid, true);
+}
+
+static void master_async(struct file *f, struct poll_table *pt)
+{
+	poll_wait(pt, &obj_cast(pty, f->private)->poll);
+}
+
 const struct file_ops ptmx_file_ops = {
 	.splice = SPLICE_READ | SPLICE_WRITE,
 	.read = master_read,
 	.write = master_write,
 	.poll = master_poll,
+	.set_flags = master_set_flags,
+	.async = master_async,
 	.ioctl = master_ioctl,
 	.release = master_release,
 };

@@ -29,7 +29,8 @@ OBJ_TYPE(pty, pty_release);
 void pty_wake_reader(struct pty *p)
 {
 	waitq_wake_all(&p->readers);
-	poll_notify(p->poll, POLLIN | POLLRDNORM | POLLPRI);
+	poll_notify(p->poll,
+		POLLIN | POLLRDNORM | POLLPRI | (tty_queue_len(&p->out) ? ASYNC_IN : 0u));
 }
 
 void pty_wake_writer(struct pty *p)

@@ -17,6 +17,7 @@
 #include <kernel/list.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
+#include <kernel/sigio.h>
 #include <kernel/thread.h>
 #include <kernel/uio.h>
 #include <uapi/fs.h>
@@ -81,7 +82,7 @@ struct tty *tty_new(const struct tty_driver *driver, u64 dev)
 void tty_wake_readers(struct tty *t)
 {
 	waitq_wake_all(&t->readers);
-	poll_notify(t->poll, POLLIN | POLLRDNORM);
+	poll_notify(t->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 }
 
 /*
@@ -92,7 +93,8 @@ void tty_output_ready(struct tty *t)
 {
 	tty_echo_flush(t);
 	waitq_wake_all(&t->writers);
-	poll_notify(t->poll, POLLOUT | POLLWRNORM);
+	poll_notify(t->poll, POLLOUT | POLLWRNORM | (t->async_missed ? ASYNC_OUT : 0u));
+	t->async_missed = false;
 }
 
 void tty_kick(struct tty *t)
@@ -162,6 +164,23 @@ static u32 tty_poll(struct file *f, struct poll_table *pt)
 		r |= POLLOUT | POLLWRNORM;
 	mutex_unlock(&t->lock);
 	return r;
+}
+
+/* O_ASYNC without an owner: the foreground group, or the caller. */
+static int tty_set_flags(struct file *f, u32 flags)
+{
+	struct tty *t = obj_cast(tty, f->private);
+	s32 group = load_once(t->foreground);
+
+	if (!(flags & ~f->flags & O_ASYNC))
+		return 0;
+	return sigio_set_owner(f, group ? F_OWNER_PGRP : F_OWNER_PID,
+		group ? group : thread_current()->process->pid, true);
+}
+
+static void tty_async(struct file *f, struct poll_table *pt)
+{
+	poll_wait(pt, &obj_cast(tty, f->private)->poll);
 }
 
 /*
@@ -252,6 +271,8 @@ const struct file_ops tty_file_ops = {
 	.read = tty_read,
 	.write = tty_write,
 	.poll = tty_poll,
+	.set_flags = tty_set_flags,
+	.async = tty_async,
 	.ioctl = tty_ioctl,
 	.release = tty_release_file,
 };
@@ -261,6 +282,8 @@ const struct file_ops tty_console_file_ops = {
 	.read = tty_read,
 	.write = tty_console_write,
 	.poll = tty_poll,
+	.set_flags = tty_set_flags,
+	.async = tty_async,
 	.ioctl = tty_ioctl,
 	.release = tty_release_file,
 };

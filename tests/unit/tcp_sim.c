@@ -309,6 +309,7 @@ struct socket *socket_new(const struct socket_ops *ops, u32 family, u32 type, u3
 	s->protocol = protocol;
 	s->proto = proto;
 	s->rcvlowat = 1;
+	s->peek_off = -1;
 	return s;
 }
 

@@ -186,7 +186,15 @@ static s64 ioctl_random(struct file *f, u32 cmd, u64 arg)
 		return -EINVAL;
 	return user_put(UADDR(arg), &bits) ? -EFAULT : 0;
 }
+/* The generator is always ready, so O_ASYNC has nothing to tell. */
+static void random_async(struct file *f, struct poll_table *pt)
+{
+	(void)f;
+	(void)pt;
+}
+
 static const struct file_ops random_ops = {
+	.async = random_async,
 	.read = read_random,
 	.write = write_random,
 	.lseek = lseek_nothing,

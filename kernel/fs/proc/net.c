@@ -8,6 +8,7 @@
  */
 #include <kernel/afpacket.h>
 #include <kernel/inet.h>
+#include <kernel/netdev.h>
 #include <kernel/socket.h>
 #include <uapi/fs.h>
 
@@ -50,7 +51,18 @@ struct TABLE net_table {
 	void (*heading)(struct fmt *f);
 	bool (*record)(struct fmt *f, u64 *at);
 };
-enum { NET_ARP, NET_DEV, NET_DEV_MCAST, NET_IF_INET6, NET_IGMP, NET_IGMP6, NET_PACKET, NET_ROUTE };
+enum {
+	NET_ARP,
+	NET_DEV,
+	NET_DEV_MCAST,
+	NET_IF_INET6,
+	NET_IGMP,
+	NET_IGMP6,
+	NET_PACKET,
+	NET_ROUTE,
+	NET_ROUTE6,
+	NET_SOFTNET
+};
 static const struct net_table tables[] = {
 	[NET_ARP] = { arp_show_header, arp_show },
 	[NET_DEV] = { show_dev_heading, inet_show_dev },
@@ -60,6 +72,8 @@ static const struct net_table tables[] = {
 	[NET_IGMP6] = { NULL, igmp6_show },
 	[NET_PACKET] = { afpacket_show_header, afpacket_show },
 	[NET_ROUTE] = { inet_show_route_header, inet_show_route },
+	[NET_ROUTE6] = { NULL, inet_show_route6 },
+	[NET_SOFTNET] = { NULL, netdev_show_softnet },
 };
 
 /* The argument of the node says which table. */
@@ -91,6 +105,8 @@ FILE_OF(igmp, "igmp", show_table, NET_IGMP);
 FILE_OF(igmp6, "igmp6", show_table, NET_IGMP6);
 FILE_OF(packet_sockets, "packet", show_table, NET_PACKET);
 FILE_OF(route, "route", show_table, NET_ROUTE);
+FILE_OF(route6, "ipv6_route", show_table, NET_ROUTE6);
+FILE_OF(softnet, "softnet_stat", show_table, NET_SOFTNET);
 
 /* ---- tables of sockets ---- */
 
@@ -182,4 +198,4 @@ const struct synth_node proc_net = { .name = LIT("net"),
 	.alive = proc_alive,
 	.children = { &dev, &dev_mcast, &if_inet6, &igmp, &igmp6, &netstat, &raw, &raw6, &route,
 		&snmp, &snmp6, &arp, &tcp, &tcp6, &udp, &udp6, &unix_sockets, &packet_sockets,
-		&sockstat, &sockstat6 } };
+		&sockstat, &sockstat6, &route6, &softnet } };

@@ -18,6 +18,7 @@
 struct fmt;
 struct inode;
 struct poll_table;
+struct sigio;
 struct thread;
 struct vma;
 
@@ -57,6 +58,11 @@ struct TABLE file_ops {
 	int (*fsync)(struct file *f, bool data_only); /* NULL: -EINVAL */
 	int (*fallocate)(struct file *f, u32 mode, u64 off, u64 len);
 	int (*set_flags)(struct file *f, u32 flags); /* F_SETFL is about to set them */
+	/*
+	 * O_ASYNC: registers by poll_wait with the sources that notify ASYNC_ events. NULL: the
+	 * file has no O_ASYNC.
+	 */
+	void (*async)(struct file *f, struct poll_table *pt);
 	/*
 	 * SPLICE_READ, SPLICE_WRITE: whether splice and sendfile may use the file as their input or
 	 * output through read and write. SPLICE_CACHED: as input, pages of its page cache are moved
@@ -116,11 +122,9 @@ struct file {
 	/* the release operation and the writer count are due at the end */
 	bool opened;
 	struct readahead ra;
-	u64 error_seen;    /* of host: see inode_error_check */
-	u64 sb_error_seen; /* of the super, for syncfs */
-	s32 owner;         /* F_SETOWN */
-	u8 owner_type;     /* F_SETOWN_EX */
-	s32 owner_signal;
+	u64 error_seen;            /* of host: see inode_error_check */
+	u64 sb_error_seen;         /* of the super, for syncfs */
+	struct sigio *sigio;       /* kernel/fs/sigio.c: a reference; NULL until used */
 	struct dentry *last_entry; /* where readdir stopped; no reference, compared before use */
 };
 OBJ_TYPE_DECL(file);

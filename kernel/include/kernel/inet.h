@@ -203,6 +203,7 @@ bool inet_show_dev(struct fmt *out, u64 *next);
 bool inet_show_if_inet6(struct fmt *out, u64 *next);
 void inet_show_route_header(struct fmt *out);
 bool inet_show_route(struct fmt *out, u64 *next);
+bool inet_show_route6(struct fmt *out, u64 *place);
 void igmp_show_header(struct fmt *out);
 bool igmp_show(struct fmt *out, u64 *place);
 bool igmp6_show(struct fmt *out, u64 *place);

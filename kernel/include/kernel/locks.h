@@ -8,6 +8,7 @@
 
 enum lock_levels {
 	LOCK_FILE_POS = 4,    /* file.pos_lock (mutex): around all that a read or write does */
+	LOCK_SIGIO = 6,       /* while signals about files are sent (mutex); sigio.c */
 	LOCK_TAP = 7,         /* programs attach to tun and tap devices (mutex) */
 	LOCK_NET_DUMP = 7,    /* the dump of a netlink socket (mutex) */
 	LOCK_NET_CONFIG = 8,  /* links, addresses, routes: net_config (mutex) */

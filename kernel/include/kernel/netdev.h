@@ -41,6 +41,8 @@
 #include <kernel/list.h>
 #include <kernel/packet.h>
 
+struct fmt;
+
 #define IFNAMSIZ        16u
 #define LINK_ADDR_MAX   8u
 #define NETDEV_QUEUES   16u
@@ -260,6 +262,8 @@ void ethernet_receive(struct netdev *d, struct packet *p);
  * somebody else comes by. Context: task, no spinlock held.
  */
 void netdev_run(void);
+/* A line of /proc/net/softnet_stat: that of the CPU *@cpu. False: there is no such CPU. */
+bool netdev_show_softnet(struct fmt *out, u64 *cpu);
 /* The ring of @queue has room again. Context: task. */
 void netdev_queue_wake(struct netdev *d, u32 queue);
 /* The cable was plugged in or pulled out. Context: task. */

@@ -22,6 +22,7 @@
 #ifndef KERNEL_PACKET_H
 #define KERNEL_PACKET_H
 
+#include <frame/atomic.h>
 #include <frame/obj.h>
 #include <frame/page.h>
 #include <frame/span.h>
@@ -91,12 +92,14 @@ struct packet {
 	u8 nr_frags;
 	u32 hash; /* of the flow; 0: not known */
 	u32 mark, priority;
-	u64 time_ns;     /* wall clock when it came, if somebody asks for time stamps */
+	u64 time_ns;     /* wall clock when it came, if somebody asks (packet_stamps) */
 	u32 control[12]; /* for the layer that owns it */
 	struct packet_frag frag[PACKET_FRAGS];
 	u8 data[PACKET_DATA];
 };
 OBJ_TYPE_DECL(packet);
+/* How many sockets ask for the time when packets come (kernel/net/stamp.c). */
+extern u32 packet_stamps;
 
 /* A packet without data, with @room bytes before its head; NULL: no memory. Context: any. */
 struct packet *packet_new(u32 room);

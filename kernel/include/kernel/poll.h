@@ -9,6 +9,7 @@
 #ifndef KERNEL_POLL_H
 #define KERNEL_POLL_H
 
+#include <frame/atomic.h>
 #include <frame/obj.h>
 #include <frame/sync.h>
 #include <kernel/list.h>
@@ -26,6 +27,16 @@ enum poll_events {
 	POLLWRBAND = 0x200,
 	POLLMSG = 0x400,
 	POLLRDHUP = 0x2000,
+	/*
+	 * What happened, for signals about files (kernel/sigio.h). No poll_table has these but that
+	 * of a sigio.
+	 */
+	ASYNC_IN = 0x10000,  /* data came, also if there was some before */
+	ASYNC_OUT = 0x20000, /* room that somebody has missed */
+	ASYNC_ERR = 0x40000,
+	ASYNC_URG = 0x80000, /* urgent data */
+	ASYNC_HUP = 0x100000,
+	ASYNC_ALL = ASYNC_IN | ASYNC_OUT | ASYNC_ERR | ASYNC_URG | ASYNC_HUP,
 };
 
 struct file;
@@ -36,6 +47,8 @@ struct poll_source {
 	struct obj obj;
 	struct spinlock lock;          /* irqsave: notifications come from interrupts too */
 	LIST_HEAD(poll_entry) entries; /* references */
+	/* Calls that receive with O_ASYNC, to whom data is no news: socket_recv_begin. */
+	struct atomic async_readers;
 };
 OBJ_TYPE_DECL(poll_source);
 

@@ -54,15 +54,19 @@ struct socket {
 	struct atomic error; /* pending error, positive; reading SO_ERROR clears it */
 	u32 sndbuf, rcvbuf;  /* as getsockopt returns them */
 	u32 rcvlowat;
+	s32 peek_off; /* SO_PEEK_OFF; negative: off */
 	s32 priority;
 	u32 mark;
 	u64 rcv_timeout_ns, snd_timeout_ns; /* 0: none */
 	struct user_linger linger;
 	u64 cookie;                         /* socket_cookie; 0: none assigned yet */
+	u32 stamping;                       /* flags of SO_TIMESTAMPING */
+	bool stamps;                        /* counted in packet_stamps */
 	struct atomic wmem;                 /* bytes of packets that were sent and still exist */
 	struct waitq read_wait, write_wait; /* wait for data or connections; for room */
 	struct poll_source *poll;
-	struct bpf_prog *filter;     /* filter_lock: a reference (SO_ATTACH_FILTER); NULL: none */
+	u32 async_missed;        /* a send or poll with O_ASYNC found no room; socket_async_sent */
+	struct bpf_prog *filter; /* filter_lock: a reference (SO_ATTACH_FILTER); NULL: none */
 	struct spinlock filter_lock; /* a leaf */
 	bool filter_locked;          /* SO_LOCK_FILTER; filter_lock */
 	/* The list of all sockets of its kind (socket_list_add); its lock: */
@@ -86,6 +90,9 @@ enum socket_opt {
 	OPT_TIMESTAMP = 256,
 	OPT_NO_CHECK = 512,
 	OPT_PASSSEC = 1024,
+	OPT_PASSPIDFD = 2048,
+	OPT_STAMP_NS = 4096,  /* SO_TIMESTAMPNS, with OPT_TIMESTAMP */
+	OPT_STAMP_NEW = 8192, /* by the names with _NEW */
 };
 
 /* What control messages of the internet protocols say (ip(7), ipv6(7), udp(7)). */
@@ -116,7 +123,10 @@ struct socket_msg {
 	struct ucred cred;
 	struct scm_fds *fds; /* passed descriptors; reference; NULL: none */
 	struct ip_control ip;
-	/* A reference for control_out: what MSG_ERRQUEUE had; the packet, of AF_PACKET. */
+	/*
+	 * A reference for control_out: what MSG_ERRQUEUE had; the packet, of AF_PACKET; the sender's
+	 * process, of AF_UNIX.
+	 */
 	struct obj *error;
 };
 
@@ -165,6 +175,9 @@ struct TABLE socket_ops {
 	 * pid.
 	 */
 	struct cred *(*peercred)(struct socket *s, s32 *pid);
+	/* SO_PEERPIDFD: the peer's process, a reference; NULL: unknown. */
+	struct process *(*peer_process)(struct socket *s);
+	bool peek_off; /* a peek begins at SO_PEEK_OFF (socket_peek_from) */
 	bool (*is_listening)(struct socket *s);
 	/*
 	 * A control message of another level than SOL_SOCKET. 0 or -errno; NULL: they are ignored.
@@ -268,6 +281,25 @@ ssize_t must_check socket_broken(ssize_t sent, u32 flags);
  * any but interrupt; takes a leaf lock.
  */
 u64 socket_cookie(struct socket *s);
+/*
+ * SO_PEEK_OFF: where a receive with @flags begins, behind the first bytes that are there; and what
+ * follows when it is done with @n bytes. The caller holds its lock of receives.
+ */
+static inline u32 socket_peek_from(const struct socket *s, u32 flags)
+{
+	s32 off = load_once(s->peek_off);
+
+	return (flags & MSG_PEEK) && off > 0 ? (u32)off : 0;
+}
+static inline void socket_peek_done(struct socket *s, u32 flags, size_t n)
+{
+	s32 off = load_once(s->peek_off);
+
+	if (unlikely(off >= 0))
+		store_once(s->peek_off,
+			flags & MSG_PEEK ? (s32)((u32)off + (u32)n)
+					 : off - (s32)min((size_t)off, n));
+}
 /* Takes and clears the pending error: 0 or -errno. */
 static inline int must_check socket_take_error(struct socket *s)
 {

@@ -175,6 +175,7 @@ enum thread_work {
 	WORK_RSEQ = 8,
 	WORK_RESTORE_MASK = 16, /* sigsuspend, ppoll...: restore saved_mask after delivery */
 	WORK_FREEZE = 32,       /* power-off: do not run user code again */
+	WORK_SIGIO = 64,        /* signals about files are due: sigio_send_due */
 };
 
 /* thread.entry_work: what each of its system calls does before anything else. Atomic bits. */

@@ -72,6 +72,7 @@ struct tty {
 	bool exclusive;        /* TIOCEXCL */
 	bool stopped;          /* by ^S, or by tcflow when tco_stopped too */
 	bool tco_stopped;
+	bool async_missed;     /* a write with O_ASYNC found no room */
 	bool reading, writing; /* a read or write is in progress: others wait for their turn */
 	bool throttled;        /* IXOFF: a stop character has been sent */
 

@@ -69,7 +69,7 @@ enum {
 	SI_SIGIO = -5,
 	SI_TKILL = -6
 };
-enum { POLL_IN = 1, POLL_OUT = 2 };
+enum { POLL_IN = 1, POLL_OUT = 2, POLL_MSG = 3, POLL_ERR = 4, POLL_PRI = 5, POLL_HUP = 6 };
 enum { ILL_ILLOPC = 1, ILL_ILLOPN = 2, ILL_ILLTRP = 4 };
 enum { FPE_INTDIV = 1, FPE_FLTDIV = 3 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2 };

@@ -92,7 +92,9 @@ enum socket_option {
 	SO_SNDBUFFORCE = 32,
 	SO_RCVBUFFORCE = 33,
 	SO_PASSSEC = 34,
+	SO_TIMESTAMPNS = 35,
 	SO_MARK = 36,
+	SO_TIMESTAMPING = 37,
 	SO_PROTOCOL = 38,
 	SO_DOMAIN = 39,
 	SO_PEEK_OFF = 42,
@@ -100,16 +102,25 @@ enum socket_option {
 	SO_COOKIE = 57,
 	SO_PEERGROUPS = 59,
 	SO_BINDTOIFINDEX = 62,
+	SO_TIMESTAMP_NEW = 63,
+	SO_TIMESTAMPNS_NEW = 64,
+	SO_TIMESTAMPING_NEW = 65,
 	SO_RCVTIMEO_NEW = 66,
 	SO_SNDTIMEO_NEW = 67,
+	SO_PASSPIDFD = 76,
+	SO_PEERPIDFD = 77,
 };
 
-enum { SCM_RIGHTS = 1, SCM_CREDENTIALS = 2 };
+enum { SCM_RIGHTS = 1, SCM_CREDENTIALS = 2, SCM_PIDFD = 4 };
 #define SCM_MAX_FD 253u
 
 struct ucred {
 	s32 pid;
 	u32 uid, gid;
+};
+/* struct so_timestamping */
+struct user_stamping {
+	s32 flags, bind_phc;
 };
 struct user_linger {
 	s32 onoff, linger;
@@ -142,6 +153,10 @@ struct user_cmsghdr {
 
 #define FIONREAD     0x541bu
 #define SIOCOUTQ     0x5411u
+#define FIOSETOWN    0x8901u
+#define SIOCSPGRP    0x8902u
+#define FIOGETOWN    0x8903u
+#define SIOCGPGRP    0x8904u
 #define SIOCATMARK   0x8905u
 #define SIOCUNIXFILE 0x89e0u
 

@@ -20,6 +20,7 @@
  */
 #include <frame/time.h>
 #include <kernel/byteorder.h>
+#include <kernel/clock.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
@@ -222,6 +223,8 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 		c->dev = d;
 		c->kind = outgoing ? PACKET_OUTGOING : p->kind;
 		c->control[PC_LEN] = c->len;
+		if (unlikely(load_once(packet_stamps)) && !c->time_ns)
+			c->time_ns = clock_realtime_ns();
 		keep = socket_filter_packet(ps->socket, c, &filter_steps);
 		/* Without a filter all of it is kept, and that may be nothing. */
 		if (!keep || (keep == FILTER_ALL && !c->len)) {
@@ -241,7 +244,7 @@ void packet_show(struct packet_sock *ps, struct netdev *d, const struct packet *
 	if (c)
 		packet_drop(&c);
 	if (wake)
-		socket_wake_readers(ps->socket, POLLIN | POLLRDNORM);
+		socket_wake_readers(ps->socket, POLLIN | POLLRDNORM | ASYNC_IN);
 }
 
 static bool afpacket_wants(const struct packet_sock *ps, const struct netdev *d,
@@ -351,6 +354,8 @@ ssize_t packet_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 		m->name_len = sizeof(struct sockaddr_ll);
 	}
 	m->error = &p->obj; /* for packet_control_out; who called drops it */
+	m->ip.given = IP_CONTROL_TIME;
+	m->ip.time_ns = p->time_ns;
 	return n;
 }
 

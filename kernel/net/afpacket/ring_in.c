@@ -371,7 +371,7 @@ static u64 retire_all(u64 now)
 		next = min(next, packet_blocks_retire(ps, now, &wake));
 		spin_unlock(&ps->lock);
 		if (wake)
-			socket_wake_readers(ps->socket, POLLIN | POLLRDNORM);
+			socket_wake_readers(ps->socket, POLLIN | POLLRDNORM | ASYNC_IN);
 	}
 	spin_unlock(&packet_lock);
 	return next;

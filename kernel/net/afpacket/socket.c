@@ -61,7 +61,7 @@ void packet_set_listed(struct packet_sock *ps, bool on)
 static void set_error(struct packet_sock *ps, u32 error)
 {
 	(void)atomic_swap(&ps->socket->error, error);
-	socket_wake_all(ps->socket, POLLERR);
+	socket_wake_all(ps->socket, POLLERR | ASYNC_ERR);
 }
 
 /* ---- devices come and go ---- */

@@ -125,7 +125,7 @@ void inet_error_too_large(struct inet_sock *i, const struct flow *f, u32 mtu)
 	se->to = f->to;
 	se->port = is4 ? i->peer_port : f->to_port; /* as on Linux */
 	put_error(q, se);
-	poll_notify(i->socket->poll, POLLERR);
+	poll_notify(i->socket->poll, POLLERR | ASYNC_ERR);
 	waitq_wake_all(&i->socket->read_wait);
 }
 
@@ -149,6 +149,7 @@ void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct pack
 		.ifindex = e->heard.ifindex,
 		.to = e->heard.to,
 		.ttl = e->heard.ttl,
+		.time_ns = p->time_ns,
 		.tos = e->heard.tos };
 	se->data = packet_slice(p, header, p->len - header, 0);
 	if (se->data)
@@ -215,6 +216,8 @@ ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m
 		return -EFAULT;
 	}
 	m->error = &e->obj;
+	m->ip.given = IP_CONTROL_TIME;
+	m->ip.time_ns = e->heard.time_ns;
 	return (ssize_t)n;
 }
 

@@ -55,6 +55,26 @@ struct packet *inet_queue_first(struct inet_queue *q, bool peek)
 	return p;
 }
 
+/* An empty packet is seen once. */
+struct packet *inet_queue_at(struct inet_queue *q, u32 *off)
+{
+	struct packet *p;
+
+	spin_lock(&q->lock);
+	p = list_first(&q->packets);
+	while (p && *off >= p->len && (*off || (p->control[QC_TOS_TTL] & QC_PEEKED))) {
+		*off -= p->len;
+		p = list_next(p, link);
+	}
+	if (p) {
+		if (!p->len)
+			p->control[QC_TOS_TTL] |= QC_PEEKED;
+		(void)obj_get(p);
+	}
+	spin_unlock(&q->lock);
+	return p;
+}
+
 void inet_queue_drop(struct inet_queue *q)
 {
 	struct packet *p;

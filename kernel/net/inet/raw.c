@@ -108,7 +108,7 @@ void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info
 		packet_drop(&c);
 		return;
 	}
-	poll_notify(rs->inet.socket->poll, POLLIN | POLLRDNORM);
+	poll_notify(rs->inet.socket->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	waitq_wake_one(&rs->inet.socket->read_wait);
 }
 
@@ -160,7 +160,8 @@ ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (name)
 		m->name_len = inet_address_out(s, packet_address(p, QC_FROM), 0,
 			p->control[QC_IFINDEX], name);
-	m->ip.given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL;
+	m->ip.given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL | IP_CONTROL_TIME;
+	m->ip.time_ns = p->time_ns;
 	m->ip.ifindex = p->control[QC_IFINDEX];
 	m->ip.to = packet_address(p, QC_TO);
 	m->ip.tos = (u8)(p->control[QC_TOS_TTL] >> 8);

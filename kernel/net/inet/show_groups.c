@@ -13,6 +13,7 @@
  */
 #include <frame/fmt.h>
 #include <frame/sync.h>
+#include <frame/task.h>
 #include <frame/time.h>
 #include <uapi/if.h>
 
@@ -233,4 +234,91 @@ bool dev_mcast_show(struct fmt *out, u64 *const place)
 		return false;
 	obj_put(&d);
 	return true;
+}
+
+/* ---- routes of IPv6 ---- */
+
+/* As of <linux/route.h> and <linux/ipv6_route.h>. */
+enum {
+	RTF6_UP = 1,
+	RTF6_GATEWAY = 2,
+	RTF6_REJECT = 0x200,
+	RTF6_DEFAULT = 0x10000,
+	RTF6_ADDRCONF = 0x40000,
+	RTF6_PREFIX = 0x80000,
+	RTF6_ANYCAST = 0x100000,
+	RTF6_NONEXTHOP = 0x200000,
+	RTF6_EXPIRES = 0x400000,
+};
+#define RTF6_LOCAL 0x80000000u
+#define ROUTES6    256u /* in a record */
+#define NO_ROUTES6 2u   /* lines at the end: what Linux has in its tables main and local */
+
+static u32 route6_flags(const struct route *r)
+{
+	u32 flags = RTF6_UP;
+
+	if (!ip_is_zero(r->gateway))
+		flags |= RTF6_GATEWAY;
+	if (r->expires_ns)
+		flags |= RTF6_EXPIRES;
+	if (r->protocol == ROUTE_BY_RA)
+		flags |= RTF6_ADDRCONF | (r->bits ? RTF6_PREFIX : RTF6_DEFAULT);
+	switch (r->kind) {
+	case ROUTE_LOCAL:
+		return flags | RTF6_LOCAL | RTF6_NONEXTHOP;
+	case ROUTE_ANYCAST:
+		return flags | RTF6_ANYCAST | RTF6_NONEXTHOP;
+	case ROUTE_BLACKHOLE:
+	case ROUTE_UNREACHABLE:
+	case ROUTE_PROHIBIT:
+	case ROUTE_THROW:
+		return RTF6_REJECT | RTF6_NONEXTHOP;
+	default:
+		return flags;
+	}
+}
+
+static void show_route6(struct fmt *out, const struct route *r)
+{
+	struct cspan name = r->device ? name_of(r->device) : STR("lo");
+	size_t n = cspan_len(name);
+
+	fmt_printf(out, "%016lx%016lx %02x %032x %02x %016lx%016lx", r->to.hi, r->to.lo, r->bits,
+		0u, 0u, r->gateway.hi, r->gateway.lo);
+	fmt_printf(out, " %08x %08x %08x %08x ", r->metric, 1u, 0u, route6_flags(r));
+	if (n < 8)
+		fmt_fill(out, ' ', 8 - n);
+	fmt_span(out, name);
+	fmt_char(out, '\n');
+}
+
+/*
+ * The place is the number of routes before, as on Linux: a change in between may repeat or leave out
+ * one. So many routes are in a record that the walks to its place stay few.
+ */
+bool inet_show_route6(struct fmt *out, u64 *const place)
+{
+	struct route *r, *next;
+	u64 n = 0, shown = 0;
+
+	mutex_lock(&net_config);
+	for (r = route_next(NULL); r && shown < ROUTES6; r = next) {
+		if (!ip_is4(r->to) && n++ >= *place) {
+			show_route6(out, r);
+			shown++;
+		}
+		next = route_next(r);
+		obj_put(&r);
+		task_cond_resched();
+	}
+	mutex_unlock(&net_config);
+	if (!r && !shown && *place < n + NO_ROUTES6) {
+		fmt_printf(out, "%032x 00 %032x 00 %032x ffffffff %08x %08x %08x       lo\n", 0u,
+			0u, 0u, 1u, 0u, (u32)(RTF6_NONEXTHOP | RTF6_REJECT));
+		shown = 1;
+	}
+	obj_put(&r);
+	*place += shown;
+	return shown;
 }

@@ -36,9 +36,10 @@ enum inet_queue_control {
 	QC_TO = 4,    /* four words */
 	QC_PORTS = 8, /* sender's << 16 | ours; 0: the protocol has none */
 	QC_IFINDEX = 9,
-	QC_TOS_TTL = 10, /* tos << 8 | ttl */
+	QC_TOS_TTL = 10, /* tos << 8 | ttl; QC_PEEKED */
 	QC_CHARGE = 11   /* what it counts in the receive buffer */
 };
+#define QC_PEEKED 0x10000u /* an empty packet that was peeked at with SO_PEEK_OFF */
 /*
  * Puts a packet, whose head begins with what the reader gets, into the queue. It counts @charge of
  * @rcvbuf. The queue's lock is held. 0; -ENOBUFS: the receive buffer is full, -ENOMEM: the sockets of
@@ -48,6 +49,11 @@ int must_check inet_queue_add(struct inet_queue *q, struct packet *p, const stru
 	u32 ports, u32 charge, u32 rcvbuf);
 /* Takes the first packet, or a reference to it (@peek). NULL: none. */
 struct packet *inet_queue_first(struct inet_queue *q, bool peek);
+/*
+ * For a peek with SO_PEEK_OFF: the packet at *@off bytes, which becomes the offset in it: a
+ * reference; NULL: there is none.
+ */
+struct packet *inet_queue_at(struct inet_queue *q, u32 *off);
 /* Drops all packets. / The socket goes. */
 void inet_queue_drop(struct inet_queue *q);
 void inet_queue_end(struct inet_queue *q);

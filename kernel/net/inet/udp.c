@@ -173,7 +173,8 @@ static void fill_control(const struct udp_sock *us, const struct packet *p, stru
 	c->tos = (u8)(p->control[QC_TOS_TTL] >> 8);
 	c->ttl = (u8)p->control[QC_TOS_TTL];
 	c->port = (u16)p->control[QC_PORTS];
-	c->given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL | IP_CONTROL_ORIGDST;
+	c->given = IP_CONTROL_PKTINFO | IP_CONTROL_TOS | IP_CONTROL_TTL | IP_CONTROL_ORIGDST |
+		IP_CONTROL_TIME;
 	if (us->gro && p->gso) {
 		c->given |= IP_CONTROL_SEGMENT;
 		c->segment = p->gso_size;
@@ -191,6 +192,7 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct udp_sock *us = udp_of(s);
 	struct packet *p;
 	size_t n, len;
+	u32 off;
 	int err;
 
 	if (unlikely(m->flags & MSG_ERRQUEUE))
@@ -201,7 +203,11 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 			if (err)
 				return err;
 		}
-		p = inet_queue_first(&us->in, m->flags & MSG_PEEK);
+		off = socket_peek_from(s, m->flags);
+		if (unlikely(load_once(s->peek_off) >= 0) && (m->flags & MSG_PEEK))
+			p = inet_queue_at(&us->in, &off);
+		else
+			p = inet_queue_first(&us->in, m->flags & MSG_PEEK);
 		if (likely(p != NULL))
 			break;
 		err = inet_queue_wait(s, &us->in, m->flags);
@@ -209,15 +215,16 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 			return err < 0 ? err : 0;
 	}
 	len = p->len;
-	n = min(len, u->left);
-	if (n < len)
+	n = min(len - off, u->left);
+	if (n < len - off)
 		m->out_flags |= MSG_TRUNC;
 	if (name)
 		m->name_len = inet_address_out(s, packet_address(p, QC_FROM),
 			(u16)(p->control[QC_PORTS] >> 16), p->control[QC_IFINDEX], name);
-	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || s->options & OPT_TIMESTAMP))
+	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || load_once(s->stamps) ||
+		    load_once(s->stamping)))
 		fill_control(us, p, m);
-	err = packet_to_user(p, 0, u, n) == n ? 0 : -EFAULT;
+	err = packet_to_user(p, off, u, n) == n ? 0 : -EFAULT;
 	if (likely(!err && !(m->flags & MSG_PEEK)))
 		ip_count(ip_is4(packet_address(p, QC_FROM)), UDP_IN_DATAGRAMS);
 	obj_put(&p);
@@ -225,7 +232,9 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 		waitq_wake_one(&s->read_wait);
 	if (err)
 		return err;
-	return m->flags & MSG_TRUNC ? (ssize_t)len : (ssize_t)n;
+	n = m->flags & MSG_TRUNC ? len : n;
+	socket_peek_done(s, m->flags, n);
+	return (ssize_t)n;
 }
 
 /* ---- readiness ---- */
@@ -377,6 +386,7 @@ static const struct socket_ops udp_ops = {
 	.getname = udp_getname,
 	.sendmsg = udp_sendmsg,
 	.recvmsg = udp_recvmsg,
+	.peek_off = true,
 	.poll = udp_poll,
 	.ioctl = udp_ioctl,
 	.shutdown = udp_shutdown,

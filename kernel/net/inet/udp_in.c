@@ -79,7 +79,7 @@ static void queue_and_unlock(struct udp_sock *us, struct packet *p, const struct
 		full = !udp_enqueue(us, p, i, ports);
 	}
 	if (s->poll && !full)
-		poll_notify(s->poll, POLLIN | POLLRDNORM);
+		poll_notify(s->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	spin_unlock(&us->in.lock);
 	obj_put(&us);
 	if (unlikely(full)) {
@@ -136,7 +136,7 @@ static void each_receiver(struct udp_sock *us, struct packet *p, const struct ip
 		count_full(i);
 		return;
 	}
-	poll_notify(us->inet.socket->poll, POLLIN | POLLRDNORM);
+	poll_notify(us->inet.socket->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	waitq_wake_one(&us->inet.socket->read_wait);
 }
 static const struct udp_visitor receivers = { .each = each_receiver };
@@ -251,7 +251,7 @@ static void udp_error(const struct ip_error *e, struct packet *p)
 		inet_error_queue(&us->inet, e, p, UDP_HEADER);
 	if (tell) {
 		atomic_store(&s->error, (u64)e->error);
-		poll_notify(s->poll, POLLERR);
+		poll_notify(s->poll, POLLERR | ASYNC_ERR);
 	}
 	spin_unlock(&us->in.lock);
 	obj_put(&us);

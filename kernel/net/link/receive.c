@@ -18,9 +18,11 @@
  */
 #include <frame/boot.h>
 #include <frame/cpu.h>
+#include <frame/fmt.h>
 #include <frame/task.h>
 #include <frame/time.h>
 #include <frame/wait.h>
+#include <kernel/clock.h>
 
 #include "above.h"
 
@@ -51,6 +53,7 @@ static struct backlog {
 	u32 nr, bytes;             /* lock */
 	bool running;              /* lock: a task delivers them */
 	u32 taken, done;           /* lock: taken off the list, and delivered, since start-up */
+	u32 dropped;               /* lock: it was full */
 } backlogs[MAX_CPUS];
 static struct waitq net_task_wait;
 u32 netdev_max_backlog = 1000;
@@ -65,9 +68,12 @@ void netdev_receive(struct netdev *d, struct packet *p)
 	struct netdev_stats *const stats = array_at(d->stats, cpu_id());
 
 	p->dev = d;
+	if (unlikely(load_once(packet_stamps)))
+		p->time_ns = clock_realtime_ns();
 	spin_lock(&b->lock);
 	if (unlikely(b->nr >= load_once(netdev_max_backlog) || b->bytes >= NETDEV_BACKLOG_BYTES ||
 		    load_once(d->gone))) {
+		b->dropped++;
 		spin_unlock(&b->lock);
 		stats->rx_dropped++;
 		packet_drop(&p);
@@ -239,6 +245,23 @@ void netdev_wait_backlogs(void)
 			task_yield();
 		}
 	}
+}
+
+/* A line a CPU: processed, dropped; the length of the backlog and the CPU's number behind others. */
+bool netdev_show_softnet(struct fmt *out, u64 *const cpu)
+{
+	u32 i;
+
+	if (*cpu >= cpu_count())
+		return false;
+	struct backlog *const b = array_at(backlogs, *cpu);
+	fmt_printf(out, "%08x %08x", load_once(b->taken), load_once(b->dropped));
+	for (i = 0; i < 9; i++)
+		fmt_lit(out, LIT(" 00000000"));
+	fmt_printf(out, " %08x %08x %08x %08x\n", load_once(b->nr), (u32)*cpu, load_once(b->nr),
+		0u);
+	(*cpu)++;
+	return true;
 }
 
 void receive_init(void)

@@ -35,6 +35,7 @@
 #include <kernel/inode.h>
 #include <kernel/locks.h>
 #include <kernel/random.h>
+#include <kernel/sigio.h>
 #include <kernel/socket.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -597,11 +598,26 @@ static int tap_open(struct file *f)
 	return 0;
 }
 
+/* O_ASYNC without an owner: the caller. */
+static int tap_set_flags(struct file *f, u32 flags)
+{
+	if (!(flags & ~f->flags & O_ASYNC))
+		return 0;
+	return sigio_set_owner(f, F_OWNER_PID, thread_current()->process->pid, true);
+}
+
+static void tap_async(struct file *f, struct poll_table *pt)
+{
+	poll_wait(pt, &obj_cast(tap_file, f->private)->poll);
+}
+
 static const struct file_ops tap_file_ops = { .open = tap_open,
 	.release = tap_file_close,
 	.read = tap_read,
 	.write = tap_write,
 	.poll = tap_poll,
+	.set_flags = tap_set_flags,
+	.async = tap_async,
 	.ioctl = tap_ioctl };
 
 /* At power-off: the programs have ended. */

@@ -140,7 +140,7 @@ bool tap_enqueue(struct tap *t, u32 queue, struct packet *p)
 	list_push_back(&tf->packets, p, link);
 	tf->bytes += bytes;
 	store_once(tf->nr, tf->nr + 1);
-	poll_notify(tf->poll, POLLIN | POLLRDNORM);
+	poll_notify(tf->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	waitq_wake_one(&tf->read_wait);
 	return true;
 }

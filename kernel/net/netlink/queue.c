@@ -134,7 +134,8 @@ static bool netlink_enqueue(struct netlink_sock *ns, struct netlink_msg *m, u32 
 	if (tell)
 		(void)atomic_swap(&ns->socket->error, ENOBUFS);
 	if (fits || tell)
-		socket_wake_readers(ns->socket, POLLIN | POLLRDNORM | (tell ? POLLERR : 0u));
+		socket_wake_readers(ns->socket,
+			POLLIN | POLLRDNORM | (tell ? POLLERR | ASYNC_ERR : ASYNC_IN));
 	return fits;
 }
 

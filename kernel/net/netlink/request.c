@@ -154,7 +154,7 @@ int nl_dump_start(const struct nl_request *rq, const struct nl_dumper *ops,
 	}
 	mutex_unlock(&ns->dump_lock);
 	if (err > 0)
-		socket_wake_readers(ns->socket, POLLIN | POLLRDNORM);
+		socket_wake_readers(ns->socket, POLLIN | POLLRDNORM | ASYNC_IN);
 	return err;
 }
 

@@ -224,7 +224,7 @@ void nl_group_overrun(u32 protocol, u32 group)
 			s = *array_at(p.of, i);
 			if (!(load_once(netlink_sock_of(s)->flags) & NL_NO_ENOBUFS)) {
 				(void)atomic_swap(&s->error, ENOBUFS);
-				socket_wake_readers(s, POLLIN | POLLRDNORM | POLLERR);
+				socket_wake_readers(s, POLLIN | POLLRDNORM | POLLERR | ASYNC_ERR);
 			}
 			obj_put(array_at(p.of, i));
 		}

@@ -51,15 +51,16 @@ int unix_listen(struct socket *s, u32 backlog)
 	spin_unlock(&us->lock);
 	if (err)
 		return err;
-	unix_set_peer_cred(us, t->cred, t->process->pid);
+	unix_set_peer_cred(us, t->cred, t->process);
 	waitq_wake_all(&us->space_wait);
 	return 0;
 }
 
 /* Ties @us to @peer until the end of either: sets the peer, as a reference, and its credentials. */
-static void unix_attach(struct unix_sock *us, struct socket *peer, struct cred *cred, s32 pid)
+static void unix_attach(struct unix_sock *us, struct socket *peer, struct cred *cred,
+	struct process *p)
 {
-	unix_set_peer_cred(us, cred, pid);
+	unix_set_peer_cred(us, cred, p);
 	spin_lock(&us->lock);
 	us->peer = obj_get(peer);
 	spin_unlock(&us->lock);
@@ -73,8 +74,8 @@ int unix_pair(struct socket *a, struct socket *b)
 	struct unix_sock *ua = unix_of(a), *ub = unix_of(b);
 	struct thread *t = thread_current();
 
-	unix_attach(ua, b, t->cred, t->process->pid);
-	unix_attach(ub, a, t->cred, t->process->pid);
+	unix_attach(ua, b, t->cred, t->process);
+	unix_attach(ub, a, t->cred, t->process);
 	store_release(ua->state, UNIX_CONNECTED);
 	store_release(ub->state, UNIX_CONNECTED);
 	return 0;
@@ -119,7 +120,7 @@ static void unix_unclaim(struct unix_sock *us)
 	us->peer = NULL;
 	us->state = UNIX_CLOSE;
 	spin_unlock(&us->lock);
-	unix_set_peer_cred(us, NULL, 0);
+	unix_set_peer_cred(us, NULL, NULL);
 	obj_put(&peer);
 }
 
@@ -152,6 +153,7 @@ static struct socket *embryo_new(struct socket *s, struct socket *listener)
 	struct unix_sock *us = unix_of(s), *ul = unix_of(listener), *ue;
 	struct thread *t = thread_current();
 	struct socket *e = NULL;
+	struct process *p;
 	struct cred *cred;
 	s32 pid;
 
@@ -165,11 +167,13 @@ static struct socket *embryo_new(struct socket *s, struct socket *listener)
 	ue->embryo = true;
 	ue->embryo_uid = t->cred->uid;
 	ue->addr = obj_get(ul->addr);
-	unix_attach(ue, s, t->cred, t->process->pid);
+	unix_attach(ue, s, t->cred, t->process);
 	store_release(ue->state, UNIX_CONNECTED);
 	cred = listener->ops->peercred(listener, &pid);
-	unix_attach(us, e, cred, pid);
+	p = unix_peer_process(listener);
+	unix_attach(us, e, cred, p);
 	obj_put(&cred);
+	obj_put(&p);
 	return e;
 }
 
@@ -218,7 +222,7 @@ static int try_connect(struct socket *s, struct socket *listener)
 	obj_put(&e);
 	store_release(us->state, UNIX_CONNECTED);
 	waitq_wake_one(&listener->read_wait);
-	poll_notify(listener->poll, POLLIN | POLLRDNORM);
+	poll_notify(listener->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	/* A task that polled before the connection was made saw a hang-up. */
 	socket_wake_all(s, POLLOUT | POLLWRNORM | POLLWRBAND);
 	return 0;
@@ -260,7 +264,7 @@ int unix_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool n
 	if (s->type == SOCK_DGRAM)
 		return unix_dgram_connect(s, a, len);
 	err = unix_check_addr(a, len);
-	if (!err && (load_once(s->options) & OPT_PASSCRED))
+	if (!err && (load_once(s->options) & (OPT_PASSCRED | OPT_PASSPIDFD)))
 		err = unix_autobind(s);
 	return err ? err : connect_stream(s, a, len, nonblock);
 }
@@ -312,7 +316,7 @@ int unix_accept(struct socket *s, bool nonblock, struct socket **out)
 	if (load_once(us->embryos.first))
 		waitq_wake_one(&s->read_wait);
 	no_embryo(unix_of(e));
-	set_bits(e->options, load_once(s->options) & OPT_PASSCRED);
+	set_bits(e->options, load_once(s->options) & (OPT_PASSCRED | OPT_PASSPIDFD));
 	*out = e;
 	return 0;
 }

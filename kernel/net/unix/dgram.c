@@ -46,6 +46,7 @@ static void unix_msg_release(struct unix_msg *msg)
 	if (msg->fds)
 		scm_fds_drop(&msg->fds);
 	obj_put(&msg->addr);
+	obj_put_any(&msg->sender);
 	if (msg->data)
 		(void)atomic_sub(&buffered, buf_size(msg->data));
 	buf_put(&msg->data);
@@ -149,8 +150,6 @@ static int message_new(struct socket *s, struct uio *u, const struct socket_msg 
 	if (!err) {
 		msg->from = obj_get(s);
 		msg->addr = addr ? obj_get(addr) : NULL;
-		msg->has_cred = m->has_cred;
-		msg->cred = m->cred;
 		err = unix_msg_fill(msg, u);
 	}
 	if (err)
@@ -203,10 +202,6 @@ static int unix_append(struct socket *s, struct socket *peer, struct unix_msg *m
 	struct unix_sock *to = unix_of(peer);
 	int err = 0;
 
-	if (!msg->has_cred && unix_passes_cred(s, to)) {
-		msg->cred = unix_own_cred();
-		msg->has_cred = true;
-	}
 	spin_lock(&to->lock);
 	if (!unix_may_send(s, to))
 		err = -EPERM;
@@ -225,7 +220,7 @@ static int unix_append(struct socket *s, struct socket *peer, struct unix_msg *m
 	spin_unlock(&to->lock);
 	if (!err) {
 		waitq_wake_one(&peer->read_wait);
-		poll_notify(peer->poll, POLLIN | POLLRDNORM);
+		poll_notify(peer->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 	}
 	return err;
 }
@@ -344,6 +339,11 @@ static int post(struct socket *s, struct socket *peer, struct unix_msg *msg, str
 			obj_put(&peer);
 			return 0; /* the sender is not told */
 		}
+		unix_add_cred(s, unix_of(peer), m);
+		msg->has_cred = m->has_cred;
+		msg->cred = m->cred;
+		if (m->error && !msg->sender)
+			msg->sender = obj_get_any(m->error);
 		err = 0;
 		if (m->fds) {
 			err = unix_fds_queue(unix_of(peer), m->fds);
@@ -393,7 +393,7 @@ ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
 		if (!peer)
 			return -ENOTCONN;
 	}
-	err = load_once(s->options) & OPT_PASSCRED ? unix_autobind(s) : 0;
+	err = load_once(s->options) & (OPT_PASSCRED | OPT_PASSPIDFD) ? unix_autobind(s) : 0;
 	if (!err && len > unix_send_limit(s) - 32)
 		err = -EMSGSIZE;
 	if (!err)
@@ -402,6 +402,7 @@ ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
 		obj_put(&peer);
 	else
 		err = post(s, peer, msg, m, named ? name : NULL);
+	obj_put_any(&m->error);
 	obj_put(&msg);
 	return err ? err : (ssize_t)len;
 }
@@ -409,17 +410,26 @@ ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
 /* ---- receiving ---- */
 
 /*
- * Returns the first message as a reference, or NULL; removes it from the queue unless @peek.
- * read_lock held.
+ * Returns the first message as a reference, or NULL; removes it from the queue unless @peek: then it
+ * is the one at *@off bytes (SO_PEEK_OFF), which becomes the offset in it. read_lock held.
  */
-static struct unix_msg *unix_first(struct unix_sock *us, bool peek)
+static struct unix_msg *unix_first(struct unix_sock *us, bool peek, u32 *off)
 {
 	struct unix_msg *msg;
 
 	spin_lock(&us->lock);
 	msg = list_first(&us->queue);
 	if (msg && peek) {
-		(void)obj_get(msg);
+		/* An empty message is peeked at once, if there is an offset. */
+		while (msg && load_once(us->socket->peek_off) >= 0 && *off >= msg->len &&
+			(*off || msg->peeked)) {
+			*off -= msg->len;
+			msg = list_next(msg, link);
+		}
+		if (msg) {
+			msg->peeked = msg->peeked || !msg->len;
+			(void)obj_get(msg);
+		}
 	} else if (msg) {
 		list_remove(&us->queue, msg, link);
 		store_once(us->queue_len, us->queue_len - 1);
@@ -430,16 +440,16 @@ static struct unix_msg *unix_first(struct unix_sock *us, bool peek)
 }
 
 /*
- * Copies the first @n bytes of the contents, from whichever storage the message has. False: a
+ * Copies @n bytes of the contents, behind the first @off, from whichever storage the message has. False: a
  * fault.
  */
-static bool copy_body(struct unix_msg *msg, struct uio *u, size_t n)
+static bool copy_body(struct unix_msg *msg, struct uio *u, size_t off, size_t n)
 {
 	if (msg->pages)
-		return unix_ring_read(msg->pages, 0, u, n) == n;
+		return unix_ring_read(msg->pages, off, u, n) == n;
 	if (msg->data)
-		return uio_put(u, cspan_first(buf_cspan(msg->data), n)) == n;
-	return uio_put(u, cspan_first(cspan_of(msg->small), n)) == n;
+		return uio_put(u, cspan_sub(buf_cspan(msg->data), off, n)) == n;
+	return uio_put(u, cspan_sub(cspan_of(msg->small), off, n)) == n;
 }
 
 /*
@@ -447,18 +457,19 @@ static bool copy_body(struct unix_msg *msg, struct uio *u, size_t n)
  * length, or -EFAULT; the message is lost then, as on Linux. read_lock held.
  */
 static ssize_t unix_msg_take(struct unix_msg *msg, struct uio *u, struct socket_msg *m,
-	struct sockaddr_any *name)
+	struct sockaddr_any *name, u32 off)
 {
-	size_t n = min(u->left, (size_t)msg->len);
+	size_t len = msg->len - off, n = min(u->left, len);
 
 	if (name && msg->addr)
 		m->name_len = unix_addr_copy(msg->addr, name);
-	if (n < msg->len)
+	if (n < len)
 		m->out_flags |= MSG_TRUNC;
-	if (!copy_body(msg, u, n))
+	if (!copy_body(msg, u, off, n))
 		n = ~0ul;
 	m->has_cred = msg->has_cred;
 	m->cred = msg->cred;
+	m->error = msg->sender ? obj_get_any(msg->sender) : NULL;
 	if (msg->fds && (m->flags & MSG_PEEK)) {
 		m->fds = n == ~0ul ? NULL : unix_fds_peek(msg->fds);
 	} else if (msg->fds) {
@@ -468,7 +479,7 @@ static ssize_t unix_msg_take(struct unix_msg *msg, struct uio *u, struct socket_
 	}
 	if (n == ~0ul)
 		return -EFAULT;
-	return m->flags & MSG_TRUNC ? (ssize_t)msg->len : (ssize_t)n;
+	return m->flags & MSG_TRUNC ? (ssize_t)len : (ssize_t)n;
 }
 
 /*
@@ -502,6 +513,8 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	u64 deadline;
 	ssize_t n;
 	bool was_full, shut;
+	size_t left;
+	u32 off;
 	int err;
 
 	if (s->type == SOCK_SEQPACKET && load_acquire(us->state) != UNIX_CONNECTED)
@@ -519,7 +532,8 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		mutex_lock(&us->read_lock);
 		was_full = queue_is_full(us);
-		msg = unix_first(us, m->flags & MSG_PEEK);
+		off = socket_peek_from(s, m->flags);
+		msg = unix_first(us, m->flags & MSG_PEEK, &off);
 		if (msg)
 			break;
 		mutex_unlock(&us->read_lock);
@@ -527,7 +541,10 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		if (err)
 			return err < 0 ? err : 0;
 	}
-	n = unix_msg_take(msg, u, m, name);
+	left = u->left;
+	n = unix_msg_take(msg, u, m, name, off);
+	if (n >= 0)
+		socket_peek_done(s, m->flags, m->flags & MSG_PEEK ? left - u->left : msg->len);
 	mutex_unlock(&us->read_lock);
 	if (load_once(us->queue.first))
 		waitq_wake_one(&s->read_wait);
@@ -551,7 +568,7 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 		return -EINVAL;
 	if (a->family != AF_UNSPEC) {
 		err = unix_check_addr(a, len);
-		if (!err && (load_once(s->options) & OPT_PASSCRED))
+		if (!err && (load_once(s->options) & (OPT_PASSCRED | OPT_PASSPIDFD)))
 			err = unix_autobind(s);
 		if (!err)
 			err = unix_find(a, len, s->type, &other);
@@ -576,7 +593,7 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 		unix_dgram_flush(us);
 		if (!load_once(unix_of(old)->dead) && load_once(unix_of(old)->peer) == s) {
 			atomic_store(&old->error, ECONNRESET);
-			socket_wake_all(old, POLLERR);
+			socket_wake_all(old, POLLERR | ASYNC_ERR);
 		}
 	}
 	obj_put(&old);
@@ -591,10 +608,11 @@ int unix_dgram_connect(struct socket *s, const struct sockaddr_any *a, u32 len)
 void unix_dgram_flush(struct unix_sock *us)
 {
 	struct unix_msg *msg;
+	u32 off = 0;
 
 	for (;;) {
 		mutex_lock(&us->read_lock);
-		msg = unix_first(us, false);
+		msg = unix_first(us, false, &off);
 		mutex_unlock(&us->read_lock);
 		if (!msg)
 			break;

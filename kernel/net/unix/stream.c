@@ -33,6 +33,8 @@ static void unix_mark_release(struct unix_mark *m)
 {
 	if (m->fds)
 		scm_fds_drop(&m->fds);
+	obj_put_any(&m->sender);
+	obj_put(&m->next_gone);
 	user_uncharge(USER_SOCKET_ITEMS, m->uid, 1);
 }
 OBJ_TYPE(unix_mark, unix_mark_release);
@@ -54,22 +56,23 @@ static bool same_cred(const struct ucred *a, const struct ucred *b)
 }
 
 /*
- * Adds a mark for the bytes from head to @end, which are about to be published. If the last mark
+ * Adds a mark for the bytes from head to @end, which are about to be published. @oob: it is the
+ * urgent byte, which MSG_OOB may read from here on. If the last mark
  * has the same credentials and no descriptors follow, it is extended instead. Context: write_lock
  * held. Returns 0, -ENOBUFS or -ETOOMANYREFS; on success m->fds belongs to the mark.
  */
-static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
+static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end, bool oob)
 {
 	u32 uid = thread_current()->cred->uid;
 	struct unix_mark *mark, *last;
 	int err;
 
-	if (!m->fds) {
+	if (!m->fds && !oob) {
 		/* The same sender's bytes: extend the mark. */
 		spin_lock(&to->lock);
 		last = list_last(&to->marks);
-		if (last && last->end == to->head && last->has_cred &&
-			same_cred(&last->cred, &m->cred)) {
+		if (last && last->end == to->head && last->has_cred && last != to->oob &&
+			!last->oob_taken && same_cred(&last->cred, &m->cred)) {
 			last->end = end;
 			spin_unlock(&to->lock);
 			return 0;
@@ -95,8 +98,11 @@ static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end)
 	m->fds = NULL;
 	mark->has_cred = m->has_cred;
 	mark->cred = m->cred;
+	mark->sender = m->error ? obj_get_any(m->error) : NULL;
 	spin_lock(&to->lock);
 	list_push_back(&to->marks, mark, link);
+	if (oob)
+		store_once(to->oob, mark);
 	spin_unlock(&to->lock);
 	return 0;
 }
@@ -109,7 +115,9 @@ static ssize_t put_piece(struct socket *s, struct unix_sock *to, struct uio *u,
 	struct socket_msg *m)
 {
 	u64 limit = unix_send_limit(s);
-	size_t n = min(u->left, min((u64)RING_CHUNK, limit / 2 - 64));
+	bool oob = (m->flags & MSG_OOB) && u->left == 1;
+	size_t left = (m->flags & MSG_OOB) && !oob ? u->left - 1 : u->left;
+	size_t n = min(left, min((u64)RING_CHUNK, limit / 2 - 64));
 	u64 tail, head;
 	ssize_t ret = -EPIPE;
 
@@ -133,7 +141,7 @@ static ssize_t put_piece(struct socket *s, struct unix_sock *to, struct uio *u,
 	ret = -EFAULT;
 	if (unix_ring_write(to->ring, head, u, n) < n)
 		goto out;
-	ret = unlikely(m->fds || m->has_cred) ? put_mark(to, m, head + n) : 0;
+	ret = unlikely(m->fds || m->has_cred || oob) ? put_mark(to, m, head + n, oob) : 0;
 	if (ret)
 		goto out;
 	store_release(to->head, head + n);
@@ -147,39 +155,26 @@ out:
  * Sends piece by piece. Each piece wakes one reader; a reader that leaves bytes behind wakes the
  * next.
  */
-ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
-	const struct sockaddr_any *name)
+static ssize_t send_pieces(struct socket *s, struct socket *peer, struct uio *u,
+	struct socket_msg *m)
 {
-	struct unix_sock *us = unix_of(s), *to;
-	struct socket *peer;
+	struct unix_sock *to = unix_of(peer);
 	u64 deadline = NO_DEADLINE;
+	u32 news = POLLIN | POLLRDNORM | ASYNC_IN;
 	bool waited = false;
 	ssize_t done = 0, n;
 	int err;
 
-	(void)name;
-	if (m->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	if (m->name_len)
-		return load_once(us->state) == UNIX_CONNECTED ? -EISCONN : -EOPNOTSUPP;
-	if (load_acquire(us->state) != UNIX_CONNECTED)
-		return -ENOTCONN;
-	peer = us->peer;
-	to = unix_of(peer);
-	if (load_once(s->shutdown) & SHUTDOWN_SEND)
-		return socket_broken(0, m->flags);
-	if (!m->has_cred && unix_passes_cred(s, to)) {
-		m->cred = unix_own_cred();
-		m->has_cred = true;
-	}
 	while (u->left) {
 		if (unlikely(atomic_load(&s->error)) && (err = socket_take_error(s)) != 0)
 			return done ? done : err;
 		n = put_piece(s, to, u, m);
 		if (n > 0) {
 			done += n;
+			if (unlikely(m->flags & MSG_OOB) && !u->left)
+				news |= POLLPRI | ASYNC_URG;
 			waitq_wake_one(&peer->read_wait);
-			poll_notify(peer->poll, POLLIN | POLLRDNORM);
+			poll_notify(peer->poll, news);
 			continue;
 		}
 		if (n == -EPIPE)
@@ -199,14 +194,38 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 	return done;
 }
 
+ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	struct unix_sock *us = unix_of(s), *to;
+	struct socket *peer;
+	ssize_t n;
+
+	(void)name;
+	if ((m->flags & MSG_OOB) && !u->left)
+		return -EOPNOTSUPP;
+	if (m->name_len)
+		return load_once(us->state) == UNIX_CONNECTED ? -EISCONN : -EOPNOTSUPP;
+	if (load_acquire(us->state) != UNIX_CONNECTED)
+		return -ENOTCONN;
+	peer = us->peer;
+	to = unix_of(peer);
+	if (load_once(s->shutdown) & SHUTDOWN_SEND)
+		return socket_broken(0, m->flags);
+	unix_add_cred(s, to, m);
+	n = send_pieces(s, peer, u, m);
+	obj_put_any(&m->error);
+	return n;
+}
 /* ---- receiving ---- */
 
 /* The state of one receive. */
 struct stream_read {
 	u64 skip; /* for a peek: distance of the next byte from tail */
 	size_t done;
-	bool cred_seen; /* the credentials of the first bytes are known */
-	bool ends;      /* further bytes belong to the next receive */
+	bool cred_seen;         /* the credentials of the first bytes are known */
+	bool ends;              /* further bytes belong to the next receive */
+	struct unix_mark *gone; /* passed marks with descriptors: a chain of references */
 };
 
 /*
@@ -228,17 +247,43 @@ static struct unix_mark *passed_mark(struct unix_sock *us)
 }
 
 /*
+ * Drops the list's reference. Descriptors that are left are those of an urgent byte; they end when
+ * the locks are free (drop_gone).
+ */
+static void mark_done(struct unix_mark *mark, struct stream_read *r)
+{
+	if (unlikely(mark->fds)) {
+		mark->next_gone = r->gone;
+		r->gone = mark;
+	} else {
+		obj_put(&mark);
+	}
+}
+
+static void drop_gone(struct stream_read *r)
+{
+	struct unix_mark *mark;
+
+	while ((mark = r->gone) != NULL) {
+		r->gone = mark->next_gone;
+		mark->next_gone = NULL;
+		unix_fds_unqueue(mark->fds);
+		obj_put(&mark);
+	}
+}
+
+/*
  * Returns the mark at position @pos, or NULL, and cuts *@n to the bytes that share it (or that
  * share having none). Borrowed: only readers remove marks. read_lock held.
  */
-static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n)
+static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n, struct stream_read *r)
 {
 	struct unix_mark *mark;
 
 	if (likely(!load_once(us->marks.first)))
 		return NULL;
 	while ((mark = passed_mark(us)) != NULL)
-		obj_put(&mark);
+		mark_done(mark, r);
 	spin_lock(&us->lock);
 	mark = list_first(&us->marks);
 	while (mark && mark->end <= pos)
@@ -265,6 +310,7 @@ static bool same_writer(const struct unix_mark *mark, struct socket_msg *m, stru
 	if (!r->cred_seen) {
 		m->has_cred = has;
 		m->cred = has ? mark->cred : nobody;
+		m->error = mark && mark->sender ? obj_get_any(mark->sender) : NULL;
 		r->cred_seen = true;
 		return true;
 	}
@@ -283,6 +329,12 @@ static void take_fds(struct unix_mark *mark, struct socket_msg *m, bool peek)
 	mark->fds = NULL;
 }
 
+/* Whether there are bytes beyond the first @skip. */
+static bool unread_after(const struct unix_sock *us, u64 skip)
+{
+	return (s64)(load_acquire(us->head) - load_once(us->tail) - skip) > 0;
+}
+
 /*
  * Reads bytes that share one mark. Sets r->ends if they are the last of this receive. Context:
  * read_lock held, and there is a byte at tail + skip. Returns 0 or -EFAULT.
@@ -293,10 +345,24 @@ static int take_piece(struct socket *s, struct unix_sock *us, struct uio *u, str
 	u64 pos = us->tail + r->skip;
 	u64 share = load_acquire(us->head) - pos;
 	bool peek = m->flags & MSG_PEEK;
-	struct unix_mark *mark = mark_at(us, pos, &share);
+	struct unix_mark *mark = mark_at(us, pos, &share, r);
 	size_t n = min(u->left, share);
 
-	if (unlikely(load_once(s->options) & OPT_PASSCRED) && !same_writer(mark, m, r)) {
+	switch (mark ? unix_oob_step(us, mark, m->flags, r->done) : UNIX_OOB_READ) {
+	case UNIX_OOB_STOP:
+		r->ends = true;
+		return 0;
+	case UNIX_OOB_SKIP:
+		if (peek)
+			r->skip++;
+		else
+			store_release(us->tail, pos + 1);
+		return 0;
+	case UNIX_OOB_READ:
+		break;
+	}
+	if (unlikely(load_once(s->options) & (OPT_PASSCRED | OPT_PASSPIDFD)) &&
+		!same_writer(mark, m, r)) {
 		r->ends = true;
 		return 0;
 	}
@@ -330,11 +396,13 @@ static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struc
 	struct stream_read *r, bool *room)
 {
 	u64 limit = unix_send_limit(us->peer), tail = us->tail, head;
+	size_t before = r->done;
 	int err = 0;
 
 	do {
 		err = take_piece(s, us, u, m, r);
-	} while (!err && !r->ends && u->left && us->tail + r->skip != load_acquire(us->head));
+	} while (!err && !r->ends && u->left && unread_after(us, r->skip));
+	socket_peek_done(s, m->flags, r->done - before);
 	memory_barrier();
 	head = load_acquire(us->head);
 	*room = (head - tail) * 4 > limit && (head - us->tail) * 4 <= limit;
@@ -359,8 +427,8 @@ static void tell_writers(struct unix_sock *us)
  */
 static bool stream_has_news(struct socket *s, const struct unix_sock *us, u64 skip)
 {
-	return load_acquire(us->head) != load_once(us->tail) + skip ||
-		(load_once(s->shutdown) & SHUTDOWN_RCV) || atomic_load(&s->error);
+	return unread_after(us, skip) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
+		atomic_load(&s->error);
 }
 
 /* The peer's name; a stream's peer is set once, so the pointer is stable while the file is open. */
@@ -389,7 +457,8 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (load_acquire(us->state) != UNIX_CONNECTED)
 		return -EINVAL;
 	if (m->flags & MSG_OOB)
-		return -EOPNOTSUPP;
+		return unix_oob_recv(s, u, m);
+	r.skip = socket_peek_from(s, m->flags);
 	target = m->flags & MSG_WAITALL ? u->left
 					: max(min((size_t)load_once(s->rcvlowat), u->left), 1ul);
 	for (;;) {
@@ -400,14 +469,15 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		failed = atomic_load(&s->error);
 		mutex_lock(&us->read_lock);
-		if (load_acquire(us->head) != us->tail + r.skip) {
+		if (unread_after(us, r.skip)) {
 			err = take_all(s, us, u, m, &r, &room);
 			mutex_unlock(&us->read_lock);
+			drop_gone(&r);
 			if (unlikely(room))
 				tell_writers(us);
 			if (name && !m->name_len && !err)
 				m->name_len = copy_peer_name(us, name);
-			if (err || r.ends || !u->left || (m->flags & MSG_PEEK))
+			if (err || r.ends || !u->left || ((m->flags & MSG_PEEK) && r.done))
 				break;
 			continue;
 		}
@@ -457,6 +527,7 @@ void unix_stream_close(struct unix_sock *us)
 		mark = list_first(&us->marks);
 		if (mark)
 			list_remove(&us->marks, mark, link);
+		store_once(us->oob, NULL);
 		spin_unlock(&us->lock);
 		if (!mark)
 			break;

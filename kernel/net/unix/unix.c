@@ -37,6 +37,7 @@ static void unix_sock_release(struct unix_sock *us)
 {
 	obj_put(&us->addr);
 	obj_put(&us->peer_cred);
+	obj_put(&us->peer_process);
 	obj_put(&us->ring);
 }
 
@@ -48,16 +49,19 @@ struct ucred unix_own_cred(void)
 	return (struct ucred){ .pid = t->process->pid, .uid = t->cred->uid, .gid = t->cred->gid };
 }
 
-void unix_set_peer_cred(struct unix_sock *us, struct cred *c, s32 pid)
+void unix_set_peer_cred(struct unix_sock *us, struct cred *c, struct process *p)
 {
+	struct process *old_process;
 	struct cred *old;
 
 	spin_lock(&us->lock);
 	old = us->peer_cred;
 	us->peer_cred = c ? obj_get(c) : NULL;
-	us->peer_pid = pid;
+	old_process = us->peer_process;
+	us->peer_process = p ? obj_get(p) : NULL;
 	spin_unlock(&us->lock);
 	obj_put(&old);
+	obj_put(&old_process);
 }
 
 /*
@@ -71,15 +75,52 @@ static struct cred *unix_peercred(struct socket *s, s32 *pid)
 
 	spin_lock(&us->lock);
 	c = us->peer_cred ? obj_get(us->peer_cred) : NULL;
-	*pid = us->peer_pid;
+	*pid = us->peer_process ? us->peer_process->pid : 0;
 	spin_unlock(&us->lock);
 	return c;
 }
 
-bool unix_passes_cred(const struct socket *from, struct unix_sock *to)
+struct process *unix_peer_process(struct socket *s)
 {
-	return ((load_once(from->options) | load_once(to->socket->options)) & OPT_PASSCRED) ||
-		load_once(to->embryo);
+	struct unix_sock *us = unix_of(s);
+	struct process *p;
+
+	spin_lock(&us->lock);
+	p = us->peer_process ? obj_get(us->peer_process) : NULL;
+	spin_unlock(&us->lock);
+	return p;
+}
+
+void unix_add_cred(const struct socket *from, struct unix_sock *to, struct socket_msg *m)
+{
+	u32 options = load_once(from->options) | load_once(to->socket->options);
+	bool embryo = load_once(to->embryo); /* the listener's options are its own, later */
+	struct process *p;
+
+	if (likely(!(options & (OPT_PASSCRED | OPT_PASSPIDFD)) && !embryo))
+		return;
+	if (!m->has_cred) {
+		m->cred = unix_own_cred();
+		m->has_cred = true;
+	}
+	if (m->error || (!(options & OPT_PASSPIDFD) && !embryo))
+		return;
+	p = thread_current()->process;
+	p = m->cred.pid == p->pid ? obj_get(p) : process_find(m->cred.pid);
+	m->error = p ? &p->obj : NULL;
+}
+
+/* The sender's process, of a message that was received: SO_PASSPIDFD. */
+static void unix_control_out(struct socket *s, struct socket_msg *m, struct control_out *o)
+{
+	struct process *p = m->error ? obj_cast(process, m->error) : NULL;
+
+	if (!(load_once(s->options) & OPT_PASSPIDFD))
+		return;
+	if (p)
+		scm_put_pidfd(o, m, p);
+	else if (o->left < sizeof(struct user_cmsghdr) + sizeof(s32))
+		m->out_flags |= MSG_CTRUNC;
 }
 
 /* ---- the end ---- */
@@ -92,7 +133,7 @@ static void end_peer(struct socket *peer, bool reset)
 	set_bits(peer->shutdown, SHUTDOWN_BOTH);
 	socket_wake_all(peer,
 		POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLWRBAND | POLLHUP | POLLRDHUP |
-			POLLERR);
+			POLLERR | ASYNC_HUP);
 }
 
 /*
@@ -102,7 +143,8 @@ static void end_peer(struct socket *peer, bool reset)
 void unix_end(struct socket *s, bool embryo)
 {
 	struct unix_sock *us = unix_of(s);
-	bool unread = unix_stream_used(us) || load_once(us->queue.first);
+	bool unread = unix_stream_used(us) > load_once(us->nr_oob_taken) ||
+		load_once(us->queue.first);
 	struct socket *peer;
 
 	unix_unname(us);
@@ -152,6 +194,10 @@ static int unix_shutdown(struct socket *s, u32 how)
 		set_bits(peer->shutdown,
 			(how & SHUTDOWN_RCV ? SHUTDOWN_SEND : 0u) |
 				(how & SHUTDOWN_SEND ? SHUTDOWN_RCV : 0u));
+		if (how == SHUTDOWN_BOTH)
+			events |= ASYNC_HUP;
+		else if (how & SHUTDOWN_SEND)
+			events |= ASYNC_IN;
 		socket_wake_all(peer, events);
 	}
 	obj_put(&peer);
@@ -202,6 +248,8 @@ static u32 unix_poll(struct socket *s, struct poll_table *pt)
 		r |= POLLRDHUP | POLLIN | POLLRDNORM;
 	if (is_readable(us))
 		r |= POLLIN | POLLRDNORM;
+	if (unlikely(load_once(us->oob)))
+		r |= POLLPRI;
 	if (s->type != SOCK_DGRAM && load_once(us->state) == UNIX_CLOSE)
 		r |= POLLHUP;
 	if (unix_is_writable(us) && (s->type == SOCK_STREAM || !unix_peer_is_full(us)))
@@ -219,7 +267,7 @@ static s64 bytes_to_read(struct unix_sock *us)
 	if (load_once(us->state) == UNIX_LISTEN)
 		return -EINVAL;
 	if (us->socket->type == SOCK_STREAM)
-		return (s64)unix_stream_used(us);
+		return (s64)(unix_stream_used(us) - load_once(us->nr_oob_taken));
 	spin_lock(&us->lock);
 	if (us->socket->type == SOCK_SEQPACKET)
 		n = (s64)us->queue_bytes;
@@ -251,6 +299,9 @@ static s64 unix_ioctl(struct socket *s, u32 cmd, u64 arg)
 		break;
 	case SIOCOUTQ:
 		n = bytes_to_send(unix_of(s));
+		break;
+	case SIOCATMARK:
+		n = unix_oob_at_mark(unix_of(s));
 		break;
 	default:
 		return -ENOTTY;
@@ -288,6 +339,9 @@ static const struct socket_ops stream_ops = {
 	.ioctl = unix_ioctl,
 	.shutdown = unix_shutdown,
 	.peercred = unix_peercred,
+	.peer_process = unix_peer_process,
+	.control_out = unix_control_out,
+	.peek_off = true,
 	.is_listening = unix_is_listening,
 	.changed = unix_changed,
 };
@@ -307,6 +361,9 @@ static const struct socket_ops message_ops = {
 	.ioctl = unix_ioctl,
 	.shutdown = unix_shutdown,
 	.peercred = unix_peercred,
+	.peer_process = unix_peer_process,
+	.control_out = unix_control_out,
+	.peek_off = true,
 	.is_listening = unix_is_listening,
 	.changed = unix_changed,
 };

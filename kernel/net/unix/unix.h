@@ -62,7 +62,10 @@ struct unix_mark {
 	struct scm_fds *fds; /* reference; taken by the first read of any of the bytes */
 	bool has_cred;
 	struct ucred cred;
-	u32 uid; /* the sender's user: USER_SOCKET_ITEMS */
+	struct obj *sender; /* its process: reference, or NULL; for SO_PASSPIDFD */
+	u32 uid;            /* the sender's user: USER_SOCKET_ITEMS */
+	bool oob_taken;     /* an urgent byte that MSG_OOB has read: no byte of the stream; lock */
+	struct unix_mark *next_gone; /* of marks that a receive drops: reference */
 };
 
 /* A datagram or packet. */
@@ -75,7 +78,8 @@ struct unix_msg {
 	struct unix_addr *addr; /* reference: the sender's name, or NULL */
 	struct scm_fds *fds;    /* reference */
 	struct ucred cred;
-	bool has_cred;
+	bool has_cred, peeked;
+	struct obj *sender; /* as of unix_mark */
 	u32 len, charge;
 	u32 uid;                 /* the sender's user: USER_SOCKET_ITEMS */
 	u8 small[MSG_INLINE];    /* contents up to MSG_INLINE bytes */
@@ -92,12 +96,12 @@ struct unix_sock {
 	struct spinlock lock;
 	u32 state; /* enum unix_state */
 	bool dead;
-	bool embryo;            /* not accepted yet */
-	u32 embryo_uid;         /* user of the connecting task: USER_SOCKET_ITEMS */
-	struct socket *peer;    /* reference; for a stream set once, before state */
-	struct unix_addr *addr; /* reference; set once (store_release), under bind_lock */
-	struct cred *peer_cred; /* reference */
-	s32 peer_pid;
+	bool embryo;                  /* not accepted yet */
+	u32 embryo_uid;               /* user of the connecting task: USER_SOCKET_ITEMS */
+	struct socket *peer;          /* reference; for a stream set once, before state */
+	struct unix_addr *addr;       /* reference; set once (store_release), under bind_lock */
+	struct cred *peer_cred;       /* reference */
+	struct process *peer_process; /* reference */
 	u32 backlog;
 
 	/* Names; name.c */
@@ -113,6 +117,8 @@ struct unix_sock {
 	u64 head, tail;             /* bytes ever written to this socket, bytes read */
 	struct unix_ring *ring;     /* reference; created by the first write */
 	LIST_HEAD(unix_mark) marks; /* references; lock */
+	struct unix_mark *oob;      /* on that list: the urgent byte, not read yet; lock */
+	u32 nr_oob_taken;           /* marks behind tail that are oob_taken; lock */
 
 	/* Datagrams and packets that have arrived; dgram.c */
 	LIST_HEAD(unix_msg) queue; /* references */
@@ -170,10 +176,18 @@ void unix_end(struct socket *s, bool embryo);
 bool unix_is_writable(struct unix_sock *us);
 /* The caller's ids, in the form that messages and connections carry. */
 struct ucred unix_own_cred(void);
-/* Stores the credentials that SO_PEERCRED returns, with a reference of its own; @c may be NULL. */
-void unix_set_peer_cred(struct unix_sock *us, struct cred *c, s32 pid);
-/* Whether messages from @from to @to carry the sender's credentials without a control message. */
-bool unix_passes_cred(const struct socket *from, struct unix_sock *to);
+/*
+ * Stores the credentials that SO_PEERCRED returns, and their process, with references of its own;
+ * both may be NULL.
+ */
+void unix_set_peer_cred(struct unix_sock *us, struct cred *c, struct process *p);
+/* SO_PEERPIDFD: a reference, or NULL. */
+struct process *unix_peer_process(struct socket *s);
+/*
+ * Adds the sender's credentials to a message from @from to @to, if one of the ends asks for them,
+ * and his process (m->error) for SO_PASSPIDFD. The caller puts m->error.
+ */
+void unix_add_cred(const struct socket *from, struct unix_sock *to, struct socket_msg *m);
 
 /* ---- name.c ---- */
 /* bind(2). Returns 0, -EINVAL, -EADDRINUSE, -ENOMEM, or an error of the path walk. */
@@ -217,6 +231,21 @@ static inline u64 unix_stream_used(const struct unix_sock *us)
 }
 /* Lets no more bytes in and drops the ones that have arrived, with their descriptors. */
 void unix_stream_close(struct unix_sock *us);
+
+/* ---- oob.c: the urgent byte of a stream ---- */
+/* recv(MSG_OOB): 1, -EINVAL or -EFAULT. */
+ssize_t must_check unix_oob_recv(struct socket *s, struct uio *u, struct socket_msg *m);
+/* What a receive does at a mark. */
+enum unix_oob_step {
+	UNIX_OOB_READ, /* ordinary bytes */
+	UNIX_OOB_STOP, /* it ends before them */
+	UNIX_OOB_SKIP, /* the byte is not part of the stream any more */
+};
+/* @copied: bytes have been read before. read_lock held. */
+enum unix_oob_step unix_oob_step(struct unix_sock *us, struct unix_mark *mark, u32 flags,
+	bool copied);
+/* SIOCATMARK. Takes read_lock. */
+bool unix_oob_at_mark(struct unix_sock *us);
 
 /* ---- ring.c ---- */
 /* A ring without pages, charged to the calling user. NULL if memory is out. */

@@ -99,7 +99,7 @@ void tcp_done(struct tcp_sock *ts, int error)
 	set_bits(s->shutdown, SHUTDOWN_BOTH);
 	if (!ts->bound)
 		inet_unbind(&tcp_ports, &ts->inet);
-	tcp_wake_all(ts, TCP_EV_END);
+	tcp_wake_all(ts, TCP_EV_END | (error ? ASYNC_ERR : 0u));
 }
 
 /* In which the peer must be told by RST. */
@@ -257,6 +257,7 @@ void tcp_fin_acked(struct tcp_sock *ts)
 void tcp_fin_received(struct tcp_sock *ts)
 {
 	struct socket *s = ts->inet.socket;
+	u32 tell = ASYNC_IN;
 
 	if (s)
 		set_bits(s->shutdown, SHUTDOWN_RCV);
@@ -276,7 +277,9 @@ void tcp_fin_received(struct tcp_sock *ts)
 	default:
 		break;
 	}
-	tcp_wake_all(ts, TCP_EV_IN | POLLRDHUP | (ts->state == TCP_CLOSE ? POLLHUP : 0u));
+	if (s && (ts->state == TCP_CLOSE || load_once(s->shutdown) == SHUTDOWN_BOTH))
+		tell = ASYNC_HUP;
+	tcp_wake_all(ts, TCP_EV_IN | POLLRDHUP | tell | (ts->state == TCP_CLOSE ? POLLHUP : 0u));
 }
 
 /* ---- calls ---- */

@@ -434,7 +434,7 @@ void tcp_establish(struct tcp_sock *ts)
 	ts->rcv_mss = max(ts->rcv_mss, min(ts->mss, 536u));
 	ts->last_rcv_ns = ts->last_ack_ns = now;
 	tcp_arm_keepalive(ts, now);
-	tcp_wake_all(ts, TCP_EV_OUT);
+	tcp_wake_all(ts, TCP_EV_OUT | ASYNC_OUT);
 }
 
 /*

@@ -192,6 +192,9 @@ static void note_urgent(struct tcp_sock *ts, const struct tcp_seg *seg)
 		ts->urg_valid = true;
 		ts->urg_read = false;
 		ts->urg_seq = at;
+		/* SIGURG comes with the announcement, perhaps before the byte. */
+		if (ts->inet.socket)
+			poll_notify(ts->inet.socket->poll, ASYNC_URG);
 	}
 }
 
@@ -447,7 +450,7 @@ static void connection_error(struct tcp_sock *ts, const struct ip_error *e)
 		tcp_done(ts, e->error);
 	} else if (ts->inet.socket && (ts->inet.flags & (INET_RECVERR | INET_RECVERR6))) {
 		atomic_store(&ts->inet.socket->error, (u64)e->error);
-		tcp_wake_all(ts, POLLERR);
+		tcp_wake_all(ts, POLLERR | ASYNC_ERR);
 	} else {
 		ts->soft_error = e->error;
 	}

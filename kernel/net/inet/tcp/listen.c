@@ -138,7 +138,7 @@ bool tcp_accept_queue(struct tcp_sock *l, struct tcp_sock *child)
 		l->nr_accept++;
 		/* One waiter takes one connection. */
 		waitq_wake_one(&l->inet.socket->read_wait);
-		poll_notify(l->inet.socket->poll, TCP_EV_IN);
+		poll_notify(l->inet.socket->poll, TCP_EV_IN | ASYNC_IN);
 	}
 	spin_unlock(&l->lock);
 	return good;

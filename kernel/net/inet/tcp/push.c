@@ -146,12 +146,12 @@ static int send_clone(struct tcp_sock *ts, struct packet *p)
 /*
  * Whether Nagle's rule (as Minshall changed it), or a cork, keeps a segment that is not full. The
  * rule keeps a small segment only while an earlier small one is not acknowledged (snd_small), so a
- * write of many full segments and a rest does not wait for its own acknowledgement. A FIN is never
- * kept.
+ * write of many full segments and a rest does not wait for its own acknowledgement. Urgent data and
+ * a FIN are never kept.
  */
 static bool nagle_keeps(const struct tcp_sock *ts, const struct packet *p)
 {
-	if (p->control[TQ_FLAGS] & TQ_FIN)
+	if ((p->control[TQ_FLAGS] & TQ_FIN) || unlikely(ts->urgent))
 		return false;
 	if (ts->cork || ts->more)
 		return true;

@@ -495,5 +495,5 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, 
 	tcp_ack_data(ts, now);
 	tcp_tune_receive(ts, now);
 	/* Below SO_RCVLOWAT a reader may wait for the rest of what it has begun to read. */
-	tcp_wake_readers(ts, TCP_EV_IN | (unlikely(ts->urg_valid) ? POLLPRI : 0u));
+	tcp_wake_readers(ts, TCP_EV_IN | ASYNC_IN | (unlikely(ts->urg_valid) ? POLLPRI : 0u));
 }

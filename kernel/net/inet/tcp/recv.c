@@ -25,6 +25,7 @@
 struct tcp_read {
 	u32 seq, end; /* next byte; end of what may be read now */
 	u32 from;     /* copied_seq when seq was counted from it */
+	u32 skip;     /* SO_PEEK_OFF */
 	u32 epoch;    /* the connection that is read */
 	u32 waits;
 	size_t done;
@@ -55,7 +56,7 @@ static bool look(struct tcp_sock *ts, struct tcp_read *r, struct packet **first)
 	spin_lock(&ts->lock);
 	same = ts->epoch == r->epoch;
 	if (!r->peek || r->from != ts->copied_seq)
-		r->seq = r->from = ts->copied_seq;
+		r->seq = (r->from = ts->copied_seq) + r->skip;
 	r->end = tcp_data_end(ts);
 	r->at_mark = false;
 	if (unlikely(ts->urg_valid))
@@ -204,7 +205,8 @@ static int recv_receive(struct socket *s, struct tcp_sock *ts, struct uio *u, st
 	int err;
 
 	r->epoch = load_once(ts->epoch);
-	r->seq = r->from = load_once(ts->copied_seq);
+	r->from = load_once(ts->copied_seq);
+	r->seq = r->from + r->skip;
 	for (;;) {
 		err = read_ready(ts, u, r, &got);
 		if (err || !u->left || (r->at_mark && r->done))
@@ -282,7 +284,9 @@ ssize_t tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (m->flags & MSG_ERRQUEUE)
 		return inet_recv_error(&ts->inet, u, m, name);
 	mutex_lock(&ts->recv_lock);
+	r.skip = socket_peek_from(s, m->flags);
 	err = recv_receive(s, ts, u, m, &r);
+	socket_peek_done(s, m->flags, r.done);
 	mutex_unlock(&ts->recv_lock);
 	return r.done ? (ssize_t)r.done : err;
 }

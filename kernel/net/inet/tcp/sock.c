@@ -242,6 +242,7 @@ const struct socket_ops tcp_socket_ops = {
 	.sendmsg = tcp_sendmsg,
 	.send_file = tcp_send_file,
 	.recvmsg = tcp_recvmsg,
+	.peek_off = true,
 	.poll = tcp_poll,
 	.ioctl = tcp_ioctl,
 	.shutdown = tcp_shutdown,
