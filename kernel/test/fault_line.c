@@ -230,7 +230,8 @@ static struct device *faulty_device(void)
 /* One of those windows; NULL: none of the devices has one. */
 static struct iomem *faulty_window(void)
 {
-	struct iomem *io = device_iomem(faulty_device(), 0);
+	struct device *d = faulty_device();
+	struct iomem *io = d == faulty_pdma ? NULL : device_iomem(d, 0); /* refused, and logged */
 
 	io = io ? io : faulty_clock ? device_iomem(faulty_clock, 0) : NULL;
 	return io ? io : faulty_card ? device_iomem(faulty_card, 0) : NULL;
@@ -347,16 +348,21 @@ const struct fault *fault_of_line(u32 i)
 	return faulty_line() && i < ARRAY_LEN(line_faults) ? array_at(line_faults, i) : NULL;
 }
 
-/* Windows are made when they are asked for: all now, so that the frame's state is the same later. */
+/*
+ * Windows are made when they are asked for: all now, so that the frame's state is the same later.
+ * Once, because the log names each that is refused.
+ */
 static void make_windows(void)
 {
+	static bool are_made;
 	struct device *d[4] = { faulty_clock, faulty_card, faulty_edu, faulty_pdma };
 	u32 i, k;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 4 && !are_made; i++) {
 		for (k = 0; k < 6 && *array_at(d, i); k++)
 			(void)device_iomem(*array_at(d, i), k);
 	}
+	are_made = true;
 }
 
 bool fault_lines_begin(void)

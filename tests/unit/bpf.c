@@ -574,19 +574,20 @@ static void long_search(struct message *m)
 	obj_put(&prog);
 }
 
-int main(void)
+/* The argument is a number of programs that is not the usual one: then nothing is said of kinds. */
+int main(int argc, char **argv)
 {
 	struct message *m = obj_new(message);
-	u32 i;
+	u32 i, n = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 300000;
 
-	for (i = 0; i < 300000; i++)
+	for (i = 0; i < n; i++)
 		one_program(m, i & 1 ? 6 : 40);
-	for (i = 0; i < 100000; i++)
+	for (i = 0; i < n / 3; i++)
 		one_call_filter();
 	long_search(m);
 	free(m->bytes);
 	obj_put(&m);
 	printf("%u accepted, %u refused, %u messages kept\n", accepted, refused, kept);
-	UNIT_CHECK(accepted > 10000 && refused > 10000 && kept > 10000);
+	UNIT_CHECK(argc > 1 || (accepted > 10000 && refused > 10000 && kept > 10000));
 	return 0;
 }

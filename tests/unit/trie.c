@@ -129,11 +129,12 @@ static void walk(void)
 	UNIT_CHECK(seen == nr);
 }
 
-int main(void)
+/* The argument is a number of steps that is not the usual one. */
+int main(int argc, char **argv)
 {
-	u32 i;
+	u32 i, steps = argc > 1 ? (u32)strtoul(argv[1], NULL, 10) : 200000;
 
-	for (i = 0; i < 200000; i++) {
+	for (i = 0; i < steps; i++) {
 		if (chance(1000) < (i / 20000 % 2 ? 450 : 550))
 			add();
 		else
