@@ -141,7 +141,7 @@ static const struct tcp_column columns[] = {
 	{ LIT("TCPMTUPSuccess"), TCP_NOTHING },
 	{ LIT("TCPDelivered"), TCP_DELIVERED },
 	{ LIT("TCPDeliveredCE"), TCP_DELIVERED_CE },
-	{ LIT("TCPAckCompressed"), TCP_NOTHING },
+	{ LIT("TCPAckCompressed"), TCP_ACK_COMPRESSED },
 	{ LIT("TCPZeroWindowDrop"), TCP_NOTHING },
 	{ LIT("TCPRcvQDrop"), TCP_NOTHING },
 	{ LIT("TCPWqueueTooBig"), TCP_NOTHING },

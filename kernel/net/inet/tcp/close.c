@@ -101,10 +101,11 @@ void tcp_forget(struct tcp_sock *ts)
 	tcp_ready_drop(ts);
 	ts->was_connected = false;
 	ts->fin_queued = ts->has_fin = ts->urg_valid = ts->urgent = ts->more = false;
+	ts->nr_sack_out = ts->dup_acks_sent = ts->compressed_acks = 0;
 	ts->has_dsack = ts->ecn_ok = ts->ecn_echo = ts->ecn_cwr = ts->pingpong = false;
 	ts->copied_seq = ts->rcv_nxt;
 	ts->mss_peer = ts->max_window = ts->snd_wnd = 0;
-	ts->srtt8 = ts->rttvar4 = ts->min_rtt_ns = 0;
+	ts->srtt8 = ts->rttvar4 = ts->min_rtt_ns = ts->rcv_rtt8 = 0;
 	ts->recovery = CA_OPEN;
 	ts->undo_valid = ts->tlp_out = ts->reordering_seen = false;
 	ts->rack_steps = ts->rack_keep = 0;

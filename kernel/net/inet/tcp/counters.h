@@ -87,6 +87,7 @@ enum tcp_counter {
 	TCP_DELIVERED,
 	TCP_DELIVERED_CE,
 	TCP_DSACK_RECV_SEGS,
+	TCP_ACK_COMPRESSED,
 	TCP_REVERSE_PATH, /* IPv4's rp_filter, which counts elsewhere */
 	NR_TCP_COUNTERS
 };

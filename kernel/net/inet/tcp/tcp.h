@@ -218,19 +218,23 @@ struct tcp_sock {
 	u32 rcvbuf;
 	TREE_ROOT(tcp_island) islands;
 	u32 nr_islands;
-	struct tcp_island *last_island; /* that grew last, one of islands; NULL: it has gone */
-	struct page *collect;           /* reference: the page that small segments are copied to */
+	struct page *collect; /* reference: the page that small segments are copied to */
 	u32 collect_used;
-	u32 island_count; /* numbers them by age */
-	u32 rcv_mss;      /* estimate of the peer's segments */
-	bool has_fin;     /* a FIN at fin_seq has come, maybe behind a gap */
+	u32 rcv_mss;  /* estimate of the peer's segments */
+	bool has_fin; /* a FIN at fin_seq has come, maybe behind a gap */
 	u32 fin_seq;
 	bool has_dsack;
 	struct tcp_range dsack;
+	struct tcp_range sack_out[TCP_SACK_BLOCKS]; /* what SACK reports, the newest first */
+	u32 nr_sack_out;
+	/* Duplicate acknowledgements of gap_nxt that went at once; those that wait for one. */
+	u32 gap_nxt, dup_acks_sent, compressed_acks;
 	bool urg_valid, urg_read;
 	u32 urg_seq;
 	u64 tune_ns; /* buffer tuning: start of the round, what was read by then */
 	u32 tune_seq, tune_space;
+	u64 rcv_rtt8;     /* round-trip time as the receiver sees it, times 8; 0: not known */
+	u32 rcv_rtt_echo; /* the time stamp of its last sample */
 
 	/* options agreed on */
 	bool ts_ok, sack_ok, wscale_ok, ecn_ok;
@@ -560,7 +564,6 @@ struct tcp_island {
 	struct obj obj;
 	TREE_NODE(tcp_island) node;
 	u32 start, end;
-	u32 age;
 	LIST_HEAD(packet) packets;
 };
 OBJ_TYPE_DECL(tcp_island);
@@ -568,14 +571,27 @@ OBJ_TYPE_DECL(tcp_island);
 void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, u64 now);
 void tcp_islands_drop(struct tcp_sock *ts);
 void tcp_ready_drop(struct tcp_sock *ts);
-u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o);
 u32 tcp_truesize(const struct packet *p);
+/* ---- sack_out.c; ts->lock held ---- */
+/* Fills o->sack, and returns how many blocks. */
+u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o);
+/* The island with this range has got data. */
+void tcp_sack_grew(struct tcp_sock *ts, struct tcp_range r);
+/* It was dropped for want of memory. */
+void tcp_sack_lost(struct tcp_sock *ts, struct tcp_range r);
+/* rcv_nxt has moved over gaps. */
+void tcp_sack_advance(struct tcp_sock *ts);
+/* The range has come twice. */
+void tcp_set_dsack(struct tcp_sock *ts, u32 start, u32 end);
+/* ---- reassembly.c, window.c ---- */
 /* Whether data behind a gap reaches up to @seq, and none beyond. */
 bool tcp_is_last_end(const struct tcp_sock *ts, u32 seq);
 /* The bytes that may be offered to the peer. */
 u32 tcp_window_left(const struct tcp_sock *ts); /* of what was offered; a hint without the lock */
 u32 tcp_receive_space(const struct tcp_sock *ts);
 void tcp_tune_receive(struct tcp_sock *ts, u64 now);
+/* Takes a sample of the receiver's round-trip time. */
+void tcp_receive_rtt(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now);
 void tcp_tune_send(struct tcp_sock *ts);
 /* Data was received, or read: whether and when to acknowledge it. */
 void tcp_ack_data(struct tcp_sock *ts, u64 now);

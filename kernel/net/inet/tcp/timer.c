@@ -323,6 +323,16 @@ static void keepalive_due(struct tcp_sock *ts, u64 now)
 	}
 }
 
+/* One that was delayed, or that stands for several (tcp_ack_data). */
+static void send_late_ack(struct tcp_sock *ts)
+{
+	if (!ts->compressed_acks) {
+		ts->pingpong = false;
+		tcp_count(TCP_DELAYED_ACKS);
+	}
+	tcp_send_ack(ts);
+}
+
 static void run_connection(struct tcp_sock *ts)
 {
 	u64 now;
@@ -335,11 +345,8 @@ static void run_connection(struct tcp_sock *ts)
 	} else if (ts->state != TCP_CLOSE) {
 		if (ts->delack_ns && ts->delack_ns <= now) {
 			ts->delack_ns = 0;
-			if (ts->ack_pending) {
-				ts->pingpong = false;
-				tcp_count(TCP_DELAYED_ACKS);
-				tcp_send_ack(ts);
-			}
+			if (ts->ack_pending)
+				send_late_ack(ts);
 		}
 		if (ts->xmit_ns && ts->xmit_ns <= now)
 			xmit_due(ts, now);
