@@ -1303,6 +1303,52 @@ static void test_compressed_acks(void)
 	ts_clock = 0;
 }
 
+static void hystart_round(u64 ms)
+{
+	u32 i;
+
+	for (i = 0; i < 8; i++)
+		tcp_hystart_sample(tcp_of(server), ms * NSEC_PER_MSEC);
+}
+
+/* RFC 9406: careful when the least time of a round has grown; five such rounds end slow start. */
+static void test_hystart(void)
+{
+	struct tcp_sock *ts;
+	u32 i;
+
+	accept_peer();
+	ts = tcp_of(server);
+	hystart_round(20);
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 1000);
+	hystart_round(23);
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 1000);
+	hystart_round(27);
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 250);
+	hystart_round(26); /* it was chance */
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 1000);
+	for (i = 0; i < 5; i++) {
+		UNIT_CHECK(ts->ssthresh == TCP_SSTHRESH_NONE);
+		hystart_round(40 + i);
+		UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 250);
+	}
+	UNIT_CHECK(ts->ssthresh == ts->cwnd && tcp_counter_sum(TCP_HYSTART_DELAY) == 1);
+	end_peer();
+}
+
+/* A link of 10 Mbit/s whose queue takes nine times what the path does: slow start alone would fill it. */
+static void test_bottleneck(void)
+{
+	sim_net.delay_ns = 20 * NSEC_PER_MSEC;
+	sim_net.rate = 1250000;
+	sim_net.queue = 450000;
+	make_pair();
+	transfer(3000000, false);
+	UNIT_CHECK(!tcp_of(client)->total_retrans);
+	UNIT_CHECK(tcp_counter_sum(TCP_HYSTART_DELAY) == 1);
+	finish();
+}
+
 /* A peer that closes its window over data under way, and answers, keeps its connection. */
 static void test_window_closes_over_data(void)
 {
@@ -2008,6 +2054,8 @@ static const struct tcp_test {
 	{ "many_islands", test_many_islands },
 	{ "sack_order", test_sack_order },
 	{ "compressed_acks", test_compressed_acks },
+	{ "hystart", test_hystart },
+	{ "bottleneck", test_bottleneck },
 	{ "window_closes_over_data", test_window_closes_over_data },
 	{ "poll_of_little", test_poll_of_little },
 	{ "nagle_and_cork", test_nagle_and_cork },

@@ -98,6 +98,8 @@ static void sample_rtt(struct tcp_sock *ts, const struct tcp_seg *seg,
 
 	if (a->rtt_ns) {
 		tcp_rtt_sample(ts, a->rtt_ns, a->now, true);
+		if (unlikely(ts->ssthresh == TCP_SSTHRESH_NONE))
+			tcp_hystart_sample(ts, a->rtt_ns);
 	} else if (a->acked && seg->has_ts && ts->ts_ok && seg->ts_echo) {
 		/* Less than a tick is a tick, which says nothing of the least time. */
 		ms = tcp_ts_now(ts, a->now) - seg->ts_echo;

@@ -88,6 +88,8 @@ enum tcp_counter {
 	TCP_DELIVERED_CE,
 	TCP_DSACK_RECV_SEGS,
 	TCP_ACK_COMPRESSED,
+	TCP_HYSTART_DELAY,
+	TCP_HYSTART_DELAY_CWND,
 	TCP_REVERSE_PATH, /* IPv4's rp_filter, which counts elsewhere */
 	NR_TCP_COUNTERS
 };

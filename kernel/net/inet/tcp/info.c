@@ -28,7 +28,8 @@ static void path_info(const struct tcp_sock *ts, struct user_tcp_info *i)
 	i->rtt = usec(ts->srtt8 / 8);
 	i->rttvar = usec(ts->rttvar4 / 4);
 	i->min_rtt = ts->min_rtt_ns ? usec(ts->min_rtt_ns) : ~0u;
-	i->snd_ssthresh = ts->ssthresh >= 0x7fffffff ? 0x7fffffff : segments(ts, ts->ssthresh);
+	i->snd_ssthresh = ts->ssthresh >= TCP_SSTHRESH_NONE ? TCP_SSTHRESH_NONE
+							    : segments(ts, ts->ssthresh);
 	i->snd_cwnd = segments(ts, ts->cwnd);
 	i->reordering = 3;
 	i->rcv_ssthresh = ts->rcvbuf / 2;

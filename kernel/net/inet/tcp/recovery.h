@@ -44,6 +44,12 @@ bool tcp_tlp_arm(struct tcp_sock *ts, u64 now);
 const struct tcp_congestion *tcp_congestion_find(struct cspan name);
 extern const struct tcp_congestion tcp_cubic, tcp_reno;
 void tcp_cwnd_init(struct tcp_sock *ts);
+#define TCP_SSTHRESH_NONE 0x7fffffffu /* nothing was ever lost */
+/* ---- hystart.c ---- */
+/* A round-trip time was measured in the first slow start. */
+void tcp_hystart_sample(struct tcp_sock *ts, u64 rtt_ns);
+/* How much of @acked bytes the window grows by in slow start; may end it. */
+u32 tcp_hystart_growth(struct tcp_sock *ts, u32 acked);
 void tcp_cwnd_restart(struct tcp_sock *ts, u64 now);
 
 #endif

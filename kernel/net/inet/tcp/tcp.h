@@ -181,6 +181,14 @@ struct tcp_cubic {
 	u64 w_est_micro;   /* Reno's window, millionths of segments */
 };
 
+/* Slow start's search for the end of the queue (hystart.c). */
+struct tcp_hystart {
+	u64 last_rtt, round_rtt; /* least of the last round and of this one; 0: none */
+	u64 base_rtt;            /* of the round before the careful one; 0: it is not careful */
+	u32 round_end;           /* snd_nxt when the round began */
+	u32 samples, rounds;     /* of this round; careful ones that have ended */
+};
+
 struct tcp_sock {
 	struct obj obj;
 	struct inet_sock inet;
@@ -278,6 +286,7 @@ struct tcp_sock {
 	u32 cwnd_acked;
 	bool cwnd_limited;
 	struct tcp_cubic cubic;
+	struct tcp_hystart hystart;
 
 	/* timers: deadlines, 0: none (timer.c) */
 	struct timer *timer; /* reference */
