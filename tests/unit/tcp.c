@@ -719,6 +719,8 @@ static void test_keepalive(void)
 	UNIT_CHECK(sim_objects == 2);
 }
 
+static void check_sums(const struct tcp_sock *ts);
+
 /* Ten segments, the first lost: RACK sends it again long before the timer would. */
 static void send_ten(void)
 {
@@ -877,6 +879,41 @@ static void test_tlp_alone(void)
 		UNIT_CHECK(sim_step(NO_DEADLINE));
 	UNIT_CHECK(sim_now - start >= 220 * NSEC_PER_MSEC && sim_now - start < 260 * NSEC_PER_MSEC);
 	UNIT_CHECK(tcp_of(server)->tlp_out && tcp_of(server)->recovery == CA_OPEN);
+	end_peer();
+	ts_clock = 0;
+}
+
+/*
+ * Three segments that look lost go again. An acknowledgement of one original draws no further
+ * retransmission; the reduction is taken back when no retransmission is under way any more.
+ */
+static void test_late_originals(void)
+{
+	u32 original, ssthresh;
+	struct tcp_sock *ts;
+
+	send_ten();
+	ts = tcp_of(server);
+	original = seen.ts_value;
+	sim_run(20 * NSEC_PER_MSEC);
+	inject_sack(3, 6);
+	expect(TCP_ACK);
+	expect(TCP_ACK);
+	expect(TCP_ACK);
+	expect_nothing();
+	ssthresh = ts->ssthresh;
+	UNIT_CHECK(ts->recovery == CA_RECOVERY && ts->retrans == 3 * 1448);
+	seen.ts_value = original;
+	their_seq += 1448;
+	inject_sack(5, 9);
+	expect_nothing();
+	UNIT_CHECK(ts->recovery == CA_RECOVERY && ts->ssthresh == ssthresh);
+	UNIT_CHECK(ts->reordering_seen);
+	their_seq += 5 * 1448;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	UNIT_CHECK(ts->recovery != CA_RECOVERY && ts->ssthresh == 0x7fffffff);
+	check_sums(ts);
+	drain();
 	end_peer();
 	ts_clock = 0;
 }
@@ -2043,6 +2080,7 @@ static const struct tcp_test {
 	{ "rack_timer", test_rack_timer },
 	{ "rack_early", test_rack_early },
 	{ "rack_steps", test_rack_steps },
+	{ "late_originals", test_late_originals },
 	{ "tlp", test_tlp },
 	{ "tlp_alone", test_tlp_alone },
 	{ "reneging", test_reneging },

@@ -197,8 +197,11 @@ bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 	else if (a.acked)
 		ts->dupacks = 0;
 	sample_rtt(ts, seg, &a);
-	if (unlikely(ts->sacked || ts->recovery != CA_OPEN || ts->dupacks))
-		tcp_rack_detect(ts, &a);
+	if (unlikely(ts->sacked || ts->recovery != CA_OPEN || ts->dupacks)) {
+		a.late = tcp_is_late(ts, seg, &a);
+		if (!a.late)
+			tcp_rack_detect(ts, &a);
+	}
 	if (unlikely(ts->tlp_out))
 		tcp_tlp_acked(ts, seg, &a);
 	progress(ts, &a, true);

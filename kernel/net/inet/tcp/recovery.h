@@ -12,8 +12,10 @@ struct tcp_ack_state {
 	u32 acked;     /* bytes acknowledged in sequence */
 	u32 delivered; /* bytes acknowledged or sacked for the first time */
 	u32 newly_lost;
-	u64 rtt_ns;                  /* of the segment that was sent last; 0: none */
-	bool dsack, ece, data, undo; /* undo: all retransmissions were needless */
+	u64 rtt_ns; /* of the segment that was sent last; 0: none */
+	bool dsack, ece, data;
+	bool undo; /* all retransmissions were needless */
+	bool late; /* tcp_is_late */
 	u64 now;
 };
 /* False: the segment is to be dropped. ts->lock held. */
@@ -35,6 +37,9 @@ void tcp_mark_lost(struct tcp_sock *ts, struct packet *p);
 bool must_check tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent);
 
 /* ---- recover.c, congestion.c ---- */
+/* Whether this acknowledgement, which is of an original, comes amid retransmissions. */
+bool tcp_is_late(const struct tcp_sock *ts, const struct tcp_seg *seg,
+	const struct tcp_ack_state *a);
 void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a);
 void tcp_enter_loss(struct tcp_sock *ts);
 void tcp_enter_cwr(struct tcp_sock *ts);
