@@ -525,8 +525,14 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 	const struct tcp_key *k);
 void tcp_request_send(struct tcp_request *r);
 void tcp_request_error(struct tcp_request *r, const struct ip_error *e);
+/* False: the listener has too many requests, or listens no more. */
 bool tcp_request_add(struct tcp_request *r);
 void tcp_request_remove(struct tcp_request *r);
+/* The same; the listener's lock is held. The caller has a reference of its own. */
+void tcp_request_unlink(struct tcp_request *r);
+#define TCP_REQUEST_BUCKETS 1024u
+/* As tcp_table_next; of the family of the listener. */
+struct tcp_request *tcp_request_next(u32 bucket, u32 family, u32 *n);
 void tcp_request_table_init(void);
 /* The initial sequence number that encodes the request; and its decoding. */
 u32 tcp_cookie_make(struct tcp_request *r);
