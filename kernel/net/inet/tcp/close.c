@@ -52,6 +52,14 @@ static void finish(struct tcp_sock *ts)
 	inet_sock_end(&ts->inet);
 }
 
+/* As on Linux the port is somebody else's to take, but getsockname still shows it. */
+static void leave_port(struct tcp_sock *ts)
+{
+	if (ts->inet.local_port)
+		ts->former_port = ts->inet.local_port;
+	inet_unbind(&tcp_ports, &ts->inet);
+}
+
 void tcp_done(struct tcp_sock *ts, int error)
 {
 	struct socket *s = ts->inet.socket;
@@ -79,7 +87,7 @@ void tcp_done(struct tcp_sock *ts, int error)
 		atomic_store(&s->error, (u64)error);
 	set_bits(s->shutdown, SHUTDOWN_BOTH);
 	if (!ts->bound)
-		inet_unbind(&tcp_ports, &ts->inet);
+		leave_port(ts);
 	tcp_wake_all(ts, TCP_EV_END);
 }
 
@@ -139,7 +147,7 @@ void tcp_disconnect(struct tcp_sock *ts)
 	ts->inet.peer = (struct ip_addr){ 0 };
 	ts->inet.peer_port = 0;
 	if (!ts->bound) {
-		inet_unbind(&tcp_ports, &ts->inet);
+		leave_port(ts);
 		ts->inet.local_port = 0; /* TIME_WAIT may have taken the binding over */
 	}
 	if (!ts->bound_addr)

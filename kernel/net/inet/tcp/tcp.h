@@ -313,6 +313,7 @@ struct tcp_sock {
 	bool nospace; /* somebody waits for room in the send buffer, by a wait or a poll */
 	s32 soft_error;
 	bool snd_fixed, rcv_fixed; /* SO_SNDBUF, SO_RCVBUF: no tuning */
+	u16 former_port;           /* of a connection that is over; 0: none */
 	bool bound, bound_addr;    /* bind gave the port, the address: they outlast a connection */
 	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
 	bool own_error;            /* socket.error is of a disconnect; send_lock */
