@@ -1218,6 +1218,28 @@ static void test_tlp_repairs(void)
 	ts_clock = 0;
 }
 
+/* TCP_INFO: how long there was something to send, what came out of order, the window that is offered. */
+static void test_info(void)
+{
+	struct user_tcp_info i;
+
+	send_ten();
+	sim_run(30 * NSEC_PER_MSEC);
+	tcp_get_info(tcp_of(server), &i);
+	UNIT_CHECK(i.busy_time == 20000 + 30000);
+	their_seq += 14480;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	sim_run(100 * NSEC_PER_MSEC);
+	inject(TCP_ACK, my_seq + 30, their_seq, 10);
+	inject(TCP_ACK, my_seq + 10, their_seq, 10);
+	tcp_get_info(tcp_of(server), &i);
+	UNIT_CHECK(i.busy_time == 50000 && i.rcv_ooopack == 2);
+	UNIT_CHECK(i.rcv_wnd == tcp_of(server)->rcv_wnd && i.rcv_wnd > 20000);
+	drain();
+	end_peer();
+	ts_clock = 0;
+}
+
 /* The last acknowledgement, after those that wait for a millisecond. */
 static void last_ack(void)
 {
@@ -2089,6 +2111,7 @@ static const struct tcp_test {
 	{ "tick", test_tick },
 	{ "dsack", test_dsack },
 	{ "tlp_repairs", test_tlp_repairs },
+	{ "info", test_info },
 	{ "many_islands", test_many_islands },
 	{ "sack_order", test_sack_order },
 	{ "compressed_acks", test_compressed_acks },

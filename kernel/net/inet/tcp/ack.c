@@ -192,6 +192,8 @@ bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 		tcp_sack_process(ts, seg, &a);
 	if (a.acked)
 		clean_queue(ts, seg->ack, &a);
+	if (!ts->sent.first && !ts->unsent.first)
+		tcp_busy_end(ts, now);
 	if (!a.acked && !a.data && !window && !(seg->flags & (TCP_FIN | TCP_SYN)) && !ts->sack_ok)
 		ts->dupacks++;
 	else if (a.acked)

@@ -36,6 +36,7 @@ void tcp_purge_send(struct tcp_sock *ts)
 		list_remove(&ts->unsent, p, link);
 		drop_list(ts, p);
 	}
+	tcp_busy_end(ts, time_mono_ns());
 	ts->sacked = ts->lost = ts->retrans = 0;
 	ts->snd_nxt = ts->snd_una;
 }
@@ -108,6 +109,7 @@ void tcp_forget(struct tcp_sock *ts)
 {
 	tcp_ready_drop(ts);
 	ts->was_connected = false;
+	ts->busy_ns = 0;
 	ts->fin_queued = ts->has_fin = ts->urg_valid = ts->urgent = ts->more = false;
 	ts->nr_sack_out = ts->dup_acks_sent = ts->compressed_acks = 0;
 	ts->has_dsack = ts->ecn_ok = ts->ecn_echo = ts->ecn_cwr = ts->pingpong = false;

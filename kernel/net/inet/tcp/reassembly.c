@@ -300,6 +300,7 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 	struct tcp_island *i, *next;
 
 	tcp_count(TCP_OFO_QUEUE);
+	ts->rcv_ooo++;
 	if (!cut_known(ts, p)) {
 		tcp_count(TCP_OFO_MERGE);
 		packet_drop(&p);

@@ -330,7 +330,8 @@ struct tcp_sock {
 	/* counters of TCP_INFO */
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans, dsack_dups, reord_seen;
-	u32 delivered, delivered_ce;
+	u32 delivered, delivered_ce, rcv_ooo;
+	u64 busy_ns, busy_since_ns; /* data was there to be sent: before; since when, 0: not now */
 };
 OBJ_TYPE_DECL(tcp_sock);
 
@@ -342,6 +343,14 @@ static inline struct tcp_sock *tcp_of(const struct socket *s)
 static inline u32 tcp_flight(const struct tcp_sock *ts)
 {
 	return ts->snd_nxt - ts->snd_una - ts->sacked - ts->lost + ts->retrans;
+}
+
+/* Nothing is left to be sent (TCP_INFO). */
+static inline void tcp_busy_end(struct tcp_sock *ts, u64 now)
+{
+	if (ts->busy_since_ns)
+		ts->busy_ns += now - ts->busy_since_ns;
+	ts->busy_since_ns = 0;
 }
 
 /* ---- /proc/sys/net/ipv4/tcp_* ---- */
