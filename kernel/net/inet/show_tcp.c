@@ -111,7 +111,7 @@ static bool show_timewait(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 n
 	return true;
 }
 
-static u32 owner_of(struct tcp_sock *l)
+static u32 listener_owner(struct tcp_sock *l)
 {
 	struct file *file;
 	struct inode *ino;
@@ -137,7 +137,7 @@ static bool show_request(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 nu
 			.state = TCP_SYN_RECV,
 			.timer = 1,
 			.retries = load_once(r->retries),
-			.uid = owner_of(r->listener),
+			.uid = listener_owner(r->listener),
 			.expires_ns = load_once(r->deadline_ns) });
 	obj_put(&r);
 	return true;

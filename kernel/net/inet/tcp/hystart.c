@@ -18,7 +18,7 @@
 #define RISE_MIN_NS    (4 * NSEC_PER_MSEC)
 #define RISE_MAX_NS    (16 * NSEC_PER_MSEC)
 
-static void next_round(struct tcp_sock *ts, struct tcp_hystart *const h)
+static void hystart_next_round(struct tcp_sock *ts, struct tcp_hystart *const h)
 {
 	h->round_end = ts->snd_nxt;
 	h->last_rtt = h->round_rtt;
@@ -31,7 +31,7 @@ static void next_round(struct tcp_sock *ts, struct tcp_hystart *const h)
 	}
 }
 
-static void judge(struct tcp_hystart *const h)
+static void hystart_judge(struct tcp_hystart *const h)
 {
 	u64 rise = clamp(h->last_rtt / 8, RISE_MIN_NS, RISE_MAX_NS);
 
@@ -51,7 +51,7 @@ void tcp_hystart_sample(struct tcp_sock *ts, u64 rtt_ns)
 	if (!h->round_rtt || rtt_ns < h->round_rtt)
 		h->round_rtt = rtt_ns;
 	if (++h->samples >= SAMPLES)
-		judge(h);
+		hystart_judge(h);
 }
 
 u32 tcp_hystart_growth(struct tcp_sock *ts, u32 acked)
@@ -59,6 +59,6 @@ u32 tcp_hystart_growth(struct tcp_sock *ts, u32 acked)
 	struct tcp_hystart *const h = &ts->hystart;
 
 	if (!seq_before(ts->snd_una, h->round_end))
-		next_round(ts, h);
+		hystart_next_round(ts, h);
 	return h->base_rtt ? acked / CAREFUL_SHARE : acked;
 }

@@ -29,7 +29,7 @@ void tcp_request_table_init(void)
 		lock_level(&array_at(buckets, i)->lock, LOCK_NET_TABLE);
 }
 
-static bool same_key(const struct tcp_key *a, const struct tcp_key *b)
+static bool tcp_request_has_key(const struct tcp_key *a, const struct tcp_key *b)
 {
 	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
 		ip_equal(a->local, b->local) && ip_equal(a->peer, b->peer) &&
@@ -45,7 +45,7 @@ struct tcp_request *tcp_request_find(const struct tcp_key *k)
 		return NULL;
 	spin_lock(&b->lock);
 	r = b->first;
-	while (r && !same_key(&r->key, k))
+	while (r && !tcp_request_has_key(&r->key, k))
 		r = r->hash_next;
 	if (r)
 		(void)obj_get(r); /* the table has one, too */

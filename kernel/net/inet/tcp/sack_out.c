@@ -8,20 +8,20 @@
  */
 #include "tcp.h"
 
-static void put_block(struct tcp_sock *ts, u32 n, struct tcp_range r)
+static void sack_out_put(struct tcp_sock *ts, u32 n, struct tcp_range r)
 {
 	*array_at(ts->sack_out, n) = r;
 }
 
 /* Forgets the blocks that overlap or touch the range. */
-static void forget(struct tcp_sock *ts, struct tcp_range with)
+static void sack_out_forget(struct tcp_sock *ts, struct tcp_range with)
 {
 	u32 i, n = 0;
 
 	for (i = 0; i < ts->nr_sack_out; i++) {
 		struct tcp_range r = *array_at(ts->sack_out, i);
 		if (seq_after(r.start, with.end) || seq_after(with.start, r.end)) {
-			put_block(ts, n, r);
+			sack_out_put(ts, n, r);
 			n++;
 		}
 	}
@@ -34,20 +34,20 @@ void tcp_sack_grew(struct tcp_sock *ts, struct tcp_range r)
 
 	if (!ts->sack_ok)
 		return;
-	forget(ts, r);
+	sack_out_forget(ts, r);
 	/* The oldest block is pushed out: the peer must have heard of it before. */
 	if (ts->compressed_acks && ts->nr_sack_out + 1 >= TCP_SACK_BLOCKS)
 		tcp_send_ack(ts);
 	ts->nr_sack_out = min(ts->nr_sack_out, TCP_SACK_BLOCKS - 1);
 	for (i = ts->nr_sack_out; i; i--)
-		put_block(ts, i, *array_at(ts->sack_out, i - 1));
-	put_block(ts, 0, r);
+		sack_out_put(ts, i, *array_at(ts->sack_out, i - 1));
+	sack_out_put(ts, 0, r);
 	ts->nr_sack_out++;
 }
 
 void tcp_sack_lost(struct tcp_sock *ts, struct tcp_range r)
 {
-	forget(ts, r);
+	sack_out_forget(ts, r);
 }
 
 void tcp_sack_advance(struct tcp_sock *ts)
@@ -57,7 +57,7 @@ void tcp_sack_advance(struct tcp_sock *ts)
 	for (i = 0; i < ts->nr_sack_out; i++) {
 		struct tcp_range r = *array_at(ts->sack_out, i);
 		if (seq_after(r.start, ts->rcv_nxt)) {
-			put_block(ts, n, r);
+			sack_out_put(ts, n, r);
 			n++;
 		}
 	}

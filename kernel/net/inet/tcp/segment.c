@@ -190,7 +190,7 @@ static bool has_only_timestamps(const struct tcp_out *o)
 }
 
 /* Puts the options before the packet, with room for the header before them; the length of both. */
-static u32 push_timestamps(struct packet *p, const struct tcp_out *o)
+static u32 tcp_push_timestamps(struct packet *p, const struct tcp_out *o)
 {
 	struct tcp_ts_option ts = { be32(ONLY_TS), be32(o->ts_value), be32(o->ts_echo) };
 
@@ -199,7 +199,7 @@ static u32 push_timestamps(struct packet *p, const struct tcp_out *o)
 	return TCP_HEADER + sizeof(ts);
 }
 
-static u32 push_options(struct packet *p, const struct tcp_out *o)
+static u32 tcp_push_options(struct packet *p, const struct tcp_out *o)
 {
 	struct opt_buffer b = { .len = 0 };
 	u32 len;
@@ -214,7 +214,8 @@ static u32 push_options(struct packet *p, const struct tcp_out *o)
 void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flow *f)
 {
 	struct tcp_header h;
-	u32 len = likely(has_only_timestamps(o)) ? push_timestamps(p, o) : push_options(p, o);
+	u32 len = likely(has_only_timestamps(o)) ? tcp_push_timestamps(p, o)
+						 : tcp_push_options(p, o);
 
 	h.from = be16(o->from_port);
 	h.to = be16(o->to_port);
