@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -163,13 +164,18 @@ static u64 run_tcp_echo(unsigned n)
 
 	TIMED(n, NEED(write(sock, &c, 1) == 1 && read(sock, &c, 1) == 1));
 }
-static u64 run_tcp_mib(unsigned n)
+static void send_mib(void)
 {
 	static char b[KIB64];
 	unsigned i;
 
-	TIMED(n, for (i = 0; i < 16; i++) NEED(write(sock, b, sizeof b) == sizeof b);
-		NEED(read(sock, b, 1) == 1));
+	for (i = 0; i < 16; i++)
+		NEED(write(sock, b, sizeof b) == sizeof b);
+	NEED(read(sock, b, 1) == 1);
+}
+static u64 run_tcp_mib(unsigned n)
+{
+	TIMED(n, send_mib());
 }
 
 /* ---- connections ---- */
@@ -266,6 +272,71 @@ static u64 run_sendfile(unsigned n)
 		} NEED(read(sock, &c, 1) == 1));
 }
 
+/* ---- streams side by side ---- */
+
+#define STREAMS    4
+#define STREAM_MIB 4
+static int stream_go[STREAMS], stream_done, nr_streams;
+
+/* The process and the child that is its sink stay on one hart. */
+static void stream(int hart, int go, int done)
+{
+	cpu_set_t set;
+	unsigned n;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	CPU_ZERO(&set);
+	CPU_SET(hart, &set);
+	NEED(sched_setaffinity(0, sizeof set, &set) == 0);
+	NEED(tcp_sink() == 0);
+	while (read(go, &n, sizeof n) == sizeof n) {
+		for (n *= STREAM_MIB; n; n--)
+			send_mib();
+		NEED(write(done, &n, 1) == 1);
+	}
+	_exit(0);
+}
+
+static int streams(int n)
+{
+	int go[2], done[2], i;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < STREAMS || lo_up())
+		return -1;
+	NEED(pipe(done) == 0);
+	for (i = 0; i < n; i++) {
+		NEED(pipe(go) == 0);
+		if (fork() == 0)
+			stream(i, go[0], done[1]);
+		stream_go[i] = go[1];
+	}
+	stream_done = done[0];
+	nr_streams = n;
+	return 0;
+}
+static int one_stream(void)
+{
+	return streams(1);
+}
+static int four_streams(void)
+{
+	return streams(STREAMS);
+}
+
+/* Instructions of all harts for a MiB of one stream: all advance the counter. */
+static u64 run_streams(unsigned n)
+{
+	u64 start = timed_start();
+	char c;
+	int i;
+
+	for (i = 0; i < nr_streams; i++)
+		NEED(write(stream_go[i], &n, sizeof n) == sizeof n);
+	for (i = 0; i < nr_streams; i++)
+		NEED(read(stream_done, &c, 1) == 1);
+	return timed_end(start) / (nr_streams * STREAM_MIB);
+}
+
 /* ---- many connections ---- */
 
 #define MANY 1000
@@ -307,6 +378,8 @@ const struct row rows_net[] = {
 	{ "TCP round trip, 1 byte", tcp_echo, run_tcp_echo },
 	{ "TCP one MiB, 64 KiB writes", tcp_sink, run_tcp_mib },
 	{ "TCP sendfile of one MiB", tcp_sink_and_file, run_sendfile },
+	{ "TCP one stream, MiB, 4 harts", one_stream, run_streams },
+	{ "TCP four streams, MiB, 4 harts", four_streams, run_streams },
 	{ "TCP connect+accept+close", tcp_self, run_connect_accept },
 	{ "TCP request per connection", tcp_server, run_requests },
 	{ "TCP 1 of 1000, epoll", many_connections, run_many },

@@ -719,6 +719,8 @@ static void test_keepalive(void)
 	UNIT_CHECK(sim_objects == 2);
 }
 
+static void check_sums(const struct tcp_sock *ts);
+
 /* Ten segments, the first lost: RACK sends it again long before the timer would. */
 static void send_ten(void)
 {
@@ -775,6 +777,143 @@ static void test_rack(void)
 	their_seq += 14480;
 	inject(TCP_ACK, my_seq, their_seq, 0);
 	UNIT_CHECK(tcp_of(server)->recovery == CA_OPEN && !tcp_of(server)->lost);
+	end_peer();
+	ts_clock = 0;
+}
+
+/* Where order has been seen to change, a hole waits for a quarter of the round-trip time. */
+static void test_rack_timer(void)
+{
+	struct tcp_sock *ts;
+
+	send_ten();
+	ts = tcp_of(server);
+	ts->reordering_seen = true;
+	sim_run(20 * NSEC_PER_MSEC);
+	inject_sack(1, 4);
+	expect_nothing();
+	UNIT_CHECK(ts->xmit_kind == XMIT_REORDER && ts->recovery == CA_DISORDER);
+	/* A quarter of 20 ms, and 8 ms for a machine that is busy. */
+	sim_run(12 * NSEC_PER_MSEC);
+	expect_nothing();
+	sim_run(2 * NSEC_PER_MSEC);
+	expect(TCP_ACK);
+	UNIT_CHECK(seen.seq == their_seq && ts->recovery == CA_RECOVERY);
+	drain();
+	end_peer();
+	ts_clock = 0;
+}
+
+/*
+ * An acknowledgement that comes too soon after a retransmission is of the original. If it counted,
+ * all that was sent before the retransmission would be lost.
+ */
+static void test_rack_early(void)
+{
+	send_ten();
+	sim_run(20 * NSEC_PER_MSEC);
+	inject_sack(1, 4);
+	expect(TCP_ACK);
+	sim_run(9 * NSEC_PER_MSEC);
+	their_seq += 4 * 1448;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	expect_nothing();
+	UNIT_CHECK(!tcp_of(server)->lost && tcp_of(server)->total_retrans == 1);
+	end_peer();
+	ts_clock = 0;
+}
+
+/* The reordering window grows by D-SACKs of retransmissions, once in a round, for 16 recoveries. */
+static void test_rack_steps(void)
+{
+	const struct tcp_range dup = { 1, 2 };
+	struct tcp_sock *ts;
+	u32 i;
+
+	send_ten();
+	ts = tcp_of(server);
+	ts->total_retrans = 3;
+	tcp_rack_dsack(ts, dup);
+	UNIT_CHECK(!ts->rack_steps); /* no order was seen to change */
+	ts->reordering_seen = true;
+	ts->tlp_out = ts->tlp_retrans = true;
+	ts->tlp_high = dup.end;
+	tcp_rack_dsack(ts, dup);
+	UNIT_CHECK(!ts->rack_steps); /* the answer to a probe */
+	ts->tlp_out = false;
+	ts->dsack_dups = 4;
+	tcp_rack_dsack(ts, dup);
+	UNIT_CHECK(!ts->rack_steps); /* the network duplicates */
+	ts->dsack_dups = 1;
+	tcp_rack_dsack(ts, dup);
+	tcp_rack_dsack(ts, dup);
+	UNIT_CHECK(ts->rack_steps == 1);
+	their_seq += 14480;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	tcp_rack_dsack(ts, dup);
+	UNIT_CHECK(ts->rack_steps == 2);
+	for (i = 0; i < 15; i++)
+		tcp_rack_recovered(ts);
+	UNIT_CHECK(ts->rack_steps == 2);
+	tcp_rack_recovered(ts);
+	UNIT_CHECK(!ts->rack_steps);
+	drain();
+	end_peer();
+	ts_clock = 0;
+}
+
+/* The probe of an only segment waits for the peer's delayed acknowledgement, too. */
+static void test_tlp_alone(void)
+{
+	u8 b[1] = { 0 };
+	u64 start;
+
+	send_ten();
+	their_seq += 14480;
+	sim_run(20 * NSEC_PER_MSEC);
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	UNIT_CHECK(sim_send(server, b, 1, 0) == 1);
+	expect(TCP_ACK | TCP_PSH);
+	start = sim_now;
+	while (!sim_capture(&seen))
+		UNIT_CHECK(sim_step(NO_DEADLINE));
+	UNIT_CHECK(sim_now - start >= 220 * NSEC_PER_MSEC && sim_now - start < 260 * NSEC_PER_MSEC);
+	UNIT_CHECK(tcp_of(server)->tlp_out && tcp_of(server)->recovery == CA_OPEN);
+	end_peer();
+	ts_clock = 0;
+}
+
+/*
+ * Three segments that look lost go again. An acknowledgement of one original draws no further
+ * retransmission; the reduction is taken back when no retransmission is under way any more.
+ */
+static void test_late_originals(void)
+{
+	u32 original, ssthresh;
+	struct tcp_sock *ts;
+
+	send_ten();
+	ts = tcp_of(server);
+	original = seen.ts_value;
+	sim_run(20 * NSEC_PER_MSEC);
+	inject_sack(3, 6);
+	expect(TCP_ACK);
+	expect(TCP_ACK);
+	expect(TCP_ACK);
+	expect_nothing();
+	ssthresh = ts->ssthresh;
+	UNIT_CHECK(ts->recovery == CA_RECOVERY && ts->retrans == 3 * 1448);
+	seen.ts_value = original;
+	their_seq += 1448;
+	inject_sack(5, 9);
+	expect_nothing();
+	UNIT_CHECK(ts->recovery == CA_RECOVERY && ts->ssthresh == ssthresh);
+	UNIT_CHECK(ts->reordering_seen);
+	their_seq += 5 * 1448;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	UNIT_CHECK(ts->recovery != CA_RECOVERY && ts->ssthresh == 0x7fffffff);
+	check_sums(ts);
+	drain();
 	end_peer();
 	ts_clock = 0;
 }
@@ -1079,6 +1218,46 @@ static void test_tlp_repairs(void)
 	ts_clock = 0;
 }
 
+/* TCP_INFO: how long there was something to send, what came out of order, the window that is offered. */
+static void test_info(void)
+{
+	struct user_tcp_info i;
+
+	send_ten();
+	sim_run(30 * NSEC_PER_MSEC);
+	tcp_get_info(tcp_of(server), &i);
+	UNIT_CHECK(i.busy_time == 20000 + 30000);
+	their_seq += 14480;
+	inject(TCP_ACK, my_seq, their_seq, 0);
+	sim_run(100 * NSEC_PER_MSEC);
+	inject(TCP_ACK, my_seq + 30, their_seq, 10);
+	inject(TCP_ACK, my_seq + 10, their_seq, 10);
+	tcp_get_info(tcp_of(server), &i);
+	UNIT_CHECK(i.busy_time == 50000 && i.rcv_ooopack == 2);
+	UNIT_CHECK(i.rcv_wnd == tcp_of(server)->rcv_wnd && i.rcv_wnd > 20000);
+	drain();
+	end_peer();
+	ts_clock = 0;
+}
+
+/* The last acknowledgement, after those that wait for a millisecond. */
+static void last_ack(void)
+{
+	u32 n = 0;
+
+	sim_run(2 * NSEC_PER_MSEC);
+	while (sim_capture(&seen))
+		n++;
+	UNIT_CHECK(n && seen.flags == TCP_ACK);
+}
+
+/* The @i-th block reports @len bytes at @at. */
+static void expect_block(u32 i, u32 at, u32 len)
+{
+	UNIT_CHECK(i < seen.nr_sacks);
+	UNIT_CHECK(seen.sack[i].start == my_seq + at && seen.sack[i].end == my_seq + at + len);
+}
+
 /* With many islands the first block is still that of the segment which drew the acknowledgement. */
 static void test_many_islands(void)
 {
@@ -1088,15 +1267,145 @@ static void test_many_islands(void)
 	accept_peer();
 	for (i = 0; i < 100; i++) {
 		inject(TCP_ACK, my_seq + 10 + i * 8, their_seq, 4);
-		expect(TCP_ACK);
-		UNIT_CHECK(seen.nr_sacks && seen.sack[0].start == my_seq + 10 + i * 8);
+		last_ack();
+		expect_block(0, 10 + i * 8, 4);
 	}
 	inject(TCP_ACK, my_seq + 14 + 80 * 8, their_seq, 2);
-	expect(TCP_ACK);
-	UNIT_CHECK(seen.sack[0].start == my_seq + 10 + 80 * 8 &&
-		seen.sack[0].end == my_seq + 16 + 80 * 8);
+	last_ack();
+	expect_block(0, 10 + 80 * 8, 6);
 	end_peer();
 	ts_clock = 0;
+}
+
+/* Blocks stand from the newest to the oldest, and four are remembered (RFC 2018, 4; Linux). */
+static void test_sack_order(void)
+{
+	u32 i;
+
+	ts_clock = 10;
+	accept_peer();
+	for (i = 0; i < 6; i++)
+		inject(TCP_ACK, my_seq + 10 + i * 10, their_seq, 4);
+	last_ack();
+	UNIT_CHECK(seen.nr_sacks == 3);
+	for (i = 0; i < 3; i++)
+		expect_block(i, 60 - i * 10, 4);
+	/* An older island grows, and comes first. */
+	inject(TCP_ACK, my_seq + 44, their_seq, 2);
+	last_ack();
+	expect_block(0, 40, 6);
+	expect_block(1, 60, 4);
+	expect_block(2, 50, 4);
+	/* Two become one. */
+	inject(TCP_ACK, my_seq + 54, their_seq, 6);
+	last_ack();
+	expect_block(0, 50, 14);
+	expect_block(1, 40, 6);
+	expect_block(2, 30, 4);
+	/* What is acknowledged is not reported, and what was forgotten does not come back. */
+	inject(TCP_ACK, my_seq, their_seq, 40);
+	last_ack();
+	UNIT_CHECK(seen.ack == my_seq + 46 && seen.nr_sacks == 2);
+	expect_block(0, 10, 4); /* came twice */
+	expect_block(1, 50, 14);
+	end_peer();
+	ts_clock = 0;
+}
+
+/* Of many segments behind a gap only the first are acknowledged one by one. */
+static void test_compressed_acks(void)
+{
+	u32 i;
+
+	ts_clock = 10;
+	accept_peer();
+	for (i = 0; i < 16; i++) { /* those of a new connection go at once */
+		inject(TCP_ACK, my_seq, their_seq, 10);
+		expect(TCP_ACK);
+		my_seq += 10;
+	}
+	for (i = 0; i < 3; i++) {
+		inject(TCP_ACK, my_seq + 10 + i * 10, their_seq, 10);
+		expect(TCP_ACK);
+	}
+	for (; i < 20; i++)
+		inject(TCP_ACK, my_seq + 10 + i * 10, their_seq, 10);
+	expect_nothing();
+	sim_run(2 * NSEC_PER_MSEC);
+	expect(TCP_ACK);
+	expect_block(0, 10, 200);
+	expect_nothing();
+	UNIT_CHECK(tcp_counter_sum(TCP_ACK_COMPRESSED) == 17);
+	/* The gap is filled: this is said at once. */
+	inject(TCP_ACK, my_seq, their_seq, 10);
+	expect(TCP_ACK);
+	UNIT_CHECK(seen.ack == my_seq + 210 && !seen.nr_sacks);
+	my_seq += 210;
+	/* 44 are the most that one stands for. */
+	for (i = 0; i < 3 + 45; i++)
+		inject(TCP_ACK, my_seq + 10 + i * 10, their_seq, 10);
+	for (i = 0; i < 4; i++)
+		expect(TCP_ACK);
+	expect_block(0, 10, 480);
+	expect_nothing();
+	/* No block is pushed out before it was reported. */
+	for (i = 0; i < 4; i++)
+		inject(TCP_ACK, my_seq + 1000 + i * 20, their_seq, 10);
+	expect(TCP_ACK);
+	expect_block(0, 1020, 10);
+	expect_block(2, 10, 480);
+	expect(TCP_ACK);
+	expect_block(0, 1040, 10);
+	expect_block(2, 1000, 10);
+	expect_nothing();
+	end_peer();
+	ts_clock = 0;
+}
+
+static void hystart_round(u64 ms)
+{
+	u32 i;
+
+	for (i = 0; i < 8; i++)
+		tcp_hystart_sample(tcp_of(server), ms * NSEC_PER_MSEC);
+}
+
+/* RFC 9406: careful when the least time of a round has grown; five such rounds end slow start. */
+static void test_hystart(void)
+{
+	struct tcp_sock *ts;
+	u32 i;
+
+	accept_peer();
+	ts = tcp_of(server);
+	hystart_round(20);
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 1000);
+	hystart_round(23);
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 1000);
+	hystart_round(27);
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 250);
+	hystart_round(26); /* it was chance */
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 1000);
+	for (i = 0; i < 5; i++) {
+		UNIT_CHECK(ts->ssthresh == TCP_SSTHRESH_NONE);
+		hystart_round(40 + i);
+		UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 250);
+	}
+	UNIT_CHECK(ts->ssthresh == ts->cwnd && tcp_counter_sum(TCP_HYSTART_DELAY) == 1);
+	end_peer();
+}
+
+/* A link of 10 Mbit/s whose queue takes nine times what the path does: slow start alone would fill it. */
+static void test_bottleneck(void)
+{
+	sim_net.delay_ns = 20 * NSEC_PER_MSEC;
+	sim_net.rate = 1250000;
+	sim_net.queue = 450000;
+	make_pair();
+	transfer(3000000, false);
+	UNIT_CHECK(!tcp_of(client)->total_retrans);
+	UNIT_CHECK(tcp_counter_sum(TCP_HYSTART_DELAY) == 1);
+	finish();
 }
 
 /* A peer that closes its window over data under way, and answers, keeps its connection. */
@@ -1790,14 +2099,24 @@ static const struct tcp_test {
 	{ "cookies", test_cookies },
 	{ "keepalive", test_keepalive },
 	{ "rack", test_rack },
+	{ "rack_timer", test_rack_timer },
+	{ "rack_early", test_rack_early },
+	{ "rack_steps", test_rack_steps },
+	{ "late_originals", test_late_originals },
 	{ "tlp", test_tlp },
+	{ "tlp_alone", test_tlp_alone },
 	{ "reneging", test_reneging },
 	{ "undo", test_undo },
 	{ "loss_of_a_packet", test_loss_of_a_packet },
 	{ "tick", test_tick },
 	{ "dsack", test_dsack },
 	{ "tlp_repairs", test_tlp_repairs },
+	{ "info", test_info },
 	{ "many_islands", test_many_islands },
+	{ "sack_order", test_sack_order },
+	{ "compressed_acks", test_compressed_acks },
+	{ "hystart", test_hystart },
+	{ "bottleneck", test_bottleneck },
 	{ "window_closes_over_data", test_window_closes_over_data },
 	{ "poll_of_little", test_poll_of_little },
 	{ "nagle_and_cork", test_nagle_and_cork },

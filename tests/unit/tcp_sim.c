@@ -722,18 +722,40 @@ static bool chance(u32 per_mille)
 	return per_mille && unit_random(1000) < per_mille;
 }
 
+/* The link of each destination is busy until then. */
+static u64 busy_until[2];
+
+/* When a packet has left the link; false: its queue is full. */
+static bool through_link(struct ip_addr to, u32 len, u64 *const at)
+{
+	u64 *const busy = &busy_until[ip_equal(to, SIM_SERVER)];
+
+	*at = sim_now;
+	if (!sim_net.rate)
+		return true;
+	*busy = max(*busy, sim_now);
+	if ((*busy - sim_now) * sim_net.rate / NSEC_PER_SEC > sim_net.queue)
+		return false;
+	*busy += len * NSEC_PER_SEC / sim_net.rate;
+	*at = *busy;
+	return true;
+}
+
 static void wire_send(const struct flow *f, const u8 *bytes, u32 len, u32 head)
 {
 	u32 copies = chance(sim_net.duplicate) ? 2 : 1, i;
+	u64 leaves;
 
 	sim_sent++;
 	if (ip_equal(f->to, SIM_PEER))
 		copies = 1;
 	else if (chance(sim_net.loss))
 		return;
+	if (!through_link(f->to, len + 40, &leaves))
+		return;
 	for (i = 0; i < copies; i++) {
 		struct wire *w = calloc(1, sizeof(*w) + len);
-		w->at = sim_now + sim_net.delay_ns;
+		w->at = leaves + sim_net.delay_ns;
 		if (sim_net.jitter_ns && chance(sim_net.reorder))
 			w->at += unit_random((u32)sim_net.jitter_ns);
 		w->from = f->from;

@@ -23,6 +23,8 @@
 struct sim_network {
 	u32 loss, duplicate, reorder, corrupt, mark; /* mark: CE */
 	u64 delay_ns, jitter_ns;
+	u64 rate;  /* bytes in a second, each way; 0: no limit */
+	u32 queue; /* bytes that wait for the link; what finds it full is dropped */
 	u32 mtu;
 	bool whole; /* large packets are not cut: loopback */
 };

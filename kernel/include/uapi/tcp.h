@@ -45,8 +45,9 @@ struct user_tcp_info {
 	u32 delivered, delivered_ce;
 	u64 bytes_sent, bytes_retrans;
 	u32 dsack_dups, reord_seen, rcv_ooopack, snd_wnd;
+	u32 rcv_wnd, rehash; /* Linux goes on with counts of timeouts */
 };
-static_assert(sizeof(struct user_tcp_info) == 232, "struct tcp_info");
+static_assert(sizeof(struct user_tcp_info) == 240, "struct tcp_info");
 #define TCPI_OPT_TIMESTAMPS 1
 #define TCPI_OPT_SACK       2
 #define TCPI_OPT_WSCALE     4

@@ -39,7 +39,8 @@ struct inet_diag_record {
 	u32 shutdown, tos, tclass;
 	u32 options; /* INET_DIAG_RECVERR... */
 	u32 raw_protocol;
-	bool full; /* a socket; else an entry in TIME_WAIT, of which the fields below say nothing */
+	bool full; /* a socket; else TIME_WAIT or a request: the fields below say nothing of it */
+	bool request; /* and not TIME_WAIT */
 	bool tcp, raw, v6only, bound;
 	u32 mem[NR_MEMINFO];
 	u8 congestion[TCP_CA_NAME_MAX]; /* text, with a NUL behind it */

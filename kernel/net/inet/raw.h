@@ -65,4 +65,8 @@ void raw_control_out(struct socket *s, struct socket_msg *m, struct control_out 
 int must_check raw_shutdown(struct socket *s, u32 how);
 int must_check raw_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
 
+/* socket_ops.sendmsg of raw sockets (raw_out.c). */
+ssize_t must_check raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name);
+
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * /proc/net/tcp and tcp6 (proc_pid_net(5)): listeners, connections, TIME_WAIT, in this order. A
- * record's place is the number of its line, the bucket, and the place in the bucket's chain. As for
+ * /proc/net/tcp and tcp6 (proc_pid_net(5)): listeners, connections, TIME_WAIT, and requests, which
+ * are connections that a SYN has begun (SYN_RECV), in this order. A record's place is the number of its line, the bucket, and the place in the bucket's chain. As for
  * the other tables, what comes and goes meanwhile may be missed or shown twice.
  */
 #include <frame/fmt.h>
@@ -11,7 +11,9 @@
 
 #include "tcp/tcp.h"
 
-#define LINE 149u /* a line of IPv4, with the blanks behind it */
+#define FIRST_TIMEWAIT (TCP_LISTEN_BUCKETS + TCP_BUCKETS)
+#define FIRST_REQUEST  (FIRST_TIMEWAIT + TCP_BUCKETS)
+#define LINE           149u /* a line of IPv4, with the blanks behind it */
 
 void tcp_show_header(struct fmt *out, bool is4)
 {
@@ -67,23 +69,79 @@ static void show_sock(struct fmt *out, const struct tcp_sock *ts, u32 number)
 		ino ? ino->ino : 0ul, 1u, 0ul, tcp_rto(ts) / (10 * NSEC_PER_MSEC),
 		listens ? 0ul : TCP_DELACK_MIN_NS / (10 * NSEC_PER_MSEC),
 		ts->quick_acks << 1 | ts->pingpong, listens ? TCP_INIT_CWND : ts->cwnd / mss,
-		listens                              ? 0
-			: ts->ssthresh >= 0x7fffffff ? -1
-						     : (s32)(ts->ssthresh / mss));
+		listens                                     ? 0
+			: ts->ssthresh >= TCP_SSTHRESH_NONE ? -1
+							    : (s32)(ts->ssthresh / mss));
 	show_line_end(out, from, is4 ? LINE : 0);
 }
 
-static void show_timewait(struct fmt *out, const struct tcp_timewait *tw, u32 number)
+/* What the lines of TIME_WAIT and of a request have. */
+struct small_line {
+	u32 family, number, state, timer, retries, uid, refs;
+	u64 expires_ns;
+};
+
+static void show_small(struct fmt *out, const struct tcp_key *k, const struct small_line *l)
 {
-	bool is4 = tw->family == AF_INET;
+	bool is4 = l->family == AF_INET;
 	size_t from = fmt_len(out);
 
-	fmt_printf(out, "%4u:", number);
-	show_address(out, is4, tw->key.local, tw->key.local_port);
-	show_address(out, is4, tw->key.peer, tw->key.peer_port);
-	fmt_printf(out, " %02X %08X:%08X %02X:%08lX %08X %5u %8u %u %u %016lx", (u32)TCP_TIME_WAIT,
-		0u, 0u, 3u, ticks(tw->expires_ns, time_mono_ns()), 0u, 0u, 0u, 0u, 3u, 0ul);
+	fmt_printf(out, "%4u:", l->number);
+	show_address(out, is4, k->local, k->local_port);
+	show_address(out, is4, k->peer, k->peer_port);
+	fmt_printf(out, " %02X %08X:%08X %02X:%08lX %08X %5u %8u %u %u %016lx", l->state, 0u, 0u,
+		l->timer, ticks(l->expires_ns, time_mono_ns()), l->retries, l->uid, 0u, 0u, l->refs,
+		0ul);
 	show_line_end(out, from, is4 ? LINE : 0);
+}
+
+static bool show_timewait(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 number)
+{
+	struct tcp_timewait *tw = tcp_timewait_next(bucket, family, n);
+
+	if (!tw)
+		return false;
+	show_small(out, &tw->key,
+		&(struct small_line){ .family = family,
+			.number = number,
+			.state = TCP_TIME_WAIT,
+			.timer = 3,
+			.refs = 3,
+			.expires_ns = tw->expires_ns });
+	obj_put(&tw);
+	return true;
+}
+
+static u32 listener_owner(struct tcp_sock *l)
+{
+	struct file *file;
+	struct inode *ino;
+	u32 uid;
+
+	spin_lock(&l->lock);
+	file = l->inet.socket ? load_acquire(l->inet.socket->file) : NULL;
+	ino = file ? load_once(file->inode) : NULL;
+	uid = ino ? ino->uid : 0u;
+	spin_unlock(&l->lock);
+	return uid;
+}
+
+static bool show_request(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 number)
+{
+	struct tcp_request *r = tcp_request_next(bucket, family, n);
+
+	if (!r)
+		return false;
+	show_small(out, &r->key,
+		&(struct small_line){ .family = family,
+			.number = number,
+			.state = TCP_SYN_RECV,
+			.timer = 1,
+			.retries = load_once(r->retries),
+			.uid = listener_owner(r->listener),
+			.expires_ns = load_once(r->deadline_ns) });
+	obj_put(&r);
+	return true;
 }
 
 /*
@@ -93,11 +151,10 @@ static void show_timewait(struct fmt *out, const struct tcp_timewait *tw, u32 nu
  */
 static bool show_place(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 number, bool *shown)
 {
-	struct tcp_timewait *tw;
 	struct tcp_sock *ts;
 
 	*shown = false;
-	if (bucket < TCP_LISTEN_BUCKETS + TCP_BUCKETS) {
+	if (bucket < FIRST_TIMEWAIT) {
 		ts = tcp_table_next(bucket, family, n);
 		if (!ts)
 			return false;
@@ -109,13 +166,10 @@ static bool show_place(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 numb
 		obj_put(&ts);
 		return true;
 	}
-	tw = tcp_timewait_next(bucket - TCP_LISTEN_BUCKETS - TCP_BUCKETS, family, n);
-	if (!tw)
-		return false;
-	*shown = true;
-	show_timewait(out, tw, number);
-	obj_put(&tw);
-	return true;
+	*shown = bucket < FIRST_REQUEST
+		? show_timewait(out, family, bucket - FIRST_TIMEWAIT, n, number)
+		: show_request(out, family, bucket - FIRST_REQUEST, n, number);
+	return *shown;
 }
 
 bool tcp_show(struct fmt *out, u32 family, u64 *const next)
@@ -123,7 +177,7 @@ bool tcp_show(struct fmt *out, u32 family, u64 *const next)
 	u32 number = (u32)(*next >> 40), bucket = *next >> 24 & 0xffff, n = *next & 0xffffff;
 	bool shown = false;
 
-	while (!shown && bucket < TCP_LISTEN_BUCKETS + 2 * TCP_BUCKETS) {
+	while (!shown && bucket < FIRST_REQUEST + TCP_REQUEST_BUCKETS) {
 		if (show_place(out, family, bucket, &n, number, &shown)) {
 			n++;
 		} else {

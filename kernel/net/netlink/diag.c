@@ -146,6 +146,8 @@ static bool put_inet(struct nl_writer *w, const struct nlmsghdr *h,
 	if (r->full) {
 		put_common(w, r, ext, admin);
 		put_more(w, r, ext);
+	} else if (r->request && admin) {
+		nl_put_u32(w, INET_DIAG_MARK, r->mark);
 	}
 	return nl_end(w, at);
 }

@@ -186,6 +186,51 @@ static void mapped(void)
 	close(l);
 }
 
+static int port_of(int s)
+{
+	union net_addr me;
+	socklen_t n = sizeof(me);
+
+	CHECK(getsockname(s, &me.any, &n) == 0);
+	return ntohs(me.in.sin_port);
+}
+
+/* The port of a connection that is over is still shown, until there is another one. */
+static void former_ports(void)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct linger hard = { 1, 0 };
+	int l = stream("127.0.0.1"), a = stream("127.0.0.1"), b, port;
+	char c;
+
+	puts("---- former ports");
+	SHOW(port_of(a));
+	CHECK(at(l, "127.0.0.1", 18088) == 0 && listen(l, 5) == 0);
+	CHECK(to(a, "127.0.0.1", 18088) == 0);
+	port = port_of(a);
+	b = accept(l, NULL, NULL);
+	CHECK(b >= 0);
+	net_result("disconnect", connect(a, &none, sizeof(none)));
+	IS(port_of(a) == port);
+	net_result("recv", recv(b, &c, 1, 0));
+	close(b);
+	CHECK(to(a, "127.0.0.1", 18088) == 0);
+	port = port_of(a);
+	b = accept(l, NULL, NULL);
+	CHECK(setsockopt(b, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard)) == 0);
+	close(b);
+	net_result("recv", recv(a, &c, 1, 0));
+	IS(port_of(a) == port);
+	close(a);
+	close(l);
+	a = stream("127.0.0.1");
+	net_result("connect", to(a, "127.0.0.1", 18088));
+	IS(port_of(a) != 0);
+	net_result("bind", at(a, "127.0.0.1", 18089));
+	SHOW(port_of(a));
+	close(a);
+}
+
 /* Disconnected listeners and sockets; a connection that was reset in the queue. */
 static void ends(void)
 {
@@ -337,6 +382,7 @@ int main(void)
 	taken("::", "::1");
 	no_port();
 	mapped();
+	former_ports();
 	ends();
 	other_user();
 	traffic_class();

@@ -102,6 +102,8 @@ static void sample_rtt(struct tcp_sock *ts, const struct tcp_seg *seg,
 
 	if (a->rtt_ns) {
 		tcp_rtt_sample(ts, a->rtt_ns, a->now, true);
+		if (unlikely(ts->ssthresh == TCP_SSTHRESH_NONE))
+			tcp_hystart_sample(ts, a->rtt_ns);
 	} else if (a->acked && seg->has_ts && ts->ts_ok && seg->ts_echo) {
 		/* Less than a tick is a tick, which says nothing of the least time. */
 		ms = tcp_ts_now(ts, a->now) - seg->ts_echo;
@@ -205,13 +207,18 @@ bool tcp_ack(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
 		tcp_sack_process(ts, seg, &a);
 	if (a.acked)
 		clean_queue(ts, seg->ack, &a);
+	if (!ts->sent.first && !ts->unsent.first)
+		tcp_busy_end(ts, now);
 	if (!a.acked && !a.data && !window && !(seg->flags & (TCP_FIN | TCP_SYN)) && !ts->sack_ok)
 		ts->dupacks++;
 	else if (a.acked)
 		ts->dupacks = 0;
 	sample_rtt(ts, seg, &a);
-	if (unlikely(ts->sacked || ts->recovery != CA_OPEN || ts->dupacks))
-		tcp_rack_detect(ts, &a);
+	if (unlikely(ts->sacked || ts->recovery != CA_OPEN || ts->dupacks)) {
+		a.late = tcp_is_late(ts, seg, &a);
+		if (!a.late)
+			tcp_rack_detect(ts, &a);
+	}
 	if (unlikely(ts->tlp_out))
 		tcp_tlp_acked(ts, seg, &a);
 	progress(ts, &a, true);

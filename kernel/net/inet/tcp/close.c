@@ -47,6 +47,7 @@ void tcp_purge_send(struct tcp_sock *ts)
 		list_remove(&ts->unsent, p, link);
 		drop_list(ts, p);
 	}
+	tcp_busy_end(ts, time_mono_ns());
 	ts->sacked = ts->lost = ts->retrans = 0;
 	ts->snd_nxt = ts->snd_una;
 }
@@ -61,6 +62,14 @@ static void close_finish(struct tcp_sock *ts)
 	tcp_ready_drop(ts);
 	inet_unbind(&tcp_ports, &ts->inet);
 	inet_sock_end(&ts->inet);
+}
+
+/* As on Linux the port is somebody else's to take, but getsockname still shows it. */
+static void leave_port(struct tcp_sock *ts)
+{
+	if (ts->inet.local_port)
+		ts->former_port = ts->inet.local_port;
+	inet_unbind(&tcp_ports, &ts->inet);
 }
 
 /*
@@ -98,7 +107,7 @@ void tcp_done(struct tcp_sock *ts, int error)
 		atomic_store(&s->error, (u64)error);
 	set_bits(s->shutdown, SHUTDOWN_BOTH);
 	if (!ts->bound)
-		inet_unbind(&tcp_ports, &ts->inet);
+		leave_port(ts);
 	tcp_wake_all(ts, TCP_EV_END | (error ? ASYNC_ERR : 0u));
 }
 
@@ -119,11 +128,13 @@ void tcp_forget(struct tcp_sock *ts)
 {
 	tcp_ready_drop(ts);
 	ts->was_connected = false;
+	ts->busy_ns = 0;
 	ts->fin_queued = ts->has_fin = ts->urg_valid = ts->urgent = ts->more = false;
+	ts->nr_sack_out = ts->dup_acks_sent = ts->compressed_acks = 0;
 	ts->has_dsack = ts->ecn_ok = ts->ecn_echo = ts->ecn_cwr = ts->pingpong = false;
 	ts->copied_seq = ts->rcv_nxt;
 	ts->mss_peer = ts->max_window = ts->snd_wnd = 0;
-	ts->srtt8 = ts->rttvar4 = ts->min_rtt_ns = 0;
+	ts->srtt8 = ts->rttvar4 = ts->min_rtt_ns = ts->rcv_rtt8 = 0;
 	ts->recovery = CA_OPEN;
 	ts->undo_valid = ts->tlp_out = ts->reordering_seen = false;
 	ts->rack_steps = ts->rack_keep = 0;
@@ -157,7 +168,7 @@ void tcp_disconnect(struct tcp_sock *ts)
 	ts->inet.peer = (struct ip_addr){ 0 };
 	ts->inet.peer_port = 0;
 	if (!ts->bound) {
-		inet_unbind(&tcp_ports, &ts->inet);
+		leave_port(ts);
 		ts->inet.local_port = 0; /* TIME_WAIT may have taken the binding over */
 	}
 	if (!ts->bound_addr)

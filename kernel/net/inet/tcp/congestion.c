@@ -15,7 +15,7 @@ static u32 slow_start(struct tcp_sock *ts, u32 acked)
 {
 	u32 n = min(acked, ts->ssthresh - ts->cwnd);
 
-	ts->cwnd += n;
+	ts->cwnd += unlikely(ts->ssthresh == TCP_SSTHRESH_NONE) ? tcp_hystart_growth(ts, n) : n;
 	return acked - n;
 }
 
@@ -181,7 +181,8 @@ const struct tcp_congestion *tcp_congestion_find(struct cspan name)
 void tcp_cwnd_init(struct tcp_sock *ts)
 {
 	ts->cwnd = TCP_INIT_CWND * ts->mss;
-	ts->ssthresh = 0x7fffffff;
+	ts->ssthresh = TCP_SSTHRESH_NONE;
+	ts->hystart = (struct tcp_hystart){ .round_end = ts->snd_nxt };
 	ts->congestion->init(ts);
 }
 

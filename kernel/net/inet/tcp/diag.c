@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * What sock_diag(7) tells of TCP: first the buckets of listeners, then those of connections, then
- * those of TIME_WAIT; and SOCK_DESTROY.
+ * What sock_diag(7) tells of TCP: first the buckets of listeners, then those of connections, those
+ * of TIME_WAIT, and those of requests; and SOCK_DESTROY.
  *
  * A walk is by bucket and place, kept in the dump between two receives. Nothing is locked between
  * batches, so a socket that comes or goes meanwhile may be missed or shown, but one that stays is
@@ -14,23 +14,38 @@
 
 #define FIRST_TIMEWAIT (TCP_LISTEN_BUCKETS + TCP_BUCKETS)
 
-const u32 tcp_diag_buckets = FIRST_TIMEWAIT + TCP_BUCKETS;
+#define FIRST_REQUEST (FIRST_TIMEWAIT + TCP_BUCKETS)
 
-/* Of TIME_WAIT one at a time: its chains are short, as their hash is keyed. */
-void tcp_diag_batch(struct inet_diag_walk *w, u32 family)
+const u32 tcp_diag_buckets = FIRST_REQUEST + TCP_REQUEST_BUCKETS;
+
+/* One at a time: the chains are short, as their hash is keyed. */
+static struct obj *small_next(u32 bucket, u32 family, u32 *n)
 {
 	struct tcp_timewait *tw;
+	struct tcp_request *r;
+
+	if (bucket >= FIRST_REQUEST) {
+		r = tcp_request_next(bucket - FIRST_REQUEST, family, n);
+		return r ? &r->obj : NULL;
+	}
+	tw = tcp_timewait_next(bucket - FIRST_TIMEWAIT, family, n);
+	return tw ? &tw->obj : NULL;
+}
+
+void tcp_diag_batch(struct inet_diag_walk *w, u32 family)
+{
 	u32 place = (u32)w->place;
+	struct obj *o;
 
 	if (w->bucket < FIRST_TIMEWAIT) {
 		tcp_table_batch(w, family);
 		return;
 	}
-	tw = tcp_timewait_next(w->bucket - FIRST_TIMEWAIT, family, &place);
-	w->last = !tw;
-	if (!tw)
+	o = small_next(w->bucket, family, &place);
+	w->last = !o;
+	if (!o)
 		return;
-	inet_diag_take(w, place, &tw->obj);
+	inet_diag_take(w, place, o);
 	w->after = place + 1;
 }
 
@@ -93,17 +108,38 @@ static void fill_sock(struct tcp_sock *ts, const struct inet_diag_want *want,
 		tcp_get_info(ts, &out->info);
 }
 
+/* What there is where there is no socket. */
+static void fill_small(const struct tcp_key *k, u32 family, enum tcp_state state, u64 expires_ns,
+	struct inet_diag_record *out)
+{
+	out->family = family;
+	out->state = (u32)state;
+	out->local = k->local;
+	out->peer = k->peer;
+	out->local_port = k->local_port;
+	out->peer_port = k->peer_port;
+	out->ifindex = k->ifindex;
+	out->expires_ms = ms_until(expires_ns, time_mono_ns());
+}
+
 static void fill_timewait(const struct tcp_timewait *tw, struct inet_diag_record *out)
 {
-	out->family = tw->family;
-	out->state = TCP_TIME_WAIT;
-	out->local = tw->key.local;
-	out->peer = tw->key.peer;
-	out->local_port = tw->key.local_port;
-	out->peer_port = tw->key.peer_port;
-	out->ifindex = tw->key.ifindex;
+	fill_small(&tw->key, tw->family, TCP_TIME_WAIT, tw->expires_ns, out);
 	out->timer = 3;
-	out->expires_ms = ms_until(tw->expires_ns, time_mono_ns());
+}
+
+static void fill_request(const struct tcp_request *r, struct inet_diag_record *out)
+{
+	struct tcp_sock *l = r->listener;
+
+	fill_small(&r->key, l->family, TCP_SYN_RECV, load_once(r->deadline_ns), out);
+	out->ifindex = l->inet.ifindex;
+	out->request = true;
+	spin_lock(&l->lock);
+	out->mark = l->inet.socket ? load_once(l->inet.socket->mark) : 0;
+	spin_unlock(&l->lock);
+	out->timer = 1;
+	out->retrans = load_once(r->retries);
 }
 
 bool tcp_diag_record(struct obj *o, u32 bucket, const struct inet_diag_want *want,
@@ -112,6 +148,10 @@ bool tcp_diag_record(struct obj *o, u32 bucket, const struct inet_diag_want *wan
 	struct tcp_sock *ts;
 	bool wanted;
 
+	if (bucket >= FIRST_REQUEST) {
+		fill_request(obj_cast(tcp_request, o), out);
+		return true;
+	}
 	if (bucket >= FIRST_TIMEWAIT) {
 		fill_timewait(obj_cast(tcp_timewait, o), out);
 		return true;
@@ -147,9 +187,17 @@ int tcp_diag_find(const struct inet_diag_want *want, const struct inet_diag_key 
 	struct inet_diag_record *out)
 {
 	struct inet_diag_want all = { .states = ~0u, .info = want->info };
-	struct tcp_sock *ts = tcp_diag_lookup(k);
+	struct tcp_key key = tcp_diag_key(k);
+	struct tcp_request *req = tcp_request_find(&key);
+	struct tcp_sock *ts;
 	bool found;
 
+	if (req) {
+		fill_request(req, out);
+		obj_put(&req);
+		return 0;
+	}
+	ts = tcp_diag_lookup(k);
 	if (!ts)
 		return -ENOENT;
 	found = tcp_diag_record(&ts->obj, 0, &all, out);

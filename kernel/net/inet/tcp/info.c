@@ -33,12 +33,15 @@ static void path_info(const struct tcp_sock *ts, struct user_tcp_info *i)
 	i->rtt = usec(ts->srtt8 / 8);
 	i->rttvar = usec(ts->rttvar4 / 4);
 	i->min_rtt = ts->min_rtt_ns ? usec(ts->min_rtt_ns) : ~0u;
-	i->snd_ssthresh = ts->ssthresh >= 0x7fffffff ? 0x7fffffff : segments(ts, ts->ssthresh);
+	i->snd_ssthresh = ts->ssthresh >= TCP_SSTHRESH_NONE ? TCP_SSTHRESH_NONE
+							    : segments(ts, ts->ssthresh);
 	i->snd_cwnd = segments(ts, ts->cwnd);
 	i->reordering = 3;
 	i->rcv_ssthresh = ts->rcvbuf / 2;
 	i->rcv_space = ts->tune_space;
 	i->snd_wnd = ts->snd_wnd;
+	i->rcv_wnd = tcp_window_left(ts);
+	i->rcv_rtt = usec(ts->rcv_rtt8 / 8);
 	if (ts->srtt8)
 		i->pacing_rate = (u64)ts->cwnd * NSEC_PER_SEC / max(ts->srtt8 / 8, 1ul);
 	i->max_pacing_rate = ~0ul;
@@ -64,6 +67,7 @@ static void count_info(const struct tcp_sock *ts, struct user_tcp_info *i)
 	i->delivered_ce = ts->delivered_ce;
 	i->dsack_dups = ts->dsack_dups;
 	i->reord_seen = ts->reord_seen;
+	i->rcv_ooopack = ts->rcv_ooo;
 }
 
 void tcp_get_info(struct tcp_sock *ts, struct user_tcp_info *i)
@@ -88,6 +92,8 @@ void tcp_get_info(struct tcp_sock *ts, struct user_tcp_info *i)
 	i->last_data_sent = since_ms(ts->last_snd_ns, now);
 	i->last_data_recv = since_ms(ts->last_rcv_ns, now);
 	i->last_ack_recv = since_ms(ts->last_ack_ns, now);
+	i->busy_time = (ts->busy_ns + (ts->busy_since_ns ? now - ts->busy_since_ns : 0)) /
+		NSEC_PER_USEC;
 	path_info(ts, i);
 	count_info(ts, i);
 }

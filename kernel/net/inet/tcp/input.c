@@ -79,13 +79,10 @@ static void note_timestamp(struct tcp_sock *ts, const struct tcp_seg *seg, u64 n
 
 static void note_duplicate(struct tcp_sock *ts, const struct tcp_seg *seg)
 {
-	if (ts->sack_ok && seg->len && seq_before(seg->seq, ts->rcv_nxt)) {
-		u32 end = seg->seq + seg->len;
-		tcp_count(TCP_DSACK_OLD_SENT);
-		ts->has_dsack = true;
-		ts->dsack = (struct tcp_range){ seg->seq,
-			seq_after(end, ts->rcv_nxt) ? ts->rcv_nxt : end };
-	}
+	u32 end = seg->seq + seg->len;
+
+	if (seg->len && seq_before(seg->seq, ts->rcv_nxt))
+		tcp_set_dsack(ts, seg->seq, seq_after(end, ts->rcv_nxt) ? ts->rcv_nxt : end);
 }
 
 /*

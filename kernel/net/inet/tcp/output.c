@@ -22,8 +22,8 @@ u32 tcp_mss_now(const struct tcp_sock *ts)
 {
 	u32 mss = ts->mss, n;
 
-	if (unlikely(ts->nr_islands || ts->has_dsack)) {
-		n = min(ts->nr_islands + ts->has_dsack, ts->ts_ok ? 3u : TCP_SACK_BLOCKS);
+	if (unlikely(ts->nr_sack_out || ts->has_dsack)) {
+		n = min(ts->nr_sack_out + ts->has_dsack, ts->ts_ok ? 3u : TCP_SACK_BLOCKS);
 		mss -= min(4 + 8 * n, mss - TCP_MIN_SND_MSS / 2);
 	}
 	return mss;
@@ -99,7 +99,7 @@ static void fill_out(struct tcp_sock *ts, struct tcp_out *o, u32 seq, u32 flags,
 			o->wscale = ts->rcv_wscale;
 		o->window = min(ts->rcv_wnd, 65535u);
 	} else {
-		if (unlikely(ts->nr_islands || ts->has_dsack) && ts->sack_ok)
+		if (unlikely(ts->nr_sack_out || ts->has_dsack) && ts->sack_ok)
 			o->nr_sacks = tcp_sack_blocks(ts, o);
 		o->window = flags & TCP_RST ? 0 : tcp_select_window(ts);
 	}
@@ -115,6 +115,10 @@ static void sent_ack(struct tcp_sock *ts)
 	ts->ack_pending = false;
 	ts->ack_now = false;
 	ts->delack_ns = 0;
+	if (unlikely(ts->compressed_acks)) {
+		tcp_count_add(TCP_ACK_COMPRESSED, ts->compressed_acks);
+		ts->compressed_acks = 0;
+	}
 	if (ts->quick_acks)
 		ts->quick_acks--;
 }

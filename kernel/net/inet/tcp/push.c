@@ -212,6 +212,8 @@ static int send_first(struct tcp_sock *ts, struct packet *p, u32 n, u32 mss, u64
 	if (!list_next(p, link) && !ts->more && p->len)
 		p->control[TQ_FLAGS] |= TQ_PUSH;
 	stamp(p, now);
+	if (!ts->busy_since_ns)
+		ts->busy_since_ns = now;
 	if (ts->recovery == CA_RECOVERY || ts->recovery == CA_CWR)
 		ts->prr_out += n;
 	err = send_clone(ts, p);

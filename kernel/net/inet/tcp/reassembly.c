@@ -3,8 +3,8 @@
  * Received data: the queue that is ready to be read, and islands behind gaps.
  *
  * An island is a range of sequence numbers that is there as a whole, with its packets. Islands do
- * not overlap or touch: a packet that overlaps is cut, one that touches is joined. Each island is a
- * block that SACK reports, the one that grew last first. All packets count against the receive
+ * not overlap or touch: a packet that overlaps is cut, one that touches is joined. SACK reports
+ * those that grew last (sack_out.c). All packets count against the receive
  * buffer; under pressure islands go, from the farthest on, which RFC 2018 (8) permits.
  *
  * What a stranger would try. Many small segments with gaps between them: each costs TCP_PACKET_COST
@@ -70,8 +70,6 @@ static void island_drop(struct tcp_sock *ts, struct tcp_island *i)
 	list_for_each(p, &i->packets, link)
 		uncharge(ts, p->control[RQ_CHARGE]);
 	island_tree_remove(&ts->islands, i);
-	if (ts->last_island == i)
-		ts->last_island = NULL;
 	ts->nr_islands--;
 	obj_put(&i);
 }
@@ -81,6 +79,7 @@ void tcp_islands_drop(struct tcp_sock *ts)
 {
 	while (ts->islands)
 		island_drop(ts, ts->islands);
+	ts->nr_sack_out = 0;
 }
 
 void tcp_ready_drop(struct tcp_sock *ts)
@@ -98,56 +97,6 @@ void tcp_ready_drop(struct tcp_sock *ts)
 u32 tcp_data_end(const struct tcp_sock *ts)
 {
 	return ts->has_fin && ts->rcv_nxt == ts->fin_seq + 1 ? ts->fin_seq : ts->rcv_nxt;
-}
-
-/* ---- blocks for SACK ---- */
-
-/* The youngest island that is older than @age; NULL: there is none. */
-static struct tcp_island *younger(struct tcp_sock *ts, u32 age, bool any)
-{
-	struct tcp_island *i = island_tree_first(ts->islands), *best = NULL;
-	u32 n;
-
-	/* Not more than a few: old islands have been reported before. */
-	for (n = 0; i && n < 64; i = island_tree_next(i), n++) {
-		if ((any || seq_before(i->age, age)) && (!best || seq_after(i->age, best->age)))
-			best = i;
-	}
-	return best;
-}
-
-u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o)
-{
-	u32 most = ts->ts_ok ? 3 : 4, n = 0;
-	struct tcp_island *i;
-
-	if (ts->has_dsack) {
-		o->sack[n++] = ts->dsack;
-		ts->has_dsack = false;
-	}
-	/* The first block is that of the segment which drew the acknowledgement (RFC 2018, 4). */
-	i = ts->last_island ? ts->last_island : younger(ts, 0, true);
-	for (; i && n < most; i = younger(ts, i->age, false)) {
-		o->sack[n].start = i->start;
-		o->sack[n].end = i->end;
-		n++;
-	}
-	return n;
-}
-
-static void grew(struct tcp_sock *ts, struct tcp_island *i)
-{
-	i->age = ++ts->island_count;
-	ts->last_island = i;
-}
-
-static void set_dsack(struct tcp_sock *ts, u32 start, u32 end)
-{
-	if (!ts->sack_ok || start == end)
-		return;
-	tcp_count(seq_before(start, ts->rcv_nxt) ? TCP_DSACK_OLD_SENT : TCP_DSACK_OFO_SENT);
-	ts->has_dsack = true;
-	ts->dsack = (struct tcp_range){ start, end };
 }
 
 bool tcp_is_last_end(const struct tcp_sock *ts, u32 seq)
@@ -265,6 +214,15 @@ static void absorb_island(struct tcp_sock *ts)
 	}
 }
 
+/* After data in order: the last gap that is filled is acknowledged at once (RFC 5681, 4.2). */
+static void fill_gap(struct tcp_sock *ts)
+{
+	absorb_island(ts);
+	tcp_sack_advance(ts);
+	if (!ts->islands)
+		ts->ack_now = true;
+}
+
 /* ---- out of order ---- */
 
 /* The last island that begins at or before @seq; NULL: there is none. */
@@ -291,8 +249,8 @@ static bool cut_known(struct tcp_sock *ts, struct packet *p)
 
 	if (i && seq_after(i->end, seq)) {
 		n = min(i->end - seq, end - seq);
-		set_dsack(ts, seq, seq + n);
-		grew(ts, i);
+		tcp_set_dsack(ts, seq, seq + n);
+		tcp_sack_grew(ts, (struct tcp_range){ i->start, i->end });
 		if (n == end - seq)
 			return false;
 		packet_drop_front(p, n);
@@ -335,7 +293,7 @@ static void eat_islands(struct tcp_sock *ts, u32 seq, u32 end)
 		i && seq_before(i->start, end); i = next) {
 		next = island_tree_next(i);
 		if (first)
-			set_dsack(ts, i->start, seq_before(i->end, end) ? i->end : end);
+			tcp_set_dsack(ts, i->start, seq_before(i->end, end) ? i->end : end);
 		first = false;
 		island_cut(ts, i, end);
 	}
@@ -364,6 +322,7 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 	struct tcp_island *i, *next;
 
 	tcp_count(TCP_OFO_QUEUE);
+	ts->rcv_ooo++;
 	if (!cut_known(ts, p)) {
 		tcp_count(TCP_OFO_MERGE);
 		packet_drop(&p);
@@ -382,12 +341,12 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 		ts->nr_islands++;
 	}
 	i->end = p->control[RQ_END];
-	grew(ts, i);
 	reassembly_charge(ts, p);
 	list_push_back(&i->packets, p, link);
 	next = island_tree_next(i);
 	if (next && next->start == i->end)
 		island_join(ts, i, next);
+	tcp_sack_grew(ts, (struct tcp_range){ i->start, i->end });
 }
 
 /* ---- room ---- */
@@ -408,8 +367,11 @@ static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
 	tcp_count(TCP_PRUNE_CALLED);
 	if (ts->islands && ts->rmem + n > ts->rcvbuf)
 		tcp_count(TCP_OFO_PRUNED);
-	while (ts->islands && ts->rmem + n > ts->rcvbuf)
-		island_drop(ts, island_tree_last(ts->islands));
+	while (ts->islands && ts->rmem + n > ts->rcvbuf) {
+		struct tcp_island *last = island_tree_last(ts->islands);
+		tcp_sack_lost(ts, (struct tcp_range){ last->start, last->end });
+		island_drop(ts, last);
+	}
 	return ts->rmem + n <= ts->rcvbuf && !tcp_memory_out();
 }
 
@@ -437,7 +399,7 @@ static bool cut_to_window(struct tcp_sock *ts, struct packet *p)
 
 	if (seq_before(seq, ts->rcv_nxt)) {
 		u32 n = min(ts->rcv_nxt - seq, end - seq);
-		set_dsack(ts, seq, seq + n);
+		tcp_set_dsack(ts, seq, seq + n);
 		ts->ack_now = true;
 		if (n == end - seq)
 			return false;
@@ -461,7 +423,7 @@ static bool cut_to_window(struct tcp_sock *ts, struct packet *p)
  */
 void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, u64 now)
 {
-	bool in_order;
+	bool in_order, had_gaps;
 	u32 unit = p->gso_size ? p->gso_size : seg->len;
 
 	packet_pull(p, seg->header_len);
@@ -470,6 +432,7 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, 
 	if (unit > ts->rcv_mss)
 		ts->rcv_mss = unit;
 	ts->data_segs_in++;
+	tcp_receive_rtt(ts, seg, now);
 	if (!cut_to_window(ts, p)) {
 		packet_drop(&p);
 		return;
@@ -481,17 +444,16 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, 
 		return;
 	}
 	if (!in_order) {
-		ts->ack_now = true;
 		insert_island(ts, p);
+		tcp_ack_data(ts, now);
 		return;
 	}
-	if (unlikely(ts->islands)) {
-		ts->ack_now = true;
+	had_gaps = ts->islands;
+	if (unlikely(had_gaps))
 		eat_islands(ts, p->control[RQ_SEQ], p->control[RQ_END]);
-	}
 	append_ready(ts, p);
-	if (unlikely(ts->islands))
-		absorb_island(ts);
+	if (unlikely(had_gaps))
+		fill_gap(ts);
 	tcp_ack_data(ts, now);
 	tcp_tune_receive(ts, now);
 	/* Below SO_RCVLOWAT a reader may wait for the rest of what it has begun to read. */

@@ -43,14 +43,23 @@ static void remember(struct tcp_sock *ts)
  * original: nothing was lost (RFC 3522, RFC 4015). With time stamps of a millisecond this is
  * decided only where the round trip is longer.
  */
-static bool is_needless(const struct tcp_sock *ts, const struct tcp_seg *seg,
+static bool is_of_original(const struct tcp_sock *ts, const struct tcp_seg *seg,
 	const struct tcp_ack_state *a)
 {
-	if (!ts->undo_valid || ts->recovery < CA_RECOVERY)
-		return false;
-	return a->undo ||
-		(a->acked && seg && seg->has_ts && ts->ts_ok && ts->undo_stamp &&
-			(s32)((seg->ts_echo | 1) - ts->undo_stamp) < 0);
+	return ts->undo_valid && ts->recovery >= CA_RECOVERY && a->acked && seg && seg->has_ts &&
+		ts->ts_ok && ts->undo_stamp && (s32)((seg->ts_echo | 1) - ts->undo_stamp) < 0;
+}
+
+/*
+ * Originals are late, but others may be lost: while retransmissions are under way the reduction is
+ * not taken back, and what looks lost at this moment is not sent again. Otherwise each of these
+ * acknowledgements would begin another recovery, with the whole window.
+ */
+bool tcp_is_late(const struct tcp_sock *ts, const struct tcp_seg *seg,
+	const struct tcp_ack_state *a)
+{
+	return ts->recovery == CA_RECOVERY && ts->retrans &&
+		seq_before(ts->snd_una, ts->high_seq) && is_of_original(ts, seg, a);
 }
 
 static void undo(struct tcp_sock *ts, bool by_dsack)
@@ -204,7 +213,13 @@ void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_
 {
 	if (unlikely(a->ece) && a->acked)
 		tcp_enter_cwr(ts);
-	if (unlikely(is_needless(ts, seg, a)))
+	if (unlikely(a->late && !a->undo)) {
+		ts->reordering_seen = true;
+		prr(ts, a);
+		return;
+	}
+	if (unlikely((a->undo && ts->undo_valid && ts->recovery >= CA_RECOVERY) ||
+		    is_of_original(ts, seg, a)))
 		undo(ts, a->undo);
 	if (ts->recovery >= CA_CWR && !seq_before(ts->snd_una, ts->high_seq) && !ts->lost) {
 		if (!holds_state(ts))

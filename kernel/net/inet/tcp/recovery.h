@@ -12,8 +12,10 @@ struct tcp_ack_state {
 	u32 acked;     /* bytes acknowledged in sequence */
 	u32 delivered; /* bytes acknowledged or sacked for the first time */
 	u32 newly_lost;
-	u64 rtt_ns;                  /* of the segment that was sent last; 0: none */
-	bool dsack, ece, data, undo; /* undo: all retransmissions were needless */
+	u64 rtt_ns; /* of the segment that was sent last; 0: none */
+	bool dsack, ece, data;
+	bool undo; /* all retransmissions were needless */
+	bool late; /* tcp_is_late */
 	u64 now;
 };
 /* False: the segment is to be dropped. ts->lock held. */
@@ -35,6 +37,9 @@ void tcp_mark_lost(struct tcp_sock *ts, struct packet *p);
 bool must_check tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent);
 
 /* ---- recover.c, congestion.c ---- */
+/* Whether this acknowledgement, which is of an original, comes amid retransmissions. */
+bool tcp_is_late(const struct tcp_sock *ts, const struct tcp_seg *seg,
+	const struct tcp_ack_state *a);
 void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a);
 void tcp_enter_loss(struct tcp_sock *ts);
 void tcp_enter_cwr(struct tcp_sock *ts);
@@ -44,6 +49,12 @@ bool tcp_tlp_arm(struct tcp_sock *ts, u64 now);
 const struct tcp_congestion *tcp_congestion_find(struct cspan name);
 extern const struct tcp_congestion tcp_cubic, tcp_reno;
 void tcp_cwnd_init(struct tcp_sock *ts);
+#define TCP_SSTHRESH_NONE 0x7fffffffu /* nothing was ever lost */
+/* ---- hystart.c ---- */
+/* A round-trip time was measured in the first slow start. */
+void tcp_hystart_sample(struct tcp_sock *ts, u64 rtt_ns);
+/* How much of @acked bytes the window grows by in slow start; may end it. */
+u32 tcp_hystart_growth(struct tcp_sock *ts, u32 acked);
 void tcp_cwnd_restart(struct tcp_sock *ts, u64 now);
 
 #endif

@@ -14,125 +14,9 @@
  * made without a lock; the timer leaves claimed requests alone, and a second acknowledgement finds
  * it claimed and is dropped, since the peer sends it again.
  *
- * Locks: listener's lock, then bucket.
+ * Locks: listener's lock, then bucket. request_table.c has the tables.
  */
 #include "tcp.h"
-
-#define NR_BUCKETS 1024u
-
-static void request_release(struct tcp_request *r)
-{
-	obj_put(&r->listener);
-}
-OBJ_TYPE(tcp_request, request_release);
-
-static struct tcp_request_bucket {
-	struct spinlock lock;
-	struct tcp_request *first;
-} buckets[NR_BUCKETS];
-
-void tcp_request_table_init(void)
-{
-	u32 i;
-
-	for (i = 0; i < NR_BUCKETS; i++)
-		lock_level(&array_at(buckets, i)->lock, LOCK_NET_TABLE);
-}
-
-static bool request_same_key(const struct tcp_key *a, const struct tcp_key *b)
-{
-	return a->local_port == b->local_port && a->peer_port == b->peer_port &&
-		ip_equal(a->local, b->local) && ip_equal(a->peer, b->peer) &&
-		(!ip_is_link_local(a->peer) || a->ifindex == b->ifindex);
-}
-
-struct tcp_request *tcp_request_find(const struct tcp_key *k)
-{
-	struct tcp_request_bucket *const b = array_at(buckets, tcp_key_hash(k) % NR_BUCKETS);
-	struct tcp_request *r;
-
-	if (!load_once(b->first))
-		return NULL;
-	spin_lock(&b->lock);
-	r = b->first;
-	while (r && !request_same_key(&r->key, k))
-		r = r->hash_next;
-	if (r)
-		(void)obj_get(r); /* the table has one, too */
-	spin_unlock(&b->lock);
-	return r;
-}
-
-/* Eight at least, as on Linux: listen with a backlog of 0 is common. */
-static u32 most_requests(const struct tcp_sock *l)
-{
-	return max(min(l->backlog, tcp_settings.max_syn_backlog), 8u);
-}
-
-/* False: the listener has too many requests, or listens no more. */
-bool tcp_request_add(struct tcp_request *r)
-{
-	struct tcp_request_bucket *const b = array_at(buckets, tcp_key_hash(&r->key) % NR_BUCKETS);
-	struct tcp_sock *l = r->listener;
-	bool good;
-
-	spin_lock(&l->lock);
-	good = l->state == TCP_LISTEN && l->nr_requests < most_requests(l);
-	if (good) {
-		l->nr_requests++;
-		r->listed = r->hashed = true;
-		(void)obj_get(r);
-		list_push_back(&l->requests, r, link);
-		spin_lock(&b->lock);
-		r->hash_next = b->first;
-		b->first = obj_get(r);
-		spin_unlock(&b->lock);
-		if (!l->keep_ns || r->deadline_ns < l->keep_ns)
-			l->keep_ns = r->deadline_ns;
-		tcp_timer_update(l);
-	}
-	spin_unlock(&l->lock);
-	return good;
-}
-
-/* The listener's lock is held. *@ref: the list's reference; the caller has one of its own. */
-static void unlink_request(struct tcp_request *r)
-{
-	struct tcp_request_bucket *const b = array_at(buckets, tcp_key_hash(&r->key) % NR_BUCKETS);
-	struct tcp_request *at, *ref = NULL;
-
-	if (r->listed) {
-		r->listed = false;
-		list_remove(&r->listener->requests, r, link);
-		r->listener->nr_requests--;
-		ref = r;
-		obj_put(&ref);
-	}
-	spin_lock(&b->lock);
-	if (r->hashed) {
-		r->hashed = false;
-		ref = r;
-		if (b->first == r) {
-			b->first = r->hash_next;
-		} else {
-			for (at = b->first; at && at->hash_next != r; at = at->hash_next)
-				;
-			if (at)
-				at->hash_next = r->hash_next;
-		}
-	}
-	spin_unlock(&b->lock);
-	obj_put(&ref);
-}
-
-void tcp_request_remove(struct tcp_request *r)
-{
-	struct tcp_sock *l = r->listener;
-
-	spin_lock(&l->lock);
-	unlink_request(r);
-	spin_unlock(&l->lock);
-}
 
 /* ---- SYN ---- */
 
@@ -515,7 +399,7 @@ void tcp_listener_timer(struct tcp_sock *l, u64 now)
 	list_for_each_safe(r, next, &l->requests, link) {
 		if (expire(r, now)) {
 			struct tcp_request *mine = obj_get(r);
-			unlink_request(r);
+			tcp_request_unlink(r);
 			obj_put(&mine);
 		} else if (!r->claimed && (!first || r->deadline_ns < first)) {
 			first = r->deadline_ns;

@@ -94,14 +94,21 @@ static void parse_options(struct cspan o, struct tcp_seg *seg)
 	}
 }
 
-/* The layout that nearly all segments have: NOP, NOP, time stamps. */
+/* The options that nearly all segments have: NOP, NOP, time stamps. */
+struct tcp_ts_option {
+	u32 kind, value, echo;
+};
+#define ONLY_TS 0x0101080au
+
 static bool parse_timestamps(struct cspan o, struct tcp_seg *seg)
 {
-	if (cspan_len(o) != 12 || segment_get32(o, 0) != 0x0101080a)
+	struct tcp_ts_option ts;
+
+	if (cspan_len(o) != sizeof(ts) || !span_read(o, 0, &ts) || be32(ts.kind) != ONLY_TS)
 		return false;
 	seg->has_ts = true;
-	seg->ts_value = segment_get32(o, 4);
-	seg->ts_echo = segment_get32(o, 8);
+	seg->ts_value = be32(ts.value);
+	seg->ts_echo = be32(ts.echo);
 	return true;
 }
 
@@ -191,20 +198,39 @@ static void put_options(struct opt_buffer *b, const struct tcp_out *o)
 	}
 }
 
-/*
- * Ports and numbers are known, so the header is written once, in front of data that is not moved:
- * the packet has room for the largest header there. Window and urgent pointer are already scaled or
- * bounded by the caller.
- */
-void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flow *f)
+static bool has_only_timestamps(const struct tcp_out *o)
+{
+	return o->has_ts && !o->mss && !o->sack_ok && o->wscale < 0 && !o->nr_sacks;
+}
+
+/* Puts the options before the packet, with room for the header before them; the length of both. */
+static u32 tcp_push_timestamps(struct packet *p, const struct tcp_out *o)
+{
+	struct tcp_ts_option ts = { be32(ONLY_TS), be32(o->ts_value), be32(o->ts_echo) };
+
+	packet_push(p, TCP_HEADER + sizeof(ts));
+	(void)span_write(packet_head(p), TCP_HEADER, &ts);
+	return TCP_HEADER + sizeof(ts);
+}
+
+static u32 tcp_push_options(struct packet *p, const struct tcp_out *o)
 {
 	struct opt_buffer b = { .len = 0 };
-	struct tcp_header h;
 	u32 len;
 
 	put_options(&b, o);
-	len = TCP_HEADER + min(b.len, (u32)sizeof(b.bytes));
-	packet_push(p, len);
+	len = min(b.len, (u32)sizeof(b.bytes));
+	packet_push(p, TCP_HEADER + len);
+	span_copy(span_from(packet_head(p), TCP_HEADER), cspan_first(cspan_of(b.bytes), len));
+	return TCP_HEADER + len;
+}
+
+void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flow *f)
+{
+	struct tcp_header h;
+	u32 len = likely(has_only_timestamps(o)) ? tcp_push_timestamps(p, o)
+						 : tcp_push_options(p, o);
+
 	h.from = be16(o->from_port);
 	h.to = be16(o->to_port);
 	h.seq = be32(o->seq);
@@ -215,8 +241,6 @@ void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flo
 	h.urgent = o->flags & TCP_URG ? be16((u16)o->urgent) : 0;
 	h.sum = be16((u16)~sum_fold(ip_pseudo_sum(f->from, f->to, IP_PROTO_TCP, p->len)));
 	(void)span_write(packet_head(p), 0, &h);
-	span_copy(span_from(packet_head(p), TCP_HEADER),
-		cspan_first(cspan_of(b.bytes), len - TCP_HEADER));
 	p->transport = p->head;
 	p->csum = CSUM_PARTIAL;
 	p->csum_start = p->head;

@@ -149,12 +149,18 @@ static int tcp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 static int tcp_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 {
 	struct tcp_sock *ts = tcp_of(s);
+	int len;
 
 	/* A connection that is over before accept returns it still tells whose it was. */
 	if (peer && load_once(s->file) &&
 		tcp_in(load_once(ts->state), bit(TCP_CLOSE) | bit(TCP_SYN_SENT)))
 		return -ENOTCONN;
-	return inet_getname(&ts->inet, peer, a);
+	len = inet_getname(&ts->inet, peer, a);
+	if (!peer && !load_once(ts->inet.local_port)) {
+		a->data[0] = (u8)(load_once(ts->former_port) >> 8);
+		a->data[1] = (u8)load_once(ts->former_port);
+	}
+	return len;
 }
 
 #define SIOCOUTQNSD 0x894bu

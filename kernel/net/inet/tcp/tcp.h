@@ -181,6 +181,14 @@ struct tcp_cubic {
 	u64 w_est_micro;   /* Reno's window, millionths of segments */
 };
 
+/* Slow start's search for the end of the queue (hystart.c). */
+struct tcp_hystart {
+	u64 last_rtt, round_rtt; /* least of the last round and of this one; 0: none */
+	u64 base_rtt;            /* of the round before the careful one; 0: it is not careful */
+	u32 round_end;           /* snd_nxt when the round began */
+	u32 samples, rounds;     /* of this round; careful ones that have ended */
+};
+
 struct tcp_sock {
 	struct obj obj;
 	struct inet_sock inet;
@@ -218,19 +226,23 @@ struct tcp_sock {
 	u32 rcvbuf;
 	TREE_ROOT(tcp_island) islands;
 	u32 nr_islands;
-	struct tcp_island *last_island; /* that grew last, one of islands; NULL: it has gone */
-	struct page *collect;           /* reference: the page that small segments are copied to */
+	struct page *collect; /* reference: the page that small segments are copied to */
 	u32 collect_used;
-	u32 island_count; /* numbers them by age */
-	u32 rcv_mss;      /* estimate of the peer's segments */
-	bool has_fin;     /* a FIN at fin_seq has come, maybe behind a gap */
+	u32 rcv_mss;  /* estimate of the peer's segments */
+	bool has_fin; /* a FIN at fin_seq has come, maybe behind a gap */
 	u32 fin_seq;
 	bool has_dsack;
 	struct tcp_range dsack;
+	struct tcp_range sack_out[TCP_SACK_BLOCKS]; /* what SACK reports, the newest first */
+	u32 nr_sack_out;
+	/* Duplicate acknowledgements of gap_nxt that went at once; those that wait for one. */
+	u32 gap_nxt, dup_acks_sent, compressed_acks;
 	bool urg_valid, urg_read;
 	u32 urg_seq;
 	u64 tune_ns; /* buffer tuning: start of the round, what was read by then */
 	u32 tune_seq, tune_space;
+	u64 rcv_rtt8;     /* round-trip time as the receiver sees it, times 8; 0: not known */
+	u32 rcv_rtt_echo; /* the time stamp of its last sample */
 
 	/* options agreed on */
 	bool ts_ok, sack_ok, wscale_ok, ecn_ok;
@@ -274,6 +286,7 @@ struct tcp_sock {
 	u32 cwnd_acked;
 	bool cwnd_limited;
 	struct tcp_cubic cubic;
+	struct tcp_hystart hystart;
 
 	/* timers: deadlines, 0: none (timer.c) */
 	struct timer *timer; /* reference */
@@ -300,6 +313,7 @@ struct tcp_sock {
 	bool nospace; /* somebody waits for room in the send buffer, by a wait or a poll */
 	s32 soft_error;
 	bool snd_fixed, rcv_fixed; /* SO_SNDBUF, SO_RCVBUF: no tuning */
+	u16 former_port;           /* of a connection that is over; 0: none */
 	bool bound, bound_addr;    /* bind gave the port, the address: they outlast a connection */
 	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
 	bool own_error;            /* socket.error is of a disconnect; send_lock */
@@ -316,7 +330,8 @@ struct tcp_sock {
 	/* counters of TCP_INFO */
 	u64 bytes_acked, bytes_received, bytes_sent, bytes_retrans;
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, total_retrans, dsack_dups, reord_seen;
-	u32 delivered, delivered_ce;
+	u32 delivered, delivered_ce, rcv_ooo;
+	u64 busy_ns, busy_since_ns; /* data was there to be sent: before; since when, 0: not now */
 };
 OBJ_TYPE_DECL(tcp_sock);
 
@@ -328,6 +343,14 @@ static inline struct tcp_sock *tcp_of(const struct socket *s)
 static inline u32 tcp_flight(const struct tcp_sock *ts)
 {
 	return ts->snd_nxt - ts->snd_una - ts->sacked - ts->lost + ts->retrans;
+}
+
+/* Nothing is left to be sent (TCP_INFO). */
+static inline void tcp_busy_end(struct tcp_sock *ts, u64 now)
+{
+	if (ts->busy_since_ns)
+		ts->busy_ns += now - ts->busy_since_ns;
+	ts->busy_since_ns = 0;
 }
 
 /* ---- /proc/sys/net/ipv4/tcp_* ---- */
@@ -512,8 +535,14 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 	const struct tcp_key *k);
 void tcp_request_send(struct tcp_request *r);
 void tcp_request_error(struct tcp_request *r, const struct ip_error *e);
+/* False: the listener has too many requests, or listens no more. */
 bool tcp_request_add(struct tcp_request *r);
 void tcp_request_remove(struct tcp_request *r);
+/* The same; the listener's lock is held. The caller has a reference of its own. */
+void tcp_request_unlink(struct tcp_request *r);
+#define TCP_REQUEST_BUCKETS 1024u
+/* As tcp_table_next; of the family of the listener. */
+struct tcp_request *tcp_request_next(u32 bucket, u32 family, u32 *n);
 void tcp_request_table_init(void);
 /* The initial sequence number that encodes the request; and its decoding. */
 u32 tcp_cookie_make(struct tcp_request *r);
@@ -560,7 +589,6 @@ struct tcp_island {
 	struct obj obj;
 	TREE_NODE(tcp_island) node;
 	u32 start, end;
-	u32 age;
 	LIST_HEAD(packet) packets;
 };
 OBJ_TYPE_DECL(tcp_island);
@@ -568,14 +596,27 @@ OBJ_TYPE_DECL(tcp_island);
 void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, u64 now);
 void tcp_islands_drop(struct tcp_sock *ts);
 void tcp_ready_drop(struct tcp_sock *ts);
-u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o);
 u32 tcp_truesize(const struct packet *p);
+/* ---- sack_out.c; ts->lock held ---- */
+/* Fills o->sack, and returns how many blocks. */
+u32 tcp_sack_blocks(struct tcp_sock *ts, struct tcp_out *o);
+/* The island with this range has got data. */
+void tcp_sack_grew(struct tcp_sock *ts, struct tcp_range r);
+/* It was dropped for want of memory. */
+void tcp_sack_lost(struct tcp_sock *ts, struct tcp_range r);
+/* rcv_nxt has moved over gaps. */
+void tcp_sack_advance(struct tcp_sock *ts);
+/* The range has come twice. */
+void tcp_set_dsack(struct tcp_sock *ts, u32 start, u32 end);
+/* ---- reassembly.c, window.c ---- */
 /* Whether data behind a gap reaches up to @seq, and none beyond. */
 bool tcp_is_last_end(const struct tcp_sock *ts, u32 seq);
 /* The bytes that may be offered to the peer. */
 u32 tcp_window_left(const struct tcp_sock *ts); /* of what was offered; a hint without the lock */
 u32 tcp_receive_space(const struct tcp_sock *ts);
 void tcp_tune_receive(struct tcp_sock *ts, u64 now);
+/* Takes a sample of the receiver's round-trip time. */
+void tcp_receive_rtt(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now);
 void tcp_tune_send(struct tcp_sock *ts);
 /* Data was received, or read: whether and when to acknowledge it. */
 void tcp_ack_data(struct tcp_sock *ts, u64 now);

@@ -348,6 +348,16 @@ static void keepalive_due(struct tcp_sock *ts, u64 now)
 	}
 }
 
+/* One that was delayed, or that stands for several (tcp_ack_data). */
+static void send_late_ack(struct tcp_sock *ts)
+{
+	if (!ts->compressed_acks) {
+		ts->pingpong = false;
+		tcp_count(TCP_DELAYED_ACKS);
+	}
+	tcp_send_ack(ts);
+}
+
 /*
  * armed_ns is cleared first: from here on tcp_timer_update arms the timer for whatever deadline is
  * left, however near. A deadline that moved away while the timer was under way is found not to be
@@ -365,11 +375,8 @@ static void run_connection(struct tcp_sock *ts)
 	} else if (ts->state != TCP_CLOSE) {
 		if (ts->delack_ns && ts->delack_ns <= now) {
 			ts->delack_ns = 0;
-			if (ts->ack_pending) {
-				ts->pingpong = false;
-				tcp_count(TCP_DELAYED_ACKS);
-				tcp_send_ack(ts);
-			}
+			if (ts->ack_pending)
+				send_late_ack(ts);
 		}
 		if (ts->xmit_ns && ts->xmit_ns <= now)
 			xmit_due(ts, now);

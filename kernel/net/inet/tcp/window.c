@@ -63,15 +63,46 @@ static void delay_ack(struct tcp_sock *ts, u64 now)
 		ts->delack_ns = now + TCP_DELACK_MIN_NS;
 }
 
+/*
+ * Data has come behind a gap, or has filled one of several. The sender learns of a loss by the first
+ * few duplicate acknowledgements. Of the others one may stand for those of a millisecond, or of a
+ * 20th of the round-trip time: a path that reorders would have one for each segment. The time, the
+ * share and the counts are those of Linux (tcp_comp_sack_delay_ns, tcp_comp_sack_nr).
+ */
+#define COMPRESS_NS   NSEC_PER_MSEC
+#define COMPRESS_ACKS 44u
+#define DUP_ACKS      3u
+
+static void ack_behind_gap(struct tcp_sock *ts, u64 now)
+{
+	u64 at = now + min(COMPRESS_NS, ts->srtt8 / (8 * 20));
+
+	if (ts->gap_nxt != ts->rcv_nxt) {
+		ts->gap_nxt = ts->rcv_nxt;
+		ts->dup_acks_sent = 0;
+	}
+	if (!ts->sack_ok || ts->compressed_acks >= COMPRESS_ACKS || ts->dup_acks_sent < DUP_ACKS) {
+		ts->dup_acks_sent++;
+		ts->ack_now = true;
+		return;
+	}
+	ts->compressed_acks++;
+	ts->ack_pending = true;
+	if (!ts->delack_ns || ts->delack_ns > at)
+		ts->delack_ns = at;
+}
+
 void tcp_ack_data(struct tcp_sock *ts, u64 now)
 {
 	u32 since = ts->rcv_nxt - ts->rcv_wup;
 	/* What was offered is rounded up to whole units of the scale (tcp_select_window). */
 	u32 space = tcp_receive_space(ts) + (1u << ts->rcv_wscale) - 1;
 
-	if (ts->nr_islands || ts->has_dsack || (ts->quick_acks && !ts->pingpong) ||
+	if (unlikely(ts->has_dsack) || (ts->quick_acks && !ts->pingpong) ||
 		(since > ts->rcv_mss && space >= tcp_window_left(ts)))
 		ts->ack_now = true;
+	else if (unlikely(ts->nr_islands))
+		ack_behind_gap(ts, now);
 	else
 		delay_ack(ts, now);
 }
@@ -97,15 +128,38 @@ void tcp_ack_read(struct tcp_sock *ts)
 /* ---- growth ---- */
 
 /*
+ * A receiver does not time its own segments. A full segment that echoes a new time stamp was sent
+ * when that had arrived.
+ */
+void tcp_receive_rtt(struct tcp_sock *ts, const struct tcp_seg *seg, u64 now)
+{
+	u32 ms;
+
+	if (seg->ts_echo == ts->rcv_rtt_echo || !ts->ts_ok || !seg->has_ts ||
+		seg->len < ts->rcv_mss)
+		return;
+	ts->rcv_rtt_echo = seg->ts_echo;
+	ms = max(tcp_ts_now(ts, now) - seg->ts_echo, 1u);
+	if (ms < 1000 * 1000)
+		ts->rcv_rtt8 += ts->rcv_rtt8 ? ms * NSEC_PER_MSEC - ts->rcv_rtt8 / 8
+					     : ms * NSEC_PER_MSEC * 8;
+}
+
+/* Until there is a sample: that of the handshake. */
+static u64 receive_rtt(const struct tcp_sock *ts)
+{
+	return max((ts->rcv_rtt8 ? ts->rcv_rtt8 : ts->srtt8) / 8, NSEC_PER_MSEC);
+}
+
+/*
  * Once in a round-trip time: if the application has read as much as the buffer offers, it gets
  * twice that, up to tcp_rmem[2] (dynamic right-sizing). SO_RCVBUF ends this.
  */
 void tcp_tune_receive(struct tcp_sock *ts, u64 now)
 {
-	u64 rtt = max(ts->srtt8 / 8, NSEC_PER_MSEC);
 	u32 copied, want;
 
-	if (now - ts->tune_ns < rtt)
+	if (now - ts->tune_ns < receive_rtt(ts))
 		return;
 	copied = ts->copied_seq - ts->tune_seq;
 	ts->tune_ns = now;
