@@ -1,8 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: MPL-2.0
 # The same over the card: the host's side of QEMU's own network is a program of this test's (inetd.py), at 10.0.2.100, and nothing else is reached.
-say card
+say slaac
 ip link set eth0 up
+settled() { ip -6 addr show dev eth0 | grep -q 'scope site' && ! ip -6 addr show dev eth0 | grep -q tentative; }
+wait_for settled
+ip -6 -o addr show dev eth0 | sed -E 's/\\.*valid_lft/valid_lft/; s/[0-9]*sec/N/g; s/^[0-9]*: //' | sort
+ip -6 route show dev eth0 | sed -E 's/expires [0-9]*sec/expires N/; s/ *$//' | sort
+ping -c 1 fe80::2%eth0 | sed 's/time=.*//; s/time .*//; s/rtt.*//'
+
+say dhcp of the card
+for family in 4 6; do
+	timeout 30 dhcpcd -$family -1 -B -w -f /tmp/dhcpcd.conf eth0 > dhcpcd.log 2>&1; echo "dhcpcd -$family $?"
+done
+ip -4 -br addr show dev eth0; ip -4 addr flush dev eth0
+
+say card
 ip addr add 10.0.2.15/24 dev eth0
 ip -4 -br addr show dev eth0
 ping -c 2 -i 0.2 10.0.2.2 | sed 's/time=.*//; s/time .*//; s/rtt.*//'

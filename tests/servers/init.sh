@@ -16,6 +16,15 @@ while read -r module; do
 	[ ! -f "/modules/$module.ko" ] || busybox insmod "/modules/$module.ko"
 done < /modules/order
 busybox hostname keel
+# Kernels number cards in their own order: the last digit of the address tells which one it is.
+for order in 1 2; do
+	for dir in /sys/class/net/*; do
+		read -r address < "$dir/address"
+		case $address in
+		52:54:00:00:00:0?) ip link set "${dir##*/}" name "$([ $order = 1 ] && echo card || echo eth)${address: -1}" ;;
+		esac
+	done
+done
 # Firmware may have left the line unfinished.
 printf "\n=== BEGIN\n"
 bash /session.sh 2>&1

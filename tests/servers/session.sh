@@ -6,6 +6,10 @@ wait_port() { # PORT [ADDRESS]
 	for _ in $(seq 300); do nc -z "${2:-127.0.0.1}" "$1" 2>/dev/null && return; sleep 0.1; done
 	echo "nobody listens on $1"
 }
+wait_for() { # COMMAND...: until it succeeds
+	for _ in $(seq 300); do "$@" > /dev/null 2>&1 && return; sleep 0.1; done
+	echo "never: $*"
+}
 umask 022
 cd /tmp || exit
 ip link set lo up
@@ -35,6 +39,28 @@ curl -s http://127.0.0.1:8080/behind/
 nginx -c /nginx.conf -s quit 2> /dev/null; echo "quit $?"
 cat nginx.err
 
+say openssl
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 100 -subj /CN=localhost \
+	-addext subjectAltName=DNS:localhost,IP:127.0.0.1 2> /dev/null; echo "req $?"
+(cd www && exec openssl s_server -accept 127.0.0.1:8443 -cert ../cert.pem -key ../key.pem -WWW > /dev/null 2>&1) & tls=$!
+wait_port 8443
+curl -s --cacert cert.pem https://localhost:8443/seq | sha256sum
+curl -s https://localhost:8443/seq; echo "unknown $?"
+echo | openssl s_client -connect 127.0.0.1:8443 -CAfile cert.pem -verify_return_error 2> /dev/null | grep -E '^(subject|issuer|Verif)' | sort -u
+kill $tls
+
+say chrony
+mkdir -p /run/chrony /var/lib/chrony; chown _chrony /run/chrony /var/lib/chrony; chmod 750 /run/chrony
+printf 'local stratum 5\nallow 127.0.0.1\nbindaddress 127.0.0.1\nport 1123\ncmdport 0\nbindcmdaddress /\npidfile /run/chrony/server.pid\n' > server.conf
+printf 'server 127.0.0.1 port 1123 iburst\nport 0\ncmdport 1323\nbindcmdaddress 127.0.0.1\npidfile /run/chrony/client.pid\n' > client.conf
+chronyd -x -f /tmp/server.conf; echo "server $?"
+chronyd -x -f /tmp/client.conf; echo "client $?"
+chronyc -h 127.0.0.1 -p 1323 waitsync 60 0 0 0.5 > /dev/null; echo "waitsync $?"
+chronyc -h 127.0.0.1 -p 1323 -c sources | cut -d, -f1-4
+chronyc -h 127.0.0.1 -p 1323 tracking | grep -E '^(Reference|Stratum|Leap)'
+chronyd -Q -t 30 'server 127.0.0.1 port 1123 iburst' 2>&1 | grep -c 'System clock wrong by'
+kill "$(cat /run/chrony/server.pid)" "$(cat /run/chrony/client.pid)"
+
 say redis
 redis-server --port 6379 --bind 127.0.0.1 --save '' --daemonize yes --dir /tmp --unixsocket /tmp/redis.sock > /dev/null
 wait_port 6379
@@ -43,12 +69,27 @@ redis-benchmark -q -n 1000 -c 20 -t ping,set,get,lpush,mset 2>&1 | tr '\r' '\n' 
 redis-cli shutdown nosave; echo "shutdown $?"
 
 say iperf3
-iperf3 -s -D -B 127.0.0.1; wait_port 5201
+iperf3 -s -D; wait_port 5201
 for options in "" "-R" "-P 4" "-u -b 10M" "--bidir"; do
 	# shellcheck disable=SC2086
 	iperf3 -c 127.0.0.1 $options -n 2M -J | python3 /iperf.py
 done
+iperf3 -6 -c ::1 -n 2M -J | python3 /iperf.py
+# Over two cards on one wire: link-local addresses do not leave their links.
+ip link set eth1 up; ip link set eth2 up
+other=$(ip -6 -o addr show dev eth2 scope link | awk '{ sub("/.*", "", $4); print $4 }')
+wait_for ping -c 1 -W 1 "$other%eth1"
+for options in "" "-R" "-P 4" "-P 4 -R" "-u -b 10M" "-u -b 10M -R"; do
+	# shellcheck disable=SC2086
+	iperf3 -c "$other%eth1" $options -n 2M -J | python3 /iperf.py | sed 's/ [0-9]*$//' # the wire may lose datagrams
+done
 pkill iperf3
+tcpdump -Z root -n -i eth1 -c 6 -w cap icmp6 2> /dev/null & dump=$!
+wait_for test -e cap
+wait_for ping -q -c 4 -i 0.2 -W 1 "$other%eth1"
+wait $dump
+tcpdump -Z root -n -r cap 2> /dev/null | grep -o 'echo re[a-z]*' | sort -u
+ip link set eth1 down; ip link set eth2 down
 
 say ssh
 mkdir -p -m 700 /root/.ssh /home/user/.ssh
@@ -119,4 +160,6 @@ ping -q -i 0.2 127.0.0.1 > /dev/null & pings=$!
 tcpdump -Z root -n -i lo -c 4 icmp 2> /dev/null | sed 's/^[0-9:.]* //; s/id [0-9]*, seq [0-9]*/id, seq/' | sort -u
 kill $pings
 
+. /tools.sh
+. /lan.sh
 . /card.sh
