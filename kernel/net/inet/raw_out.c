@@ -7,6 +7,7 @@
  */
 #include <frame/task.h>
 #include <kernel/cred.h>
+#include <kernel/random.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
