@@ -84,6 +84,7 @@ static void cast_stale(void)
 	KTEST_EXPECT(!obj_cast(decoy, &stale_probe->obj));
 	KTEST_EXPECT(obj_cast(probe, &stale_probe->obj) == stale_probe);
 }
+/* The null page is mapped for nobody, so a field of no object is a fault that ends the caller. */
 static void follow_null(void)
 {
 	struct probe *p = live_probe->link;
@@ -115,6 +116,7 @@ static void liar_release(struct liar *l)
 OBJ_TYPE_DECL(liar);
 OBJ_TYPE(liar, liar_release);
 
+/* An object whose last put calls the release function that lies in the way @how. */
 static void lie(u32 how)
 {
 	struct liar *l = obj_new(liar);
@@ -123,10 +125,14 @@ static void lie(u32 how)
 	l->self = l;
 	obj_put(&l);
 }
+/*
+ * The count is zero when the release function runs: a reference from there would be to a free slot.
+ */
 static void release_resurrects(void)
 {
 	lie(1);
 }
+/* The second put of the last reference finds a count of zero, and must not release once more. */
 static void release_puts_again(void)
 {
 	lie(2);
@@ -185,6 +191,7 @@ static void span_sub_wraps(void)
 {
 	span_fill(span_sub(span_of(bytes), 1 + fault_wild % 16, ~0ul - fault_wild % 16), 0);
 }
+/* A shift by the width of the type or more has no meaning in C: the compiler's check ends it. */
 static void shift_far(void)
 {
 	fault_wild = 1ul << beyond(64, 1000);
@@ -230,10 +237,12 @@ static void page_tag_stale(void)
 	(void)page_tag_or(stale_page, (u32)fault_wild);
 	(void)page_tryget(stale_page);
 }
+/* Offset and length are checked against the page, before a byte of the next page is touched. */
 static void page_read_beyond(void)
 {
 	page_read(live_page, 4081 + fault_wild % (1ul << 50), span_of(bytes));
 }
+/* The sum of offset and length wraps to a small one: the check must not add before it compares. */
 static void page_write_beyond(void)
 {
 	page_write(live_page, ~0ul - fault_wild % 4096, cspan_of(bytes));
@@ -242,6 +251,7 @@ static void page_zero_beyond(void)
 {
 	page_zero(live_page, fault_wild % 4096, 4097 + fault_wild % 65536);
 }
+/* The page's side is wrong, not the user's: this is a fault of the service, and not -EFAULT. */
 static void page_user_beyond(void)
 {
 	(void)page_from_user(live_page, 4000, UADDR(fault_wild), 97 + fault_wild % 8192);
@@ -252,6 +262,7 @@ static void page_user_wild(void)
 	(void)page_from_user(live_page, fault_wild % 4000, UADDR(fault_wild), 96);
 	(void)page_to_user(live_page, fault_wild % 4000, UADDR(~fault_wild), 96);
 }
+/* The words of a buffer that is free may be another's: its handle is good for nothing. */
 static void buf_get_stale(void)
 {
 	(void)buf_get(stale_buf);
@@ -266,6 +277,7 @@ static void buf_span_stale(void)
 {
 	span_fill(buf_span(stale_buf), 0xff);
 }
+/* The span of a buffer ends where the buffer does, not where its memory does. */
 static void buf_beyond(void)
 {
 	span_set_byte(buf_span(live_buf), 100 + fault_wild % 100000, 1);
@@ -273,6 +285,7 @@ static void buf_beyond(void)
 
 /* ---- address spaces ---- */
 
+/* Tables of a space that is gone may hold anything: no handle may lead to them. */
 static void space_get_stale(void)
 {
 	(void)vmspace_get(stale_space);
@@ -312,12 +325,14 @@ static void space_share_wild(void)
 
 /* ---- tasks, timers, waiting, locks ---- */
 
+/* A put too many: it traps, or takes a reference of the slot's next task, whose owner then traps. */
 static void task_put_stale(void)
 {
 	struct task *t = stale_task;
 
 	task_put(&t);
 }
+/* A task that is on two run queues would run on two CPUs, on one stack. */
 static void task_start_again(void)
 {
 	task_start(task_current());
@@ -348,10 +363,12 @@ static u64 lying_fire(struct obj *owner)
 }
 static const struct timer_ops lying_timer = { .fire = lying_fire };
 
+/* A free timer must not stand in a CPU's queue: its next owner would find it linked twice. */
 static void timer_set_stale(void)
 {
 	timer_set(stale_timer, time_mono_ns() + fault_wild % 1000);
 }
+/* The slot may be in the queue of a CPU, under its next owner's name. */
 static void timer_put_stale(void)
 {
 	struct timer *t = stale_timer;
@@ -370,11 +387,15 @@ static void timer_again(void)
 	timer_set(live_timer, time_mono_ns() + fault_wild % 100000);
 	(void)timer_cancel_sync(live_timer);
 }
+/*
+ * A task is in one queue at a time; linked into the same one again it would make a ring of itself.
+ */
 static void wait_twice(void)
 {
 	waitq_prepare(&live_probe->wq, WAIT_INTERRUPTIBLE);
 	waitq_prepare(&live_probe->wq, WAIT_INTERRUPTIBLE);
 }
+/* In no queue there is nothing to leave, and the commit returns at its deadline. */
 static void wait_unprepared(void)
 {
 	waitq_cancel();
@@ -386,6 +407,7 @@ static void unlock_unheld(void)
 	mutex_unlock(&live_probe->lock);
 	mutex_unlock(&live_probe->lock);
 }
+/* The counts of readers and writers may become wrong, but they are the service's own words. */
 static void unlock_rw(void)
 {
 	if (fault_wild & 1)
@@ -478,6 +500,7 @@ const struct fault *fault_of_frame(u32 i)
 	return i < ARRAY_LEN(faults) ? array_at(faults, i) : NULL;
 }
 
+/* What the task that is stale would do: it is never started. */
 static void nothing(unsigned i)
 {
 	(void)i;
@@ -512,6 +535,7 @@ bool fault_frame_begin(void)
 		stale_page && stale_buf && stale_task && stale_space && stale_timer;
 }
 
+/* Puts what is to be stale, and leaves the pointers to it where the faults find them. */
 void fault_frame_let_go(void)
 {
 	struct probe *p = stale_probe;
@@ -529,6 +553,7 @@ void fault_frame_let_go(void)
 	timer_put(&timer);
 }
 
+/* An object with the highest count can never end: here it gets a count that can. */
 void fault_frame_repair(void)
 {
 	if (heavy) {

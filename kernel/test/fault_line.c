@@ -14,6 +14,7 @@
 enum { FAULTY_CLOCK = 1, FAULTY_NIC, FAULTY_EDU, FAULTY_PDMA };
 static struct device *faulty_clock, *faulty_card, *faulty_edu, *faulty_pdma;
 
+/* Remembers the devices, and says that they are not its own, so that their drivers get them. */
 static int fault_line_probe(struct device *dev, u32 quirk)
 {
 	if (quirk == FAULTY_CLOCK)
@@ -44,6 +45,7 @@ static struct dma_end other_end(void)
 {
 	return (struct dma_end){ faulty_edu ? NULL : moved_page, 0 };
 }
+/* @bad as the source or as the destination, by the highest bit. */
 static void dma_start_with(struct dma_end bad, u64 len)
 {
 	if (fault_wild >> 63)
@@ -51,6 +53,7 @@ static void dma_start_with(struct dma_end bad, u64 len)
 	else
 		(void)!dma_start(test_dma(), other_end(), bad, len);
 }
+/* The engine knows no pages: bytes behind the end would be those of somebody else's page. */
 static void dma_start_beyond(void)
 {
 	u64 off = fault_wild % (PAGE_SIZE + 1);
@@ -58,12 +61,14 @@ static void dma_start_beyond(void)
 	dma_start_with((struct dma_end){ moved_page, off },
 		PAGE_SIZE + 1 - off + (fault_wild >> 16) % (1ul << 40));
 }
+/* An offset near the highest number, whose sum with the length is within the page again. */
 static void dma_start_wraps(void)
 {
 	u64 off = 1 + fault_wild % (1ul << 40);
 
 	dma_start_with((struct dma_end){ moved_page, 0ul - off }, off + fault_wild % PAGE_SIZE);
 }
+/* A page that is free is somebody's the next moment, and the device would write to it then. */
 static void dma_start_stale(void)
 {
 	dma_start_with((struct dma_end){ unmoved_page, fault_wild % 64 }, 64);
@@ -78,6 +83,7 @@ static void dma_start_nothing(void)
 	KTEST_EXPECT(dma_start(e, page, faulty_edu ? page : own, 1) == -EINVAL);
 	KTEST_EXPECT(dma_start(e, page, faulty_edu ? own : page, 0) == -EINVAL);
 }
+/* Nothing was started, so nothing is given back, whatever the device's registers say. */
 static void dma_finish_nothing(void)
 {
 	KTEST_EXPECT(dma_finish(test_dma()) == -EINVAL);
@@ -99,6 +105,7 @@ static void dma_start_and_put(void)
 	}
 	page_put(&p);
 }
+/* No engine: each call of the interface is tried. */
 static void dma_null(void)
 {
 	if (fault_wild & 1)
@@ -112,6 +119,7 @@ static void dma_null(void)
 
 static struct probe *line_owner, *gone_owner;
 
+/* Interrupts come, and are counted; what they tell is nobody's business here. */
 static void handle_fault(struct obj *owner)
 {
 	(void)owner;
@@ -137,14 +145,17 @@ static int line_attach(struct irq_line *l)
 {
 	return irq_line_attach(l, &fault_irq_ops, &line_owner->obj);
 }
+/* A handler without an owner would be called with a pointer to nothing. */
 static void line_attach_nobody(void)
 {
 	(void)!irq_line_attach(line_begin(), &fault_irq_ops, NULL);
 }
+/* The line takes a reference of its owner, which a free slot does not give. */
 static void line_attach_stale(void)
 {
 	(void)!irq_line_attach(line_begin(), &fault_irq_ops, &gone_owner->obj);
 }
+/* One owner a line, and as many detaches as one likes: only the first has something to put. */
 static void line_attach_twice(void)
 {
 	struct irq_line *l = line_begin();
@@ -166,6 +177,7 @@ static void line_owner_put(void)
 	obj_put(&again);
 	irq_line_detach(l);
 }
+/* A driver that ends without a detach: the line keeps its reference, and so the owner. */
 static void line_lost(void)
 {
 	struct irq_line *l = line_begin();
@@ -173,6 +185,7 @@ static void line_lost(void)
 	KTEST_EXPECT(line_attach(l) == 0);
 	task_exit();
 }
+/* Eight calls in any order, against a model of one bit: is somebody attached? */
 static void line_in_any_order(void)
 {
 	struct irq_line *l = line_begin();
@@ -195,16 +208,19 @@ static void line_in_any_order(void)
 		KTEST_EXPECT(obj_refs(line_owner) == (attached ? 2 : 1));
 	}
 }
+/* The counts are an array of CPUs, so a number that no CPU has ends the caller. */
 static void line_count_beyond(void)
 {
 	(void)irq_line_count(faulty_line(), cpu_count() + (u32)fault_wild % 100000);
 }
+/* A line's number comes from a user who reads a file of /proc: a wrong one is an answer. */
 static void line_describe_wild(void)
 {
 	struct irq_info info = { 0 };
 
 	KTEST_EXPECT(!irq_line_describe((u32)fault_wild | 1u << 20, &info) && !info.line);
 }
+/* No line: each call of the interface is tried. */
 static void line_null(void)
 {
 	if (fault_wild & 1)
@@ -218,6 +234,7 @@ static void line_null(void)
 
 /* ---- registers and nodes: of PCI functions, and of others ---- */
 
+/* One of the devices that there are, any of them by the highest bits. */
 static struct device *faulty_device(void)
 {
 	struct device *d[4] = { faulty_clock, faulty_card, faulty_edu, faulty_pdma };
@@ -235,6 +252,7 @@ static struct iomem *faulty_window(void)
 	io = io ? io : faulty_clock ? device_iomem(faulty_clock, 0) : NULL;
 	return io ? io : faulty_card ? device_iomem(faulty_card, 0) : NULL;
 }
+/* One of the eight ways to reach a register, by the lowest bits of @how. */
 static void register_access(u64 off, u32 how)
 {
 	struct iomem *io = faulty_window();
@@ -256,22 +274,26 @@ static void register_access(u64 off, u32 how)
 	if (how % 8 == 7)
 		iomem_write64(io, off, fault_wild);
 }
+/* Behind the window are other devices' registers, or nothing that answers. */
 static void register_beyond(void)
 {
 	u64 far = fault_wild >> 63 ? fault_wild % (1ul << 40) : 0;
 
 	register_access(iomem_size(faulty_window()) + far, fault_wild >> 50);
 }
+/* An offset just below zero, which with the width of the access is a small number. */
 static void register_wraps(void)
 {
 	register_access(0ul - 1 - fault_wild % PAGE_SIZE, fault_wild >> 50);
 }
+/* Buses split such accesses or refuse them, each in its way: the frame refuses all. */
 static void register_misaligned(void)
 {
 	static const u32 wide[] = { 1, 2, 3, 5, 6, 7 };
 
 	register_access(fault_wild % 0x60 | 1, *array_at(wide, (fault_wild >> 50) % 6));
 }
+/* A device without windows gives NULL, which some driver will use. */
 static void register_null(void)
 {
 	struct iomem *io = NULL;
@@ -280,6 +302,7 @@ static void register_null(void)
 		(void)iomem_read32(io, fault_wild % 4096);
 	iomem_write64(io, fault_wild & ~7ul, 0);
 }
+/* Windows and lines that a device does not have are absent, and no fault. */
 static void device_numbers_wild(void)
 {
 	struct device *d = faulty_device();
@@ -287,6 +310,7 @@ static void device_numbers_wild(void)
 	KTEST_EXPECT(!device_iomem(d, (u32)fault_wild | 8));
 	KTEST_EXPECT(!device_irq(d, (u32)fault_wild | 1u << 10));
 }
+/* The tree is data from outside: what it does not have is absent, and the value stays. */
 static void tree_numbers_wild(void)
 {
 	struct dt_node *n = device_node(faulty_device());
@@ -298,6 +322,7 @@ static void tree_numbers_wild(void)
 	(void)dt_by_phandle((u32)fault_wild);
 	KTEST_EXPECT(!dt_first_child(NULL) && !dt_has(NULL, LIT("reg")));
 }
+/* No device: each call of the interface is tried. */
 static void device_null(void)
 {
 	if (fault_wild & 1)
@@ -369,6 +394,7 @@ bool fault_lines_begin(void)
 	return moved_page && unmoved_page && line_owner && gone_owner;
 }
 
+/* Puts what is to be stale, and leaves the pointers to it where the faults find them. */
 void fault_lines_let_go(void)
 {
 	struct page *p = unmoved_page;

@@ -14,6 +14,7 @@ static struct nic *faulty_nic;
 static u32 faulty_nic_window; /* bytes of its registers that are the driver's */
 static struct iomem *faulty_nic_io;
 
+/* Remembers the first controller, and leaves it to its driver. */
 static int fault_nic_probe(struct device *dev, u32 quirk)
 {
 	(void)quirk;
@@ -59,10 +60,12 @@ static int chain_post(struct ring *r)
 {
 	return ring_post(r, &faulty_chain, fault_wild);
 }
+/* How often the page is lent since the case began. */
 static u32 nr_lent(void)
 {
 	return page_map_count(lent_page) - lent_before;
 }
+/* All calls that take nothing but a ring; none may trap, whatever state the ring is in. */
 static void ring_all(struct ring *r)
 {
 	u64 cookie = 0, status = 0;
@@ -79,6 +82,7 @@ static void ring_all(struct ring *r)
 
 /* ---- virtio's rings ---- */
 
+/* A device after a reset, with one ring, which runs or does not. */
 static struct ring *vring_begin(u32 segments, bool started)
 {
 	struct virtio *v = test_virtio();
@@ -104,6 +108,7 @@ static void vring_post_any_shape(void)
 	KTEST_EXPECT(err == (n && n <= ring_segments(r) ? 0 : -EINVAL));
 	KTEST_EXPECT(nr_lent() == (err ? 0 : n));
 }
+/* The numbers of segments are a driver's, so their sum may wrap. */
 static void vring_post_wild_shape(void)
 {
 	struct ring *r = vring_begin(RING_SEGMENTS, true);
@@ -113,6 +118,7 @@ static void vring_post_wild_shape(void)
 	chain_set(out, in & 1 ? 2 - out : in, lent_page);
 	KTEST_EXPECT(chain_post(r) == -EINVAL && nr_lent() == 0);
 }
+/* One segment of several reaches behind its page: none of them may be lent then. */
 static void vring_post_beyond(void)
 {
 	struct ring *r = vring_begin(RING_SEGMENTS, true);
@@ -122,6 +128,7 @@ static void vring_post_beyond(void)
 	chain_spoil(n, lent_page, off, PAGE_SIZE + 1 - off + (fault_wild >> 32) % 70000);
 	(void)!chain_post(r);
 }
+/* The segment's end, as a number of 32 bits, is a small one. */
 static void vring_post_wraps(void)
 {
 	struct ring *r = vring_begin(RING_SEGMENTS, true);
@@ -131,6 +138,7 @@ static void vring_post_wraps(void)
 		1 + (fault_wild >> 16) % (2 * PAGE_SIZE));
 	(void)!chain_post(r);
 }
+/* The device would write to a page that is free, or the next owner's. */
 static void vring_post_stale(void)
 {
 	struct ring *r = vring_begin(RING_SEGMENTS, true);
@@ -139,6 +147,7 @@ static void vring_post_stale(void)
 	chain_spoil(4, gone_page, 0, 16);
 	(void)!chain_post(r);
 }
+/* A segment without a page among others that have one. */
 static void vring_post_nothing(void)
 {
 	struct ring *r = vring_begin(RING_SEGMENTS, true);
@@ -161,6 +170,7 @@ static void vring_post_and_put(void)
 	page_put(&other);
 	KTEST_EXPECT(virtio_reset(test_virtio()) == 0 && !page_map_count(lent));
 }
+/* The ring is full at its size, and not one chain later: descriptors must not be used twice. */
 static void vring_post_too_many(void)
 {
 	u32 segments = 1 + fault_wild % RING_SEGMENTS, n = 0;
@@ -172,6 +182,7 @@ static void vring_post_too_many(void)
 	KTEST_EXPECT(n == ring_size(r) && chain_post(r) == -ENOSPC && !ring_free(r));
 	KTEST_EXPECT(nr_lent() == n * ring_segments(r));
 }
+/* No chain was posted, so none comes back, however often one asks. */
 static void vring_calls_for_nothing(void)
 {
 	struct ring *r = vring_begin(1 + fault_wild % 4, fault_wild >> 63);
@@ -200,6 +211,7 @@ static void vring_after_reset(void)
 	ring_all(r);
 	KTEST_EXPECT(ring_take(r, &cookie, &len) == -ESHUTDOWN && chain_post(r) == -EIO);
 }
+/* The cookie comes back as it was given: the frame does not look at it, nor does the device. */
 static void vring_wild_cookie(void)
 {
 	struct ring *r = vring_begin(1, true);
@@ -211,6 +223,7 @@ static void vring_wild_cookie(void)
 	ring_kick(r);
 	KTEST_EXPECT(test_take(r, &cookie, &len) == 0 && cookie == fault_wild && len <= 16);
 }
+/* No ring: each call of the interface is tried. */
 static void vring_null(void)
 {
 	u64 cookie;
@@ -261,6 +274,7 @@ static void virtio_in_any_order(void)
 		}
 	}
 }
+/* Rings that the device does not have, and segments that no chain may have. */
 static void virtio_ring_wild(void)
 {
 	struct virtio *v = test_virtio();
@@ -272,6 +286,7 @@ static void virtio_ring_wild(void)
 	KTEST_EXPECT(virtio_ring(v, 0, (u32)fault_wild | 32, &r) == -EINVAL && !r);
 	KTEST_EXPECT(virtio_ring(v, 0, 0, &r) == -EINVAL && !r);
 }
+/* A ring without a line of its own has the one of the configuration. */
 static void virtio_line_wild(void)
 {
 	struct virtio *v = test_virtio();
@@ -281,12 +296,14 @@ static void virtio_line_wild(void)
 	KTEST_EXPECT(virtio_irq(v, (u32)fault_wild | 64) == virtio_config_irq(v));
 	(void)virtio_causes(v);
 }
+/* Behind the device's configuration may be that of the transport, with the rings' addresses. */
 static void virtio_config_beyond(void)
 {
 	struct iomem *io = virtio_config(test_virtio());
 
 	iomem_write8(io, iomem_size(io) + fault_wild % (1ul << 40), 0);
 }
+/* No device: each call of the interface is tried. */
 static void virtio_null(void)
 {
 	struct virtio *v = NULL;
@@ -303,6 +320,7 @@ static void virtio_null(void)
 
 static struct ring *nic_rx, *nic_tx;
 
+/* A controller after a reset, with both rings, which does not run yet. */
 static void nic_begin(void)
 {
 	struct nic *n = faulty_nic;
@@ -311,6 +329,7 @@ static void nic_begin(void)
 	KTEST_EXPECT(nic_ring(n, NIC_TX, 4, &nic_tx) == 0);
 	lent_before = page_map_count(lent_page);
 }
+/* A frame is sent from up to four segments, and received into one whole page: no other shape. */
 static void nic_post_any_shape(void)
 {
 	u32 out = fault_wild % 8, in = (fault_wild >> 8) % 3,
@@ -326,6 +345,7 @@ static void nic_post_any_shape(void)
 	KTEST_EXPECT(chain_post(nic_rx) == (receive ? 0 : -EINVAL));
 	KTEST_EXPECT(nr_lent() == (send ? out : receive));
 }
+/* Descriptors have an address and a length: the frame alone knows where the page ends. */
 static void nic_post_beyond(void)
 {
 	nic_begin();
@@ -340,6 +360,7 @@ static void nic_post_beyond(void)
 		(void)!chain_post(nic_tx);
 	}
 }
+/* The controller would send what the page's next owner writes. */
 static void nic_post_stale(void)
 {
 	nic_begin();
@@ -361,6 +382,7 @@ static void nic_send_wild_words(void)
 	ring_kick(nic_tx);
 	KTEST_EXPECT(test_take(nic_tx, &cookie, &len) == 0 && cookie == fault_wild && !len);
 }
+/* Eight calls in any order, against what nic.h says of their turns. */
 static void nic_in_any_order(void)
 {
 	bool running = false, rx = false, tx = false, ready;
@@ -388,6 +410,7 @@ static void nic_in_any_order(void)
 		}
 	}
 }
+/* Modes are bits of registers that the driver may set: none of them moves a ring. */
 static void nic_mode_wild(void)
 {
 	nic_begin();
@@ -398,6 +421,7 @@ static void nic_mode_wild(void)
 	ring_all(nic_tx);
 	nic_set_mode(faulty_nic, 0);
 }
+/* Rings that no controller has, and chains that none can send. */
 static void nic_ring_wild(void)
 {
 	struct ring *r = NULL;
@@ -427,6 +451,7 @@ static void nic_register_wild(void)
 		off = faulty_nic_window - 4 - off % 0x280; /* of one family: groups and addresses */
 	iomem_write32(faulty_nic_io, off, (u32)(fault_wild >> 16));
 }
+/* No controller: each call of the interface is tried. */
 static void nic_null(void)
 {
 	struct ring *r;
@@ -489,6 +514,7 @@ bool fault_rings_begin(void)
 	return lent_page && gone_page;
 }
 
+/* Puts what is to be stale, and leaves the pointers to it where the faults find them. */
 void fault_rings_let_go(void)
 {
 	struct page *p = gone_page;
@@ -496,6 +522,7 @@ void fault_rings_let_go(void)
 	page_put(&p);
 }
 
+/* After the reset nothing is lent: the page has the one reference of this file. */
 void fault_rings_end(void)
 {
 	if (!lent_page)

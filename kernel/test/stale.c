@@ -30,10 +30,12 @@ static const struct stale_case *now;
 bool stale_trapped, stale_answer;
 static struct atomic over;
 
+/* A part of a case that needs only one, and a call that cannot trap. */
 void stale_nothing(void)
 {
 }
 
+/* The debugger holds the CPU at accesses after this store. */
 static void call_now(void)
 {
 	store_release(stale_stage, 1);
@@ -114,6 +116,7 @@ static struct atomic lives, ends;
 static struct task *life; /* the slot's next task */
 static enum wait_mode life_mode;
 
+/* A life of the slot: it sleeps once, and counts its begin and its end. */
 static void live(unsigned n)
 {
 	(void)n;
@@ -190,6 +193,7 @@ static void end_life(void)
 		task_yield(); /* off its CPU, too */
 }
 
+/* The sleep ended once, by the part that may end it, and not by the stale waker. */
 static void one_life(void)
 {
 	if (!life)
@@ -203,6 +207,7 @@ static void setup_unpark(void)
 	life_mode = WAIT_UNINTERRUPTIBLE;
 	free_slots();
 }
+/* Only a sleep that a signal may end listens to this waker. */
 static void setup_interrupt(void)
 {
 	life_mode = WAIT_INTERRUPTIBLE;
@@ -254,6 +259,7 @@ static void running_life(void)
 	for (i = 0; i < PATIENCE && !atomic_load(&lives); i++)
 		task_yield();
 }
+/* The task that runs may end now; it must have been on one CPU all the time. */
 static void end_running(void)
 {
 	u32 i;
@@ -296,10 +302,12 @@ static void put_task(void)
 
 	task_put(&t);
 }
+/* While the caller is held up the slot looks free, to everybody else too. */
 static void no_task(void)
 {
 	KTEST_EXPECT(ktest_traps(get_task));
 }
+/* Whatever the order: there is nobody whose reference the call could have taken. */
 static void must_trap(void)
 {
 	KTEST_EXPECT(stale_trapped);
@@ -335,6 +343,7 @@ static void put_last_task(void)
 {
 	task_put(&last);
 }
+/* Either the call trapped, or its reference holds the slot: then nobody else gets it. */
 static void alive_or_trapped(void)
 {
 	struct task *t = stale_task, *other = task_in_slot();
@@ -367,6 +376,7 @@ static void setup_asleep(void)
 	task_put(&t);
 	last = NULL;
 }
+/* A reference for a service, of a task that no service has: legal, since the frame has one. */
 static void get_again(void)
 {
 	last = task_get(stale_task);
@@ -391,6 +401,7 @@ KTEST(stale_task_put_too_often)
 	stale_run(&put_asleep_case);
 }
 
+/* Nobody sets the timer, so it is never called. */
 static u64 timer_fire(struct obj *owner)
 {
 	(void)owner;
@@ -416,6 +427,7 @@ static void cancel_timer(void)
 {
 	(void)timer_cancel(stale_timer);
 }
+/* As no_task. */
 static void no_timer(void)
 {
 	KTEST_EXPECT(ktest_traps(cancel_timer));
@@ -443,6 +455,7 @@ static void unmap_space(void)
 {
 	vmspace_unmap(stale_space, PAGE_SIZE, 2 * PAGE_SIZE);
 }
+/* As no_task: tables that are gone must not be walked either. */
 static void no_space(void)
 {
 	KTEST_EXPECT(ktest_traps(get_space));

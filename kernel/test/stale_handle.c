@@ -13,6 +13,7 @@ static struct timer *stale_clock;
 static struct vmspace *stale_root;
 static struct buf *stale_bytes;
 
+/* Nothing but the trap is expected: no_clock and no_bytes have looked that the slot stayed free. */
 static void trapped_alone(void)
 {
 	KTEST_EXPECT(stale_trapped);
@@ -87,6 +88,7 @@ static void set_clock(void)
 	timer_set(stale_clock, NO_DEADLINE);
 	stale_answer = true;
 }
+/* The last put cancels the timer, while the call is about to arm it. */
 static void put_clock_now(void)
 {
 	timer_put(&clock_now);
@@ -138,6 +140,7 @@ static void root_put(void)
 
 	vmspace_put(&vm);
 }
+/* A page mapped into a space that is gone would stay mapped for ever. */
 static void root_map_in(void)
 {
 	(void)!vmspace_map(stale_root, PAGE_SIZE, root_page, VM_READ);
@@ -170,6 +173,7 @@ static void root_move(void)
 {
 	(void)!vmspace_move(stale_root, PAGE_SIZE, 2 * PAGE_SIZE, PAGE_SIZE);
 }
+/* An open cursor holds the space's lock, so it must not open on one that is free. */
 static void root_cursor(void)
 {
 	struct vm_cursor c;
@@ -229,6 +233,7 @@ static void put_root_now(void)
 {
 	vmspace_put(&root_now);
 }
+/* Whichever won: when the task has ended, neither the space nor the page's mapping is left. */
 static void entered_or_gone(void)
 {
 	KTEST_EXPECT(stale_trapped != stale_answer);

@@ -31,10 +31,12 @@ static void setup_loan(void)
 	stale_loan = p;
 	page_put(&p);
 }
+/* The call raises the count of mappings for a moment: that must not make the page look live. */
 static void no_loan(void)
 {
 	KTEST_EXPECT(!page_tryget(stale_loan));
 }
+/* This CPU's next page, which may be the stale one. */
 static void next_loan(void)
 {
 	loan_now = page_alloc(0);
@@ -65,6 +67,7 @@ static void setup_post(void)
 	loan_chain.segment[0].page = stale_loan;
 	loan_chain.segment[0].len = 64;
 }
+/* Lends a page that is free, or, when the other side was faster, another owner's. */
 static void call_post(void)
 {
 	stale_answer = loan_ring && ring_post(loan_ring, &loan_chain, 7) == 0;
@@ -197,6 +200,7 @@ static void owner_run(struct obj *owner)
 }
 static const struct task_ops owner_task = { .run = owner_run };
 
+/* An owner whose slot is free: nobody is left who could have given the pointer. */
 static void setup_owner(void)
 {
 	struct probe *p = obj_new(probe);
@@ -204,6 +208,7 @@ static void setup_owner(void)
 	stale_owner = p;
 	obj_put(&p);
 }
+/* A timer, or a task, holds its owner until its own end. */
 static void owner_timer_new(void)
 {
 	(void)timer_new(&owner_timer, &stale_owner->obj);
