@@ -244,11 +244,10 @@ static void timerfd_release(struct file *f)
 /*
  * The time until expiry, and the interval. A periodic timer that has expired and was not read
  * reports the time until its next expiry. Not 0 before the expiry is noted, because 0 would mean
- * that the timer is not armed.
+ * that the timer is not armed. tf->lock held.
  */
-static struct itimerspec64 read_spec(struct timerfd *tf)
+static struct itimerspec64 read_spec_locked(const struct timerfd *tf)
 {
-	u64 irq = spin_lock_irqsave(&tf->lock);
 	u64 now = timerfd_now_of(tf);
 	u64 at = tf->period.expires_ns;
 	u64 interval = tf->period.interval_ns;
@@ -260,8 +259,16 @@ static struct itimerspec64 read_spec(struct timerfd *tf)
 		left = interval - (now - at) % interval;
 	else if (at && !tf->expired)
 		left = 1;
-	spin_unlock_irqrestore(&tf->lock, irq);
 	return itimerspec_of(left, interval);
+}
+
+static struct itimerspec64 read_spec(struct timerfd *tf)
+{
+	u64 irq = spin_lock_irqsave(&tf->lock);
+	struct itimerspec64 its = read_spec_locked(tf);
+
+	spin_unlock_irqrestore(&tf->lock, irq);
+	return its;
 }
 
 static void timerfd_show(struct file *f, struct fmt *out)
@@ -344,12 +351,14 @@ static struct timerfd *timerfd_of(struct file *f)
 
 /*
  * Sets the timer anew under the lock: earlier expirations are forgotten. An operation of the frame
- * timer in progress finds the new period and is not due.
+ * timer in progress finds the new period and is not due. Returns what the timer had before: one step
+ * with the setting, so an expiry is either told in the old value, or does not happen.
  */
-static void arm(struct timerfd *tf, const struct period *p, u32 flags)
+static struct itimerspec64 arm(struct timerfd *tf, const struct period *p, u32 flags)
 {
 	bool wall = clock_is_wall(tf->clock);
 	u64 irq = spin_lock_irqsave(&tf->lock);
+	struct itimerspec64 old = read_spec_locked(tf);
 
 	(void)timer_cancel(tf->timer);
 	tf->absolute = wall && (flags & TFD_TIMER_ABSTIME);
@@ -364,9 +373,9 @@ static void arm(struct timerfd *tf, const struct period *p, u32 flags)
 		timer_set(tf->timer, timerfd_deadline_of(tf));
 	spin_unlock_irqrestore(&tf->lock, irq);
 	timerfd_update_on_wall(tf);
+	return old;
 }
 
-/* The old value is that of a moment before the change: an expiry between the two is not told. */
 s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value,
 	struct uaddr old_value)
 {
@@ -384,10 +393,8 @@ s64 sys_timerfd_settime(struct thread *t, s32 fd, u32 flags, struct uaddr value,
 	if (!f)
 		return -EBADF;
 	tf = timerfd_of(f);
-	if (tf) {
-		old = read_spec(tf);
-		arm(tf, &p, flags);
-	}
+	if (tf)
+		old = arm(tf, &p, flags);
 	obj_put(&f);
 	if (!tf)
 		return -EINVAL;

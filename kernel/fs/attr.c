@@ -564,6 +564,21 @@ int inode_check_size_limit(struct inode *ino, u64 size)
 	return -EFBIG;
 }
 
+/* Counted first, then looked: exec does it the other way round, so one of the two sees the other. */
+int inode_begin_write(struct inode *ino)
+{
+	atomic_add(&ino->writers, 1);
+	if (!atomic_load(&ino->exec_deny))
+		return 0;
+	inode_end_write(ino);
+	return -ETXTBSY;
+}
+
+void inode_end_write(struct inode *ino)
+{
+	atomic_sub(&ino->writers, 1);
+}
+
 /*
  * Beyond RLIMIT_FSIZE the caller gets SIGXFSZ, and nothing changes. A write takes the set-user-ID
  * bit, and so does a change of the size, also one to the size that the file has.
@@ -614,10 +629,12 @@ s64 sys_truncate(struct thread *t, struct uaddr path, s64 size)
 		return err;
 	if (!S_IS(p.dentry->inode->mode, S_IFDIR))
 		err = inode_permission(p.dentry->inode, MAY_WRITE);
-	if (!err && atomic_load(&p.dentry->inode->exec_deny))
-		err = -ETXTBSY;
 	if (!err)
+		err = inode_begin_write(p.dentry->inode);
+	if (!err) {
 		err = do_truncate(&p, size);
+		inode_end_write(p.dentry->inode);
+	}
 	path_put(&p);
 	return err;
 }

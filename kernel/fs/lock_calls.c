@@ -171,6 +171,10 @@ s64 sys_flock(struct thread *t, s32 fd, u32 op)
 		return -EINVAL;
 	}
 	q.owner = &f->obj;
+	if (q.type != F_UNLCK && !(f->mode & (FMODE_READ | FMODE_WRITE))) {
+		obj_put(&f);
+		return -EBADF; /* a file that is open for ioctls only */
+	}
 	fl = file_locks_of(f->inode);
 	err = !fl ? -ENOLCK : op & LOCK_NB ? file_lock_set(fl, &q) : set_wait(fl, &q, false);
 	obj_put(&f);

@@ -83,7 +83,7 @@ static void file_release(struct file *f)
 }
 OBJ_TYPE(file, file_release);
 
-/* Both bits set is read and write here; on Linux such a file can do neither. */
+/* With both bits set a file can neither be read nor written: it serves ioctls. */
 static u32 mode_of_flags(u32 flags)
 {
 	switch (flags & O_ACCMODE) {
@@ -91,8 +91,10 @@ static u32 mode_of_flags(u32 flags)
 		return FMODE_READ;
 	case O_WRONLY:
 		return FMODE_WRITE;
-	default:
+	case O_RDWR:
 		return FMODE_READ | FMODE_WRITE;
+	default:
+		return 0;
 	}
 }
 
@@ -313,6 +315,30 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
 }
 
 /*
+ * O_TRUNC. file_open_path, which counts the file as a writer, comes too late for the contents, and
+ * with O_RDONLY does not count at all.
+ */
+static int open_truncate(const struct path *p)
+{
+	struct inode *ino = p->dentry->inode;
+	int err = inode_begin_write(ino);
+
+	if (err)
+		return err;
+	err = mount_begin_write(p->mnt);
+	if (!err) {
+		rwlock_write_lock(&ino->lock);
+		err = inode_truncate(ino, 0);
+		if (!err)
+			inode_kill_suid(ino);
+		rwlock_write_unlock(&ino->lock);
+		mount_end_write(p->mnt);
+	}
+	inode_end_write(ino);
+	return err;
+}
+
+/*
  * Opens the file at *@p. O_TRUNC truncates first, as on Linux, so an open that fails after that has
  * truncated the file.
  */
@@ -326,21 +352,10 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 
 	if (err)
 		return err;
-	if (truncate) {
-		/* file_open_path, which refuses such an open, comes too late for the contents. */
-		err = atomic_load(&ino->exec_deny) ? -ETXTBSY : mount_begin_write(p->mnt);
-		if (err)
-			return err;
-		rwlock_write_lock(&ino->lock);
-		err = inode_truncate(ino, 0);
-		if (!err)
-			inode_kill_suid(ino);
-		rwlock_write_unlock(&ino->lock);
-		mount_end_write(p->mnt);
-		if (err)
-			return err;
-	}
-	err = file_open_path(p, r->flags, t->cred, out);
+	if (truncate)
+		err = open_truncate(p);
+	if (!err)
+		err = file_open_path(p, r->flags, t->cred, out);
 	if (!err && truncate)
 		notify_file(*out, IN_MODIFY);
 	return err;

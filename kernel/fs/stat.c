@@ -337,9 +337,18 @@ static struct cred *real_cred(struct thread *t)
 	if (c) {
 		c->fsuid = c->uid;
 		c->fsgid = c->gid;
-		c->cap_effective = c->uid == 0 ? c->cap_permitted : 0;
+		if (!(c->securebits & SECBIT_NO_SETUID_FIXUP))
+			c->cap_effective = c->uid == 0 ? c->cap_permitted : 0;
 	}
 	return c;
+}
+
+/* Whether a check with real_cred would be the same as one with @c. */
+static bool is_real_cred(const struct cred *c)
+{
+	return c->uid == c->fsuid && c->gid == c->fsgid &&
+		(c->securebits & SECBIT_NO_SETUID_FIXUP ||
+			c->cap_effective == (c->uid == 0 ? c->cap_permitted : 0));
 }
 
 /*
@@ -361,7 +370,7 @@ static s64 check_access(const struct path *p, u32 mode)
 /*
  * access(2): the path walk and the check run with the real ids. So the thread's credentials are
  * exchanged for copies with other fs ids, and restored at the end; other threads are not affected.
- * A thread whose real and fs ids are equal needs no exchange.
+ * Most threads need no exchange.
  */
 s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32 flags)
 {
@@ -372,8 +381,7 @@ s64 sys_faccessat2(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u32
 
 	if ((mode & ~7u) || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)))
 		return -EINVAL;
-	if (!(flags & AT_EACCESS) &&
-		(t->cred->uid != t->cred->fsuid || t->cred->gid != t->cred->fsgid)) {
+	if (!(flags & AT_EACCESS) && !is_real_cred(t->cred)) {
 		real = real_cred(t);
 		if (!real)
 			return -ENOMEM;

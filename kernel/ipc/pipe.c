@@ -489,7 +489,7 @@ static int wait_for_partner(struct pipe *p, bool reading, u32 seen)
 
 /*
  * Opens an end. A pipe without a name (opened again through /proc) does not wait for a partner. 0,
- * -ENXIO, or -ERESTARTSYS (nothing is open then).
+ * -EINVAL (neither end), -ENXIO, or -ERESTARTSYS (nothing is open then).
  */
 static int open_end(struct file *f, struct pipe *p, bool named)
 {
@@ -498,6 +498,8 @@ static int open_end(struct file *f, struct pipe *p, bool named)
 	u32 seen;
 	int err = 0;
 
+	if (!rd && !wr)
+		return -EINVAL;
 	mutex_lock(&p->lock);
 	alone = named && rd != wr && !(rd ? p->nr_writers : p->nr_readers);
 	if (alone && wr && nonblock) {

@@ -209,6 +209,12 @@ int must_check inode_punch(struct inode *ino, u64 off, u64 len);
  */
 int must_check inode_truncate(struct inode *ino, u64 size);
 /*
+ * Around a change of the contents without a file that is open for writing: meanwhile nobody can run
+ * it. inode_begin_write returns 0, or -ETXTBSY: somebody runs it. Context: task; takes no lock.
+ */
+int must_check inode_begin_write(struct inode *ino);
+void inode_end_write(struct inode *ino);
+/*
  * Whether the calling thread may extend the file to @size bytes: 0, or sends SIGXFSZ and returns
  * -EFBIG if that exceeds RLIMIT_FSIZE. Context: task of a thread.
  */

@@ -16,8 +16,10 @@
 #include <kernel/mount.h>
 #include <kernel/namei.h>
 #include <kernel/notify.h>
+#include <kernel/pidfd.h>
 #include <kernel/poll.h>
 #include <kernel/random.h>
+#include <kernel/sigio.h>
 #include <kernel/signal.h>
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
@@ -471,6 +473,39 @@ struct process *process_find(s32 pid)
 bool cred_in_group(const struct cred *c, u32 gid)
 {
 	return c->fsgid == gid;
+}
+
+/* Nobody is told of files by signals, and nobody has descriptors of processes. */
+int sigio_set_owner(struct file *f, s32 type, s32 id, bool keep)
+{
+	(void)f;
+	(void)type;
+	(void)id;
+	(void)keep;
+	return 0;
+}
+
+int sigio_set_owner_signed(struct file *f, s32 who)
+{
+	(void)f;
+	(void)who;
+	return 0;
+}
+
+s32 sigio_owner(const struct file *f, s32 *type)
+{
+	(void)f;
+	*type = 0;
+	return 0;
+}
+
+int pidfd_file_new(struct process *p, struct thread *t, u32 flags, struct file **out)
+{
+	(void)p;
+	(void)t;
+	(void)flags;
+	(void)out;
+	return -ENOMEM;
 }
 
 /* ---- files ---- */
