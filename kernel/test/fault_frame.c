@@ -325,11 +325,7 @@ static void space_share_wild(void)
 
 /* ---- tasks, timers, waiting, locks ---- */
 
-<<<<<<< HEAD
-/* A put too many: it traps, or is a put of the slot's next task, whose owner then puts too often. */
-=======
 /* A put too many: it traps, or takes a reference of the slot's next task, whose owner then traps. */
->>>>>>> flte
 static void task_put_stale(void)
 {
 	struct task *t = stale_task;

@@ -31,11 +31,7 @@ static void setup_loan(void)
 	stale_loan = p;
 	page_put(&p);
 }
-<<<<<<< HEAD
-/* The count of mappings is raised by the call for a moment: that must not make the page look live. */
-=======
 /* The call raises the count of mappings for a moment: that must not make the page look live. */
->>>>>>> flte
 static void no_loan(void)
 {
 	KTEST_EXPECT(!page_tryget(stale_loan));
