@@ -195,9 +195,8 @@ static void lock_insert(struct file_locks *fl, struct file_lock **root, struct f
 }
 
 /*
- * A new lock as the request says, charged to its user, or NULL. Removing is never refused for the
- * account's sake. The charge comes first and is compared then, so two tasks cannot pass the limit
- * together; the release gives it back.
+ * A new lock as the request says, charged to its user, or NULL. The charge comes first and is
+ * compared then, so two tasks cannot pass the limit together; the release gives it back.
  */
 static struct file_lock *lock_new(const struct lock_query *q)
 {
@@ -216,8 +215,6 @@ static struct file_lock *lock_new(const struct lock_query *q)
 	l->is_flock = q->is_flock;
 	l->id = atomic_add(&last_lock_id, 1);
 	sum = user_charge_always(USER_LOCKS, q->uid, 1);
-	if (q->type == F_UNLCK)
-		return l;
 	page_get_stats(&mem);
 	if (sum > mem.total * PAGE_SIZE / 64 / sizeof(*l) &&
 		!cred_capable(thread_current()->cred, CAP_SYS_RESOURCE))
@@ -292,6 +289,14 @@ static bool drop_other_type(struct file_locks *fl, const struct lock_query *q)
 	return true;
 }
 
+/* Whether the range lies inside of one lock of the owner, which then becomes two. */
+static bool splits_one(const struct file_locks *fl, const struct lock_query *q)
+{
+	struct file_lock *l = q->is_flock ? NULL : own_lock(fl->records, q, NULL, q->start, q->end);
+
+	return l && l->start < q->start && l->end > q->end;
+}
+
 /*
  * The part of file_lock_set under the lock. @fresh: the lock, unless it is a removal; it is taken
  * from there when it is used, as is @spare. *@changed: something was removed or set.
@@ -300,11 +305,13 @@ static s64 set_locked(struct file_locks *fl, const struct lock_query *q, struct 
 	struct file_lock **spare, bool *changed)
 {
 	struct file_lock *n = *fresh;
+	u32 more = (n != NULL) + splits_one(fl, q);
 
 	*changed = q->is_flock && drop_other_type(fl, q);
 	if (n && file_lock_conflict(fl, q))
 		return -EAGAIN;
-	if (n && fl->nr >= LOCKS_OF_INODE)
+	/* A removal can make a lock more, too: nothing else of it is refused. */
+	if (more && (fl->nr + more > LOCKS_OF_INODE || (more > (n != NULL) && !*spare)))
 		return -ENOLCK;
 	*changed = true;
 	cut_range(fl, q, spare);
@@ -328,7 +335,7 @@ s64 file_lock_set(struct file_locks *fl, const struct lock_query *q)
 	bool changed = false;
 	s64 err = -ENOLCK;
 
-	if ((fresh || removal) && (spare || !splits)) {
+	if (fresh || removal) {
 		spin_lock(&fl->lock);
 		err = set_locked(fl, q, &fresh, &spare, &changed);
 		spin_unlock(&fl->lock);

@@ -368,6 +368,9 @@ static int next_record(struct synth *s, struct synth_text *t)
 		}
 		t->len = fmt_len(&out);
 		t->next = next;
+		/* A user may have made many that have nothing to show. */
+		if (!t->len && loop_should_end())
+			return -EINTR;
 	}
 	return 0;
 }

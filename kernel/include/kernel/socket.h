@@ -291,6 +291,14 @@ static inline u32 socket_peek_from(const struct socket *s, u32 flags)
 
 	return (flags & MSG_PEEK) && off > 0 ? (u32)off : 0;
 }
+/* The same into *@off; whether there is an offset. One look for both: another task may change it. */
+static inline bool socket_peeks_at(const struct socket *s, u32 flags, u32 *const off)
+{
+	s32 at = load_once(s->peek_off);
+
+	*off = (flags & MSG_PEEK) && at > 0 ? (u32)at : 0;
+	return (flags & MSG_PEEK) && at >= 0;
+}
 static inline void socket_peek_done(struct socket *s, u32 flags, size_t n)
 {
 	s32 off = load_once(s->peek_off);

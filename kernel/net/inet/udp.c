@@ -203,8 +203,7 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 			if (err)
 				return err;
 		}
-		off = socket_peek_from(s, m->flags);
-		if (unlikely(load_once(s->peek_off) >= 0) && (m->flags & MSG_PEEK))
+		if (unlikely(socket_peeks_at(s, m->flags, &off)))
 			p = inet_queue_at(&us->in, &off);
 		else
 			p = inet_queue_first(&us->in, m->flags & MSG_PEEK);

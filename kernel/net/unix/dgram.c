@@ -411,9 +411,10 @@ ssize_t unix_dgram_send(struct socket *s, struct uio *u, struct socket_msg *m,
 
 /*
  * Returns the first message as a reference, or NULL; removes it from the queue unless @peek: then it
- * is the one at *@off bytes (SO_PEEK_OFF), which becomes the offset in it. read_lock held.
+ * is, with @has_off, the one at *@off bytes (SO_PEEK_OFF), which becomes the offset in it.
+ * read_lock held.
  */
-static struct unix_msg *unix_first(struct unix_sock *us, bool peek, u32 *off)
+static struct unix_msg *unix_first(struct unix_sock *us, bool peek, bool has_off, u32 *off)
 {
 	struct unix_msg *msg;
 
@@ -421,8 +422,7 @@ static struct unix_msg *unix_first(struct unix_sock *us, bool peek, u32 *off)
 	msg = list_first(&us->queue);
 	if (msg && peek) {
 		/* An empty message is peeked at once, if there is an offset. */
-		while (msg && load_once(us->socket->peek_off) >= 0 && *off >= msg->len &&
-			(*off || msg->peeked)) {
+		while (msg && has_off && *off >= msg->len && (*off || msg->peeked)) {
 			*off -= msg->len;
 			msg = list_next(msg, link);
 		}
@@ -512,7 +512,7 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct unix_msg *msg;
 	u64 deadline;
 	ssize_t n;
-	bool was_full, shut;
+	bool was_full, shut, has_off;
 	size_t left;
 	u32 off;
 	int err;
@@ -532,8 +532,8 @@ ssize_t unix_dgram_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		mutex_lock(&us->read_lock);
 		was_full = queue_is_full(us);
-		off = socket_peek_from(s, m->flags);
-		msg = unix_first(us, m->flags & MSG_PEEK, &off);
+		has_off = socket_peeks_at(s, m->flags, &off);
+		msg = unix_first(us, m->flags & MSG_PEEK, has_off, &off);
 		if (msg)
 			break;
 		mutex_unlock(&us->read_lock);
@@ -612,7 +612,7 @@ void unix_dgram_flush(struct unix_sock *us)
 
 	for (;;) {
 		mutex_lock(&us->read_lock);
-		msg = unix_first(us, false, &off);
+		msg = unix_first(us, false, false, &off);
 		mutex_unlock(&us->read_lock);
 		if (!msg)
 			break;

@@ -221,7 +221,14 @@ ssize_t unix_stream_send(struct socket *s, struct uio *u, struct socket_msg *m,
 
 /* The state of one receive. */
 struct stream_read {
+	bool peek;
 	u64 skip; /* for a peek: distance of the next byte from tail */
+	/*
+	 * Where a peek goes on: borrowed, since it moves no tail, and so all marks stay while
+	 * read_lock is held. A walk from the first one on for each piece would be long: anybody may
+	 * make thousands of marks.
+	 */
+	struct unix_mark *last_mark;
 	size_t done;
 	bool cred_seen;         /* the credentials of the first bytes are known */
 	bool ends;              /* further bytes belong to the next receive */
@@ -285,9 +292,11 @@ static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n, struct s
 	while ((mark = passed_mark(us)) != NULL)
 		mark_done(mark, r);
 	spin_lock(&us->lock);
-	mark = list_first(&us->marks);
+	mark = r->last_mark ? r->last_mark : list_first(&us->marks);
 	while (mark && mark->end <= pos)
 		mark = list_next(mark, link);
+	if (r->peek)
+		r->last_mark = mark;
 	if (mark && mark->start > pos) {
 		*n = min(*n, mark->start - pos);
 		mark = NULL;
@@ -399,6 +408,7 @@ static int take_all(struct socket *s, struct unix_sock *us, struct uio *u, struc
 	size_t before = r->done;
 	int err = 0;
 
+	r->last_mark = NULL;
 	do {
 		err = take_piece(s, us, u, m, r);
 	} while (!err && !r->ends && u->left && unread_after(us, r->skip));
@@ -448,7 +458,7 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
 	struct unix_sock *us = unix_of(s);
-	struct stream_read r = { 0 };
+	struct stream_read r = { .peek = m->flags & MSG_PEEK };
 	size_t target;
 	u64 deadline = 0;
 	bool waited = false, room = false, shut, failed;
