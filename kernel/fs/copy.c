@@ -179,18 +179,22 @@ static s64 copy_check(const struct file *in, const struct file *out)
 
 /*
  * Checks the ranges; returns the number of bytes to copy. Ranges of one file must not overlap. A
- * range that begins behind the end has length 0, which is no error.
+ * range that begins behind the end has length 0, which is no error; nor is one that ends behind the
+ * last position that a file can have, which is cut. The order of the errors is Linux's.
  */
 static s64 copy_length(const struct file *in, const struct file *out, u64 in_pos, u64 out_pos,
 	u64 len)
 {
+	const u64 last = ~0ul >> 1;
 	u64 size = load_once(in->inode->size), end;
 
+	if (__builtin_add_overflow(in_pos, len, &end) || __builtin_add_overflow(out_pos, len, &end))
+		return -EOVERFLOW;
 	if ((s64)in_pos < 0 || (s64)out_pos < 0)
 		return -EINVAL;
-	if (__builtin_add_overflow(in_pos, len, &end) || (s64)end < 0 ||
-		__builtin_add_overflow(out_pos, len, &end) || (s64)end < 0)
-		return -EOVERFLOW;
+	if (len && out_pos == last)
+		return -EFBIG;
+	len = min(len, last - out_pos);
 	len = in_pos >= size ? 0 : min(len, size - in_pos);
 	if (in->inode == out->inode && in_pos < out_pos + len && out_pos < in_pos + len)
 		return -EINVAL;

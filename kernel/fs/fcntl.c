@@ -65,7 +65,8 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	f = file_get_path(t, fd);
 	if (!f)
 		return -EBADF;
-	if ((f->mode & FMODE_PATH) && cmd != F_DUPFD && cmd != F_DUPFD_CLOEXEC && cmd != F_GETFL) {
+	if ((f->mode & FMODE_PATH) && cmd != F_DUPFD && cmd != F_DUPFD_CLOEXEC && cmd != F_GETFL &&
+		cmd != F_CREATED_QUERY) {
 		obj_put(&f);
 		return -EBADF;
 	}
@@ -79,6 +80,9 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	case F_GETFL:
 		ret = f->flags &
 			~(O_CLOEXEC | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | FILE_OPEN_EXEC);
+		break;
+	case F_CREATED_QUERY:
+		ret = !!(f->mode & FMODE_CREATED);
 		break;
 	case F_SETFL:
 		ret = set_flags(f, fd, (u32)arg);

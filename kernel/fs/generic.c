@@ -187,7 +187,7 @@ ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos)
 	if (!u->left)
 		return 0;
 	rwlock_write_lock(&ino->lock);
-	if ((f->flags & O_APPEND) || u->append)
+	if (u->append || (f->flags & O_APPEND && !u->no_append))
 		*pos = ino->size;
 	/* So no sum of a position and a length overflows below. */
 	if (*pos >= (1ul << 62)) {

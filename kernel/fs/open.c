@@ -356,6 +356,8 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 		err = open_truncate(p);
 	if (!err)
 		err = file_open_path(p, r->flags, t->cred, out);
+	if (!err && created)
+		(*out)->mode |= FMODE_CREATED; /* nobody else has it yet */
 	if (!err && truncate)
 		notify_file(*out, IN_MODIFY);
 	return err;

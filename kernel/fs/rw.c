@@ -186,6 +186,9 @@ static ssize_t transfer_at(struct thread *t, struct file *f, struct uio *u, s64 
 
 	if (f->mode & FMODE_STREAM || !(f->mode & (FMODE_PREAD | FMODE_PWRITE)))
 		return -ESPIPE;
+	/* No byte has a position that is negative as a number with a sign. */
+	if (f->mode & (write ? FMODE_WRITE : FMODE_READ) && (s64)(at + u->left) < 0)
+		return -EINVAL;
 	return write ? do_write(t, f, u, &at) : do_read(t, f, u, &at);
 }
 
@@ -221,6 +224,8 @@ s64 sys_pwrite64(struct thread *t, s32 fd, struct uaddr buf, u64 count, s64 pos)
 #define RWF_SYNC   4u
 #define RWF_NOWAIT 8u
 #define RWF_APPEND 16u
+/* A write at the given offset, although the file is open with O_APPEND. */
+#define RWF_NOAPPEND 32u
 
 /*
  * Offset -1 means the file's own position (preadv2). RWF_DSYNC and RWF_SYNC write the file out
@@ -233,7 +238,7 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 	struct uio u;
 	ssize_t n;
 
-	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | (write ? RWF_APPEND : 0)))
+	if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC | (write ? RWF_APPEND | RWF_NOAPPEND : 0)))
 		return -EOPNOTSUPP;
 	if (pos < -1)
 		return -EINVAL;
@@ -243,7 +248,10 @@ static s64 prwv(struct thread *t, s32 fd, struct uaddr iov, u64 count, s64 pos, 
 	n = uio_iovec(&u, iov, count);
 	if (!n) {
 		u.append = flags & RWF_APPEND;
-		n = pos == -1 ? transfer(t, r, &u, write) : transfer_at(t, r.file, &u, pos, write);
+		u.no_append = flags & RWF_NOAPPEND;
+		n = u.append && u.no_append ? -EINVAL
+			: pos == -1         ? transfer(t, r, &u, write)
+					    : transfer_at(t, r.file, &u, pos, write);
 		uio_done(&u);
 		if (n > 0 && write && (flags & (RWF_DSYNC | RWF_SYNC)) && r.file->ops->fsync) {
 			int err = r.file->ops->fsync(r.file, true);

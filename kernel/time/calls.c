@@ -282,10 +282,8 @@ s64 sys_clock_nanosleep(struct thread *t, s32 clock, u32 flags, struct uaddr req
 
 	if (err)
 		return err;
-	if (clock == CLOCK_THREAD_CPUTIME_ID)
-		return -EINVAL;
-	if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_REALTIME_COARSE ||
-		clock == CLOCK_MONOTONIC_COARSE)
+	if (clock == CLOCK_THREAD_CPUTIME_ID || clock == CLOCK_MONOTONIC_RAW ||
+		clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE)
 		return -EOPNOTSUPP;
 	if (user_get(&ts, req))
 		return -EFAULT;

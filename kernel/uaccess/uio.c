@@ -15,6 +15,7 @@ int uio_iovec(struct uio *u, struct uaddr iov, u64 count)
 {
 	struct iovec v;
 	u64 total = 0;
+	bool outside = false;
 	u32 i;
 	int err;
 
@@ -26,13 +27,19 @@ int uio_iovec(struct uio *u, struct uaddr iov, u64 count)
 	u->iov = buf_alloc_dirty(count * sizeof(struct iovec));
 	if (!u->iov)
 		return -ENOMEM;
-	/* The lengths are cut at MAX_RW_COUNT in total, as on Linux: the transfer is then short. */
+	/*
+	 * The lengths are cut at MAX_RW_COUNT in total, as on Linux: the transfer is then short. Of
+	 * two errors a negative length counts before an address outside user memory.
+	 */
 	err = copy_in(buf_span(u->iov), iov);
 	for (i = 0; !err && i < count; i++) {
 		if (!span_read(buf_cspan(u->iov), i * sizeof(v), &v) || (s64)v.len < 0)
 			err = -EINVAL;
+		outside |= !user_range_ok(UADDR(v.base), v.len);
 		total += min(v.len, MAX_RW_COUNT - total);
 	}
+	if (!err && outside)
+		err = -EFAULT;
 	if (err) {
 		uio_done(u);
 		return err;

@@ -546,6 +546,10 @@ static s64 remap_locked(struct mm *mm, u64 old, u64 old_len, u64 to, u64 new_len
 	/* An old length of 0 makes a second mapping of the same shared memory. */
 	if (!old_len && !(v->flags & VMA_SHARED))
 		return -EINVAL;
+	/* Only the end is unmapped, so there may be holes, and parts of several mappings. */
+	if (old_len >= new_len && !(flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) &&
+		!(v->flags & VMA_VDSO) && old + old_len <= VM_USER_MAX)
+		return resize_in_place(mm, v, old, old_len, new_len);
 	if (old_len && v->end < old + old_len)
 		return -EFAULT;
 	if (v->flags & VMA_VDSO && new_len != old_len)

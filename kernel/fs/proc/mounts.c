@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * mounts and mountinfo: see proc_pid_mounts(5), proc_pid_mountinfo(5). One mount a record.
+ * mounts, mountinfo and mountstats: see proc_pid_mounts(5), proc_pid_mountinfo(5),
+ * proc_pid_mountstats(5). One mount a record.
  *
- * Both files show all mounts of the machine, in the order of their ids, and a path as the reader
+ * The files show all mounts of the machine, in the order of their ids, and a path as the reader
  * sees it: for a reader with another root, paths begin at that root. The file may be kept open and
  * polled by programs that follow mounts (udisks, systemd); each read from the start is a new look.
  */
@@ -164,6 +165,29 @@ static int show_mountinfo(struct synth *s, struct fmt *f, u64 *next)
 	return 0;
 }
 
+/* No file system here keeps statistics, so a line is all. */
+static int show_mountstats(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mount *m = next_mount(next);
+
+	(void)s;
+	if (!m)
+		return 0;
+	if (m->source && buf_size(m->source)) {
+		fmt_lit(f, LIT("device "));
+		put_source(f, m);
+	} else {
+		fmt_lit(f, LIT("no device"));
+	}
+	fmt_lit(f, LIT(" mounted on "));
+	mounts_put_path(f, m, m->root);
+	fmt_lit(f, LIT(" with fstype "));
+	fmt_lit(f, m->sb->type->name);
+	fmt_char(f, '\n');
+	obj_put(&m);
+	return 0;
+}
+
 /*
  * A change of the mounts since the last look is an exceptional condition, see proc_pid_mounts(5).
  */
@@ -192,6 +216,12 @@ const struct synth_node pid_mountinfo = { .name = LIT("mountinfo"),
 	.mode = S_IFREG | 0444,
 	.show = show_mountinfo,
 	.poll = poll_mounts,
+	.outlives = true,
+	.owner = proc_owner,
+	.alive = proc_alive };
+const struct synth_node pid_mountstats = { .name = LIT("mountstats"),
+	.mode = S_IFREG | 0400,
+	.show = show_mountstats,
 	.outlives = true,
 	.owner = proc_owner,
 	.alive = proc_alive };

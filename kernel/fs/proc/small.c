@@ -263,3 +263,31 @@ const struct synth_node pid_setgroups = {
 	.alive = proc_alive,
 	.arg = 1,
 };
+
+/*
+ * The children that the thread has made, or got when others ended: process ids, each followed by a
+ * space. One child a record; a record's number is the lowest id that it may have, so children that
+ * come and go between two do no harm.
+ */
+static int show_children(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct process *c;
+	s32 from = (s32)*next;
+	bool mine;
+
+	for (c = process_next(from); c; c = process_next(from)) {
+		spin_lock(&proc_lock);
+		mine = c->parent_thread == proc_thread(s) && c->state != PROCESS_DEAD;
+		spin_unlock(&proc_lock);
+		from = c->pid + 1;
+		obj_put(&c);
+		if (mine) {
+			fmt_printf(f, "%d ", from - 1);
+			*next = (u64)from;
+			return 0;
+		}
+		task_cond_resched();
+	}
+	return proc_done(next);
+}
+PID_FILE(children, children, 0444, show_children);

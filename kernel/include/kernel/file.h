@@ -135,7 +135,8 @@ enum {
 	FMODE_EXEC = 8,
 	FMODE_STREAM = 16 /* no position */,
 	FMODE_PREAD = 32,
-	FMODE_PWRITE = 64
+	FMODE_PWRITE = 64,
+	FMODE_CREATED = 128 /* this open made the file */
 };
 
 /*

@@ -19,6 +19,7 @@ struct uio {
 	struct buf *iov;
 	u32 iov_next, iov_count;
 	bool append;        /* RWF_APPEND: as if the file were open with O_APPEND */
+	bool no_append;     /* RWF_NOAPPEND: as if it were open without */
 	struct buf *kernel; /* instead of user memory: a buf, from kernel_off on; borrowed */
 	size_t kernel_off;
 	bool nowait; /* set by splice: a socket must not wait for data */

@@ -74,5 +74,8 @@ int main(void)
 	kill(pid, SIGSTOP);
 	kill(pid, SIGCONT);
 	t_reap("stopped and continued", pid);
+	struct timespec own = { 0, 1000 };
+	T(syscall(SYS_clock_nanosleep, CLOCK_THREAD_CPUTIME_ID, 0, &own, NULL));
+	T(syscall(SYS_clock_nanosleep, CLOCK_THREAD_CPUTIME_ID, 0, NULL, NULL));
 	return 0;
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MPL-2.0
+// Transfers that end behind the last position; RWF_NOAPPEND; iovecs outside user memory; F_CREATED_QUERY.
+#include "../lib/t.h"
+#ifndef RWF_NOAPPEND
+#define RWF_NOAPPEND 0x20
+#endif
+#define F_CREATED_QUERY 1028
+
+static void ranges(int in, int out)
+{
+	static const struct {
+		long from, to, len;
+	} r[] = { { 0, LONG_MAX, 10 }, { 0, -1, 10 }, { -1, 0, 10 }, { -100, 0, 10 },
+		{ 0, -100, 10 }, { 0, LONG_MAX, 0 }, { LONG_MAX, 0, 10 }, { 0, 0, LONG_MAX },
+		{ 0, 0, -1 }, { 1, 0, -1 } };
+	unsigned i;
+
+	for (i = 0; i < sizeof(r) / sizeof(r[0]); i++) {
+		loff_t from = r[i].from, to = r[i].to;
+		printf("%u ", i);
+		T(syscall(SYS_copy_file_range, in, &from, out, &to, r[i].len, 0));
+	}
+}
+
+int main(void)
+{
+	char buf[8] = "abc";
+	struct iovec v = { "X", 1 };
+	struct iovec outside[2] = { { "Y", 1 }, { (void *)-4096ul, 1 } };
+	struct iovec negative[2] = { { (void *)-4096ul, 1 }, { "Y", -1 } };
+	struct iovec low[2] = { { "Y", 1 }, { (void *)1ul, 1 } };
+	struct stat st;
+	int in, out, app, fd;
+
+	t_start();
+	t_tmpfs("");
+	t_file("in", "abc", 0644);
+	in = TOK(open("in", O_RDWR));
+	out = TOK(open("out", O_RDWR | O_CREAT, 0600));
+	ranges(in, out);
+	T(pwrite(out, buf, 3, LONG_MAX - 1));
+	T(pwrite(out, buf, 3, LONG_MAX));
+	T(pread(out, buf, 3, LONG_MAX - 1));
+	T(pread(out, buf, 3, LONG_MAX - 3));
+	T(pwritev(out, &v, 1, LONG_MAX));
+	T(preadv(out, &v, 1, LONG_MAX));
+	fd = TOK(open("in", O_RDONLY));
+	T(pwrite(fd, buf, 3, LONG_MAX));
+	close(fd);
+
+	app = TOK(open("in", O_RDWR | O_APPEND));
+	T(syscall(SYS_pwritev2, app, &v, 1, 0, 0, 0));
+	T(syscall(SYS_pwritev2, app, &v, 1, 0, 0, RWF_NOAPPEND));
+	T(syscall(SYS_pwritev2, app, &v, 1, 0, 0, RWF_NOAPPEND | RWF_APPEND));
+	T(syscall(SYS_pwritev2, in, &v, 1, 1, 0, RWF_NOAPPEND));
+	memset(buf, 0, sizeof(buf));
+	T(pread(in, buf, 7, 0));
+	SHOWS(buf);
+
+	T(writev(out, outside, 2));
+	T(writev(out, negative, 2));
+	T(readv(in, outside, 2));
+	T(pwritev(out, outside, 2, 0));
+	T(fstat(out, &st));
+	SHOW(st.st_size);
+	T(writev(out, low, 2));
+
+	T(fcntl(out, F_CREATED_QUERY));
+	T(fcntl(in, F_CREATED_QUERY));
+	T(fcntl(app, F_CREATED_QUERY, 5));
+	fd = TOK(open("out", O_RDWR | O_CREAT, 0600));
+	T(fcntl(fd, F_CREATED_QUERY));
+	T(fcntl(fd, F_GETFL) == (O_RDWR | O_LARGEFILE));
+	close(fd);
+	fd = TOK(open("new", O_RDWR | O_CREAT | O_EXCL, 0600));
+	T(fcntl(fd, F_CREATED_QUERY));
+	T(fcntl(dup(fd), F_CREATED_QUERY));
+	fd = TOK(open("new", O_PATH | O_CREAT));
+	T(fcntl(fd, F_CREATED_QUERY));
+	return 0;
+}
