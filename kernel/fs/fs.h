@@ -10,6 +10,8 @@
 #include <kernel/namei.h>
 #include <kernel/thread.h>
 
+struct iattr;
+
 /* ---- dcache.c ---- */
 /* The hash of a name, as dentry.name_hash has it. */
 u32 name_hash(struct cspan name);
@@ -143,6 +145,13 @@ struct mount *mount_on(struct mount *m, struct dentry *d);
  * mount_list_lock.
  */
 bool mount_up(struct path *p);
+
+/* ---- attr.c ---- */
+/*
+ * Applies a change of attributes; the caller has checked the permissions. ATTR_SIZE is ignored: see
+ * inode_truncate. Returns 0 or -errno. ino->lock held for writing.
+ */
+int must_check inode_setattr(struct inode *ino, struct iattr *a);
 
 /* ---- file_count.c ---- */
 /*
