@@ -419,21 +419,6 @@ int inode_check_size_limit(struct inode *ino, u64 size)
 	return -EFBIG;
 }
 
-/* Counted first, then looked: exec does it the other way round, so one of the two sees the other. */
-int inode_begin_write(struct inode *ino)
-{
-	atomic_add(&ino->writers, 1);
-	if (!atomic_load(&ino->exec_deny))
-		return 0;
-	inode_end_write(ino);
-	return -ETXTBSY;
-}
-
-void inode_end_write(struct inode *ino)
-{
-	atomic_sub(&ino->writers, 1);
-}
-
 /*
  * Beyond RLIMIT_FSIZE the caller gets SIGXFSZ, and nothing changes. A write takes the set-user-ID
  * bit, and so does a change of the size, also one to the size that the file has.
@@ -449,20 +434,7 @@ static s64 do_truncate(const struct path *p, s64 size)
 		return -EISDIR;
 	if (!S_IS(ino->mode, S_IFREG))
 		return -EINVAL;
-	err = mount_begin_write(p->mnt);
-	if (err)
-		return err;
-	err = inode_check_size_limit(ino, (u64)size);
-	if (err) {
-		mount_end_write(p->mnt);
-		return err;
-	}
-	rwlock_write_lock(&ino->lock);
-	err = inode_truncate(ino, (u64)size);
-	if (!err)
-		inode_kill_suid(ino);
-	rwlock_write_unlock(&ino->lock);
-	mount_end_write(p->mnt);
+	err = path_set_size(p, (u64)size);
 	if (!err)
 		notify_dentry(p->dentry, IN_MODIFY);
 	return err;

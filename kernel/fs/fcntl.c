@@ -47,6 +47,20 @@ static s64 set_flags(struct file *f, s32 fd, u32 flags)
 	return err;
 }
 
+/* Those that do not touch the file. */
+static bool is_for_paths(u32 cmd)
+{
+	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC || cmd == F_GETFL || cmd == F_CREATED_QUERY;
+}
+
+/* How the file was opened: F_GETFL, F_CREATED_QUERY. */
+static s64 tell_open(const struct file *f, u32 cmd)
+{
+	if (cmd == F_CREATED_QUERY)
+		return !!(f->mode & FMODE_CREATED);
+	return f->flags & ~(O_CLOEXEC | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | FILE_OPEN_EXEC);
+}
+
 /*
  * The commands on the descriptor itself come first, since they need no file. O_PATH files allow
  * only the commands that do not touch the file. F_DUPFD has -EINVAL for a number that no descriptor
@@ -65,8 +79,7 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	f = file_get_path(t, fd);
 	if (!f)
 		return -EBADF;
-	if ((f->mode & FMODE_PATH) && cmd != F_DUPFD && cmd != F_DUPFD_CLOEXEC && cmd != F_GETFL &&
-		cmd != F_CREATED_QUERY) {
+	if ((f->mode & FMODE_PATH) && !is_for_paths(cmd)) {
 		obj_put(&f);
 		return -EBADF;
 	}
@@ -78,11 +91,8 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 			: fd_install(t, f, (s32)arg, cmd == F_DUPFD_CLOEXEC);
 		break;
 	case F_GETFL:
-		ret = f->flags &
-			~(O_CLOEXEC | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | FILE_OPEN_EXEC);
-		break;
 	case F_CREATED_QUERY:
-		ret = !!(f->mode & FMODE_CREATED);
+		ret = tell_open(f, cmd);
 		break;
 	case F_SETFL:
 		ret = set_flags(f, fd, (u32)arg);

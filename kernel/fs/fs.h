@@ -108,6 +108,14 @@ static inline bool name_is_dotdot(struct cspan name)
 {
 	return cspan_len(name) == 2 && span_byte(name, 0) == '.' && span_byte(name, 1) == '.';
 }
+/* ---- inode.c ---- */
+/*
+ * Sets the size of the regular file at *@p, and clears its set-user-ID bit; inode_begin_write has
+ * succeeded, or the file is open for writing. Returns 0, -EROFS, -EFBIG (with SIGXFSZ), or the error
+ * of inode_truncate.
+ */
+int must_check path_set_size(const struct path *p, u64 size);
+
 /* ---- parent.c ---- */
 int must_check walk_parent(struct walk *w, struct cspan name, struct last_name *last);
 

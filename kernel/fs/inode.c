@@ -245,3 +245,39 @@ int may_delete(struct inode *dir, struct dentry *victim, bool is_dir)
 		return -ENOENT;
 	return 0;
 }
+
+/* ---- changes of the contents without an open file ---- */
+
+/* Counted first, then looked: exec does it the other way round, so one of the two sees the other. */
+int inode_begin_write(struct inode *ino)
+{
+	atomic_add(&ino->writers, 1);
+	if (!atomic_load(&ino->exec_deny))
+		return 0;
+	inode_end_write(ino);
+	return -ETXTBSY;
+}
+
+void inode_end_write(struct inode *ino)
+{
+	atomic_sub(&ino->writers, 1);
+}
+
+int path_set_size(const struct path *p, u64 size)
+{
+	struct inode *ino = p->dentry->inode;
+	int err = mount_begin_write(p->mnt);
+
+	if (err)
+		return err;
+	err = inode_check_size_limit(ino, size);
+	if (!err) {
+		rwlock_write_lock(&ino->lock);
+		err = inode_truncate(ino, size);
+		if (!err)
+			inode_kill_suid(ino);
+		rwlock_write_unlock(&ino->lock);
+	}
+	mount_end_write(p->mnt);
+	return err;
+}

@@ -88,21 +88,12 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
  */
 static int open_truncate(const struct path *p)
 {
-	struct inode *ino = p->dentry->inode;
-	int err = inode_begin_write(ino);
+	int err = inode_begin_write(p->dentry->inode);
 
 	if (err)
 		return err;
-	err = mount_begin_write(p->mnt);
-	if (!err) {
-		rwlock_write_lock(&ino->lock);
-		err = inode_truncate(ino, 0);
-		if (!err)
-			inode_kill_suid(ino);
-		rwlock_write_unlock(&ino->lock);
-		mount_end_write(p->mnt);
-	}
-	inode_end_write(ino);
+	err = path_set_size(p, 0);
+	inode_end_write(p->dentry->inode);
 	return err;
 }
 
