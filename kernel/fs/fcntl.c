@@ -32,14 +32,15 @@
  */
 static s64 set_flags(struct file *f, s32 fd, u32 flags)
 {
-	u32 mask = f->ops->async ? SETFL_MASK | O_ASYNC : SETFL_MASK;
+	const struct file_ops *ops = load_once(f->ops); /* a hang-up gives a terminal others */
+	u32 mask = ops->async ? SETFL_MASK | O_ASYNC : SETFL_MASK;
 	u32 new = (f->flags & ~mask) | (flags & mask);
 	int err = 0;
 
 	if ((new & ~f->flags &O_NOATIME) && !inode_owner_or_capable(f->inode))
 		return -EPERM;
-	if (f->ops->set_flags)
-		err = f->ops->set_flags(f, new);
+	if (ops->set_flags)
+		err = ops->set_flags(f, new);
 	if (!err && ((new ^ f->flags) & O_ASYNC))
 		err = sigio_switch(f, fd, new &O_ASYNC);
 	if (!err)

@@ -267,8 +267,10 @@ static bool sigio_send_first(void)
 	spin_unlock_irqrestore(&sigio_lock, irq);
 	if (!s)
 		return false;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
 		sigio_tell(&to, *array_at(codes.code, i));
+		task_cond_resched(); /* a group may have thousands of members */
+	}
 	if (overflow)
 		sigio_tell(&to, 0);
 	target_put(&to);
@@ -345,8 +347,9 @@ static struct sigio *sigio_of(struct file *f)
 static int sigio_register(struct file *f, struct sigio *s)
 {
 	struct poll_table pt = { .ops = &sigio_entry_ops, .waiter = &s->obj, .events = ASYNC_ALL };
+	const struct file_ops *ops = load_once(f->ops); /* a hang-up gives a terminal others */
 
-	if (!f->ops->async)
+	if (!ops->async)
 		return 0;
 	/* The ends of a pipe share its source. */
 	if ((f->mode & (FMODE_READ | FMODE_WRITE)) == FMODE_READ)
@@ -355,7 +358,7 @@ static int sigio_register(struct file *f, struct sigio *s)
 		pt.events &= ~(u32)ASYNC_IN;
 	mutex_lock(&sending);
 	if (!s->entry) {
-		f->ops->async(f, &pt);
+		ops->async(f, &pt);
 		s->entry = pt.made;
 	}
 	mutex_unlock(&sending);

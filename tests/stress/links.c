@@ -391,6 +391,7 @@ static void process(int k)
 
 	rng = 88172645463325252ull + k * 7919;
 	nl = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+	MUST(nl >= 0);
 	setsockopt(nl, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
 	if (k < 4)
 		changer();
