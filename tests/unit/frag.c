@@ -8,6 +8,7 @@
 #include <kernel/netdev.h>
 
 #include "../../kernel/net/inet/ip.h"
+#include "heap.h"
 #include "host.h"
 
 #define MOST   65535u
@@ -19,49 +20,9 @@ OBJ_TYPE(netdev, NULL_RELEASE);
 static struct netdev *dev;
 static const struct net_job *job;
 static u64 now_ns = 1;
-static s64 nr_pages;
 static u32 told;
 struct ip_counters ip_counters[MAX_CPUS];
 
-struct page {
-	u32 refs;
-	u8 bytes[PAGE_SIZE];
-};
-
-struct page *page_alloc(u32 flags)
-{
-	struct page *p = calloc(1, sizeof(*p));
-
-	(void)flags;
-	p->refs = 1;
-	nr_pages++;
-	return p;
-}
-struct page *page_get(struct page *p)
-{
-	p->refs++;
-	return p;
-}
-void page_put(struct page **pp)
-{
-	struct page *p = *pp;
-
-	*pp = NULL;
-	if (p && !--p->refs) {
-		free(p);
-		nr_pages--;
-	}
-}
-void page_read(struct page *p, size_t off, struct span dst)
-{
-	UNIT_CHECK(off <= PAGE_SIZE && dst._n <= PAGE_SIZE - off);
-	memcpy(dst._p, p->bytes + off, dst._n);
-}
-void page_write(struct page *p, size_t off, struct cspan src)
-{
-	UNIT_CHECK(off <= PAGE_SIZE && src._n <= PAGE_SIZE - off);
-	memcpy(p->bytes + off, src._p, src._n);
-}
 void _kernel_panic(const char *message)
 {
 	printf("panic: %s\n", message);
@@ -265,6 +226,6 @@ int main(int argc, char **argv)
 	UNIT_CHECK(!nr && !used);
 	frag_shutdown();
 	packet_shutdown();
-	UNIT_CHECK(!nr_pages);
+	UNIT_CHECK(!unit_pages);
 	return 0;
 }

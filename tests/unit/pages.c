@@ -1,27 +1,37 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Pages from the host's heap, with an end to them: no test may need more than a large window has.
+ * Pages from the host's heap (heap.h), with an end to them: no test may need more than a large
+ * window of a packed archive has.
  */
-#include <frame/page.h>
-
+#include "heap.h"
 #include "host.h"
 
 #define MOST (200ul << 20 >> PAGE_SHIFT)
 
-struct page {
-	u8 bytes[PAGE_SIZE];
-};
-static u64 nr_pages;
+u64 unit_pages;
 
 struct page *page_alloc(u32 flags)
 {
+	struct page *p;
+
 	(void)flags;
-	if (nr_pages == MOST) {
+	if (unit_fails())
+		return NULL;
+	if (unit_pages == MOST) {
 		printf("more pages than a window has\n");
 		exit(1);
 	}
-	nr_pages++;
-	return calloc(1, sizeof(struct page));
+	p = calloc(1, sizeof(*p));
+	p->refs = 1;
+	unit_pages++;
+	return p;
+}
+
+struct page *page_get(struct page *p)
+{
+	UNIT_CHECK(p->refs);
+	p->refs++;
+	return p;
 }
 
 void page_put(struct page **pp)
@@ -29,9 +39,9 @@ void page_put(struct page **pp)
 	struct page *p = *pp;
 
 	*pp = NULL;
-	if (p) {
-		nr_pages--;
+	if (p && !--p->refs) {
 		free(p);
+		unit_pages--;
 	}
 }
 

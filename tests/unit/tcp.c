@@ -92,13 +92,13 @@ static void finish(void)
 	if (listener)
 		sim_close(&listener);
 	sim_run(400 * NSEC_PER_SEC);
-	before = sim_objects;
+	before = unit_objects;
 	sim_run(4000 * NSEC_PER_SEC);
 	/* The route and the worker. */
-	if (before != 2 || sim_objects != 2)
-		printf("objects left: %ld, then %ld\n", before, sim_objects);
-	UNIT_CHECK(sim_objects == 2);
-	UNIT_CHECK(sim_pages <= 1); /* of the room in packet.c */
+	if (before != 2 || unit_objects != 2)
+		printf("objects left: %ld, then %ld\n", before, unit_objects);
+	UNIT_CHECK(unit_objects == 2);
+	UNIT_CHECK(unit_pages <= 1); /* of the room in packet.c */
 	UNIT_CHECK(!atomic_load(&tcp_memory));
 	UNIT_CHECK(!atomic_load(&tcp_orphans));
 }
@@ -293,7 +293,7 @@ static void end_peer(void)
 	if (listener)
 		sim_close(&listener);
 	sim_run(200 * NSEC_PER_SEC);
-	UNIT_CHECK(sim_objects == 2 && !atomic_load(&tcp_memory));
+	UNIT_CHECK(unit_objects == 2 && !atomic_load(&tcp_memory));
 }
 
 /* RFC 5961: only the exact number resets; others in the window are challenged. */
@@ -423,7 +423,7 @@ static void test_passive_close(void)
 	inject(TCP_ACK, my_seq + 5, their_seq + 9, 0);
 	expect(TCP_RST);
 	sim_close(&listener);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 static void test_simultaneous_close(void)
@@ -449,7 +449,7 @@ static void test_simultaneous_close(void)
 	expect(TCP_SYN | TCP_ACK);
 	sim_close(&server);
 	sim_close(&listener);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* After close, data that nobody can read any more is answered by a reset. */
@@ -464,7 +464,7 @@ static void test_data_after_close(void)
 	expect(TCP_RST);
 	UNIT_CHECK(atomic_load(&tcp_orphans) == 0);
 	sim_close(&listener);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 	/* Unread data at the close: a reset, too; and with SO_LINGER of 0. */
 	accept_peer();
 	inject(TCP_ACK, my_seq, their_seq, 4);
@@ -486,7 +486,7 @@ static void test_data_after_close(void)
 	sim_run(59 * NSEC_PER_SEC);
 	UNIT_CHECK(atomic_load(&tcp_orphans) == 1);
 	sim_run(2 * NSEC_PER_SEC);
-	UNIT_CHECK(sim_objects == 2 && atomic_load(&tcp_orphans) == 0);
+	UNIT_CHECK(unit_objects == 2 && atomic_load(&tcp_orphans) == 0);
 }
 
 /* A peer that never answers: how often, and how long. */
@@ -524,7 +524,7 @@ static void test_retransmission(void)
 	sim_close(&server);
 	sim_close(&listener);
 	drain();
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 static void test_syn_retries(void)
@@ -551,7 +551,7 @@ static void test_syn_retries(void)
 		UNIT_CHECK(seen.flags == (TCP_SYN | TCP_ACK) && seen.sack_ok && seen.wscale >= 0);
 	UNIT_CHECK(n == 6 && tcp_of(listener)->nr_requests == 0);
 	sim_close(&listener);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* A window of zero is probed for ever, if the peer answers. */
@@ -610,7 +610,7 @@ static void test_simultaneous_open(void)
 	drain();
 	g.flags = TCP_RST;
 	sim_inject(&g);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* A socket that connects to itself gets what it sends. */
@@ -627,7 +627,7 @@ static void test_self_connect(void)
 	UNIT_CHECK(sim_recv(client, b, 8, 0) == 3 && b[2] == 3);
 	sim_close(&client);
 	sim_run(200 * NSEC_PER_SEC);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 static void test_refused(void)
@@ -641,7 +641,7 @@ static void test_refused(void)
 	sim_close(&client);
 	sim_close(&listener);
 	sim_run(200 * NSEC_PER_SEC);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* The queues of a listener: its backlog, and cookies when there are too many requests. */
@@ -688,7 +688,7 @@ static void test_cookies(void)
 	UNIT_CHECK(accepted == 9);
 	sim_close(&listener);
 	drain();
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 	ts_clock = 0;
 }
 
@@ -716,7 +716,7 @@ static void test_keepalive(void)
 	UNIT_CHECK(n == 4 && seen.flags == (TCP_RST | TCP_ACK));
 	sim_close(&server);
 	sim_close(&listener);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 static void check_sums(const struct tcp_sock *ts);
@@ -1434,7 +1434,7 @@ static void test_window_closes_over_data(void)
 	sim_close(&listener);
 	drain();
 	sim_run(200 * NSEC_PER_SEC);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /*
@@ -1748,7 +1748,7 @@ static void test_error_after_bytes(void)
 	sim_close(&server);
 	sim_close(&listener);
 	sim_run(200 * NSEC_PER_SEC);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 static u32 woken;
@@ -1780,7 +1780,7 @@ static void test_listen_beside(void)
 	expect(TCP_SYN | TCP_ACK);
 	sim_close(&listener);
 	sim_close(&other);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* A request whose connection somebody else has entered meanwhile goes, and the timer rests. */
@@ -1820,7 +1820,7 @@ static void test_request_without_child(void)
 	sim_close(&client);
 	sim_close(&listener);
 	drain();
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* No two ends answer each other for ever, and none itself. */
@@ -1858,7 +1858,7 @@ static void test_storms(void)
 	UNIT_CHECK(sim_sent - before < 300);
 	sim_close(&listener);
 	sim_run(200 * NSEC_PER_SEC);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* The answer to a segment outside of a request's window is an ACK; to a SYN-ACK there is none. */
@@ -1876,7 +1876,7 @@ static void test_request_window(void)
 	inject(TCP_ACK, 77, their_seq, 0);
 	expect_nothing();
 	sim_close(&listener);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* A peer that acknowledges and never opens its window does not keep an orphan for ever. */
@@ -1901,7 +1901,7 @@ static void test_orphan_at_zero_window(void)
 		}
 	}
 	UNIT_CHECK(sim_now > 100 * NSEC_PER_SEC);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* Each destination has all ports; in TIME_WAIT, too. */
@@ -1925,7 +1925,7 @@ static void test_ports(void)
 	for (i = 0; i < 14; i++)
 		sim_close(&s[i]);
 	drain();
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* A new connection out of TIME_WAIT begins above the old one's numbers, however fast that was. */
@@ -1949,7 +1949,7 @@ static void test_isn_after_timewait(void)
 	UNIT_CHECK(seen.seq == their_seq + 1 + 65537);
 	sim_close(&server);
 	sim_close(&listener);
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 /* ICMP: a smaller path, and hints that are too old to be believed. */
@@ -2015,7 +2015,7 @@ static void test_backlog(void)
 	sim_close(&server);
 	expect(TCP_RST | TCP_ACK);
 	expect_nothing();
-	UNIT_CHECK(sim_objects == 2);
+	UNIT_CHECK(unit_objects == 2);
 }
 
 #define FUZZ_SOCKETS 4
@@ -2060,9 +2060,9 @@ static void fuzz_round(void)
 	sim_close(&listener);
 	sim_run(3000 * NSEC_PER_SEC);
 	drain();
-	if (sim_objects != 2)
+	if (unit_objects != 2)
 		sim_list();
-	UNIT_CHECK(sim_objects == 2 && !atomic_load(&tcp_memory) && !atomic_load(&tcp_orphans));
+	UNIT_CHECK(unit_objects == 2 && !atomic_load(&tcp_memory) && !atomic_load(&tcp_orphans));
 }
 
 static void test_fuzz(void)

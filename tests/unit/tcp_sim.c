@@ -11,6 +11,7 @@
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
 
+#include "heap.h"
 #include "tcp_sim.h"
 
 void abort(void) __attribute__((noreturn));
@@ -18,7 +19,6 @@ void *malloc(size_t n);
 
 struct sim_network sim_net;
 u64 sim_now = NSEC_PER_SEC;
-s64 sim_objects, sim_pages;
 u64 sim_sent;
 u32 sim_first_port = 40000, sim_last_port = 59999;
 void (*sim_in_wait)(void), (*sim_in_copy)(void);
@@ -28,35 +28,21 @@ bool sim_blocks;
 
 /* ---- the frame ---- */
 
-static u32 nr_types = OBJ_NO_POOL;
-static struct obj_type *types[32];
-static s64 live[32];
 static struct obj *socks[64]; /* live connections */
 
-struct obj *_obj_alloc(struct obj_type *type)
+static void made(struct obj *o, const struct obj_type *type)
 {
-	struct obj *o = calloc(1, type->_size);
+	u32 i;
 
-	if (type->_index == OBJ_NO_POOL) {
-		UNIT_CHECK(nr_types + 1 < ARRAY_LEN(types));
-		type->_index = ++nr_types;
-		types[nr_types] = type;
-	}
-	o->_refs = 1;
-	o->_type = type->_index;
-	sim_objects++;
-	live[o->_type]++;
-	if (type->_size == sizeof(struct tcp_sock)) {
-		u32 i;
-		for (i = 0; i < ARRAY_LEN(socks) && socks[i]; i++)
-			;
-		if (i < ARRAY_LEN(socks))
-			socks[i] = o;
-	}
-	return o;
+	if (type->_size != sizeof(struct tcp_sock))
+		return;
+	for (i = 0; i < ARRAY_LEN(socks) && socks[i]; i++)
+		;
+	if (i < ARRAY_LEN(socks))
+		socks[i] = o;
 }
 
-void _obj_last_put(struct obj *o)
+static void gone(struct obj *o)
 {
 	u32 i;
 
@@ -64,32 +50,13 @@ void _obj_last_put(struct obj *o)
 		if (socks[i] == o)
 			socks[i] = NULL;
 	}
-	live[o->_type]--;
-	types[o->_type]->_release(o);
-	free(o);
-	sim_objects--;
-}
-
-void _obj_bad_count(struct obj *o, u32 change)
-{
-	printf("a bad count of references of type %u, change %d\n", o->_type, (s32)change);
-	abort();
-}
-
-bool _obj_no_ref(struct obj *o, u32 refs)
-{
-	if (refs == 0x7fffffff)
-		_obj_bad_count(o, 0);
-	return false;
 }
 
 void sim_list(void)
 {
 	u32 i;
 
-	for (i = OBJ_NO_POOL + 1; i <= nr_types; i++)
-		printf("%.*s: %ld\n", (int)lit_span(types[i]->_name)._n,
-			(const char *)lit_span(types[i]->_name)._p, live[i]);
+	unit_list_objects();
 	for (i = 0; i < ARRAY_LEN(socks); i++) {
 		const struct tcp_sock *ts = (const struct tcp_sock *)socks[i];
 		if (ts)
@@ -109,51 +76,6 @@ void _kernel_panic(const char *message)
 {
 	printf("panic: %s\n", message);
 	abort();
-}
-
-struct page {
-	u32 refs;
-	u8 bytes[PAGE_SIZE];
-};
-
-struct page *page_alloc(u32 flags)
-{
-	struct page *p = calloc(1, sizeof(*p));
-
-	(void)flags;
-	p->refs = 1;
-	sim_pages++;
-	return p;
-}
-
-struct page *page_get(struct page *p)
-{
-	UNIT_CHECK(p->refs);
-	p->refs++;
-	return p;
-}
-
-void page_put(struct page **pp)
-{
-	struct page *p = *pp;
-
-	*pp = NULL;
-	if (p && !--p->refs) {
-		free(p);
-		sim_pages--;
-	}
-}
-
-void page_read(struct page *p, size_t off, struct span dst)
-{
-	UNIT_CHECK(off <= PAGE_SIZE && dst._n <= PAGE_SIZE - off);
-	memcpy(dst._p, p->bytes + off, dst._n);
-}
-
-void page_write(struct page *p, size_t off, struct cspan src)
-{
-	UNIT_CHECK(off <= PAGE_SIZE && src._n <= PAGE_SIZE - off);
-	memcpy(p->bytes + off, src._p, src._n);
 }
 
 void page_get_stats(struct page_stats *out)
@@ -930,6 +852,8 @@ void sim_run(u64 ns)
 
 void sim_start(u64 seed)
 {
+	unit_object_made = made;
+	unit_object_gone = gone;
 	unit_seed = seed * 0x9e3779b97f4a7c15ul + 88172645463325252ul;
 	sim_net = (struct sim_network){ .mtu = 1500, .delay_ns = 5 * NSEC_PER_MSEC };
 	the_route = obj_new(route);

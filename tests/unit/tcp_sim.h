@@ -13,6 +13,7 @@
 #include <setjmp.h>
 
 #include "../../kernel/net/inet/tcp/tcp.h"
+#include "heap.h"
 #include "host.h"
 
 #define SIM_CLIENT ip4_addr(0x0a000001)
@@ -30,8 +31,6 @@ struct sim_network {
 };
 extern struct sim_network sim_net;
 extern u64 sim_now;
-extern s64 sim_objects; /* live ones */
-extern s64 sim_pages;
 extern u64 sim_sent; /* packets on the wire */
 extern u32 sim_first_port, sim_last_port;
 /* Another task: called once, in the next wait, or in the next copy to a user's page. */

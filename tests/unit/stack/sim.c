@@ -24,6 +24,7 @@
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
 
+#include "heap.h"
 #include "sim.h"
 
 void abort(void) __attribute__((noreturn));
@@ -37,80 +38,7 @@ struct thread *sim_thread;
 u8 *sim_user;
 u64 sim_now = NSEC_PER_SEC;
 void *host_task;
-static u32 fail_one_of;
-
-void sim_fail(u32 n)
-{
-	fail_one_of = n;
-}
-
-static bool fails(void)
-{
-	return fail_one_of && !unit_random(fail_one_of);
-}
-
 /* ---- objects, buffers, pages ---- */
-
-#define NR_TYPES 128u
-static u32 nr_types = OBJ_NO_POOL;
-static struct obj_type *types[NR_TYPES];
-static u64 live[NR_TYPES], nr_objects, nr_pages;
-
-struct obj *_obj_alloc(struct obj_type *type)
-{
-	struct obj *o;
-
-	if (fails())
-		return NULL;
-	o = calloc(1, type->_size);
-	if (type->_index == OBJ_NO_POOL) {
-		UNIT_CHECK(nr_types + 1 < NR_TYPES);
-		type->_index = ++nr_types;
-		types[nr_types] = type;
-	}
-	o->_refs = 1;
-	o->_type = type->_index;
-	nr_objects++;
-	live[o->_type]++;
-	return o;
-}
-
-void _obj_last_put(struct obj *o)
-{
-	live[o->_type]--;
-	types[o->_type]->_release(o);
-	free(o);
-	nr_objects--;
-}
-
-void _obj_bad_count(struct obj *o, u32 change)
-{
-	printf("a bad count of references of type %u, change %d\n", o->_type, (s32)change);
-	abort();
-}
-
-bool _obj_no_ref(struct obj *o, u32 refs)
-{
-	if (refs == 0x7fffffff)
-		_obj_bad_count(o, 0);
-	return false;
-}
-
-u64 sim_objects(void)
-{
-	return nr_objects;
-}
-
-void sim_list(void)
-{
-	u32 i;
-
-	for (i = OBJ_NO_POOL + 1; i <= nr_types; i++) {
-		if (live[i])
-			printf("%.*s: %lu\n", (int)lit_span(types[i]->_name)._n,
-				(const char *)lit_span(types[i]->_name)._p, live[i]);
-	}
-}
 
 void _kernel_panic(const char *message)
 {
@@ -126,12 +54,12 @@ struct buf {
 
 struct buf *buf_alloc(size_t size)
 {
-	struct buf *b = size > BUF_MAX || fails() ? NULL : calloc(1, sizeof(*b) + size);
+	struct buf *b = size > BUF_MAX || unit_fails() ? NULL : calloc(1, sizeof(*b) + size);
 
 	if (b) {
 		b->refs = 1;
 		b->size = size;
-		nr_objects++;
+		unit_objects++;
 	}
 	return b;
 }
@@ -155,7 +83,7 @@ void buf_put(struct buf **bp)
 	*bp = NULL;
 	if (b && !--b->refs) {
 		free(b);
-		nr_objects--;
+		unit_objects--;
 	}
 }
 
@@ -174,66 +102,14 @@ size_t buf_size(const struct buf *b)
 	return b->size;
 }
 
-struct page {
-	u32 refs;
-	u8 bytes[PAGE_SIZE];
-};
-
-struct page *page_alloc(u32 flags)
-{
-	struct page *p = fails() ? NULL : calloc(1, sizeof(*p));
-
-	(void)flags;
-	if (p) {
-		p->refs = 1;
-		nr_pages++;
-	}
-	return p;
-}
-
 struct page *page_alloc_wait(u32 flags)
 {
 	return page_alloc(flags);
 }
 
-struct page *page_get(struct page *p)
-{
-	UNIT_CHECK(p->refs);
-	p->refs++;
-	return p;
-}
-
-void page_put(struct page **pp)
-{
-	struct page *p = *pp;
-
-	*pp = NULL;
-	if (p && !--p->refs) {
-		free(p);
-		nr_pages--;
-	}
-}
-
-void page_read(struct page *p, size_t off, struct span dst)
-{
-	UNIT_CHECK(off <= PAGE_SIZE && dst._n <= PAGE_SIZE - off);
-	memcpy(dst._p, p->bytes + off, dst._n);
-}
-
-void page_write(struct page *p, size_t off, struct cspan src)
-{
-	UNIT_CHECK(off <= PAGE_SIZE && src._n <= PAGE_SIZE - off);
-	memcpy(p->bytes + off, src._p, src._n);
-}
-
 void page_get_stats(struct page_stats *out)
 {
 	*out = (struct page_stats){ .total = 1 << 16, .free = 1 << 15 };
-}
-
-u64 sim_pages(void)
-{
-	return nr_pages;
 }
 
 /* ---- time, tasks, waiting ---- */
@@ -270,7 +146,7 @@ static struct timer *timers;
 
 struct timer *timer_new(const struct timer_ops *ops, struct obj *owner)
 {
-	struct timer *t = fails() ? NULL : calloc(1, sizeof(*t));
+	struct timer *t = unit_fails() ? NULL : calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;

@@ -32,12 +32,4 @@ void sim_advance(u64 ns);
 /* Closes a descriptor / all of them. */
 void sim_close(s32 fd);
 void sim_close_all(void);
-/* Objects and pages that are alive. */
-u64 sim_objects(void);
-u64 sim_pages(void);
-/* Names the types of which objects are alive. */
-void sim_list(void);
-/* From now on about one of @n allocations of objects, pages and buffers fails; 0: none. */
-void sim_fail(u32 n);
-
 #endif

@@ -21,6 +21,7 @@
 #include <kernel/syscall.h>
 #include <uapi/if.h>
 
+#include "heap.h"
 #include "sim.h"
 
 void *memcpy(void *dst, const void *src, size_t n);
@@ -889,7 +890,7 @@ static void random_request(void)
 
 static void finish(void)
 {
-	sim_fail(0);
+	unit_fail_one_of = 0;
 	sim_close_all();
 	netdev_run();
 	sim_advance(200 * NSEC_PER_SEC);
@@ -917,7 +918,7 @@ int main(int argc, char **argv)
 	programs();
 	for (i = 0; i < rounds; i++) {
 		if (chance(50))
-			sim_fail(chance(3) ? 4 + unit_random(30) : 0);
+			unit_fail_one_of = chance(3) ? 4 + unit_random(30) : 0;
 		if (requests) {
 			random_request();
 		} else {
@@ -932,7 +933,7 @@ int main(int argc, char **argv)
 	}
 	finish();
 	printf("%lu in, %lu out, %lu objects and %lu pages left\n", frames_in, frames_out,
-		sim_objects(), sim_pages());
-	sim_list();
+		unit_objects, unit_pages);
+	unit_list_objects();
 	return 0;
 }
