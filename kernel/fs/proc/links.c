@@ -187,20 +187,16 @@ static bool fd_alive(struct synth *s)
 	return alive;
 }
 
-static ssize_t fd_readlink(struct synth *s, struct span out)
+ssize_t proc_file_text(struct file *f, struct span out)
 {
-	bool cloexec;
-	struct file *f = fd_file(s, &cloexec);
 	ssize_t n = f ? proc_path_text(&f->path, out) : -ENOENT;
 
 	obj_put(&f);
 	return n;
 }
 
-static int fd_follow(struct synth *s, struct mount **mnt, struct dentry **d)
+int proc_file_follow(struct file *f, struct mount **mnt, struct dentry **d)
 {
-	bool cloexec;
-	struct file *f = fd_file(s, &cloexec);
 	struct path p;
 
 	if (!f)
@@ -211,6 +207,20 @@ static int fd_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 	*d = p.dentry;
 	obj_put(&f);
 	return 0;
+}
+
+static ssize_t fd_readlink(struct synth *s, struct span out)
+{
+	bool cloexec;
+
+	return proc_file_text(fd_file(s, &cloexec), out);
+}
+
+static int fd_follow(struct synth *s, struct mount **mnt, struct dentry **d)
+{
+	bool cloexec;
+
+	return proc_file_follow(fd_file(s, &cloexec), mnt, d);
 }
 
 /*

@@ -166,32 +166,19 @@ static bool mapped_alive(struct synth *s)
 static ssize_t mapped_readlink(struct synth *s, struct span out)
 {
 	u64 end;
-	struct file *f = mapped_file(s, s->key, &end);
-	ssize_t n = f ? proc_path_text(&f->path, out) : -ENOENT;
 
-	obj_put(&f);
-	return n;
+	return proc_file_text(mapped_file(s, s->key, &end), out);
 }
 
 /* The file may be out of the caller's reach by name, so following takes a capability. */
 static int mapped_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 {
 	struct cred *c = thread_current()->cred;
-	struct file *f;
-	struct path p;
 	u64 end;
 
 	if (!cred_capable(c, CAP_SYS_ADMIN) && !cred_capable(c, CAP_CHECKPOINT_RESTORE))
 		return -EPERM;
-	f = mapped_file(s, s->key, &end);
-	if (!f)
-		return -ENOENT;
-	p = f->path;
-	path_get(&p);
-	*mnt = p.mnt;
-	*d = p.dentry;
-	obj_put(&f);
-	return 0;
+	return proc_file_follow(mapped_file(s, s->key, &end), mnt, d);
 }
 
 /* The permissions of a link show how the file is open. */

@@ -50,6 +50,12 @@ bool proc_parse_number(struct cspan text, u64 *v);
  * Returns the length or -errno.
  */
 ssize_t must_check proc_path_text(const struct path *p, struct span out);
+/*
+ * The readlink and the follow of a link that stands for an open file: consume the reference. NULL:
+ * -ENOENT.
+ */
+ssize_t must_check proc_file_text(struct file *f, struct span out);
+int must_check proc_file_follow(struct file *f, struct mount **mnt, struct dentry **d);
 /* Appends a name to a text; white space and backslashes are escaped in octal. */
 void proc_escape(struct fmt *f, struct cspan name);
 
