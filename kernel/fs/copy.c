@@ -237,3 +237,16 @@ s64 sys_copy_file_range(struct thread *t, s32 in_fd, struct uaddr in_off, s32 ou
 	obj_put(&out);
 	return ret;
 }
+
+s64 file_clone(struct thread *t, s32 in_fd, const struct file *out)
+{
+	struct file *in = file_get(t, in_fd);
+	s64 err = in ? 0 : -EBADF;
+
+	if (!err && in->inode->sb != out->inode->sb)
+		err = -EXDEV;
+	if (!err)
+		err = copy_check(in, out);
+	obj_put(&in);
+	return err ? err : -EOPNOTSUPP;
+}

@@ -132,7 +132,10 @@ static s64 set_async(struct file *f, s32 fd, bool on)
 
 enum {
 	FIONREAD = 0x541b,
+	FIBMAP = 1,
 	FIGETBSZ = 2,
+	FICLONE = 0x40049409,
+	FICLONERANGE = 0x4020940d,
 	FS_IOC_GETFLAGS = 0x80086601,
 	FS_IOC_SETFLAGS = 0x40086602,
 	FIONBIO = 0x5421,
@@ -165,6 +168,31 @@ static s64 tell_block_size(struct file *f, u64 arg)
 	if (!is_tmpfs_file(f))
 		return file_other_ioctl(f, FIGETBSZ, arg);
 	return user_put(UADDR(arg), &size) ? -EFAULT : 0;
+}
+
+/* FIBMAP: no file here has blocks with numbers. */
+static s64 tell_block(struct thread *t, struct file *f, u64 arg)
+{
+	s32 block;
+
+	if (!S_IS(f->inode->mode, S_IFREG))
+		return file_other_ioctl(f, FIBMAP, arg);
+	if (!cred_capable(t->cred, CAP_SYS_RAWIO))
+		return -EPERM;
+	return user_get(&block, UADDR(arg)) ? -EFAULT : -EINVAL;
+}
+
+/* FICLONE has the source's descriptor as its argument, FICLONERANGE in a struct. */
+static s64 clone_from(struct thread *t, struct file *f, u32 cmd, u64 arg)
+{
+	struct {
+		s64 fd;
+		u64 offset, len, to;
+	} range;
+
+	if (cmd == FICLONE)
+		return file_clone(t, (s32)arg, f);
+	return user_get(&range, UADDR(arg)) ? -EFAULT : file_clone(t, (s32)range.fd, f);
 }
 
 enum { FS_NODUMP_FL = 0x40, FS_NOATIME_FL = 0x80 };
@@ -240,6 +268,13 @@ s64 sys_ioctl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		break;
 	case FIGETBSZ:
 		ret = tell_block_size(f, arg);
+		break;
+	case FIBMAP:
+		ret = tell_block(t, f, arg);
+		break;
+	case FICLONE:
+	case FICLONERANGE:
+		ret = clone_from(t, f, cmd, arg);
 		break;
 	case FS_IOC_GETFLAGS:
 	case FS_IOC_SETFLAGS:

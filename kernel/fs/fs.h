@@ -161,6 +161,13 @@ bool mount_up(struct path *p);
  */
 int must_check inode_setattr(struct inode *ino, struct iattr *a);
 
+/* ---- copy.c ---- */
+/*
+ * FICLONE: what would share the data of @in_fd with @out. No file system here can: -EOPNOTSUPP,
+ * after the checks: -EBADF, -EXDEV, -EISDIR, -EINVAL.
+ */
+s64 must_check file_clone(struct thread *t, s32 in_fd, const struct file *out);
+
 /* ---- file_count.c ---- */
 /*
  * An open file without anything in it, or NULL: no memory, or there are too many. Its release calls

@@ -56,6 +56,23 @@ int main(void)
 	look("f");
 	look("d");
 	T(ioctl(p[0], FS_IOC_GETFLAGS, &v));
+
+	/* blocks that a file shares, or has by number: not in memory */
+	int f = open("f", O_RDWR), g = open("g", O_RDWR | O_CREAT, 0600), r = open("f", O_RDONLY);
+	struct file_clone_range range = { .src_fd = f };
+	T(ioctl(g, FICLONE, f));
+	T(ioctl(g, FICLONE, 99));
+	T(ioctl(r, FICLONE, f));
+	T(ioctl(g, FICLONE, open("d", O_RDONLY)));
+	T(ioctl(g, FICLONE, p[0]));
+	T(ioctl(g, FICLONE, open("/proc/self/status", O_RDONLY)));
+	T(ioctl(g, FICLONERANGE, &range));
+	T(ioctl(g, FICLONERANGE, NULL));
+	v = 0;
+	T(ioctl(f, FIBMAP, &v));
+	T(ioctl(f, FIBMAP, NULL));
+	T(ioctl(p[0], FIBMAP, &v));
+	IN_CHILD("user without blocks", t_drop_root(1000); T(ioctl(f, FIBMAP, &v)));
 	SHOWX(attributes(AT_FDCWD, ".", 0) & STATX_ATTR_MOUNT_ROOT);
 	SHOWX(attributes(AT_FDCWD, "", AT_EMPTY_PATH) & STATX_ATTR_MOUNT_ROOT);
 	SHOWX(attributes(AT_FDCWD, "d", 0) & STATX_ATTR_MOUNT_ROOT);
