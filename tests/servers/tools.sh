@@ -20,9 +20,9 @@ a = socket.create_server(("127.0.0.1", 7100)); u = socket.socket(socket.AF_INET6
 c = socket.create_connection(("127.0.0.1", 7100)); b = a.accept()
 open("held", "w"); time.sleep(1000)' & holder=$!
 wait_for test -e held
-netstat -tlnp | grep 7100 | sed 's, [0-9]*/, N/,; s/ *$//'
-netstat -tan | grep 7100 | sed 's/:[34569][0-9]*/:N/g' | sort
-netstat -uan | grep 7101
+netstat -tlnp | grep ':7100 ' | sed 's, [0-9]*/, N/,; s/ *$//'
+netstat -tan | grep ':7100 ' | sed 's/:[34569][0-9]*/:N/g' | sort
+netstat -uan | grep ':7101 '
 kill $holder
 netstat -i | awk '{ print $1, $2, $NF }'
 ipmaddr show dev lo
