@@ -56,19 +56,20 @@ int main(void)
 		fd[i] = open("/", O_RDONLY);
 	long more = number(FILES "nr") - before;
 	IS(more > 250 && more < 350);
-	for (int i = 0; i < 300; i++)
-		close(fd[i]);
 	char *most = strdup(t_slurp(FILES "max"));
-	T(set(FILES "max", "1\n"));
+	T(set(FILES "max", "1\n")); /* Linux may miss some dozens of files a CPU, but not 300 */
 	T(number(FILES "max"));
-	fd[0] = open("/", O_RDONLY);
-	IS(fd[0] >= 0);
+	int one = open("/", O_RDONLY);
+	IS(one >= 0);
 	IN_CHILD("user", {
 		t_drop_root(1000);
 		T(open("/", O_RDONLY));
 		T(pipe(p));
 		T(dup(fd[0]) > 0);
 	});
+	for (int i = 0; i < 300; i++)
+		close(fd[i]);
+	close(one);
 	T(set(FILES "max", "-1\n"));
 	IS(set(FILES "max", most) > 0);
 
