@@ -323,7 +323,7 @@ static void print_all(const u64 *harts, unsigned nr_harts)
 	if (out)
 		print_path(out);
 	printf("\n");
-	for (d = devices; d; d = d->next)
+	for (d = all_devices; d; d = d->next)
 		print_device(d);
 }
 
