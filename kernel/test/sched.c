@@ -57,13 +57,15 @@ static void in_operation(u32 op)
 
 static unsigned liar_select(struct task *t, unsigned prev)
 {
+	u64 n;
+
 	(void)t;
 	in_operation(SELECT);
 	if (lies_now(LIE_SELECT))
 		return (unsigned)atomic_load(&turn) * 0x9e3779b9u;
-	return (unsigned)(atomic_load(&turn) % cpu_count()) == 0
-		? prev
-		: (unsigned)(atomic_load(&turn) % cpu_count());
+	/* Now here, now there, so that now and then a CPU without a task finds tasks that wait. */
+	n = atomic_load(&turn);
+	return n % 3 ? (unsigned)(n % cpu_count()) : prev;
 }
 
 static void put_in(unsigned cpu, struct task *t)
