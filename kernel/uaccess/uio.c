@@ -44,7 +44,7 @@ int uio_iovec(struct uio *u, struct uaddr iov, u64 count)
 		uio_done(u);
 		return err;
 	}
-	u->iov_count = (u32)count;
+	u->iov_count = (u16)count;
 	u->left = total;
 	return 0;
 }
@@ -81,8 +81,7 @@ static inline size_t chunk(struct uio *u, size_t want)
 
 /*
  * The kernel's side of a copy: bytes, @len bytes of a page from @off on, or zeroes. Each of the
- * functions below names its own kind and the compiler leaves only that case of the switches: the
- * loop over the ranges is written once and costs no branch more.
+ * functions below names its own kind, and in the fast path the compiler leaves only that case.
  */
 enum side { FROM_BYTES, TO_BYTES, FROM_PAGE, TO_PAGE, FROM_ZEROES };
 
@@ -125,20 +124,38 @@ static always_inline size_t side_copy_kernel(enum side side, struct cspan src, s
 	return span_len(at);
 }
 
+/* The same without the handling of faults: returns how many bytes were copied before one. */
+static always_inline size_t side_try_user(enum side side, struct cspan src, struct span dst,
+	struct page *page, size_t off, u64 user, size_t n)
+{
+	switch (side) {
+	case FROM_BYTES:
+		return user_copy_out(UADDR(user), src);
+	case TO_BYTES:
+		return user_copy_in(dst, UADDR(user));
+	case FROM_PAGE:
+		return page_to_user(page, off, UADDR(user), n);
+	case TO_PAGE:
+		return page_from_user(page, off, UADDR(user), n);
+	default:
+		return user_zero(UADDR(user), n);
+	}
+}
+
 /*
- * A buffer of the kernel is copied in one step; user memory range by range, until a side ends or a
- * fault copies less than requested.
+ * The slow path. A buffer of the kernel is copied in one step; user memory range by range, until a
+ * side ends or a fault copies less than requested.
  */
-static always_inline size_t uio_copy(struct uio *u, enum side side, struct cspan src,
+static noinline size_t uio_copy_rest(struct uio *u, enum side side, struct cspan src,
 	struct span dst, struct page *page, size_t off, size_t len)
 {
 	size_t done = 0;
 
 	if (u->kernel) {
-		struct span at = span_from(buf_span(u->kernel), u->kernel_off);
+		struct span at = span_from(buf_span(u->kernel), u->base);
 		done = side_copy_kernel(side, src, dst, page, off,
 			span_first(at, min(len, u->left)));
-		u->kernel_off += done;
+		u->base += done;
 		u->left -= done;
 		return done;
 	}
@@ -157,6 +174,25 @@ static always_inline size_t uio_copy(struct uio *u, enum side side, struct cspan
 			break;
 	}
 	return done;
+}
+
+/* The fast path: one range of user memory has all the bytes, and no page of it is missing. */
+static always_inline size_t uio_copy(struct uio *u, enum side side, struct cspan src,
+	struct span dst, struct page *page, size_t off, size_t len)
+{
+	size_t n = 0;
+
+	if (likely(!u->kernel && len <= u->len && len <= u->left)) {
+		n = side_try_user(side, src, dst, page, off, u->base, len);
+		u->base += n;
+		u->len -= n;
+		u->left -= n;
+		if (likely(n == len))
+			return n;
+	}
+	return n +
+		uio_copy_rest(u, side, cspan_from(src, n), span_from(dst, n), page, off + n,
+			len - n);
 }
 
 size_t uio_put(struct uio *u, struct cspan src)

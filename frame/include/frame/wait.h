@@ -78,21 +78,21 @@ static always_inline void waitq_wake_all(struct waitq *wq)
 
 /*
  * Waits until @cond is true. *@errp becomes 0, -EINTR or -ETIMEDOUT. The task itself evaluates
- * @cond, repeatedly; @cond must not sleep (traps).
+ * @cond, repeatedly; @cond must not sleep (traps). A task that was woken is off the queue, and looks
+ * at the condition before it queues itself again: mostly the condition is true by then.
  */
 #define wait_event(wq, cond, mode, deadline_ns, errp)        \
 	do {                                                 \
 		*(errp) = 0;                                 \
-		if (cond)                                    \
-			break;                               \
 		for (;;) {                                   \
-			waitq_prepare((wq), (mode));         \
 			if (cond) {                          \
-				waitq_cancel();              \
 				*(errp) = 0;                 \
 				break;                       \
 			}                                    \
-			if (*(errp)) {                       \
+			if (*(errp))                         \
+				break;                       \
+			waitq_prepare((wq), (mode));         \
+			if (cond) {                          \
 				waitq_cancel();              \
 				break;                       \
 			}                                    \

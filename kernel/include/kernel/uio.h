@@ -17,12 +17,12 @@ struct uio {
 	u64 base, len; /* the present user range */
 	/* Struct iovec array copied in, or NULL for a single range; a reference. */
 	struct buf *iov;
-	u32 iov_next, iov_count;
-	bool append;        /* RWF_APPEND: as if the file were open with O_APPEND */
-	bool no_append;     /* RWF_NOAPPEND: as if it were open without */
-	struct buf *kernel; /* instead of user memory: a buf, from kernel_off on; borrowed */
-	size_t kernel_off;
-	bool nowait; /* set by splice: a socket must not wait for data */
+	struct buf *kernel; /* instead of user memory: a buf, from @base on; borrowed */
+	/* Each call of read and write clears all of these: no wider than they need to be. */
+	u16 iov_next, iov_count;
+	bool append;    /* RWF_APPEND: as if the file were open with O_APPEND */
+	bool no_append; /* RWF_NOAPPEND: as if it were open without */
+	bool nowait;    /* set by splice: a socket must not wait for data */
 };
 
 struct iovec {
@@ -40,7 +40,7 @@ static inline struct uio uio_user(struct uaddr base, size_t len)
 /* @len bytes of a buf from @off on; the buf must outlive the uio. */
 static inline struct uio uio_kernel(struct buf *b, size_t off, size_t len)
 {
-	return (struct uio){ .left = len, .kernel = b, .kernel_off = off };
+	return (struct uio){ .left = len, .base = off, .kernel = b };
 }
 /* From an iovec array in user memory: 0, -EINVAL, -EFAULT, -ENOMEM. uio_done ends its use. */
 int must_check uio_iovec(struct uio *u, struct uaddr iov, u64 count);
