@@ -79,6 +79,16 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 
 /* ---- sockets ---- */
 
+/* memory.c: what the packets of a socket's queue take from the account of all sockets. */
+struct inet_reserve {
+	u64 used, held; /* the socket's lock */
+};
+/* Counts @n bytes; false: the sockets of the machine keep too much already. */
+bool inet_memory_charge(struct inet_reserve *r, u32 n);
+void inet_memory_uncharge(struct inet_reserve *r, u32 n);
+/* The socket goes. */
+void inet_memory_end(struct inet_reserve *r);
+
 /*
  * What all internet sockets have: the first field of udp_sock, tcp_sock, raw_sock, as the
  * protocol's own object is behind socket.proto.
@@ -99,7 +109,6 @@ struct inet_sock {
 	u32 flags; /* enum inet_flag */
 	u32 label;
 	struct obj *groups; /* reference: memberships of multicast groups */
-	struct obj *errors; /* reference: the error queue (MSG_ERRQUEUE) */
 	/* The last route, and what route_generation was then. */
 	struct spinlock route_lock;
 	struct route *route; /* reference */

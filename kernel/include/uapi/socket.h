@@ -158,6 +158,11 @@ struct user_cmsghdr {
 #define FIOGETOWN    0x8903u
 #define SIOCGPGRP    0x8904u
 #define SIOCATMARK   0x8905u
-#define SIOCUNIXFILE 0x89e0u
+#define SIOCGSTAMP   0x8906u
+#define SIOCGSTAMPNS 0x8907u
+/* The same, for a time of 64 bits on each machine. */
+#define SIOCGSTAMP_NEW   0x80108906u
+#define SIOCGSTAMPNS_NEW 0x80108907u
+#define SIOCUNIXFILE     0x89e0u
 
 #endif

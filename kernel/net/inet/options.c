@@ -14,6 +14,7 @@
 #include <kernel/byteorder.h>
 #include <kernel/clock.h>
 #include <kernel/cred.h>
+#include <kernel/errqueue.h>
 #include <kernel/knobs.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -99,7 +100,7 @@ static s64 set_flag(struct inet_sock *i, u32 flag, s32 v)
 		return -EPERM;
 	if ((flag & (INET_MULTICAST_ALL | INET_MULTICAST_LOOP6)) && (v < 0 || v > 1))
 		return -EINVAL;
-	if ((flag & (INET_RECVERR | INET_RECVERR6)) && v && inet_errors_enable(i))
+	if ((flag & (INET_RECVERR | INET_RECVERR6)) && v && socket_errors_enable(i->socket))
 		return -ENOMEM;
 	if (v)
 		set_bits(i->flags, flag);

@@ -151,7 +151,6 @@ void inet_sock_end(struct inet_sock *i)
 	spin_unlock(&i->route_lock);
 	obj_put(&r);
 	obj_put_any(&i->groups);
-	obj_put_any(&i->errors);
 }
 
 /* ---- the way of a message ---- */

@@ -19,6 +19,7 @@
  * Bounds: the queue by the receive buffer and the account of all sockets (memory.c), what is corked
  * by the length of a datagram. An unprivileged user can fill no more than these.
  */
+#include <kernel/errqueue.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
 #include <kernel/thread.h>
@@ -223,6 +224,7 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || load_once(s->stamps) ||
 		    load_once(s->stamping)))
 		fill_control(us, p, m);
+	socket_received(s, p->time_ns);
 	err = packet_to_user(p, off, u, n) == n ? 0 : -EFAULT;
 	if (likely(!err && !(m->flags & MSG_PEEK)))
 		ip_count(ip_is4(packet_address(p, QC_FROM)), UDP_IN_DATAGRAMS);
@@ -246,7 +248,7 @@ static u32 udp_poll(struct socket *s, struct poll_table *pt)
 
 	poll_wait(pt, &s->poll);
 	shutdown = load_once(s->shutdown);
-	if (atomic_load(&s->error) || inet_has_errors(&us->inet))
+	if (atomic_load(&s->error) || socket_has_errors(s))
 		r |= POLLERR;
 	if (shutdown == SHUTDOWN_BOTH)
 		r |= POLLHUP;
