@@ -104,7 +104,7 @@ struct inet_sock {
 	/* Options of IPPROTO_IP and IPPROTO_IPV6 (options.c). */
 	u8 tos, tclass, mtu_discover, mtu_discover6;
 	s16 ttl, hops, multicast_ttl, multicast_hops; /* -1: the default */
-	u32 multicast_ifindex;
+	u32 multicast_ifindex, multicast_ifindex6; /* where groups of each protocol are */
 	struct ip_addr multicast_from;
 	u32 flags; /* enum inet_flag */
 	u32 label;

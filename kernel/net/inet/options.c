@@ -412,7 +412,7 @@ static s64 get_ip6(struct inet_sock *i, s32 name, s32 *const v)
 		*v = i->mtu_discover6;
 		return 0;
 	case IPV6_MULTICAST_IF:
-		*v = (s32)i->multicast_ifindex;
+		*v = (s32)i->multicast_ifindex6;
 		return 0;
 	case IPV6_MTU:
 		return get_mtu(i, v);
