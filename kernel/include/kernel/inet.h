@@ -93,6 +93,7 @@ void inet_memory_end(struct inet_reserve *r);
  * What all internet sockets have: the first field of udp_sock, tcp_sock, raw_sock, as the
  * protocol's own object is behind socket.proto.
  */
+struct reuse_member;
 struct inet_sock {
 	struct socket *socket;      /* borrowed: the socket owns this object */
 	struct ip_addr local, peer; /* zero: none */
@@ -104,7 +105,7 @@ struct inet_sock {
 	/* Options of IPPROTO_IP and IPPROTO_IPV6 (options.c). */
 	u8 tos, tclass, mtu_discover, mtu_discover6;
 	s16 ttl, hops, multicast_ttl, multicast_hops; /* -1: the default */
-	u32 multicast_ifindex, multicast_ifindex6; /* where groups of each protocol are */
+	u32 multicast_ifindex, multicast_ifindex6;    /* where groups of each protocol are */
 	struct ip_addr multicast_from;
 	u32 flags; /* enum inet_flag */
 	u32 label;
@@ -117,6 +118,7 @@ struct inet_sock {
 	u32 route_ifindex, route_mark;
 	u8 route_tos;
 	struct port_binding *binding; /* reference: its port; NULL: none */
+	struct reuse_member *reuse;   /* reuse.c; reference: its place in a group; NULL: none */
 };
 
 enum inet_flag {

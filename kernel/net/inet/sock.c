@@ -145,6 +145,7 @@ void inet_sock_end(struct inet_sock *i)
 {
 	struct route *r;
 
+	inet_reuse_leave(i);
 	spin_lock(&i->route_lock);
 	r = i->route;
 	i->route = NULL;

@@ -56,6 +56,26 @@ s64 must_check inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd,
 /* The packet counts in the send buffer from now on, unless it stays on this machine. */
 void inet_charge(struct socket *s, struct packet *p, const struct route *r);
 
+/*
+ * reuse.c: groups of SO_REUSEPORT. The socket has a port, and joins if it has the option: 0,
+ * -ENOMEM. Context: task.
+ */
+int must_check inet_reuse_join(struct inet_sock *i);
+void inet_reuse_leave(struct inet_sock *i);
+/* Whether it has a group that a program has made, and not a name. */
+bool inet_reuse_is_own(const struct inet_sock *i);
+/*
+ * SO_ATTACH_REUSEPORT_CBPF: consumes @prog. @in_table: packets come to the socket. 0, -EINVAL,
+ * -ENOMEM. / SO_DETACH_REUSEPORT_BPF: 0, -EINVAL, -ENOENT.
+ */
+s64 must_check inet_reuse_attach(struct inet_sock *i, bool in_table, struct bpf_prog *prog);
+s64 must_check inet_reuse_detach(struct inet_sock *i);
+/*
+ * The socket of the group that its program chooses for a packet, which it sees behind the first
+ * @header bytes of its head: a reference; NULL: the program does not choose.
+ */
+struct socket *inet_reuse_select(struct inet_sock *i, struct packet *p, u32 header);
+
 /* A new socket's options. */
 void inet_sock_init(struct inet_sock *i, struct socket *s);
 /* reserved.c: whether the kernel must not choose the port by itself. Context: any. */

@@ -44,6 +44,7 @@ static void udp_release(struct socket *s)
 
 	mutex_lock(&us->bind_lock);
 	udp_hash_remove(us);
+	inet_reuse_leave(&us->inet);
 	inet_unbind(&udp_ports, &us->inet);
 	mutex_unlock(&us->bind_lock);
 	udp_drop_pending(us);
@@ -63,6 +64,11 @@ static int udp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 
 	mutex_lock(&us->bind_lock);
 	err = us->inet.local_port ? -EINVAL : inet_bind(&udp_ports, &us->inet, a, len);
+	if (!err && us->inet.local_port) {
+		err = inet_reuse_join(&us->inet);
+		if (err)
+			inet_unbind(&udp_ports, &us->inet);
+	}
 	if (!err)
 		udp_hash_add(us);
 	mutex_unlock(&us->bind_lock);
@@ -83,8 +89,10 @@ static void disconnect(struct udp_sock *us)
 	i->peer_port = 0;
 	i->peer_scope = 0;
 	store_once(i->ifindex, 0);
-	if (us->auto_local)
+	if (us->auto_local) {
 		i->local = (struct ip_addr){ 0 };
+		inet_reuse_leave(i);
+	}
 	us->auto_local = false;
 	if (i->binding && !us->auto_port)
 		udp_hash_add(us);
@@ -127,6 +135,7 @@ static int udp_set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 l
 	if (ip_is_zero(i->local)) {
 		i->local = f.from;
 		us->auto_local = true;
+		inet_reuse_leave(i); /* as on Linux: the group is that of another address */
 	}
 	i->peer = to;
 	i->peer_port = port;

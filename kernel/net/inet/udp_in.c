@@ -179,7 +179,7 @@ static void nobody(struct packet *p, const struct ip_info *i)
 
 static void udp_receive(struct packet *p, const struct ip_info *i)
 {
-	struct udp_key k = { .from = i->from, .to = i->to, .ifindex = i->ifindex };
+	struct udp_key k = { .from = i->from, .to = i->to, .ifindex = i->ifindex, .packet = p };
 	struct udp_sock *us;
 	struct udp_header h;
 	u32 ports;
