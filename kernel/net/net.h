@@ -69,6 +69,8 @@ s64 must_check socket_filter_get(struct socket *s, struct uaddr insns, struct ua
 /* ---- stamp.c: SO_TIMESTAMP and its kin ---- */
 s64 must_check socket_stamps_set(struct socket *s, s32 name, s32 v, struct uaddr value, u32 len);
 s32 socket_stamps_get(const struct socket *s, s32 name);
+/* SIOCGSTAMP and its kin. 0, -ENOENT, -ENOTTY, -EFAULT. Context: task. */
+s64 must_check socket_stamp_ioctl(struct socket *s, u32 cmd, struct uaddr at);
 /* The socket goes. */
 void socket_stamps_end(struct socket *s);
 /* The control messages for a message that has IP_CONTROL_TIME. */

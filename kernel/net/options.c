@@ -197,6 +197,11 @@ static s64 set_option(struct socket *s, s32 name, struct uaddr value, u32 len)
 		return socket_filter_detach(s);
 	case SO_LOCK_FILTER:
 		return socket_filter_lock(s, v);
+	case SO_ATTACH_REUSEPORT_CBPF:
+	case SO_DETACH_REUSEPORT_BPF:
+		return socket_option_flag(s, SO_REUSEPORT)
+			? s->ops->setsockopt(s, SOL_SOCKET, name, value, len)
+			: -EINVAL;
 	case SO_BINDTOIFINDEX:
 		return s->ops->setsockopt ? s->ops->setsockopt(s, SOL_SOCKET, name, value, len)
 					  : -ENOPROTOOPT;

@@ -83,6 +83,20 @@ static s64 take_credentials(struct thread *t, struct cspan data, struct socket_m
 	return 0;
 }
 
+/* SO_TIMESTAMPING: which times of sending this message asks for, instead of the socket. */
+static s64 take_stamping(const struct socket *s, struct cspan data, struct socket_msg *m)
+{
+	u32 flags;
+
+	if (s->family == AF_UNIX || s->family == AF_NETLINK)
+		return -EINVAL;
+	if (cspan_len(data) != sizeof(flags) || !span_read(data, 0, &flags) ||
+		(flags & ~(u32)STAMP_TX_RECORD))
+		return -EINVAL;
+	m->stamp = flags | STAMP_GIVEN;
+	return 0;
+}
+
 /*
  * Walks over the control messages. Each header is checked against the rest of the buffer; messages
  * of other levels are ignored, as on Linux.
@@ -102,6 +116,8 @@ static s64 control_parse(struct thread *t, struct socket *s, struct cspan c, str
 				err = take_rights(t, data, m);
 			else if (h.type == SCM_CREDENTIALS)
 				err = take_credentials(t, data, m);
+			else if (h.type == SO_TIMESTAMPING || h.type == SO_TIMESTAMPING_NEW)
+				err = take_stamping(s, data, m);
 			else
 				err = -EINVAL;
 		} else if (s->ops->control_in) {

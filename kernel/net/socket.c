@@ -39,6 +39,7 @@ static void socket_obj_release(struct socket *s)
 {
 	socket_list_remove(s);
 	obj_put_any(&s->proto);
+	obj_put_any(&s->errors);
 	obj_put(&s->poll);
 	obj_put(&s->filter);
 	socket_stamps_end(s);
@@ -320,6 +321,11 @@ static s64 socket_ioctl(struct file *f, u32 cmd, u64 arg)
 		who = sigio_owner(f, &type);
 		who = type == F_OWNER_PGRP ? -who : who;
 		return user_put(UADDR(arg), &who) ? -EFAULT : 0;
+	case SIOCGSTAMP:
+	case SIOCGSTAMPNS:
+	case SIOCGSTAMP_NEW:
+	case SIOCGSTAMPNS_NEW:
+		return socket_stamp_ioctl(s, cmd, UADDR(arg));
 	default:
 		break;
 	}

@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Time stamps of packets that were received: SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING. See
- * socket(7).
+ * Time stamps of packets that were received: SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING, and the
+ * time of the last one: SIOCGSTAMP. See socket(7). stamp_sent.c is about packets that are sent.
  *
  * A packet gets the time when it is received from its device, if any socket asks for times
  * (packet_stamps); else reading the clock would cost each packet. A packet that came before that
- * has the time of the receive. No device has a clock of its own, and nothing tells when a packet
- * was sent: the flags of SO_TIMESTAMPING that ask for that are refused.
+ * has the time of the receive. No device has a clock of its own.
  */
 #include <kernel/clock.h>
 #include <kernel/packet.h>
+#include <uapi/errno.h>
 
 #include "net.h"
 
 u32 packet_stamps; /* stamps_lock; each socket is counted once, by socket.stamps */
 static struct spinlock stamps_lock;
-
-/* SOF_TIMESTAMPING_ */
-enum {
-	STAMP_RX_HARDWARE = 4,
-	STAMP_RX_SOFTWARE = 8,
-	STAMP_SOFTWARE = 16,
-	STAMP_SYS_HARDWARE = 32,
-	STAMP_RAW_HARDWARE = 64,
-	STAMP_OPT_CMSG = 1024, /* also with the error queue; they are there in any case */
-	STAMP_KNOWN = STAMP_RX_HARDWARE | STAMP_RX_SOFTWARE | STAMP_SOFTWARE | STAMP_SYS_HARDWARE |
-		STAMP_RAW_HARDWARE | STAMP_OPT_CMSG,
-};
 
 static void socket_stamps_count(struct socket *s)
 {
@@ -46,14 +34,42 @@ void socket_stamps_end(struct socket *s)
 	spin_unlock(&stamps_lock);
 }
 
+/*
+ * What the flags need beside themselves. The order of the errors is Linux's. A protocol whose
+ * numbers mean places in its stream says where they begin; TCP's statistics are not told.
+ */
+static s64 check_stamping(struct socket *s, u32 flags)
+{
+	u32 key = 0;
+	int err = 0;
+
+	if (flags & ~(u32)STAMP_KNOWN)
+		return -EINVAL;
+	if ((flags & STAMP_OPT_ID_TCP) && !(flags & STAMP_OPT_ID))
+		return -EINVAL;
+	if ((flags & STAMP_OPT_STATS) && (!(flags & STAMP_OPT_TSONLY) || s->ops->stamp_start))
+		return -EINVAL;
+	if (flags & STAMP_BIND_PHC)
+		return -EOPNOTSUPP;
+	if ((flags & STAMP_OPT_ID) && !(load_once(s->stamping) & STAMP_OPT_ID)) {
+		if (s->ops->stamp_start)
+			err = s->ops->stamp_start(s, flags, &key);
+		if (!err)
+			atomic_store(&s->stamp_key, key);
+	}
+	return err;
+}
+
 static s64 set_stamping(struct socket *s, bool new, s32 v, struct uaddr value, u32 len)
 {
 	struct user_stamping st = { .flags = v };
+	s64 err;
 
 	if (len == sizeof(st) && user_get(&st, value))
 		return -EFAULT;
-	if (st.flags & ~STAMP_KNOWN)
-		return -EINVAL;
+	err = check_stamping(s, (u32)st.flags);
+	if (err)
+		return err;
 	store_once(s->stamping, (u32)st.flags);
 	if (new)
 		(void)set_bits(s->options, OPT_STAMP_NEW);
@@ -110,6 +126,7 @@ void scm_put_stamps(struct socket *s, struct socket_msg *m, struct control_out *
 	u32 options = load_once(s->options);
 	bool new = options &OPT_STAMP_NEW;
 	u64 known = m->ip.time_ns, ns = known ? known : clock_realtime_ns();
+	u32 stamping = load_once(s->stamping);
 	struct user_timeval tv = { (s64)(ns / NSEC_PER_SEC),
 		(s64)(ns % NSEC_PER_SEC / NSEC_PER_USEC) };
 	struct user_stamps all = { .software = timespec_of_ns(ns) };
@@ -121,7 +138,55 @@ void scm_put_stamps(struct socket *s, struct socket_msg *m, struct control_out *
 	else if (options & OPT_TIMESTAMP)
 		scm_put_one(o, m, SOL_SOCKET, new ? SO_TIMESTAMP_NEW : SO_TIMESTAMP,
 			value_cspan(&tv));
-	if ((load_once(s->stamping) & STAMP_SOFTWARE) && (known || (options & OPT_TIMESTAMP)))
+	/* With OPT_RX_FILTER only what RX_SOFTWARE asks for is told of packets that came. */
+	if ((stamping & STAMP_OPT_RX_FILTER) && !(stamping & STAMP_RX_SOFTWARE) &&
+		!(m->flags & MSG_ERRQUEUE))
+		return;
+	if ((stamping & STAMP_SOFTWARE) && (known || (options & OPT_TIMESTAMP)))
 		scm_put_one(o, m, SOL_SOCKET, new ? SO_TIMESTAMPING_NEW : SO_TIMESTAMPING,
 			value_cspan(&all));
+}
+
+/* ---- SIOCGSTAMP ---- */
+
+/*
+ * A socket whose reader gets times with the packets keeps none. Before the first SIOCGSTAMP only
+ * that something came is noted, and the time is then that of the question.
+ */
+void socket_last_received(struct socket *s, u64 time_ns)
+{
+	u32 options = load_once(s->options);
+	bool asked = options & OPT_STAMP_LAST;
+
+	if ((options & OPT_TIMESTAMP) ||
+		(load_once(s->stamping) & (STAMP_SOFTWARE | STAMP_RAW_HARDWARE)))
+		return;
+	if (asked)
+		store_once(s->last_ns, max(time_ns, (u64)LAST_NOT_KNOWN));
+	else if (!load_once(s->last_ns))
+		store_once(s->last_ns, LAST_NOT_KNOWN);
+	store_once(s->last_is_set, !asked);
+}
+
+s64 socket_stamp_ioctl(struct socket *s, u32 cmd, struct uaddr at)
+{
+	struct timespec64 ts;
+	u64 ns;
+
+	if (s->family != AF_INET && s->family != AF_INET6 && s->family != AF_PACKET)
+		return -ENOTTY;
+	(void)set_bits(s->options, OPT_STAMP_LAST);
+	store_once(s->last_is_set, false);
+	socket_stamps_count(s);
+	ns = load_once(s->last_ns);
+	if (!ns)
+		return -ENOENT;
+	if (ns == LAST_NOT_KNOWN) {
+		ns = clock_realtime_ns();
+		store_once(s->last_ns, ns);
+	}
+	ts = timespec_of_ns(ns);
+	if (cmd == SIOCGSTAMP || cmd == SIOCGSTAMP_NEW)
+		ts.nsec /= NSEC_PER_USEC;
+	return user_put(at, &ts) ? -EFAULT : 0;
 }

@@ -79,10 +79,21 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 
 /* ---- sockets ---- */
 
+/* memory.c: what the packets of a socket's queue take from the account of all sockets. */
+struct inet_reserve {
+	u64 used, held; /* the socket's lock */
+};
+/* Counts @n bytes; false: the sockets of the machine keep too much already. */
+bool inet_memory_charge(struct inet_reserve *r, u32 n);
+void inet_memory_uncharge(struct inet_reserve *r, u32 n);
+/* The socket goes. */
+void inet_memory_end(struct inet_reserve *r);
+
 /*
  * What all internet sockets have: the first field of udp_sock, tcp_sock, raw_sock, as the
  * protocol's own object is behind socket.proto.
  */
+struct reuse_member;
 struct inet_sock {
 	struct socket *socket;      /* borrowed: the socket owns this object */
 	struct ip_addr local, peer; /* zero: none */
@@ -94,12 +105,11 @@ struct inet_sock {
 	/* Options of IPPROTO_IP and IPPROTO_IPV6 (options.c). */
 	u8 tos, tclass, mtu_discover, mtu_discover6;
 	s16 ttl, hops, multicast_ttl, multicast_hops; /* -1: the default */
-	u32 multicast_ifindex;
+	u32 multicast_ifindex, multicast_ifindex6;    /* where groups of each protocol are */
 	struct ip_addr multicast_from;
 	u32 flags; /* enum inet_flag */
 	u32 label;
 	struct obj *groups; /* reference: memberships of multicast groups */
-	struct obj *errors; /* reference: the error queue (MSG_ERRQUEUE) */
 	/* The last route, and what route_generation was then. */
 	struct spinlock route_lock;
 	struct route *route; /* reference */
@@ -108,6 +118,7 @@ struct inet_sock {
 	u32 route_ifindex, route_mark;
 	u8 route_tos;
 	struct port_binding *binding; /* reference: its port; NULL: none */
+	struct reuse_member *reuse;   /* reuse.c; reference: its place in a group; NULL: none */
 };
 
 enum inet_flag {

@@ -129,6 +129,8 @@ struct TABLE netdev_ops {
 	 * Context: task, the queue's lock held; must not sleep.
 	 */
 	int (*xmit)(struct netdev *d, u32 queue, struct packet *p, bool more);
+	/* Another device sends what this one is given: times of sending are that one's. */
+	bool passes_on;
 	/* Which packets to take: flags (promiscuous, all multicast), groups. NULL: takes all. */
 	void (*set_rx_mode)(struct netdev *d);
 	/* NULL: cannot be changed while up / at all. */
@@ -287,6 +289,12 @@ int must_check netdev_send(struct netdev *d, struct packet *p);
  * -ENETDOWN.
  */
 int must_check loopback_send_frame(struct netdev *d, struct packet *p);
+
+/*
+ * A clone with the link's header, as packet sockets see it, of a packet whose head begins with it
+ * (lo has none); NULL: no memory. Context: any.
+ */
+struct packet *netdev_clone_frame(const struct packet *p);
 
 /* Receives packets of an ethertype. */
 struct TABLE packet_protocol {

@@ -75,6 +75,13 @@ enum packet_gso {
 	GSO_UDP /* into datagrams: UDP_SEGMENT */
 };
 
+/* Which times of sending a packet's socket asks for (SO_TIMESTAMPING). */
+enum packet_stamp {
+	PACKET_STAMP_SCHED = 1, /* it came to a device */
+	PACKET_STAMP_SENT = 2,  /* it was given to the device's driver */
+	PACKET_STAMP_ACK = 4 /* in TCP's send queue: its bytes up to stamp_key were acknowledged */
+};
+
 struct packet {
 	struct obj obj;
 	LIST_LINK(packet) link; /* of the queue that owns it */
@@ -93,7 +100,9 @@ struct packet {
 	u8 nr_frags;
 	u32 hash; /* of the flow; 0: not known */
 	u32 mark, priority;
-	u64 time_ns;     /* wall clock when it came, if somebody asks (packet_stamps) */
+	u32 stamp_key; /* with stamps: the number of the send */
+	u8 stamps;     /* enum packet_stamp: times that socket is told (kernel/net/stamp_sent.c) */
+	u64 time_ns;   /* wall clock when it came, if somebody asks (packet_stamps) */
 	u32 control[12]; /* for the layer that owns it; and an order of its own: */
 	LIST_LINK(packet) order_link;
 	TREE_NODE(packet) order_node;
@@ -124,6 +133,13 @@ struct packet *packet_slice(const struct packet *p, u32 off, u32 len, u32 room);
  * place of the link's header: places in the head by as much as the head has moved. NULL: no memory.
  */
 struct packet *packet_with_room(const struct packet *p, u32 room);
+
+/* One piece of a packet that was cut, or a copy in its place, takes its stamps. Context: any. */
+void packet_stamps_move(struct packet *to, struct packet *from);
+/* Tells the packet's socket the time, if its stamps have @bit (enum packet_stamp). Context: any. */
+void packet_stamp_sent(struct packet *p, u32 bit);
+/* The same for a packet that has no socket, and has @bit. */
+void socket_stamp_sent(struct socket *s, const struct packet *p, u32 bit);
 
 /* What a packet keeps of the machine's memory at most: its object, and a page for each fragment. */
 static inline u32 packet_memory(const struct packet *p)

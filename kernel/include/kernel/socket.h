@@ -60,8 +60,12 @@ struct socket {
 	u64 rcv_timeout_ns, snd_timeout_ns; /* 0: none */
 	struct user_linger linger;
 	u64 cookie;                         /* socket_cookie; 0: none assigned yet */
-	u32 stamping;                       /* flags of SO_TIMESTAMPING */
+	u32 stamping;                       /* flags of SO_TIMESTAMPING, enum stamp_flag */
+	struct atomic stamp_key;            /* the next send's number; TCP: where numbers begin */
+	u64 last_ns;                        /* SIOCGSTAMP: 0: nothing came, LAST_NOT_KNOWN */
+	bool last_is_set;                   /* the next packet does not change last_ns */
 	bool stamps;                        /* counted in packet_stamps */
+	struct obj *errors;                 /* reference: the error queue; set once */
 	struct atomic wmem;                 /* bytes of packets that were sent and still exist */
 	struct waitq read_wait, write_wait; /* wait for data or connections; for room */
 	struct poll_source *poll;
@@ -91,8 +95,9 @@ enum socket_opt {
 	OPT_NO_CHECK = 512,
 	OPT_PASSSEC = 1024,
 	OPT_PASSPIDFD = 2048,
-	OPT_STAMP_NS = 4096,  /* SO_TIMESTAMPNS, with OPT_TIMESTAMP */
-	OPT_STAMP_NEW = 8192, /* by the names with _NEW */
+	OPT_STAMP_NS = 4096,    /* SO_TIMESTAMPNS, with OPT_TIMESTAMP */
+	OPT_STAMP_NEW = 8192,   /* by the names with _NEW */
+	OPT_STAMP_LAST = 16384, /* SIOCGSTAMP has asked for a time */
 };
 
 /* What control messages of the internet protocols say (ip(7), ipv6(7), udp(7)). */
@@ -128,7 +133,33 @@ struct socket_msg {
 	 * process, of AF_UNIX.
 	 */
 	struct obj *error;
+	u32 stamp; /* send: STAMP_GIVEN and the flags of SO_TIMESTAMPING of this message; or 0 */
 };
+
+/* SOF_TIMESTAMPING_ */
+enum stamp_flag {
+	STAMP_TX_HARDWARE = 1,
+	STAMP_TX_SOFTWARE = 2,
+	STAMP_RX_HARDWARE = 4,
+	STAMP_RX_SOFTWARE = 8,
+	STAMP_SOFTWARE = 16,
+	STAMP_SYS_HARDWARE = 32,
+	STAMP_RAW_HARDWARE = 64,
+	STAMP_OPT_ID = 128,
+	STAMP_TX_SCHED = 256,
+	STAMP_TX_ACK = 512,
+	STAMP_OPT_CMSG = 1024,
+	STAMP_OPT_TSONLY = 2048,
+	STAMP_OPT_STATS = 4096,
+	STAMP_OPT_PKTINFO = 8192,  /* with a hardware's time: never */
+	STAMP_OPT_TX_SWHW = 16384, /* there is no hardware's time */
+	STAMP_BIND_PHC = 32768,
+	STAMP_OPT_ID_TCP = 65536,
+	STAMP_OPT_RX_FILTER = 131072,
+	STAMP_KNOWN = 262143,
+	STAMP_TX_RECORD = STAMP_TX_HARDWARE | STAMP_TX_SOFTWARE | STAMP_TX_SCHED | STAMP_TX_ACK,
+};
+#define STAMP_GIVEN (1u << 31)
 
 /*
  * Operations on a socket. NULL: -EOPNOTSUPP. Context: task. Results are 0 or -errno unless said
@@ -165,6 +196,11 @@ struct TABLE socket_ops {
 	s64 (*setsockopt)(struct socket *s, s32 level, s32 name, struct uaddr value, u32 len);
 	s64 (*getsockopt)(struct socket *s, s32 level, s32 name, struct uaddr value,
 		struct uaddr len_at, u32 room);
+	/*
+	 * SO_TIMESTAMPING with OPT_ID, whose @flags these are: where numbers begin. 0 or -EINVAL.
+	 * NULL: they are counted from 0.
+	 */
+	int (*stamp_start)(struct socket *s, u32 flags, u32 *key);
 	/*
 	 * SO_ERROR while there is no error that ended anything: takes and clears one that may pass;
 	 * positive, 0: none. NULL: the protocol has no such errors.
@@ -363,6 +399,30 @@ static inline u32 socket_filter_packet(struct socket *s, struct packet *p, u32 *
 bool socket_ancillary(struct obj *message, u32 what, u32 *a);
 /* A checked program that struct sock_fprog at @at names. 0 or -errno. Context: task. */
 int must_check bpf_prog_from_user(struct uaddr at, u32 len, struct bpf_prog **out);
+
+/* ---- kernel/net/stamp_sent.c: times of sending ---- */
+/*
+ * The stamps of a message's packet, and whether it takes a number; makes the error queue. Context:
+ * task.
+ */
+u32 socket_stamp_bits(struct socket *s, const struct socket_msg *m, bool *counted);
+void socket_stamp_packet_run(struct socket *s, const struct socket_msg *m, struct packet *p);
+/* Marks a packet with the times that the socket, or the message, asks for. Context: task. */
+static inline void socket_stamp_packet(struct socket *s, const struct socket_msg *m,
+	struct packet *p)
+{
+	if (unlikely((load_once(s->stamping) | m->stamp) & (STAMP_TX_RECORD | STAMP_GIVEN)))
+		socket_stamp_packet_run(s, m, p);
+}
+/* ---- kernel/net/stamp.c: the time of the last packet, for SIOCGSTAMP ---- */
+#define LAST_NOT_KNOWN 1u
+void socket_last_received(struct socket *s, u64 time_ns);
+/* A packet that came at @time_ns (0: not known) goes to the reader. Context: task. */
+static inline void socket_received(struct socket *s, u64 time_ns)
+{
+	if (unlikely(!load_once(s->last_is_set)))
+		socket_last_received(s, time_ns);
+}
 
 /* ---- AF_UNIX, for /proc/net/unix ---- */
 void unix_init(void);

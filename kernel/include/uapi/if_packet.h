@@ -32,6 +32,7 @@ enum packet_option {
 	PACKET_TX_RING = 13,
 	PACKET_LOSS = 14,
 	PACKET_VNET_HDR = 15,
+	PACKET_TX_TIMESTAMP = 16, /* a control message */
 	PACKET_TIMESTAMP = 17,
 	PACKET_FANOUT = 18,
 	PACKET_TX_HAS_OFF = 19,

@@ -99,6 +99,7 @@ enum socket_option {
 	SO_DOMAIN = 39,
 	SO_PEEK_OFF = 42,
 	SO_LOCK_FILTER = 44,
+	SO_ATTACH_REUSEPORT_CBPF = 51,
 	SO_COOKIE = 57,
 	SO_PEERGROUPS = 59,
 	SO_BINDTOIFINDEX = 62,
@@ -107,6 +108,7 @@ enum socket_option {
 	SO_TIMESTAMPING_NEW = 65,
 	SO_RCVTIMEO_NEW = 66,
 	SO_SNDTIMEO_NEW = 67,
+	SO_DETACH_REUSEPORT_BPF = 68,
 	SO_PASSPIDFD = 76,
 	SO_PEERPIDFD = 77,
 };
@@ -158,6 +160,11 @@ struct user_cmsghdr {
 #define FIOGETOWN    0x8903u
 #define SIOCGPGRP    0x8904u
 #define SIOCATMARK   0x8905u
-#define SIOCUNIXFILE 0x89e0u
+#define SIOCGSTAMP   0x8906u
+#define SIOCGSTAMPNS 0x8907u
+/* The same, for a time of 64 bits on each machine. */
+#define SIOCGSTAMP_NEW   0x80108906u
+#define SIOCGSTAMPNS_NEW 0x80108907u
+#define SIOCUNIXFILE     0x89e0u
 
 #endif

@@ -195,7 +195,8 @@ int must_check packet_set_header(struct socket *s, struct packet *p, const struc
 /* PACKET_VNET_HDR: what the header says of a packet with its link header. False: it cannot be. */
 bool packet_set_vnet(struct packet *p, const struct vnet_header *v);
 /* Sends such a packet; consumes it. 0, -EMSGSIZE, or an error of netdev_send. */
-int must_check packet_send(struct socket *s, struct packet *p, const struct packet_way *w);
+int must_check packet_send(struct socket *s, struct packet *p, const struct packet_way *w,
+	const struct socket_msg *m);
 /* Bytes of the link's header that SOCK_RAW sends have, lo's included. */
 u32 packet_link_header(const struct netdev *d);
 

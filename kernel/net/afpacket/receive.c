@@ -21,6 +21,7 @@
 #include <frame/time.h>
 #include <kernel/byteorder.h>
 #include <kernel/clock.h>
+#include <kernel/errqueue.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/uio.h>
@@ -42,28 +43,6 @@ void packet_list(struct packet_sock *ps, bool on)
 
 /* ---- the clone ---- */
 
-/* A clone that has room for a header of Ethernet before its head; NULL: no memory. */
-static struct packet *clone_with_room(const struct packet *p)
-{
-	return packet_headroom(p) >= ETHERNET_HEADER ? packet_clone(p)
-						     : packet_with_room(p, ETHERNET_HEADER);
-}
-
-/* Puts the header before a packet of lo: the one it came with, or one of zeroes. */
-static void push_loopback_header(struct packet *c)
-{
-	bool has_one = c->mac && c->mac + ETHERNET_HEADER == c->head;
-	struct span h;
-
-	packet_push(c, ETHERNET_HEADER);
-	if (has_one)
-		return;
-	h = packet_head(c);
-	span_fill(span_first(h, 12), 0);
-	span_set_byte(h, 12, (u8)(c->ethertype >> 8));
-	span_set_byte(h, 13, (u8)c->ethertype);
-}
-
 /*
  * A clone with the head where a socket of that type wants it; mac and net are set. @outgoing: the
  * head of @p begins with the link's header; else behind it. NULL: no memory, or it has none.
@@ -72,22 +51,20 @@ static struct packet *clone_for(u32 type, const struct netdev *d, const struct p
 	bool outgoing)
 {
 	bool lo = d->kind == LINK_LOOPBACK;
-	struct packet *c = lo ? clone_with_room(p) : packet_clone(p);
+	struct packet *c = netdev_clone_frame(p);
 	u32 header = d->header_len;
 
 	if (!c)
 		return NULL;
-	if (outgoing) {
+	if (outgoing && !lo) {
 		if (!packet_linear(c, header)) {
 			packet_drop(&c);
 			return NULL;
 		}
 		packet_pull(c, header);
 	}
-	c->net = c->head;
-	if (lo)
-		push_loopback_header(c);
-	else if (c->head >= header)
+	c->net = (u16)(c->head + (lo ? ETHERNET_HEADER : 0));
+	if (!lo && c->head >= header)
 		packet_push(c, header);
 	c->mac = c->head;
 	if (type == SOCK_DGRAM)
@@ -321,6 +298,27 @@ static ssize_t afpacket_put(struct packet_sock *ps, const struct packet *p, stru
 	return vnet + (ssize_t)(m->flags & MSG_TRUNC ? p->len : n);
 }
 
+/* MSG_ERRQUEUE: a frame that was sent, as a whole, and when. */
+static ssize_t recv_sent(struct socket *s, struct uio *u, struct socket_msg *m)
+{
+	struct sent_error *e = socket_errors_take(s);
+	size_t len = e && e->data ? e->data->len : 0, n = min(len, u->left);
+
+	if (!e)
+		return -EAGAIN;
+	if (n < len)
+		m->out_flags |= MSG_TRUNC;
+	m->out_flags |= MSG_ERRQUEUE;
+	if (n && packet_to_user(e->data, 0, u, n) < n) {
+		obj_put(&e);
+		return -EFAULT;
+	}
+	m->error = &e->obj;
+	m->ip.given = IP_CONTROL_TIME;
+	m->ip.time_ns = e->heard.time_ns;
+	return (ssize_t)n;
+}
+
 #define RECV_FLAGS (MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC | MSG_ERRQUEUE)
 
 /* A device that went down is reported before what has come from it. */
@@ -335,7 +333,7 @@ ssize_t packet_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (m->flags & ~RECV_FLAGS)
 		return -EINVAL;
 	if (m->flags & MSG_ERRQUEUE)
-		return -EAGAIN;
+		return recv_sent(s, u, m);
 	do {
 		err = socket_take_error(s);
 		if (!err)
@@ -356,14 +354,21 @@ ssize_t packet_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	m->error = &p->obj; /* for packet_control_out; who called drops it */
 	m->ip.given = IP_CONTROL_TIME;
 	m->ip.time_ns = p->time_ns;
+	socket_received(s, p->time_ns);
 	return n;
 }
 
 void packet_control_out(struct socket *s, struct socket_msg *m, struct control_out *o)
 {
-	const struct packet *p = m->error ? obj_cast(packet, m->error) : NULL;
 	struct tpacket_auxdata a = { 0 };
+	const struct packet *p;
 
+	if (m->error && (m->flags & MSG_ERRQUEUE)) {
+		const struct sent_error *e = obj_cast(sent_error, m->error);
+		scm_put_one(o, m, SOL_PACKET, PACKET_TX_TIMESTAMP, value_cspan(&e->ee));
+		return;
+	}
+	p = m->error ? obj_cast(packet, m->error) : NULL;
 	if (!p || !load_once(packet_sock_of(s)->auxdata))
 		return;
 	a.status = p->control[PC_STATUS];

@@ -100,7 +100,7 @@ static int copy_frame(const struct packet_ring *r, const struct out_frame *f, st
  * change while they are copied; that is the program's own loss.
  */
 static int send_frame(struct socket *s, const struct packet_ring *r, const struct packet_way *w,
-	struct out_frame *f, bool *bad)
+	const struct socket_msg *m, struct out_frame *f, bool *bad)
 {
 	u32 reserve = s->type == SOCK_RAW ? packet_link_header(w->dev) : 0;
 	u32 most = r->frame_size - tpacket_header(r->version);
@@ -136,14 +136,14 @@ static int send_frame(struct socket *s, const struct packet_ring *r, const struc
 		packet_drop(&p);
 		return err;
 	}
-	err = packet_send(s, p, w);
+	err = packet_send(s, p, w, m);
 	*bad = err == -EMSGSIZE;
 	return *bad ? err : 0; /* what the device does not take is lost, as on Linux */
 }
 
 /* Frames until one is not to be sent. Bytes or -errno. send_lock held. */
 static ssize_t send_frames(struct socket *s, struct packet_ring *r, const struct packet_way *w,
-	u32 flags)
+	const struct socket_msg *m)
 {
 	struct packet_sock *ps = packet_sock_of(s);
 	ssize_t done = 0;
@@ -159,9 +159,9 @@ static ssize_t send_frames(struct socket *s, struct packet_ring *r, const struct
 			break;
 		if (loop_should_end())
 			return done ? done : -EINTR;
-		err = socket_wait_room(s, flags);
+		err = socket_wait_room(s, m->flags);
 		if (!err)
-			err = send_frame(s, r, w, &f, &bad);
+			err = send_frame(s, r, w, m, &f, &bad);
 		if (err && !(bad && ps->loss)) {
 			if (bad)
 				ring_put32(r, status, TP_STATUS_WRONG_FORMAT);
@@ -185,7 +185,7 @@ ssize_t packet_send_ring(struct socket *s, struct socket_msg *m, const struct so
 	if (ret)
 		return ret;
 	mutex_lock(&ps->send_lock);
-	ret = ps->out ? send_frames(s, ps->out, &w, m->flags) : -EBUSY;
+	ret = ps->out ? send_frames(s, ps->out, &w, m) : -EBUSY;
 	mutex_unlock(&ps->send_lock);
 	obj_put(&w.dev);
 	return ret;

@@ -170,7 +170,8 @@ static bool fits(const struct netdev *d, const struct packet *p, u32 len, u32 re
  * Charged with its whole memory until the driver has sent it. A device that is down or full is the
  * result of the call, unlike with UDP.
  */
-int packet_send(struct socket *s, struct packet *p, const struct packet_way *w)
+int packet_send(struct socket *s, struct packet *p, const struct packet_way *w,
+	const struct socket_msg *m)
 {
 	u32 len = p->len, reserve = s->type == SOCK_RAW ? packet_link_header(w->dev) : 0;
 	int err = p->gso ||
@@ -187,6 +188,7 @@ int packet_send(struct socket *s, struct packet *p, const struct packet_way *w)
 	p->priority = (u32)s->priority;
 	p->charge = packet_memory(p);
 	p->socket = obj_get(s);
+	socket_stamp_packet(s, m, p);
 	socket_charge(s, p->charge);
 	if (w->dev->kind == LINK_LOOPBACK)
 		return loopback_send_frame(w->dev, p);
@@ -203,7 +205,8 @@ static int take_vnet(struct uio *u, struct vnet_header *const v)
 	return v->header_len > u->left ? -EINVAL : 0;
 }
 
-static int afpacket_send_by(struct socket *s, struct uio *u, const struct packet_way *w, u32 flags)
+static int afpacket_send_by(struct socket *s, struct uio *u, const struct packet_way *w,
+	const struct socket_msg *m)
 {
 	bool vnet = load_once(packet_sock_of(s)->vnet);
 	u32 reserve = s->type == SOCK_RAW ? packet_link_header(w->dev) : 0;
@@ -216,7 +219,7 @@ static int afpacket_send_by(struct socket *s, struct uio *u, const struct packet
 			(!v.gso && u->left > packet_most(w->dev, reserve) + VLAN_HEADER)))
 		err = -EMSGSIZE;
 	if (!err)
-		err = socket_wait_room(s, flags);
+		err = socket_wait_room(s, m->flags);
 	if (err)
 		return err;
 	p = packet_new(PACKET_ROOM);
@@ -226,7 +229,7 @@ static int afpacket_send_by(struct socket *s, struct uio *u, const struct packet
 	if (!err && vnet && !packet_set_vnet(p, &v))
 		err = -EINVAL;
 	if (!err)
-		return packet_send(s, p, w);
+		return packet_send(s, p, w, m);
 	packet_drop(&p);
 	return err;
 }
@@ -243,7 +246,7 @@ ssize_t packet_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	err = packet_find_way(s, name, m->name_len, &w);
 	if (err)
 		return err;
-	err = afpacket_send_by(s, u, &w, m->flags);
+	err = afpacket_send_by(s, u, &w, m);
 	obj_put(&w.dev);
 	netdev_run();
 	return err ? err : (ssize_t)len;

@@ -19,6 +19,7 @@
 #include <kernel/afpacket.h>
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
+#include <kernel/errqueue.h>
 #include <kernel/file.h>
 #include <kernel/inet.h>
 #include <kernel/inode.h>
@@ -202,7 +203,7 @@ static u32 packet_poll(struct socket *s, struct poll_table *pt)
 	spin_unlock(&ps->lock);
 	if (atomic_load(&s->wmem) < load_once(s->sndbuf))
 		events |= POLLOUT | POLLWRNORM | POLLWRBAND;
-	return events | (atomic_load(&s->error) ? POLLERR : 0u);
+	return events | (atomic_load(&s->error) || socket_has_errors(s) ? POLLERR : 0u);
 }
 
 static s64 packet_ioctl(struct socket *s, u32 cmd, u64 arg)

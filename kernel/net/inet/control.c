@@ -187,6 +187,6 @@ void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_
 		inet_error_control(i, m, o);
 		return;
 	}
-	if (m->ip.given)
+	if (m->ip.given & ~(u32)IP_CONTROL_TIME)
 		inet_packet_control(i, m, o);
 }

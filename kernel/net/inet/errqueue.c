@@ -9,114 +9,27 @@
  * An error of this machine's own says that a datagram was too large to be sent, and the MTU that it
  * did not fit. It has no data and no offender, and does not become the socket's pending error.
  *
- * A queue exists from the time on when the option is first set. It holds ERRORS_MAX errors at most.
+ * The queue (kernel/errqueue.h) also has the times at which packets were sent. Their data is the
+ * packet with all headers, and the control messages are about that packet: with a socket of IPv4 if
+ * OPT_CMSG asks for it.
  *
  * Who can fill it: anybody who can forge an ICMP error that quotes a packet of this socket, so the
  * queue is short, errors beyond it are dropped, and the quoted data shares the pages of the packet
- * that brought it. What the queues of all sockets keep counts in the account of all datagrams
- * (memory.c), since whoever may open many sockets can send each of them into an error.
+ * that brought it.
  */
-#include <frame/sync.h>
+#include <kernel/byteorder.h>
+#include <kernel/errqueue.h>
 #include <kernel/uio.h>
+#include <uapi/errno.h>
 
 #include "sock.h"
 
-#define ERRORS_MAX 64u
-
-/* struct sock_extended_err, and the offender's address. */
-struct extended_err {
-	u32 error;
-	u8 origin, type, code, pad;
-	u32 info, data;
-};
-enum { ORIGIN_LOCAL = 1, ORIGIN_ICMP = 2, ORIGIN_ICMP6 = 3 };
-
-struct sent_error {
-	struct obj obj;
-	struct extended_err ee;
-	struct ip_addr to, offender;
-	u16 port;
-	u32 ifindex;
-	struct ip_control heard; /* of the packet that brought it */
-	struct packet *data;     /* reference; NULL: none, the error is this machine's own */
-	LIST_LINK(sent_error) link;
-};
-static void sent_error_release(struct sent_error *e)
-{
-	packet_drop(&e->data);
-}
-OBJ_TYPE(sent_error, sent_error_release);
-OBJ_TYPE_DECL(sent_error);
-
-struct inet_errors {
-	struct obj obj;
-	struct spinlock lock;
-	u32 nr;
-	LIST_HEAD(sent_error) queue; /* lock; references */
-	struct inet_reserve memory;  /* lock */
-};
-static void inet_errors_release(struct inet_errors *q)
-{
-	struct sent_error *e;
-
-	while ((e = list_first(&q->queue)) != NULL) {
-		list_remove(&q->queue, e, link);
-		obj_put(&e);
-	}
-	inet_memory_end(&q->memory);
-}
-OBJ_TYPE(inet_errors, inet_errors_release);
-OBJ_TYPE_DECL(inet_errors);
-
-/*
- * Set once and never taken away before the socket's end, so that packets on their way need no lock
- * for it. route_lock is at hand, and only decides between two calls at the same time.
- */
-int inet_errors_enable(struct inet_sock *i)
-{
-	struct inet_errors *q;
-
-	if (load_acquire(i->errors))
-		return 0;
-	q = obj_new(inet_errors);
-	if (!q)
-		return -ENOMEM;
-	spin_lock(&i->route_lock);
-	if (!i->errors) {
-		store_release(i->errors, &q->obj);
-		q = NULL;
-	}
-	spin_unlock(&i->route_lock);
-	obj_put(&q);
-	return 0;
-}
-
-/* What an error keeps: its object, and the packet that it quotes. */
-static u32 errqueue_memory(const struct sent_error *se)
-{
-	return (u32)sizeof(*se) + (se->data ? packet_memory(se->data) : 0);
-}
-
-/* Puts an error behind the others, if there is room. Consumes @se. */
-static void put_error(struct inet_errors *q, struct sent_error *se)
-{
-	spin_lock(&q->lock);
-	if (q->nr < ERRORS_MAX && inet_memory_charge(&q->memory, errqueue_memory(se))) {
-		list_push_back(&q->queue, se, link);
-		store_once(q->nr, q->nr + 1);
-		se = NULL;
-	}
-	spin_unlock(&q->lock);
-	obj_put(&se);
-}
-
 void inet_error_too_large(struct inet_sock *i, const struct flow *f, u32 mtu)
 {
-	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
 	bool is4 = ip_is4(f->to);
 	struct sent_error *se;
 
-	if (!q || !(load_once(i->flags) & (is4 ? INET_RECVERR : INET_RECVERR6)))
+	if (!(load_once(i->flags) & (is4 ? INET_RECVERR : INET_RECVERR6)))
 		return;
 	se = obj_new(sent_error);
 	if (!se)
@@ -124,15 +37,14 @@ void inet_error_too_large(struct inet_sock *i, const struct flow *f, u32 mtu)
 	se->ee = (struct extended_err){ .error = EMSGSIZE, .origin = ORIGIN_LOCAL, .info = mtu };
 	se->to = f->to;
 	se->port = is4 ? i->peer_port : f->to_port; /* as on Linux */
-	put_error(q, se);
+	socket_errors_put(i->socket, se);
 	poll_notify(i->socket->poll, POLLERR | ASYNC_ERR);
 	waitq_wake_all(&i->socket->read_wait);
 }
 
 void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct packet *p, u32 header)
 {
-	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
-	struct sent_error *se = q ? obj_new(sent_error) : NULL;
+	struct sent_error *se = obj_new(sent_error);
 
 	if (!se)
 		return;
@@ -153,54 +65,15 @@ void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct pack
 		.tos = e->heard.tos };
 	se->data = packet_slice(p, header, p->len - header, 0);
 	if (se->data)
-		put_error(q, se);
+		socket_errors_put(i->socket, se);
 	else
 		obj_put(&se);
-}
-
-bool inet_has_errors(const struct inet_sock *i)
-{
-	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
-
-	return q && load_once(q->nr);
-}
-
-static bool is_icmp(const struct sent_error *e)
-{
-	return e && e->ee.origin != ORIGIN_LOCAL;
-}
-
-/*
- * The next error that came in a packet becomes the socket's pending one. The pending error always
- * is that of the first ICMP error in the queue, so poll and the next call tell of it. An error of
- * this machine's own has been told by the call that failed.
- */
-static struct sent_error *errqueue_take(struct inet_sock *i, struct inet_errors *q)
-{
-	struct sent_error *e, *next;
-
-	spin_lock(&q->lock);
-	e = list_first(&q->queue);
-	if (e) {
-		list_remove(&q->queue, e, link);
-		store_once(q->nr, q->nr - 1);
-		next = list_first(&q->queue);
-		if (next)
-			inet_memory_uncharge(&q->memory, errqueue_memory(e));
-		else
-			inet_memory_end(&q->memory);
-		if (is_icmp(e) || is_icmp(next))
-			atomic_store(&i->socket->error, is_icmp(next) ? next->ee.error : 0);
-	}
-	spin_unlock(&q->lock);
-	return e;
 }
 
 ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
-	struct inet_errors *q = obj_cast(inet_errors, load_acquire(i->errors));
-	struct sent_error *e = q ? errqueue_take(i, q) : NULL;
+	struct sent_error *e = socket_errors_take(i->socket);
 	size_t n;
 
 	if (!e)
@@ -209,7 +82,7 @@ ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m
 	if (e->data && n < e->data->len)
 		m->out_flags |= MSG_TRUNC;
 	m->out_flags |= MSG_ERRQUEUE;
-	if (name)
+	if (name && e->ee.origin != ORIGIN_TIMES)
 		m->name_len = inet_address_out(i->socket, e->to, e->port, e->ifindex, name);
 	if (n && packet_to_user(e->data, 0, u, n) < n) {
 		obj_put(&e);
@@ -219,6 +92,43 @@ ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m
 	m->ip.given = IP_CONTROL_TIME;
 	m->ip.time_ns = e->heard.time_ns;
 	return (ssize_t)n;
+}
+
+/* The header of the packet that was sent stands for the one of a packet that came. */
+static void heard_of_sent(struct sent_error *e)
+{
+	struct ip_control *const c = &e->heard;
+	struct cspan h = cspan_from(packet_headers(e->data), (size_t)e->data->net - e->data->head);
+	struct ip6_header h6;
+	struct ip4_header h4;
+
+	c->ifindex = e->ifindex;
+	if (e->data->ethertype == ETHERTYPE_IP4 && span_read(h, 0, &h4)) {
+		e->offender = ip4_addr(be32(h4.from));
+		c->to = ip4_addr(be32(h4.to));
+		c->ttl = h4.ttl;
+		c->tos = h4.tos;
+	} else if (e->data->ethertype == ETHERTYPE_IP6 && span_read(h, 0, &h6)) {
+		e->offender = (struct ip_addr){ be64(h6.from_hi), be64(h6.from_lo) };
+		c->to = (struct ip_addr){ be64(h6.to_hi), be64(h6.to_lo) };
+		c->ttl = h6.hops;
+		c->tos = (u8)(be32(h6.version_class_label) >> 20);
+	}
+}
+
+/* Whether the address of a packet, and messages about it, are told. */
+static bool tells_packet(const struct socket *s, struct sent_error *e)
+{
+	if (e->ee.origin == ORIGIN_LOCAL)
+		return false;
+	if (e->ee.origin != ORIGIN_TIMES)
+		return true;
+	if (!e->ifindex || !e->data || e->data->net < e->data->head || e->data->net > e->data->tail)
+		return false;
+	if (s->family == AF_INET && !(load_once(s->stamping) & STAMP_OPT_CMSG))
+		return false;
+	heard_of_sent(e);
+	return true;
 }
 
 struct error_message {
@@ -233,13 +143,15 @@ void inet_error_control(struct inet_sock *i, struct socket_msg *m, struct contro
 	bool is4 = i->socket->family == AF_INET;
 	struct error_message msg = { 0 };
 	struct sockaddr_any a;
+	bool told;
 	u32 n;
 
 	if (!e)
 		return;
 	msg.ee = e->ee;
+	told = tells_packet(i->socket, e);
 	n = inet_address_out(i->socket, e->offender, 0, 0, &a);
-	if (is_icmp(e)) {
+	if (told) {
 		span_copy(span_of(msg.offender), cspan_first(value_cspan(&a), n));
 		m->ip = e->heard;
 		inet_packet_control(i, m, o);

@@ -202,7 +202,7 @@ s64 inet_multicast_if6(struct inet_sock *i, u32 ifindex)
 	obj_put(&d);
 	if (ifindex && bound && ifindex != bound)
 		return -EINVAL;
-	i->multicast_ifindex = ifindex;
+	i->multicast_ifindex6 = ifindex;
 	return 0;
 }
 

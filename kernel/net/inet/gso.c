@@ -141,6 +141,12 @@ static void fix_transport(struct packet *s, const struct gso_plan *g, u32 off, b
 	put16(h, t + s->csum_offset, (u16)~sum_fold(sum));
 }
 
+/* Whether the last byte of a send, which times are told of, lies before the end of a segment. */
+static bool gso_has_key(struct packet *p, const struct gso_plan *g, u32 end)
+{
+	return (s32)(p->stamp_key - gso_get32(packet_head(p), g->transport + 4) - end) < 0;
+}
+
 /* The segment of @n bytes of data from @off; NULL: no memory. */
 static struct packet *make_segment(struct packet *p, const struct gso_plan *g, u32 off, u32 n)
 {
@@ -157,6 +163,8 @@ static struct packet *make_segment(struct packet *p, const struct gso_plan *g, u
 	s->vlan = p->vlan;
 	fix_net(s, g, off / p->gso_size);
 	fix_transport(s, g, off, off + n == g->data);
+	if (unlikely(p->stamps) && (!g->tcp || off + n == g->data || gso_has_key(p, g, off + n)))
+		packet_stamps_move(s, p);
 	return s;
 }
 

@@ -76,6 +76,8 @@ static int ip4_send_fragments(struct packet *p, struct route *r, const struct fl
 			err = -ENOBUFS;
 			break;
 		}
+		if (unlikely(p->stamps))
+			packet_stamps_move(piece, p); /* the first one has them */
 		ip4_push_header(piece, r, f, (u16)(off >> 3 | (off + n < p->len ? IP4_MF : 0)), id);
 		err = ip_send(piece, r, f);
 		ip_count(true, IP_FRAG_CREATES);

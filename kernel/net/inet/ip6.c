@@ -65,6 +65,8 @@ static int ip6_send_fragments(struct packet *p, struct route *r, const struct fl
 			err = -ENOBUFS;
 			break;
 		}
+		if (unlikely(p->stamps))
+			packet_stamps_move(piece, p); /* the first one has them */
 		h.offset = be16((u16)(off | (off + n < p->len)));
 		packet_push(piece, sizeof(h));
 		if (!span_write(packet_head(piece), 0, &h))

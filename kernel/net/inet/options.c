@@ -11,9 +11,11 @@
  * SO_BINDTODEVICE once it is set) needs a capability. What costs memory is bounded where it is
  * made: groups (group.c), error queues (errqueue.c).
  */
+#include <kernel/bpf.h>
 #include <kernel/byteorder.h>
 #include <kernel/clock.h>
 #include <kernel/cred.h>
+#include <kernel/errqueue.h>
 #include <kernel/knobs.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -99,7 +101,7 @@ static s64 set_flag(struct inet_sock *i, u32 flag, s32 v)
 		return -EPERM;
 	if ((flag & (INET_MULTICAST_ALL | INET_MULTICAST_LOOP6)) && (v < 0 || v > 1))
 		return -EINVAL;
-	if ((flag & (INET_RECVERR | INET_RECVERR6)) && v && inet_errors_enable(i))
+	if ((flag & (INET_RECVERR | INET_RECVERR6)) && v && socket_errors_enable(i->socket))
 		return -ENOMEM;
 	if (v)
 		set_bits(i->flags, flag);
@@ -278,12 +280,41 @@ static s64 bind_device(struct inet_sock *i, s32 name, struct uaddr value, u32 le
 	return 0;
 }
 
+/* A raw socket is in its table from the beginning. */
+static bool in_table(struct inet_sock *i)
+{
+	struct socket *s = i->socket;
+
+	if (s->type == SOCK_STREAM)
+		return i->peer_port || s->ops->is_listening(s);
+	return s->type == SOCK_RAW || i->local_port;
+}
+
+static s64 reuse_attach(struct inet_sock *i, struct uaddr value, u32 len)
+{
+	struct bpf_prog *prog = NULL;
+	s64 err;
+
+	if (load_once(i->socket->filter_locked) && len == sizeof(struct bpf_fprog))
+		return -EPERM;
+	err = bpf_prog_from_user(value, len, &prog);
+	return err ? err : inet_reuse_attach(i, in_table(i), prog);
+}
+
 /* Those of SOL_SOCKET that options.c of kernel/net leaves to the protocol. */
 static s64 set_socket(struct inet_sock *i, s32 name, struct uaddr value, u32 len)
 {
-	return name == SO_BINDTODEVICE || name == SO_BINDTOIFINDEX
-		? bind_device(i, name, value, len)
-		: -ENOPROTOOPT;
+	switch (name) {
+	case SO_BINDTODEVICE:
+	case SO_BINDTOIFINDEX:
+		return bind_device(i, name, value, len);
+	case SO_ATTACH_REUSEPORT_CBPF:
+		return reuse_attach(i, value, len);
+	case SO_DETACH_REUSEPORT_BPF:
+		return inet_reuse_detach(i);
+	default:
+		return -ENOPROTOOPT;
+	}
 }
 
 /* ---- the two calls ---- */
@@ -411,7 +442,7 @@ static s64 get_ip6(struct inet_sock *i, s32 name, s32 *const v)
 		*v = i->mtu_discover6;
 		return 0;
 	case IPV6_MULTICAST_IF:
-		*v = (s32)i->multicast_ifindex;
+		*v = (s32)i->multicast_ifindex6;
 		return 0;
 	case IPV6_MTU:
 		return get_mtu(i, v);

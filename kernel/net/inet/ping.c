@@ -227,7 +227,8 @@ static bool set_header(const struct raw_sock *rs, struct packet *p, const struct
 }
 
 /* Sends the packet; consumes it. 0 or -errno. */
-static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, const struct flow *f)
+static int send_packet(struct raw_sock *rs, struct packet *p, const struct socket_msg *m,
+	struct route *r, const struct flow *f)
 {
 	if (!set_header(rs, p, f)) {
 		packet_drop(&p);
@@ -235,6 +236,7 @@ static int send_packet(struct raw_sock *rs, struct packet *p, struct route *r, c
 	}
 	p->mark = f->mark;
 	p->transport = p->head;
+	socket_stamp_packet(rs->inet.socket, m, p);
 	inet_charge(rs->inet.socket, p, r);
 	icmp_count(ip_is4(f->to), true, ip_is4(f->to) ? ICMP_ECHO : ICMP6_ECHO);
 	return ip_output(p, r, f);
@@ -281,7 +283,7 @@ static ssize_t ping_sendmsg(struct socket *s, struct uio *u, struct socket_msg *
 	if (err)
 		packet_drop(&p);
 	else
-		err = send_packet(rs, p, r, &f);
+		err = send_packet(rs, p, m, r, &f);
 	obj_put(&r);
 	netdev_run();
 	return err ? err : (ssize_t)len;

@@ -40,6 +40,12 @@ static u32 share_options(const struct inet_sock *s)
 	return load_once(s->socket->options) & (OPT_REUSEADDR | OPT_REUSEPORT);
 }
 
+/* As on Linux, a socket that has brought a program along can only be the first of its group. */
+static u32 claim_options(const struct inet_sock *s)
+{
+	return share_options(s) & ~(inet_reuse_is_own(s) ? (u32)OPT_REUSEPORT : 0u);
+}
+
 /* net.ipv4.ip_local_port_range; its two numbers are not changed at once. */
 void port_range(u32 *const first, u32 *const last)
 {
@@ -221,11 +227,12 @@ int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 	if (!b)
 		return -EADDRINUSE;
 	spin_lock(&at->lock);
-	b->options = share_options(s);
+	b->options = claim_options(s);
 	if (is_blocked(at, b))
 		err = -EADDRINUSE;
 	else
 		b->nr_listening++;
+	b->options = share_options(s);
 	spin_unlock(&at->lock);
 	return err;
 }
@@ -259,6 +266,7 @@ static int port_take(struct port_table *t, struct inet_sock *s, u32 port)
 	if (!b)
 		return -ENOMEM;
 	if (port) {
+		b->options = claim_options(s);
 		done = try_port(t, b, port);
 	} else {
 		start = (u32)(random_u64() % range);
@@ -268,8 +276,8 @@ static int port_take(struct port_table *t, struct inet_sock *s, u32 port)
 				try_port(t, b, first + (start + i) % range);
 			task_cond_resched();
 		}
-		b->options = share_options(s);
 	}
+	b->options = share_options(s);
 	if (!done) {
 		obj_put(&b);
 		return port ? -EADDRINUSE : -EAGAIN;

@@ -136,6 +136,7 @@ void inet_charge(struct socket *s, struct packet *p, const struct route *r)
 	if (r->kind == ROUTE_LOCAL)
 		return;
 	p->charge = (u32)sizeof(*p) + p->len;
-	p->socket = obj_get(s);
+	if (likely(!p->socket)) /* set, if it tells when it is sent */
+		p->socket = obj_get(s);
 	socket_charge(s, p->charge);
 }

@@ -17,6 +17,7 @@
  */
 #include <frame/task.h>
 #include <kernel/cred.h>
+#include <kernel/errqueue.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
 #include <kernel/random.h>
@@ -166,6 +167,7 @@ ssize_t raw_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	m->ip.to = packet_address(p, QC_TO);
 	m->ip.tos = (u8)(p->control[QC_TOS_TTL] >> 8);
 	m->ip.ttl = (u8)p->control[QC_TOS_TTL];
+	socket_received(s, p->time_ns);
 	err = packet_to_user(p, 0, u, n) == n ? 0 : -EFAULT;
 	obj_put(&p);
 	if (err)
@@ -313,7 +315,7 @@ u32 raw_poll(struct socket *s, struct poll_table *pt)
 	u32 r = 0;
 
 	poll_wait(pt, &s->poll);
-	if (atomic_load(&s->error) || inet_has_errors(&rs->inet))
+	if (atomic_load(&s->error) || socket_has_errors(s))
 		r |= POLLERR;
 	if (load_once(rs->in.packets.first))
 		r |= POLLIN | POLLRDNORM;

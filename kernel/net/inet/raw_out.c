@@ -91,8 +91,8 @@ static void raw_count_icmp(const struct packet *p, const struct flow *f)
  * The sum is made over the whole packet, which therefore is in memory before anything is sent.
  * Charged to the socket until the driver has sent it.
  */
-static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
-	const struct flow *f)
+static int raw_send_packet(struct raw_sock *rs, struct uio *u, const struct socket_msg *m,
+	struct route *r, const struct flow *f)
 {
 	struct socket *s = rs->inet.socket;
 	struct packet *p = packet_new(PACKET_ROOM);
@@ -106,6 +106,7 @@ static int raw_send_packet(struct raw_sock *rs, struct uio *u, struct route *r,
 	}
 	p->mark = f->mark;
 	p->transport = p->head;
+	socket_stamp_packet(s, m, p);
 	inet_charge(s, p, r);
 	if ((rs->inet.flags & INET_HDRINCL) && s->family == AF_INET)
 		return send_with_header(p, r, f);
@@ -136,7 +137,7 @@ ssize_t raw_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (!err)
 		err = inet_send_route(&rs->inet, &f, &r);
 	if (!err)
-		err = raw_send_packet(rs, u, r, &f);
+		err = raw_send_packet(rs, u, m, r, &f);
 	obj_put(&r);
 	netdev_run();
 	return err ? err : (ssize_t)len;

@@ -145,13 +145,13 @@ void inet_sock_end(struct inet_sock *i)
 {
 	struct route *r;
 
+	inet_reuse_leave(i);
 	spin_lock(&i->route_lock);
 	r = i->route;
 	i->route = NULL;
 	spin_unlock(&i->route_lock);
 	obj_put(&r);
 	obj_put_any(&i->groups);
-	obj_put_any(&i->errors);
 }
 
 /* ---- the way of a message ---- */
@@ -186,8 +186,8 @@ static void set_header_fields(const struct inet_sock *i, struct flow *f)
 	}
 	f->ttl = ttl >= 0 ? (u8)ttl : group ? 1 : 0;
 	if (group && !f->ifindex) {
-		f->ifindex = i->multicast_ifindex;
-		if (ip_is_zero(f->from))
+		f->ifindex = ip_is4(f->to) ? i->multicast_ifindex : i->multicast_ifindex6;
+		if (ip_is4(f->to) && ip_is_zero(f->from))
 			f->from = i->multicast_from;
 	}
 }

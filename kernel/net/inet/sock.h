@@ -7,15 +7,7 @@
 
 #define SOCKADDR_IN6_LEAST 24u /* struct sockaddr_in6 without the scope (RFC 2133) */
 
-/* memory.c: what the packets of a socket's queue take from the account of all sockets. */
-struct inet_reserve {
-	u64 used, held; /* the socket's lock */
-};
-/* Counts @n bytes; false: the sockets of the machine keep too much already. */
-bool inet_memory_charge(struct inet_reserve *r, u32 n);
-void inet_memory_uncharge(struct inet_reserve *r, u32 n);
-/* The socket goes. */
-void inet_memory_end(struct inet_reserve *r);
+/* memory.c */
 void inet_memory_init(void);
 /* Bytes that all sockets have in their reserves. */
 u64 inet_memory_held(void);
@@ -63,6 +55,26 @@ int must_check inet_queue_wait(struct socket *s, const struct inet_queue *q, u32
 s64 must_check inet_queue_ioctl(struct socket *s, struct inet_queue *q, u32 cmd, u64 arg);
 /* The packet counts in the send buffer from now on, unless it stays on this machine. */
 void inet_charge(struct socket *s, struct packet *p, const struct route *r);
+
+/*
+ * reuse.c: groups of SO_REUSEPORT. The socket has a port, and joins if it has the option: 0,
+ * -ENOMEM. Context: task.
+ */
+int must_check inet_reuse_join(struct inet_sock *i);
+void inet_reuse_leave(struct inet_sock *i);
+/* Whether it has a group that a program has made, and not a name. */
+bool inet_reuse_is_own(const struct inet_sock *i);
+/*
+ * SO_ATTACH_REUSEPORT_CBPF: consumes @prog. @in_table: packets come to the socket. 0, -EINVAL,
+ * -ENOMEM. / SO_DETACH_REUSEPORT_BPF: 0, -EINVAL, -ENOENT.
+ */
+s64 must_check inet_reuse_attach(struct inet_sock *i, bool in_table, struct bpf_prog *prog);
+s64 must_check inet_reuse_detach(struct inet_sock *i);
+/*
+ * The socket of the group that its program chooses for a packet, which it sees behind the first
+ * @header bytes of its head: a reference; NULL: the program does not choose.
+ */
+struct socket *inet_reuse_select(struct inet_sock *i, struct packet *p, u32 header);
 
 /* A new socket's options. */
 void inet_sock_init(struct inet_sock *i, struct socket *s);
@@ -121,15 +133,12 @@ void inet_packet_control(const struct inet_sock *i, struct socket_msg *m, struct
 		INET_RECVHOPS | INET_RECVORIGDST | INET_2292_PKTINFO | INET_2292_HOPS)
 
 /* errqueue.c: errors with their packets, for MSG_ERRQUEUE. */
-/* Makes the queue if there is none (IP_RECVERR was set). 0, -ENOMEM. */
-int must_check inet_errors_enable(struct inet_sock *i);
 /* Queues an error; @p: what it quotes, with @header bytes of the transport before the data. */
 void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct packet *p, u32 header);
 /*
  * A datagram does not fit: if the socket asks for errors, it is told of the MTU. Context: task.
  */
 void inet_error_too_large(struct inet_sock *i, const struct flow *f, u32 mtu);
-bool inet_has_errors(const struct inet_sock *i);
 ssize_t must_check inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
 

@@ -19,6 +19,7 @@
  * Bounds: the queue by the receive buffer and the account of all sockets (memory.c), what is corked
  * by the length of a datagram. An unprivileged user can fill no more than these.
  */
+#include <kernel/errqueue.h>
 #include <kernel/locks.h>
 #include <kernel/poll.h>
 #include <kernel/thread.h>
@@ -43,6 +44,7 @@ static void udp_release(struct socket *s)
 
 	mutex_lock(&us->bind_lock);
 	udp_hash_remove(us);
+	inet_reuse_leave(&us->inet);
 	inet_unbind(&udp_ports, &us->inet);
 	mutex_unlock(&us->bind_lock);
 	udp_drop_pending(us);
@@ -62,6 +64,11 @@ static int udp_bind(struct socket *s, const struct sockaddr_any *a, u32 len)
 
 	mutex_lock(&us->bind_lock);
 	err = us->inet.local_port ? -EINVAL : inet_bind(&udp_ports, &us->inet, a, len);
+	if (!err && us->inet.local_port) {
+		err = inet_reuse_join(&us->inet);
+		if (err)
+			inet_unbind(&udp_ports, &us->inet);
+	}
 	if (!err)
 		udp_hash_add(us);
 	mutex_unlock(&us->bind_lock);
@@ -82,8 +89,10 @@ static void disconnect(struct udp_sock *us)
 	i->peer_port = 0;
 	i->peer_scope = 0;
 	store_once(i->ifindex, 0);
-	if (us->auto_local)
+	if (us->auto_local) {
 		i->local = (struct ip_addr){ 0 };
+		inet_reuse_leave(i);
+	}
 	us->auto_local = false;
 	if (i->binding && !us->auto_port)
 		udp_hash_add(us);
@@ -126,6 +135,7 @@ static int udp_set_peer(struct udp_sock *us, const struct sockaddr_any *a, u32 l
 	if (ip_is_zero(i->local)) {
 		i->local = f.from;
 		us->auto_local = true;
+		inet_reuse_leave(i); /* as on Linux: the group is that of another address */
 	}
 	i->peer = to;
 	i->peer_port = port;
@@ -223,6 +233,7 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (unlikely(us->inet.flags & INET_WANTS_CONTROL || us->gro || load_once(s->stamps) ||
 		    load_once(s->stamping)))
 		fill_control(us, p, m);
+	socket_received(s, p->time_ns);
 	err = packet_to_user(p, off, u, n) == n ? 0 : -EFAULT;
 	if (likely(!err && !(m->flags & MSG_PEEK)))
 		ip_count(ip_is4(packet_address(p, QC_FROM)), UDP_IN_DATAGRAMS);
@@ -246,7 +257,7 @@ static u32 udp_poll(struct socket *s, struct poll_table *pt)
 
 	poll_wait(pt, &s->poll);
 	shutdown = load_once(s->shutdown);
-	if (atomic_load(&s->error) || inet_has_errors(&us->inet))
+	if (atomic_load(&s->error) || socket_has_errors(s))
 		r |= POLLERR;
 	if (shutdown == SHUTDOWN_BOTH)
 		r |= POLLHUP;

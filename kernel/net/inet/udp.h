@@ -49,6 +49,7 @@ struct udp_key {
 	struct ip_addr from, to;
 	u16 from_port, to_port;
 	u32 ifindex, hash;
+	struct packet *packet; /* for programs of SO_REUSEPORT; NULL: they are not asked */
 };
 /*
  * The socket for a packet, with a reference, and with its lock held: it is hashed, and stays so

@@ -266,11 +266,38 @@ void udp_change_end(void)
 	spin_unlock(&change_lock);
 }
 
+/*
+ * The socket that the program of the group chooses instead of the one that was found, locked like
+ * that; NULL: both have gone. A connected socket has its packets.
+ */
+static struct udp_sock *reuse_choice(struct udp_sock *us, const struct udp_key *k)
+{
+	struct udp_sock *chosen;
+	struct socket *s;
+
+	if (us->inet.peer_port || !k->packet)
+		return us;
+	spin_unlock(&us->in.lock);
+	s = inet_reuse_select(&us->inet, k->packet, UDP_HEADER);
+	chosen = s ? obj_get(udp_of(s)) : NULL;
+	obj_put(&s);
+	if (chosen && lock_match(chosen, k)) {
+		obj_put(&us);
+		return chosen;
+	}
+	obj_put(&chosen);
+	if (!lock_match(us, k))
+		obj_put(&us);
+	return us;
+}
+
 static struct udp_sock *find_both(const struct udp_key *k)
 {
 	struct udp_sock *us = find_bucket(k, k->to);
 
-	return us ? us : find_bucket(k, (struct ip_addr){ 0 });
+	if (!us)
+		us = find_bucket(k, (struct ip_addr){ 0 });
+	return us && unlikely(us->inet.reuse) ? reuse_choice(us, k) : us;
 }
 
 /*

@@ -179,7 +179,7 @@ static void nobody(struct packet *p, const struct ip_info *i)
 
 static void udp_receive(struct packet *p, const struct ip_info *i)
 {
-	struct udp_key k = { .from = i->from, .to = i->to, .ifindex = i->ifindex };
+	struct udp_key k = { .from = i->from, .to = i->to, .ifindex = i->ifindex, .packet = p };
 	struct udp_sock *us;
 	struct udp_header h;
 	u32 ports;
@@ -247,7 +247,7 @@ static void udp_error(const struct ip_error *e, struct packet *p)
 		recverr = recverr && fatal;
 	}
 	tell = recverr || (fatal && us->inet.peer_port);
-	if (recverr && us->inet.errors && p->len >= UDP_HEADER)
+	if (recverr && load_once(us->inet.socket->errors) && p->len >= UDP_HEADER)
 		inet_error_queue(&us->inet, e, p, UDP_HEADER);
 	if (tell) {
 		atomic_store(&s->error, (u64)e->error);

@@ -101,6 +101,7 @@ static int udp_send_one(struct udp_sock *us, struct uio *u, const struct socket_
 		packet_drop(&p);
 		return err;
 	}
+	socket_stamp_packet(us->inet.socket, m, p);
 	return udp_finish(us, p, r, f,
 		m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
 }
@@ -212,6 +213,7 @@ static int compact(struct udp_sock *us)
 		packet_drop(&c);
 		return err;
 	}
+	packet_stamps_move(c, p);
 	us->pending = c;
 	packet_drop(&p);
 	return 0;
@@ -235,6 +237,8 @@ static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct sock
 		us->pending = err ? NULL : packet_new(PACKET_ROOM);
 		if (!err && !us->pending)
 			err = -ENOBUFS;
+		if (!err)
+			socket_stamp_packet(us->inet.socket, m, us->pending);
 	}
 	if (!err && us->pending->len + len + UDP_HEADER + 20u > 0xffff)
 		err = -EMSGSIZE;

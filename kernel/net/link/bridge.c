@@ -389,6 +389,7 @@ static void bridge_left(struct netdev *d)
 static const struct netdev_ops bridge_ops = { .open = bridge_open,
 	.stop = bridge_stop,
 	.xmit = bridge_xmit,
+	.passes_on = true,
 	.set_address = virtual_set_address,
 	.set_mtu = bridge_set_mtu,
 	.push_header = ethernet_push_header,

@@ -40,11 +40,47 @@ int loopback_send_frame(struct netdev *d, struct packet *p)
 	}
 	p->dev = d;
 	packet_tap_see(d, p, true);
+	if (unlikely(p->stamps)) {
+		packet_stamp_sent(p, PACKET_STAMP_SCHED);
+		packet_stamp_sent(p, PACKET_STAMP_SENT);
+	}
 	stats->tx_packets++;
 	stats->tx_bytes += p->len;
 	packet_uncharge(p);
 	netdev_receive(d, p);
 	return 0;
+}
+
+/* A clone that has room for a header of Ethernet before its head; NULL: no memory. */
+static struct packet *clone_with_room(const struct packet *p)
+{
+	return packet_headroom(p) >= ETHERNET_HEADER ? packet_clone(p)
+						     : packet_with_room(p, ETHERNET_HEADER);
+}
+
+/* Puts the header before a packet of lo: the one it came with, or one of zeroes. */
+static void push_loopback_header(struct packet *c)
+{
+	bool has_one = c->mac && c->mac + ETHERNET_HEADER == c->head;
+	struct span h;
+
+	packet_push(c, ETHERNET_HEADER);
+	if (has_one)
+		return;
+	h = packet_head(c);
+	span_fill(span_first(h, 12), 0);
+	span_set_byte(h, 12, (u8)(c->ethertype >> 8));
+	span_set_byte(h, 13, (u8)c->ethertype);
+}
+
+struct packet *netdev_clone_frame(const struct packet *p)
+{
+	bool lo = p->dev->kind == LINK_LOOPBACK;
+	struct packet *c = lo ? clone_with_room(p) : packet_clone(p);
+
+	if (c && lo)
+		push_loopback_header(c);
+	return c;
 }
 
 static const struct netdev_ops loopback_ops = { .xmit = loopback_xmit };

@@ -78,6 +78,8 @@ static int queue_send(struct netdev *d, u32 i, struct packet *p)
 		return -ENETDOWN;
 	}
 	packet_tap_see(d, p, true);
+	if (unlikely(p->stamps))
+		packet_stamp_sent(p, PACKET_STAMP_SENT);
 	if (likely(!q->full && !q->waiting.first) && !d->ops->xmit(d, i, p, false)) {
 		tx_count(d, len, true);
 		p = NULL;
@@ -123,6 +125,8 @@ static int send_at_once(struct netdev *d, struct packet *p)
 	int err;
 
 	packet_tap_see(d, p, true);
+	if (unlikely(p->stamps) && !d->ops->passes_on)
+		packet_stamp_sent(p, PACKET_STAMP_SENT);
 	err = d->ops->xmit(d, 0, p, false);
 	tx_count(d, len, !err);
 	if (unlikely(err))
@@ -185,6 +189,8 @@ int netdev_send(struct netdev *d, struct packet *p)
 		packet_drop(&p);
 		return -ENETDOWN;
 	}
+	if (unlikely(p->stamps))
+		packet_stamp_sent(p, PACKET_STAMP_SCHED);
 	/* Nothing to be cut, summed or queued. */
 	if (d->features & NETDEV_LOOPBACK)
 		return send_at_once(d, p);

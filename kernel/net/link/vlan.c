@@ -65,6 +65,8 @@ static struct packet *vlan_with_room(struct packet *p)
 	if (packet_headroom(p) >= VLAN_HEADER && packet_linear(p, ETHERNET_HEADER))
 		return p;
 	c = packet_with_room(p, PACKET_ROOM);
+	if (c && unlikely(p->stamps))
+		packet_stamps_move(c, p);
 	packet_drop(&p);
 	if (c && !packet_linear(c, ETHERNET_HEADER))
 		packet_drop(&c);
@@ -182,6 +184,7 @@ static void vlan_left(struct netdev *d)
 static const struct netdev_ops vlan_ops = { .open = vlan_open,
 	.stop = vlan_stop,
 	.xmit = vlan_xmit,
+	.passes_on = true,
 	.set_rx_mode = vlan_rx_mode,
 	.set_address = virtual_set_address,
 	.set_mtu = vlan_set_mtu,

@@ -209,10 +209,11 @@ bool nl_dump_more(struct netlink_sock *ns)
 			(void)atomic_swap(&ns->socket->error, ENOBUFS);
 		if (end || broken)
 			dump_end(ns);
+		/* Under the lock: another reader would write, and perhaps queue, the next piece. */
+		if (w.len)
+			nl_queue(ns, &w);
 	} /* else another reader was faster */
 	mutex_unlock(&ns->dump_lock);
-	if (w.len)
-		nl_queue(ns, &w);
 	nl_writer_end(&w);
 	return true;
 }

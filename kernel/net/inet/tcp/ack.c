@@ -42,6 +42,14 @@ static bool update_window(struct tcp_sock *ts, const struct tcp_seg *seg)
 	return true;
 }
 
+/* The last byte of a send was acknowledged: its socket is told when, if it has asked for that. */
+static void ack_stamp(struct tcp_sock *ts, struct packet *p)
+{
+	if ((p->stamps & PACKET_STAMP_ACK) && ts->inet.socket)
+		socket_stamp_sent(ts->inet.socket, p, PACKET_STAMP_ACK);
+	p->stamps = 0;
+}
+
 /* Takes a packet that is acknowledged as a whole off the queue. */
 static void ack_finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *a)
 {
@@ -49,6 +57,8 @@ static void ack_finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_sta
 		a->delivered += tq_space(p);
 		tcp_rack_note(ts, p, a);
 	}
+	if (unlikely(p->stamps))
+		ack_stamp(ts, p);
 	tcp_board_leave(ts, p);
 	list_remove(&ts->sent, p, link);
 	ts->wmem -= p->control[TQ_CHARGE];
@@ -70,6 +80,8 @@ static void clean_queue(struct tcp_sock *ts, u32 ack, struct tcp_ack_state *a)
 			n = ack - p->control[TQ_SEQ];
 			if (!(p->control[TQ_FLAGS] & TQ_SACKED))
 				a->delivered += n;
+			if (unlikely(p->stamps) && seq_before(p->stamp_key, ack))
+				ack_stamp(ts, p);
 			tcp_board_trim(ts, p, n);
 			packet_drop_front(p, min(n, p->len));
 			p->control[TQ_SEQ] = ack;

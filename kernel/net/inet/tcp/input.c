@@ -335,6 +335,22 @@ static bool listener_passes(struct tcp_sock *l, struct packet *p, struct tcp_seg
 	return passes;
 }
 
+/* The listener that the program of the group chooses instead of @l. Consumes @l. */
+static struct tcp_sock *reuse_listener(struct tcp_sock *l, struct packet *p,
+	const struct tcp_seg *seg)
+{
+	struct socket *s = inet_reuse_select(&l->inet, p, seg->header_len);
+	struct tcp_sock *chosen = s ? obj_get(tcp_of(s)) : NULL;
+
+	obj_put(&s);
+	if (!chosen || load_once(chosen->state) != TCP_LISTEN) {
+		obj_put(&chosen);
+		return l;
+	}
+	obj_put(&l);
+	return chosen;
+}
+
 /* No connection has it. Consumes @p. */
 static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_key *k)
 {
@@ -363,6 +379,8 @@ static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_ke
 	if (to_connection(p, seg, k))
 		return;
 	l = tcp_find_listener(k);
+	if (l && unlikely(load_once(l->inet.reuse)))
+		l = reuse_listener(l, p, seg);
 	if (l) {
 		if (likely(listener_passes(l, p, seg)))
 			tcp_input_listen(l, p, seg, k);

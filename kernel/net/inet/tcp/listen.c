@@ -39,8 +39,11 @@ static int listen_begin(struct tcp_sock *ts, u32 backlog, struct timer *timer)
 	if (!err) {
 		/* Before the entry: a segment that finds it must find a listener. */
 		store_once(ts->state, TCP_LISTEN);
-		err = tcp_listen_add(ts);
+		err = inet_reuse_join(&ts->inet);
+		if (!err)
+			err = tcp_listen_add(ts);
 		if (err) {
+			inet_reuse_leave(&ts->inet);
 			inet_listen_end(&tcp_ports, &ts->inet);
 			store_once(ts->state, TCP_CLOSE);
 		}
@@ -289,6 +292,7 @@ void tcp_listener_stop(struct tcp_sock *l)
 	}
 	/* Off the chain before the state says so: listen() would enter it a second time. */
 	tcp_listen_remove(l);
+	inet_reuse_leave(&l->inet);
 	inet_listen_end(&tcp_ports, &l->inet);
 	store_once(l->state, TCP_CLOSE);
 	tcp_timer_drop(l);

@@ -97,6 +97,23 @@ static s64 set_keepidle(struct tcp_sock *ts, s32 v)
 	return err;
 }
 
+/*
+ * TCP_DEFER_ACCEPT waits for a number of timeouts of the SYN-ACK, the first after a second and each
+ * twice as long as the one before: the seconds that those take together.
+ */
+static u32 defer_time(s32 seconds)
+{
+	u32 one = 1, sum = 1, n;
+
+	if (seconds <= 0)
+		return 0;
+	for (n = 1; sum < (u32)seconds && n < 255; n++) {
+		one = min(one * 2, (u32)(TCP_RTO_MAX_NS / NSEC_PER_SEC));
+		sum += one;
+	}
+	return sum;
+}
+
 /* ts->lock held. No branch sleeps or fails after it has changed something. */
 static s64 tcp_set_int(struct tcp_sock *ts, s32 name, s32 v)
 {
@@ -126,7 +143,7 @@ static s64 tcp_set_int(struct tcp_sock *ts, s32 name, s32 v)
 		ts->linger2_s = v < 0 ? -1 : min(v, 120);
 		return 0;
 	case TCP_DEFER_ACCEPT:
-		ts->defer_accept_s = v > 0 ? (u32)min(v, 255) : 0;
+		ts->defer_accept_s = defer_time(v);
 		return 0;
 	case TCP_WINDOW_CLAMP:
 		if (!v && ts->state != TCP_CLOSE)

@@ -103,6 +103,8 @@ bool tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent)
 	rest->control[TQ_TIME_LO] = p->control[TQ_TIME_LO];
 	rest->control[TQ_TIME_HI] = p->control[TQ_TIME_HI];
 	p->control[TQ_END] = rest->control[TQ_SEQ];
+	if (unlikely(p->stamps) && !seq_before(p->stamp_key, rest->control[TQ_SEQ]))
+		packet_stamps_move(rest, p);
 	p->control[TQ_FLAGS] = flags & ~(u32)(TQ_FIN | TQ_PUSH);
 	/* The sum of both charges is the old one, and the cost of another packet. */
 	p->control[TQ_CHARGE] -= min(rest->len, p->control[TQ_CHARGE]);
@@ -128,6 +130,16 @@ static void stamp(struct packet *p, u64 now)
 	p->control[TQ_TIME_HI] = (u32)(now >> 32);
 }
 
+/* The times that a packet of the queue asks for are those of its clone. */
+static void push_stamps(const struct tcp_sock *ts, const struct packet *p, struct packet *c)
+{
+	if (!ts->inet.socket)
+		return;
+	c->stamps = p->stamps & (u8)~PACKET_STAMP_ACK;
+	c->stamp_key = p->stamp_key;
+	c->socket = obj_get(ts->inet.socket);
+}
+
 /* Sends a clone. 0, -ENOBUFS, or an error of the way, which counts as a loss. */
 static int send_clone(struct tcp_sock *ts, struct packet *p)
 {
@@ -136,6 +148,8 @@ static int send_clone(struct tcp_sock *ts, struct packet *p)
 
 	if (!c)
 		return -ENOBUFS;
+	if (unlikely(p->stamps))
+		push_stamps(ts, p, c);
 	if (p->control[TQ_FLAGS] & TQ_PUSH)
 		flags |= TCP_PSH;
 	if (p->control[TQ_FLAGS] & TQ_FIN)
@@ -282,6 +296,8 @@ bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 	c = packet_clone(p);
 	if (!c)
 		return false;
+	if (unlikely(p->stamps))
+		push_stamps(ts, p, c);
 	if (!seq_after(ts->snd_una, p->control[TQ_SEQ]))
 		skip = 0;
 	if (skip)

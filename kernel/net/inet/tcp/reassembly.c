@@ -117,6 +117,8 @@ static void appended(struct tcp_sock *ts, struct packet *tail, struct packet *p)
 	u32 was = tail->control[RQ_CHARGE];
 
 	tail->control[RQ_END] = p->control[RQ_END];
+	if (unlikely(p->time_ns))
+		tail->time_ns = p->time_ns; /* as on Linux the whole has the last one's time */
 	tail->control[RQ_CHARGE] = tcp_truesize(tail);
 	ts->rmem += tail->control[RQ_CHARGE] - was;
 	tcp_memory_charge(tail->control[RQ_CHARGE] - was);

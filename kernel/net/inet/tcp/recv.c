@@ -29,6 +29,7 @@ struct tcp_read {
 	u32 epoch;    /* the connection that is read */
 	u32 waits;
 	size_t done;
+	u64 time_ns; /* when the last bytes came; 0: not known */
 	bool peek, discard, inline_oob, at_mark;
 };
 
@@ -85,6 +86,8 @@ static bool copy(struct packet *p, struct uio *u, struct tcp_read *r)
 			return false;
 		r->seq += n;
 		r->done += n;
+		if (unlikely(p->time_ns))
+			r->time_ns = p->time_ns;
 	}
 	return true;
 }
@@ -288,5 +291,9 @@ ssize_t tcp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	err = recv_receive(s, ts, u, m, &r);
 	socket_peek_done(s, m->flags, r.done);
 	mutex_unlock(&ts->recv_lock);
+	if (unlikely(r.time_ns)) {
+		m->ip.given = IP_CONTROL_TIME;
+		m->ip.time_ns = r.time_ns;
+	}
 	return r.done ? (ssize_t)r.done : err;
 }

@@ -52,9 +52,27 @@ static int send_may_send(struct socket *s, struct tcp_sock *ts, bool done)
 	return tcp_in(state, CONNECTING) ? -EAGAIN : -EPIPE;
 }
 
-static void send_append(struct tcp_sock *ts, struct packet *p, u32 flags, bool more)
+/*
+ * The last byte that a call has sent is the one that times are told of. It is marked before it is
+ * sent; only if the call ended early, its packet may be on its way already.
+ */
+static void send_stamp(struct tcp_sock *ts, u32 stamps)
+{
+	struct packet *p = list_last(&ts->unsent);
+
+	if (!p)
+		p = list_last(&ts->sent);
+	if (!p || !p->len)
+		return;
+	p->stamps |= (u8)stamps;
+	p->stamp_key = p->control[TQ_SEQ] + p->len - 1;
+}
+
+static void send_append(struct tcp_sock *ts, struct packet *p, u32 flags, bool more, u32 stamps)
 {
 	tcp_queue_data(ts, p);
+	if (unlikely(stamps))
+		send_stamp(ts, stamps);
 	if (flags & MSG_OOB) {
 		ts->snd_up = ts->write_seq;
 		ts->urgent = true;
@@ -71,6 +89,7 @@ struct tcp_source {
 	struct uio u;
 	struct file *in; /* borrowed; NULL: user memory */
 	u64 pos;
+	u32 stamps; /* of the last byte, until it is marked */
 };
 
 /* Bytes for one packet: little if TCP has no memory (tcp_wmem[0], as on Linux). */
@@ -122,7 +141,10 @@ static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct tcp_sour
 		if (likely(tcp_in(ts->state, SENDABLE) &&
 			    !(load_once(s->shutdown) & SHUTDOWN_SEND))) {
 			send_append(ts, p, from->u.left ? m->flags & ~MSG_OOB : m->flags,
-				from->u.left || (m->flags & TCP_MSG_MORE));
+				from->u.left || (m->flags & TCP_MSG_MORE),
+				from->u.left ? 0 : from->stamps);
+			if (!from->u.left)
+				from->stamps = 0;
 			p = NULL;
 		}
 		spin_unlock(&ts->lock);
@@ -233,13 +255,21 @@ static ssize_t send_from(struct socket *s, struct tcp_source *const from,
 	const struct socket_msg *m)
 {
 	struct tcp_sock *ts = tcp_of(s);
+	bool counted;
 	ssize_t ret;
 
 	if (load_once(ts->state) == TCP_CLOSE && !atomic_load(&s->error) &&
 		!(load_once(s->shutdown) & SHUTDOWN_SEND))
 		return socket_broken(0, m->flags);
+	if (unlikely((load_once(s->stamping) | m->stamp) & (STAMP_TX_RECORD | STAMP_GIVEN)))
+		from->stamps = socket_stamp_bits(s, m, &counted);
 	mutex_lock(&ts->send_lock);
 	ret = send_all(s, ts, from, m);
+	if (unlikely(from->stamps) && ret > 0) {
+		spin_lock(&ts->lock);
+		send_stamp(ts, from->stamps);
+		spin_unlock(&ts->lock);
+	}
 	if (unlikely(load_once(ts->more)) && !(m->flags & TCP_MSG_MORE))
 		end_more(ts);
 	mutex_unlock(&ts->send_lock);

@@ -15,6 +15,7 @@
  * acknowledgement that frees room looks at the mark under the same lock, and so notifies exactly
  * those who wait.
  */
+#include <kernel/errqueue.h>
 #include <kernel/poll.h>
 #include <kernel/uaccess.h>
 
@@ -123,9 +124,28 @@ u32 tcp_poll(struct socket *s, struct poll_table *pt)
 		r |= TCP_EV_OUT;
 	else if (state != TCP_SYN_SENT && state != TCP_SYN_RECV)
 		r |= connected_events(s, ts);
-	if (atomic_load(&s->error))
+	if (atomic_load(&s->error) || socket_has_errors(s))
 		r |= POLLERR;
 	return r;
+}
+
+static void tcp_control_out(struct socket *s, struct socket_msg *m, struct control_out *o)
+{
+	inet_control_out(&tcp_of(s)->inet, m, o);
+}
+
+/* Numbers of sends are places in the stream, which begins with the connection. */
+static int tcp_stamp_start(struct socket *s, u32 flags, u32 *const key)
+{
+	struct tcp_sock *ts = tcp_of(s);
+	int err = 0;
+
+	spin_lock(&ts->lock);
+	if (ts->state == TCP_CLOSE || ts->state == TCP_LISTEN)
+		err = -EINVAL;
+	*key = flags & STAMP_OPT_ID_TCP ? ts->write_seq : ts->snd_una;
+	spin_unlock(&ts->lock);
+	return err;
 }
 
 /* ---- names, ioctls ---- */
@@ -254,6 +274,8 @@ const struct socket_ops tcp_socket_ops = {
 	.shutdown = tcp_shutdown,
 	.setsockopt = tcp_setsockopt,
 	.getsockopt = tcp_getsockopt,
+	.control_out = tcp_control_out,
+	.stamp_start = tcp_stamp_start,
 	.take_soft_error = take_soft_error,
 	.is_listening = tcp_is_listening,
 	.changed = tcp_changed,
