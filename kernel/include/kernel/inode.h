@@ -100,6 +100,7 @@ struct inode {
 	u32 flags;             /* S_*, below */
 	u32 seals;             /* memfd */
 	struct atomic writers; /* files open for writing: exec fails with -ETXTBSY */
+	struct atomic readers; /* files open for reading only, of a regular file: write leases */
 	/* programs that run it: open for writing fails with -ETXTBSY */
 	struct atomic exec_deny;
 	struct atomic shared_writable; /* shared mappings that may be written: F_SEAL_WRITE */
