@@ -47,6 +47,7 @@ struct TABLE inode_ops {
 	int (*link)(struct inode *dir, struct dentry *d, struct inode *target);
 	int (*unlink)(struct inode *dir, struct dentry *d);
 	int (*rmdir)(struct inode *dir, struct dentry *d);
+	/* @flags: RENAME_EXCHANGE, RENAME_WHITEOUT; -EINVAL: not that. */
 	int (*rename)(struct inode *from_dir, struct dentry *from, struct inode *to_dir,
 		struct dentry *to, u32 flags);
 	int (*tmpfile)(struct inode *dir, u32 mode, struct inode **out);
@@ -115,6 +116,7 @@ struct inode {
 	struct xattrs *xattrs;
 };
 OBJ_TYPE_DECL(inode);
+enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 };
 enum {
 	S_APPEND = 1,
 	S_IMMUTABLE = 2,
