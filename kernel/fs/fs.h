@@ -186,6 +186,12 @@ s64 must_check locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, st
 void locks_file_closed(struct file *f, struct obj *table);
 /* The last reference to @f is gone: removes its own locks (flock, OFD). */
 void locks_file_released(struct file *f);
+/* ---- dnotify.c ---- */
+/* F_NOTIFY; the result of the call. */
+s64 must_check dnotify_fcntl(struct thread *t, s32 fd, struct file *f, u32 mask);
+/* A descriptor of the directory @f in @table was closed: removes the watch. */
+void dnotify_remove(struct file *f, struct obj *table);
+
 /* ---- lease.c ---- */
 /* F_SETLEASE and F_GETLEASE; the result of the call. */
 s64 must_check lease_set(struct thread *t, s32 fd, struct file *f, u64 arg);
