@@ -459,7 +459,9 @@ s64 sys_truncate(struct thread *t, struct uaddr path, s64 size)
 	if (!err)
 		err = inode_begin_write(p.dentry->inode);
 	if (!err) {
-		err = do_truncate(&p, size);
+		err = lease_break(p.dentry->inode, O_WRONLY);
+		if (!err)
+			err = do_truncate(&p, size);
 		inode_end_write(p.dentry->inode);
 	}
 	path_put(&p);

@@ -144,7 +144,10 @@ s64 sys_mkdirat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode)
 	return err;
 }
 
-/* Devices require CAP_MKNOD. A type of 0 is a regular file. */
+/*
+ * Devices require CAP_MKNOD, but for whiteouts: character devices of the number 0. A type of 0 is a
+ * regular file.
+ */
 s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 dev)
 {
 	struct target g;
@@ -172,7 +175,8 @@ s64 sys_mknodat(struct thread *t, s32 dirfd, struct uaddr path, u32 mode, u64 de
 		return err;
 	dir = g.dir.dentry->inode;
 	mode = (mode & S_IFMT) | (mode & 07777 & ~t->fs->umask);
-	if ((S_IS(mode, S_IFCHR) || S_IS(mode, S_IFBLK)) && !cred_capable(t->cred, CAP_MKNOD))
+	if ((S_IS(mode, S_IFBLK) || (S_IS(mode, S_IFCHR) && dev)) &&
+		!cred_capable(t->cred, CAP_MKNOD))
 		err = -EPERM;
 	else if (S_IS(mode, S_IFREG))
 		err = dir->ops->create ? dir->ops->create(dir, d, mode) : -EPERM;

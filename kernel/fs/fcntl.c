@@ -106,6 +106,15 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	case F_OFD_SETLKW:
 		ret = locks_fcntl(t, fd, f, cmd, UADDR(arg));
 		break;
+	case F_NOTIFY:
+		ret = dnotify_fcntl(t, fd, f, (u32)arg);
+		break;
+	case F_SETLEASE:
+		ret = lease_set(t, fd, f, arg);
+		break;
+	case F_GETLEASE:
+		ret = lease_get(f);
+		break;
 	case F_ADD_SEALS:
 	case F_GET_SEALS:
 		ret = memfd_seals(f, cmd == F_ADD_SEALS, (u32)arg);

@@ -42,11 +42,26 @@ static void start_writing(struct file *f)
 		atomic_add(&f->path.mnt->writers, 1);
 }
 
+/* A file open for reading only is in the way of write leases (lease.c). */
+static bool is_counted_reader(const struct file *f)
+{
+	return (f->mode & (FMODE_READ | FMODE_WRITE)) == FMODE_READ && f->inode &&
+		S_IS(f->inode->mode, S_IFREG);
+}
+
 static void stop_writing(struct file *f)
 {
 	atomic_sub(&f->inode->writers, 1);
 	if (S_IS(f->inode->mode, S_IFREG))
 		atomic_sub(&f->path.mnt->writers, 1);
+}
+
+static void stop_using(struct file *f)
+{
+	if ((f->mode & FMODE_WRITE) && f->inode)
+		stop_writing(f);
+	else if (is_counted_reader(f))
+		atomic_sub(&f->inode->readers, 1);
 }
 
 /*
@@ -66,8 +81,10 @@ static void file_release(struct file *f)
 	if (f->opened && f->ops->release)
 		f->ops->release(f);
 	locks_file_released(f);
-	if (f->opened && (f->mode & FMODE_WRITE) && f->inode)
-		stop_writing(f);
+	if (f->inode)
+		lease_file_released(f);
+	if (f->opened)
+		stop_using(f);
 	obj_put_any(&f->private);
 	obj_put_any(&f->epolls);
 	path_put(&f->path);
@@ -107,15 +124,39 @@ static int choose_ops(struct file *f)
 }
 
 /*
+ * Counts the file as a user of its inode, unless somebody objects: 0, -ETXTBSY, -EROFS, or the error
+ * of lease_break.
+ *
  * The writer is counted before exec_deny and the read-only flag are checked. exec and remount store
  * their flag first and then read the count. Both sides have full barriers, so at least one of them
- * sees the other: the open fails, or the exec or remount does.
+ * sees the other: the open fails, or the exec or remount does. So it is with leases.
  */
+static int start_using(struct file *f)
+{
+	bool regular = S_IS(f->inode->mode, S_IFREG);
+	int err = 0;
+
+	if (f->mode & FMODE_WRITE) {
+		start_writing(f);
+		if (regular && atomic_load(&f->inode->exec_deny))
+			err = -ETXTBSY;
+		else if (regular && mount_is_readonly(f->path.mnt))
+			err = -EROFS; /* it has become so since may_open */
+	} else if (is_counted_reader(f)) {
+		atomic_add(&f->inode->readers, 1);
+	}
+	if (!err && regular)
+		err = lease_break(f->inode, f->flags);
+	if (err)
+		stop_using(f);
+	return err;
+}
+
 int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct file **out)
 {
 	struct file *f = file_alloc();
 	struct inode *ino = p->dentry->inode;
-	int err = 0;
+	int err;
 
 	if (!f)
 		return -ENFILE;
@@ -136,23 +177,15 @@ int file_open_path(const struct path *p, u32 flags, struct cred *cred, struct fi
 		return 0;
 	}
 	f->mode = mode_of_flags(flags) | FMODE_PREAD | FMODE_PWRITE;
-	if (f->mode & FMODE_WRITE) {
-		start_writing(f);
-		if (S_IS(ino->mode, S_IFREG) && atomic_load(&ino->exec_deny))
-			err = -ETXTBSY;
-		else if (S_IS(ino->mode, S_IFREG) && mount_is_readonly(p->mnt))
-			err = -EROFS; /* it has become so since may_open */
-		f->opened = !err;
-		if (err)
-			stop_writing(f);
-	}
+	err = start_using(f);
+	f->opened = !err;
 	if (!err)
 		err = choose_ops(f);
 	if (!err && f->ops->open)
 		err = f->ops->open(f);
 	if (err) {
 		if (f->opened)
-			stop_writing(f);
+			stop_using(f);
 		f->opened = false;
 		obj_put(&f);
 		return err;
@@ -225,6 +258,8 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	lock_level(&f->pos_lock, LOCK_FILE_POS);
 	if (mode & FMODE_WRITE)
 		start_writing(f);
+	else if (is_counted_reader(f))
+		atomic_add(&ino->readers, 1);
 	f->opened = true;
 	return f;
 }

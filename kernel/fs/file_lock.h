@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-/* File locks inside kernel/fs: locks.c keeps them, lock_calls.c is how programs get them. */
+/*
+ * File locks inside kernel/fs: locks.c keeps them, lock_calls.c is how programs get them. Leases are
+ * in lease.c.
+ */
 #ifndef KERNEL_FILE_LOCK_H
 #define KERNEL_FILE_LOCK_H
 
@@ -20,6 +23,7 @@ struct lock_query {
 	u32 uid;           /* whose account pays */
 	u32 type;
 	bool is_flock;
+	bool is_lease; /* of a waiter: it breaks leases */
 };
 
 struct file_lock {
@@ -34,6 +38,26 @@ struct file_lock {
 	bool is_flock;
 };
 OBJ_TYPE_DECL(file_lock);
+
+/* A lease of an open file. */
+struct lease {
+	struct obj obj;
+	struct obj *owner; /* the file; only compared: the lease is removed before its release */
+	struct obj *sigio; /* the file's; reference */
+	LIST_LINK(lease) link; /* file_locks.leases */
+	u64 id;
+	s32 pid;
+	u32 uid; /* whose account has been charged */
+	u32 type;
+	bool untold; /* the holder has not been told yet that it is broken */
+	/*
+	 * Broken: by when it must have ended, or be a read lease, as time_mono_ns(). 0: that is not
+	 * demanded; NO_DEADLINE: whenever the holder likes.
+	 */
+	u64 ends_by, read_by;
+	struct lease *gone; /* chain of leases to release */
+};
+OBJ_TYPE_DECL(lease);
 
 /* A task that waits. */
 struct lock_waiter {
@@ -53,12 +77,17 @@ struct file_locks {
 	TREE_ROOT(file_lock) records;   /* POSIX and OFD; references */
 	TREE_ROOT(file_lock) flocks;    /* references */
 	LIST_HEAD(lock_waiter) waiting; /* borrowed: each is held by its task */
-	u32 nr;                         /* of both trees */
+	LIST_HEAD(lease) leases;        /* references */
+	u32 nr;                         /* of both trees and of the leases */
+	u32 nr_leases;                  /* also read without the lock: is there any? */
 	/* The list of all, for /proc/locks; all_lock guards the node, the others stay. */
 	TREE_NODE(file_locks) all_node;
 	u64 id, dev, ino;
 };
 OBJ_TYPE_DECL(file_locks);
+
+#define INDEX_BITS     16
+#define LOCKS_OF_INODE (1u << INDEX_BITS)
 
 /* The locks of an inode, borrowed from it; made at the first use. NULL: out of memory. */
 struct file_locks *file_locks_of(struct inode *ino);
@@ -72,5 +101,14 @@ s64 must_check file_lock_set(struct file_locks *fl, const struct lock_query *q);
  * and record locks do not see each other. fl->lock held.
  */
 struct file_lock *file_lock_conflict(struct file_locks *fl, const struct lock_query *q);
+/*
+ * Charges one lock to the user, in any case: the lock's release takes it back. False: that was one
+ * too many, and the caller releases the lock.
+ */
+bool must_check file_lock_charge(u32 uid);
+/* The next number of a lock, for /proc/locks. */
+u64 file_lock_new_id(void);
+/* What the lease is, or has to become: F_RDLCK, F_WRLCK, F_UNLCK. fl->lock held. */
+u32 lease_target(const struct lease *l);
 
 #endif

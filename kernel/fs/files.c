@@ -23,6 +23,7 @@
 #include <kernel/knobs.h>
 #include <kernel/list.h>
 #include <kernel/mount.h>
+#include <kernel/notify.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
@@ -146,6 +147,8 @@ static int close_file(struct files *fs, struct file *f)
 	void (*closed)(void) = f->ops->closed;
 
 	locks_file_closed(f, &fs->obj);
+	if (notify_wanted() && f->inode)
+		dnotify_remove(f, &fs->obj);
 	obj_put(&f);
 	if (closed)
 		closed();

@@ -192,6 +192,25 @@ s64 must_check locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, st
 void locks_file_closed(struct file *f, struct obj *table);
 /* The last reference to @f is gone: removes its own locks (flock, OFD). */
 void locks_file_released(struct file *f);
+/* ---- dnotify.c ---- */
+/* F_NOTIFY; the result of the call. */
+s64 must_check dnotify_fcntl(struct thread *t, s32 fd, struct file *f, u32 mask);
+/* A descriptor of the directory @f in @table was closed: removes the watch. */
+void dnotify_remove(struct file *f, struct obj *table);
+
+/* ---- lease.c ---- */
+/* F_SETLEASE and F_GETLEASE; the result of the call. */
+s64 must_check lease_set(struct thread *t, s32 fd, struct file *f, u64 arg);
+s64 must_check lease_get(struct file *f);
+/* The last reference to @f is gone: removes its lease. */
+void lease_file_released(struct file *f);
+/*
+ * Breaks the leases that conflict with an open of the file by @flags (O_ACCMODE, O_NONBLOCK), and
+ * waits for their ends. The caller has been counted in inode.writers or inode.readers. Returns 0,
+ * -EAGAIN (O_NONBLOCK), -ERESTARTSYS, -ENOMEM. Context: task, no locks.
+ */
+int must_check lease_break(struct inode *ino, u32 flags);
+
 /* The inode is being released: frees its locks. */
 void locks_free(struct inode *ino);
 /* The text of /proc/locks, record by record as <kernel/synth.h> says. */

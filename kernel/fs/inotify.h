@@ -28,13 +28,17 @@
 #define IN_MASK_CREATE 0x10000000u
 #define IN_MASK_ADD    0x20000000u
 #define IN_ONESHOT     0x80000000u
+#define IN_RENAMED     0x10000000u /* of events, for dnotify only: renamed within one directory */
 
 #define EVENT_NAME_INLINE 32u
+
+struct dnotify;
 
 /* The marks of one inode; published once and kept until the inode is released. */
 struct inotify_marks {
 	struct obj obj;
 	LIST_HEAD(inotify_mark) list;
+	LIST_HEAD(dnotify) dnotify;          /* references; see dnotify.c */
 	LIST_LINK(inotify_marks) super_link; /* super.marked; not any more once the super ends */
 	u32 isdir;                           /* IN_ISDIR or 0 */
 };
@@ -81,7 +85,18 @@ struct inotify {
 };
 OBJ_TYPE_DECL(inotify);
 
+/* ---- dnotify.c ---- */
+/* An event for the watches of a directory. Context: task, no locks but inode.lock. */
+void dnotify_event(struct inotify_marks *marks, u32 event);
+
 /* ---- notify.c ---- */
+/*
+ * The list of marks of the inode, made at the first use; NULL: no memory. Two tasks may make one at
+ * the same time; the first one stays.
+ */
+struct inotify_marks *notify_marks_of(struct inode *ino);
+/* Counts watches that are no marks in notify_watchers. */
+void notify_count_watcher(s32 change);
 /* Adds or changes the watch of @in on the inode at *@p. Returns its descriptor or -errno. */
 s64 must_check notify_add_mark(struct inotify *in, const struct path *p, u32 mask);
 /* Removes one watch, with an IN_IGNORED event (0, -EINVAL), or all of them without events. */

@@ -35,10 +35,8 @@
 #include "file_lock.h"
 #include "fs.h"
 
-#define LOCKS_OF_INODE (1u << INDEX_BITS)
-#define INDEX_BITS     16
-#define LOCKS_SHOWN    16u  /* in one record of /proc/locks */
-#define WAITERS_SHOWN  256u /* likewise: a record has 64 KiB at most */
+#define LOCKS_SHOWN   16u  /* in one record of /proc/locks */
+#define WAITERS_SHOWN 256u /* likewise: a record has 64 KiB at most */
 
 static struct atomic last_lock_id;
 
@@ -194,15 +192,26 @@ static void lock_insert(struct file_locks *fl, struct file_lock **root, struct f
 	fl->nr++;
 }
 
-/*
- * A new lock as the request says, charged to its user, or NULL. The charge comes first and is
- * compared then, so two tasks cannot pass the limit together; the release gives it back.
- */
+/* The charge comes first and is compared then, so two tasks cannot pass the limit together. */
+bool file_lock_charge(u32 uid)
+{
+	u64 sum = user_charge_always(USER_LOCKS, uid, 1);
+	struct page_stats mem;
+
+	page_get_stats(&mem);
+	return sum <= mem.total * PAGE_SIZE / 64 / sizeof(struct file_lock) ||
+		cred_capable(thread_current()->cred, CAP_SYS_RESOURCE);
+}
+
+u64 file_lock_new_id(void)
+{
+	return atomic_add(&last_lock_id, 1);
+}
+
+/* A new lock as the request says, charged to its user, or NULL. */
 static struct file_lock *lock_new(const struct lock_query *q)
 {
 	struct file_lock *l = obj_new(file_lock);
-	struct page_stats mem;
-	u64 sum;
 
 	if (!l)
 		return NULL;
@@ -213,11 +222,8 @@ static struct file_lock *lock_new(const struct lock_query *q)
 	l->uid = q->uid;
 	l->type = q->type;
 	l->is_flock = q->is_flock;
-	l->id = atomic_add(&last_lock_id, 1);
-	sum = user_charge_always(USER_LOCKS, q->uid, 1);
-	page_get_stats(&mem);
-	if (sum > mem.total * PAGE_SIZE / 64 / sizeof(*l) &&
-		!cred_capable(thread_current()->cred, CAP_SYS_RESOURCE))
+	l->id = file_lock_new_id();
+	if (!file_lock_charge(q->uid))
 		obj_put(&l);
 	return l;
 }
@@ -395,23 +401,54 @@ void locks_file_released(struct file *f)
 
 /* ---- /proc/locks ---- */
 
+static void put_kind(struct fmt *f, const struct lock_query *q)
+{
+	if (q->is_lease) {
+		fmt_lit(f, LIT("LEASE  BREAKER   "));
+		return;
+	}
+	fmt_lit(f, q->is_flock ? LIT("FLOCK ") : q->pid < 0 ? LIT("OFDLCK") : LIT("POSIX "));
+	fmt_lit(f, LIT(" ADVISORY  "));
+}
+
+static void put_file(struct fmt *f, s32 pid, const struct file_locks *fl)
+{
+	fmt_printf(f, "%d %02x:%02x:%lu ", pid, DEV_MAJOR(fl->dev), DEV_MINOR(fl->dev), fl->ino);
+}
+
 /* One line, as proc_locks(5) has it; @arrow stands before one that waits. */
 static void put_lock(struct fmt *f, u64 id, struct lit arrow, const struct lock_query *q,
 	const struct file_locks *fl)
 {
 	fmt_printf(f, "%lu: ", id);
 	fmt_lit(f, arrow);
-	fmt_lit(f, q->is_flock ? LIT("FLOCK ") : q->pid < 0 ? LIT("OFDLCK") : LIT("POSIX "));
-	fmt_lit(f, q->type == F_WRLCK ? LIT(" ADVISORY  WRITE ") : LIT(" ADVISORY  READ "));
-	fmt_printf(f, "%d %02x:%02x:%lu %lu ", q->pid, DEV_MAJOR(fl->dev), DEV_MINOR(fl->dev),
-		fl->ino, q->start);
+	put_kind(f, q);
+	fmt_lit(f, q->type == F_WRLCK ? LIT("WRITE ") : LIT("READ "));
+	if (q->is_lease)
+		fmt_printf(f, "%d <none>:0 ", q->pid);
+	else
+		put_file(f, q->pid, fl);
+	fmt_printf(f, "%lu ", q->start);
 	if (q->end >= LOCK_LAST)
 		fmt_lit(f, LIT("EOF\n"));
 	else
 		fmt_printf(f, "%lu\n", q->end);
 }
 
-/* A lock and those that wait for it, while *@room lasts. */
+/* Those that wait for the lock, or break the lease, with that number, while *@room lasts. */
+static void put_waiters(struct fmt *f, const struct file_locks *fl, u64 id, u32 *room)
+{
+	struct lock_waiter *w;
+
+	list_for_each(w, &fl->waiting, inode_link) {
+		if (w->blocker_id != id || !*room)
+			continue;
+		put_lock(f, id, LIT("-> "), &w->query, fl);
+		(*room)--;
+	}
+}
+
+/* A lock and its waiters. */
 static void put_with_waiters(struct fmt *f, const struct file_locks *fl, const struct file_lock *l,
 	u32 *room)
 {
@@ -420,24 +457,35 @@ static void put_with_waiters(struct fmt *f, const struct file_locks *fl, const s
 		.pid = l->pid,
 		.type = l->type,
 		.is_flock = l->is_flock };
-	struct lock_waiter *w;
 
 	put_lock(f, l->id, LIT(""), &q, fl);
-	list_for_each(w, &fl->waiting, inode_link) {
-		if (w->blocker_id != l->id || !*room)
-			continue;
-		put_lock(f, l->id, LIT("-> "), &w->query, fl);
-		(*room)--;
-	}
+	put_waiters(f, fl, l->id, room);
+}
+
+/* A lease and its breakers. It is shown as what it has to become. */
+static void put_lease(struct fmt *f, const struct file_locks *fl, const struct lease *l, u32 *room)
+{
+	u32 type = lease_target(l);
+
+	fmt_printf(f, "%lu: LEASE  ", l->id);
+	fmt_lit(f, l->ends_by || l->read_by ? LIT("BREAKING  ") : LIT("ACTIVE    "));
+	fmt_lit(f,
+		type == F_WRLCK           ? LIT("WRITE ")
+			: type == F_RDLCK ? LIT("READ ")
+					  : LIT("UNLCK "));
+	put_file(f, l->pid, fl);
+	fmt_lit(f, LIT("0 EOF\n"));
+	put_waiters(f, fl, l->id, room);
 }
 
 /*
- * Shows some locks of one inode from the @index-th on: record locks by their starts, then flocks.
- * False: there are no more. A change meanwhile may have one shown twice, or not at all.
+ * Shows some locks of one inode from the @index-th on: record locks by their starts, then
+ * flocks, then leases. False: there are no more. A change meanwhile may have one shown twice, or not at all.
  */
 static bool put_some(struct fmt *f, struct file_locks *fl, u32 index)
 {
 	struct file_lock *l = fl->records ? lock_tree_tree_first(fl->records) : NULL;
+	struct lease *e;
 	bool flocks = false;
 	u32 n = 0, room = WAITERS_SHOWN;
 
@@ -446,12 +494,21 @@ static bool put_some(struct fmt *f, struct file_locks *fl, u32 index)
 			flocks = true;
 			l = fl->flocks ? lock_tree_tree_first(fl->flocks) : NULL;
 		}
-		if (!l || n >= index + LOCKS_SHOWN)
-			return l != NULL;
+		if (!l)
+			break;
+		if (n >= index + LOCKS_SHOWN)
+			return true;
 		if (n++ >= index)
 			put_with_waiters(f, fl, l, &room);
 		l = lock_tree_tree_next(l);
 	}
+	list_for_each(e, &fl->leases, link) {
+		if (n >= index + LOCKS_SHOWN)
+			return true;
+		if (n++ >= index)
+			put_lease(f, fl, e, &room);
+	}
+	return false;
 }
 
 /*

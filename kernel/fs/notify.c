@@ -108,6 +108,13 @@ void notify_remove_all(struct inotify *in)
 	} while (gone);
 }
 
+void notify_count_watcher(s32 change)
+{
+	spin_lock(&notify_lock);
+	store_once(notify_watchers, notify_watchers + (u32)change);
+	spin_unlock(&notify_lock);
+}
+
 /* ---- events ---- */
 
 /*
@@ -137,6 +144,8 @@ static void mark_send(struct inode *ino, u32 event, u32 cookie, struct cspan nam
 	}
 	spin_unlock(&notify_lock);
 	release_gone(gone);
+	if (load_once(marks->dnotify.first))
+		dnotify_event(marks, event);
 }
 
 void notify_inode_event(struct inode *ino, u32 event)
@@ -178,6 +187,8 @@ void notify_move_event(struct inode *from_dir, struct cspan from, struct inode *
 	spin_lock(&notify_lock);
 	cookie = ++last_cookie;
 	spin_unlock(&notify_lock);
+	if (from_dir == to_dir)
+		mark_send(from_dir, IN_RENAMED, 0, CSPAN_NONE, false);
 	mark_send(from_dir, IN_MOVED_FROM | dir, cookie, from, false);
 	mark_send(to_dir, IN_MOVED_TO | dir, cookie, to, false);
 }
@@ -282,11 +293,7 @@ static struct inotify_mark *mark_new(struct inotify *in, const struct path *p, u
 	return m;
 }
 
-/*
- * The list of marks of the inode, made at the first use; NULL: no memory. Two tasks may make one at
- * the same time; the first one stays.
- */
-static struct inotify_marks *marks_of(struct inode *ino)
+struct inotify_marks *notify_marks_of(struct inode *ino)
 {
 	struct inotify_marks *mine;
 
@@ -342,7 +349,7 @@ static s32 next_wd(struct inotify *in)
 s64 notify_add_mark(struct inotify *in, const struct path *p, u32 mask)
 {
 	u32 keep = (mask & (IN_ALL_EVENTS | IN_EXCL_UNLINK | IN_ONESHOT)) | IN_UNMOUNT;
-	struct inotify_marks *marks = marks_of(p->dentry->inode);
+	struct inotify_marks *marks = notify_marks_of(p->dentry->inode);
 	struct inotify_mark *m, *new;
 	s64 ret;
 

@@ -83,8 +83,7 @@ static int may_open(struct thread *t, const struct path *p, const struct open_re
 }
 
 /*
- * O_TRUNC. file_open_path, which counts the file as a writer, comes too late for the contents, and
- * with O_RDONLY does not count at all.
+ * O_TRUNC. With O_RDONLY file_open_path does not count the file as a writer.
  */
 static int open_truncate(const struct path *p)
 {
@@ -98,8 +97,8 @@ static int open_truncate(const struct path *p)
 }
 
 /*
- * Opens the file at *@p. O_TRUNC truncates first, as on Linux, so an open that fails after that has
- * truncated the file.
+ * Opens the file at *@p. O_TRUNC truncates last, when the open can fail for no other reason and
+ * leases have been broken.
  */
 static int open_existing(struct thread *t, const struct path *p, const struct open_request *r,
 	bool created, struct file **out)
@@ -111,13 +110,16 @@ static int open_existing(struct thread *t, const struct path *p, const struct op
 
 	if (err)
 		return err;
+	err = file_open_path(p, r->flags, t->cred, out);
+	if (err)
+		return err;
+	if (created)
+		(*out)->mode |= FMODE_CREATED; /* nobody else has it yet */
 	if (truncate)
 		err = open_truncate(p);
-	if (!err)
-		err = file_open_path(p, r->flags, t->cred, out);
-	if (!err && created)
-		(*out)->mode |= FMODE_CREATED; /* nobody else has it yet */
-	if (!err && truncate)
+	if (err)
+		obj_put(out);
+	else if (truncate)
 		notify_file(*out, IN_MODIFY);
 	return err;
 }

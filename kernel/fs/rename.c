@@ -33,10 +33,6 @@
 
 #include "fs.h"
 
-#define RENAME_NOREPLACE 1u
-#define RENAME_EXCHANGE  2u
-#define RENAME_WHITEOUT  4u
-
 /* Locks both directories, the upper one first. rename_lock keeps their order meanwhile. */
 static void lock_dirs(struct dentry *a, struct dentry *b)
 {
@@ -242,7 +238,7 @@ static s64 rename_targets(struct target *from, struct target *to, u32 flags)
 	return err;
 }
 
-/* Both parents are resolved before any lock is taken. RENAME_WHITEOUT is not supported: -EINVAL. */
+/* Both parents are resolved before any lock is taken. */
 s64 sys_renameat2(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirfd,
 	struct uaddr newpath, u32 flags)
 {
@@ -251,8 +247,6 @@ s64 sys_renameat2(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newd
 
 	if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) ||
 		((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) && (flags & RENAME_EXCHANGE)))
-		return -EINVAL;
-	if (flags & RENAME_WHITEOUT)
 		return -EINVAL;
 	err = target_get(t, olddirfd, oldpath, &from);
 	if (err)

@@ -90,7 +90,7 @@ struct TABLE band {
 	u32 event;
 	u32 mask; /* si_band */
 };
-/* By si_code - 1. POLL_MSG is not used. */
+/* By si_code - 1. POLL_MSG does not come from sources: sigio_tell_message. */
 static const struct band bands[] = {
 	{ ASYNC_IN, POLLIN | POLLRDNORM },
 	{ ASYNC_OUT, POLLOUT | POLLWRNORM | POLLWRBAND },
@@ -108,6 +108,26 @@ static bool is_wanted(const struct sigio *s, const struct poll_source *from, u32
 	return s->to.id && (s->to.on || event == ASYNC_URG);
 }
 
+/* sigio_lock held. */
+static void sigio_note_code(struct sigio *s, u32 code)
+{
+	if (s->nr_noted == NR_NOTED)
+		s->overflow |= s->to.on || code == POLL_MSG;
+	else
+		*array_at(s->noted, s->nr_noted++) = (u8)code;
+}
+
+/* Puts @s on the list, unless it is there. sigio_lock held. */
+static bool sigio_make_due(struct sigio *s)
+{
+	if (s->is_due)
+		return false;
+	s->is_due = true;
+	list_push_back(&sigio_due, s, due_link);
+	(void)obj_get(s);
+	return true;
+}
+
 /* True: there is something to send, and it was not due before. sigio_lock held. */
 static bool sigio_note(struct sigio *s, const struct poll_source *from, u32 events)
 {
@@ -118,17 +138,19 @@ static bool sigio_note(struct sigio *s, const struct poll_source *from, u32 even
 		if (!(bands[i].event & events) || !is_wanted(s, from, bands[i].event))
 			continue;
 		any = true;
-		if (s->nr_noted == NR_NOTED)
-			s->overflow = true;
-		else
-			*array_at(s->noted, s->nr_noted++) = (u8)(i + 1);
+		sigio_note_code(s, i + 1);
 	}
-	if (!any || s->is_due)
-		return false;
-	s->is_due = true;
-	list_push_back(&sigio_due, s, due_link);
-	(void)obj_get(s);
-	return true;
+	return any && sigio_make_due(s);
+}
+
+/* After something has become due, without sigio_lock. */
+static void sigio_wake(void)
+{
+	struct thread *t = thread_current();
+
+	if (t) /* without interrupting it: a call that goes on to sleep is not ended by that */
+		(void)set_bits(t->work, WORK_SIGIO);
+	waitq_wake_one(&sigio_wait);
 }
 
 /* The sources' callback; their lock is held. */
@@ -137,18 +159,28 @@ static bool sigio_notify(struct poll_entry *e, u32 events)
 	struct sigio *s = obj_cast(sigio, e->waiter);
 	u64 irq = spin_lock_irqsave(&sigio_lock);
 	bool due = sigio_note(s, e->source, events & e->events);
-	struct thread *t;
 
 	spin_unlock_irqrestore(&sigio_lock, irq);
-	if (!due)
-		return false;
-	t = thread_current();
-	if (t) /* without interrupting it: a call that goes on to sleep is not ended by that */
-		(void)set_bits(t->work, WORK_SIGIO);
-	waitq_wake_one(&sigio_wait);
+	if (due)
+		sigio_wake();
 	return false;
 }
 static const struct poll_entry_ops sigio_entry_ops = { .notify = sigio_notify };
+
+void sigio_tell_message(struct obj *sigio)
+{
+	struct sigio *s = obj_cast(sigio, sigio);
+	u64 irq = spin_lock_irqsave(&sigio_lock);
+	bool due = false;
+
+	if (s->to.id) {
+		sigio_note_code(s, POLL_MSG);
+		due = sigio_make_due(s);
+	}
+	spin_unlock_irqrestore(&sigio_lock, irq);
+	if (due)
+		sigio_wake();
+}
 
 /* ---- sending ---- */
 
@@ -195,7 +227,7 @@ static void sigio_tell_thread(const struct sigio_target *to, struct thread *t, u
 		return;
 	if (code == POLL_PRI)
 		sigio_send_plain(to, t, SIGURG);
-	if (!to->on || (code == POLL_PRI && !to->signo))
+	if ((!to->on && code && code != POLL_MSG) || (code == POLL_PRI && !to->signo))
 		return;
 	if (to->signo && code) {
 		if (to->signo != SIGIO && signal_has_codes(to->signo))
@@ -363,6 +395,30 @@ static int sigio_register(struct file *f, struct sigio *s)
 	}
 	mutex_unlock(&sending);
 	return pt.error;
+}
+
+struct obj *sigio_pin(struct file *f)
+{
+	struct sigio *s = sigio_of(f);
+
+	return s ? obj_get_any(&s->obj) : NULL;
+}
+
+void sigio_set_fd(struct obj *sigio, s32 fd)
+{
+	store_once(obj_cast(sigio, sigio)->to.fd, fd);
+}
+
+void sigio_disown(struct obj *sigio)
+{
+	struct sigio *s = obj_cast(sigio, sigio);
+	struct sigio_target old;
+	u64 irq = spin_lock_irqsave(&sigio_lock);
+
+	old = s->to;
+	s->to = (struct sigio_target){ .fd = old.fd, .on = old.on };
+	spin_unlock_irqrestore(&sigio_lock, irq);
+	target_put(&old);
 }
 
 int sigio_switch(struct file *f, s32 fd, bool on)

@@ -353,7 +353,7 @@ KNOB(protected_hardlinks, "protected_hardlinks", KNOB_PROTECTED_HARDLINKS);
 KNOB(protected_regular, "protected_regular", KNOB_PROTECTED_REGULAR);
 KNOB(protected_symlinks, "protected_symlinks", KNOB_PROTECTED_SYMLINKS);
 KNOB(mount_max, "mount-max", KNOB_MOUNT_MAX);
-NUMBER(lease_break_time, "lease-break-time", 45);
+KNOB(lease_break_time, "lease-break-time", KNOB_LEASE_BREAK_TIME);
 NUMBER(suid_dumpable, "suid_dumpable", 0);
 KNOB(max_user_instances, "max_user_instances", KNOB_INOTIFY_INSTANCES);
 KNOB(max_user_watches, "max_user_watches", KNOB_INOTIFY_WATCHES);

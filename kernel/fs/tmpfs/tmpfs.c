@@ -414,6 +414,30 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	return err;
 }
 
+/* What RENAME_WHITEOUT leaves at the old name: a character device of the number 0. */
+struct whiteout {
+	struct dentry *name; /* references; NULL: none */
+	struct inode *inode;
+};
+
+static void whiteout_put(struct whiteout *const w)
+{
+	obj_put(&w->name);
+	obj_put(&w->inode);
+}
+
+static int whiteout_new(struct inode *dir, struct dentry *old, struct whiteout *const w)
+{
+	w->inode = tmpfs_inode_new(dir->sb, dir, S_IFCHR, 0);
+	if (!w->inode)
+		return -ENOSPC;
+	w->name = dentry_new(old->parent, dentry_name_span(old));
+	if (w->name)
+		return 0;
+	whiteout_put(w);
+	return -ENOMEM;
+}
+
 /*
  * Link counts of directories: 2, plus one for each subdirectory (its ".."). So a directory that
  * moves to another parent lowers the count of the one and raises that of the other; an exchange
@@ -421,15 +445,19 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
  * name.
  *
  * The counts are updated first and the names last, because dentry_move and dentry_swap cannot fail.
- * Only a target directory that is not empty makes the rename fail, before any change.
+ * Only a target directory that is not empty makes the rename fail, before any change, and a lack of
+ * memory for a whiteout.
  */
 static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inode *to_dir,
 	struct dentry *to, u32 flags)
 {
 	bool is_dir = S_IS(from->inode->mode, S_IFDIR);
-	int err = 0;
+	struct whiteout white = { 0 };
+	int err = flags & RENAME_WHITEOUT ? whiteout_new(from_dir, from, &white) : 0;
 
-	if (flags & 2) { /* RENAME_EXCHANGE */
+	if (err)
+		return err;
+	if (flags & RENAME_EXCHANGE) {
 		bool other_dir = S_IS(to->inode->mode, S_IFDIR);
 		if (is_dir != other_dir && from_dir != to_dir) {
 			from_dir->nlink += other_dir - is_dir;
@@ -441,8 +469,10 @@ static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inod
 			err = count_rmdir(to_dir, to);
 		else if (to->inode)
 			count_unlink(to_dir, to->inode);
-		if (err)
+		if (err) {
+			whiteout_put(&white);
 			return err;
+		}
 		dentry_move(from, to);
 		from_dir->size -= 20;
 		to_dir->size += 20;
@@ -450,6 +480,9 @@ static int tmpfs_rename(struct inode *from_dir, struct dentry *from, struct inod
 			from_dir->nlink--;
 			to_dir->nlink++;
 		}
+		if (white.name)
+			publish(from_dir, white.name, obj_get(white.inode));
+		whiteout_put(&white);
 	}
 	inode_touch(from_dir, ATTR_MTIME | ATTR_CTIME);
 	inode_touch(to_dir, ATTR_MTIME | ATTR_CTIME);

@@ -47,6 +47,7 @@ struct TABLE inode_ops {
 	int (*link)(struct inode *dir, struct dentry *d, struct inode *target);
 	int (*unlink)(struct inode *dir, struct dentry *d);
 	int (*rmdir)(struct inode *dir, struct dentry *d);
+	/* @flags: RENAME_EXCHANGE, RENAME_WHITEOUT; -EINVAL: not that. */
 	int (*rename)(struct inode *from_dir, struct dentry *from, struct inode *to_dir,
 		struct dentry *to, u32 flags);
 	int (*tmpfile)(struct inode *dir, u32 mode, struct inode **out);
@@ -100,6 +101,7 @@ struct inode {
 	u32 flags;             /* S_*, below */
 	u32 seals;             /* memfd */
 	struct atomic writers; /* files open for writing: exec fails with -ETXTBSY */
+	struct atomic readers; /* files open for reading only, of a regular file: write leases */
 	/* programs that run it: open for writing fails with -ETXTBSY */
 	struct atomic exec_deny;
 	struct atomic shared_writable; /* shared mappings that may be written: F_SEAL_WRITE */
@@ -114,6 +116,7 @@ struct inode {
 	struct xattrs *xattrs;
 };
 OBJ_TYPE_DECL(inode);
+enum { RENAME_NOREPLACE = 1, RENAME_EXCHANGE = 2, RENAME_WHITEOUT = 4 };
 enum {
 	S_APPEND = 1,
 	S_IMMUTABLE = 2,

@@ -36,6 +36,15 @@ s32 sigio_owner(const struct file *f, s32 *type);
  * others. Context: task.
  */
 s64 must_check sigio_fcntl(struct file *f, u32 cmd, u64 arg);
+/*
+ * For leases and dnotify, which send signals without O_ASYNC. sigio_pin: the file's, a reference;
+ * NULL: no memory. sigio_set_fd: what si_fd shows. sigio_tell_message: notes an event POLL_MSG for
+ * the owner; context: any. sigio_disown: no owner and no F_SETSIG any more. Context: task.
+ */
+struct obj *sigio_pin(struct file *f);
+void sigio_set_fd(struct obj *sigio, s32 fd);
+void sigio_tell_message(struct obj *sigio);
+void sigio_disown(struct obj *sigio);
 /* The file is released: no more signals for it. */
 void sigio_file_gone(struct file *f);
 /*
