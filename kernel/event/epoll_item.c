@@ -47,20 +47,31 @@ static bool item_before(const struct epoll_item *a, const struct epoll_item *b)
 }
 TREE_DEFINE(item_tree, epoll_item, node, item_before)
 
+/* The limit that was set, plus one; 0: none was. */
+static u64 epoll_set_limit;
+
 /*
  * An item costs about 400 bytes with its registration. The items of a user may take a 25th of
- * memory, as on Linux.
+ * memory, as on Linux, until another limit is set.
  */
 u64 epoll_max_watches(void)
 {
 	static u64 cached;
 	struct page_stats s;
+	u64 set = load_once(epoll_set_limit);
 
+	if (set)
+		return set - 1;
 	if (!cached) {
 		page_get_stats(&s);
 		cached = s.total * PAGE_SIZE / 25 / 400;
 	}
 	return cached;
+}
+
+void epoll_set_max_watches(u64 n)
+{
+	store_once(epoll_set_limit, min(n, ~0ul - 1) + 1);
 }
 static const struct watch_ops epoll_watch_ops;
 

@@ -392,7 +392,8 @@ bool notify_show_next(struct inotify *in, s32 *wd, struct fmt *out)
 	}
 	if (m) {
 		fmt_printf(out, "inotify wd:%x ino:%lx sdev:%lx mask:%x ignored_mask:0 \n",
-			(u32)m->wd, m->ino, m->dev, m->mask & IN_ALL_EVENTS);
+			(u32)m->wd, m->ino, m->dev,
+			m->mask & (IN_ALL_EVENTS | IN_EXCL_UNLINK | IN_ONESHOT));
 		*wd = m->wd + 1;
 	}
 	spin_unlock(&notify_lock);

@@ -9,6 +9,7 @@
  * Here are only the range and the first value of each. What a value means stands where it is used;
  * the files of /proc/sys are in kernel/fs/proc.
  */
+#include <abi/mman.h>
 #include <frame/span.h>
 #include <kernel/files.h>
 #include <kernel/knobs.h>
@@ -26,12 +27,21 @@ static const struct {
 	[KNOB_THREADS_MAX] = { 20, 0x3fffffff },
 	[KNOB_RANDOMIZE] = { 0, 2 },
 	[KNOB_DMESG_RESTRICT] = { 0, 1 },
+	[KNOB_OVERFLOWUID] = { 0, 65535 },
+	[KNOB_OVERFLOWGID] = { 0, 65535 },
+	[KNOB_SUID_DUMPABLE] = { 0, 2 },
 	[KNOB_OVERCOMMIT] = { 0, 1 },
+	[KNOB_OVERCOMMIT_RATIO] = { 0, MOST },
+	[KNOB_OVERCOMMIT_KBYTES] = { 0, MOST },
+	[KNOB_MMAP_MIN_ADDR] = { 0, MOST },
+	[KNOB_SWAPPINESS] = { 0, 200 },
 	[KNOB_MAX_MAP_COUNT] = { 0, MOST },
 	[KNOB_DIRTY_WRITEBACK] = { 0, MOST },
 	[KNOB_DIRTY_EXPIRE] = { 0, MOST },
 	[KNOB_DIRTY_RATIO] = { 0, 100 },
 	[KNOB_DIRTY_BACKGROUND] = { 0, 100 },
+	[KNOB_FS_OVERFLOWUID] = { 0, 65535 },
+	[KNOB_FS_OVERFLOWGID] = { 0, 65535 },
 	[KNOB_NR_OPEN] = { 64, FILES_MAX },
 	[KNOB_PIPE_PAGES_SOFT] = { 0, MOST },
 	[KNOB_PIPE_PAGES_HARD] = { 0, MOST },
@@ -72,11 +82,18 @@ static u32 value[NR_KNOBS] = {
 	[KNOB_PID_MAX] = PID_MAX,
 	[KNOB_THREADS_MAX] = PID_MAX,
 	[KNOB_RANDOMIZE] = 2,
+	[KNOB_OVERFLOWUID] = 65534,
+	[KNOB_OVERFLOWGID] = 65534,
+	[KNOB_OVERCOMMIT_RATIO] = 50,
+	[KNOB_MMAP_MIN_ADDR] = ABI_MMAP_MIN,
+	[KNOB_SWAPPINESS] = 60,
 	[KNOB_MAX_MAP_COUNT] = 65530,
 	[KNOB_DIRTY_WRITEBACK] = 500,
 	[KNOB_DIRTY_EXPIRE] = 3000,
 	[KNOB_DIRTY_RATIO] = 20,
 	[KNOB_DIRTY_BACKGROUND] = 10,
+	[KNOB_FS_OVERFLOWUID] = 65534,
+	[KNOB_FS_OVERFLOWGID] = 65534,
 	[KNOB_NR_OPEN] = FILES_MAX,
 	[KNOB_PIPE_PAGES_SOFT] = 16384,
 	[KNOB_PROTECTED_HARDLINKS] = 1, /* as Debian's kernel */

@@ -8,11 +8,10 @@
  * too short, or not accessible, does not fail the receive: descriptors that cannot be installed are
  * dropped, and MSG_CTRUNC says so.
  */
+#include <kernel/knobs.h>
 #include <kernel/pidfd.h>
 
 #include "net.h"
-
-#define OVERFLOW_ID 65534u /* shown for unknown ids */
 
 /* ---- sending ---- */
 
@@ -192,8 +191,11 @@ void scm_put_one(struct control_out *o, struct socket_msg *m, s32 level, s32 typ
 
 static void put_credentials(struct control_out *o, struct socket_msg *m)
 {
-	struct ucred u = m->has_cred ? m->cred
-				     : (struct ucred){ .uid = OVERFLOW_ID, .gid = OVERFLOW_ID };
+	struct ucred u = { .uid = (u32)knob_get(KNOB_OVERFLOWUID),
+		.gid = (u32)knob_get(KNOB_OVERFLOWGID) };
+
+	if (m->has_cred)
+		u = m->cred;
 
 	scm_put_one(o, m, SOL_SOCKET, SCM_CREDENTIALS, value_cspan(&u));
 }

@@ -41,30 +41,6 @@
 enum { SIGEV_SIGNAL = 0, SIGEV_NONE = 1, SIGEV_THREAD = 2, SIGEV_THREAD_ID = 4 };
 #define DELAYTIMER_MAX 0x7fffffffu
 
-struct posix_timer {
-	struct obj obj;
-	TREE_NODE(posix_timer) node; /* in posix_timers.timers */
-	bool listed;
-	LIST_LINK(posix_timer) wall_link;
-	/* Borrowed: the frame timer stops before the process is released */
-	struct process *process;
-	struct thread *target; /* SIGEV_THREAD_ID; a reference */
-	/* The thread whose CPU time counts, a reference; NULL: the process */
-	struct thread *cpu_thread;
-	struct timer *timer;
-	struct sigqueue *entry; /* the entry that the timer sends; a reference */
-	s32 id;
-	s32 clock;
-	u32 notify;
-	struct spinlock lock;
-	struct period period;
-	bool absolute; /* set to a time of day: moves when the clock is set */
-	bool on_wall;
-	u32 overrun;
-	bool unheard; /* its last signal was ignored */
-	struct cpu_rest cpu_rest;
-};
-
 static struct spinlock wall_lock;
 static LIST_HEAD(posix_timer) wall_timers;
 

@@ -31,6 +31,33 @@ struct posix_timers {
 	struct cpu_rest cpu_rest;
 };
 
+/* A timer of timer_create. */
+struct posix_timer {
+	struct obj obj;
+	TREE_NODE(posix_timer) node; /* in posix_timers.timers */
+	bool listed;
+	LIST_LINK(posix_timer) wall_link;
+	/* Borrowed: the frame timer stops before the process is released */
+	struct process *process;
+	struct thread *target; /* SIGEV_THREAD_ID; a reference */
+	/* The thread whose CPU time counts, a reference; NULL: the process */
+	struct thread *cpu_thread;
+	struct timer *timer;
+	struct sigqueue *entry; /* the entry that the timer sends; a reference */
+	s32 id;
+	s32 clock;
+	u32 notify;
+	struct spinlock lock;
+	struct period period;
+	bool absolute; /* set to a time of day: moves when the clock is set */
+	bool on_wall;
+	u32 overrun;
+	bool unheard; /* its last signal was ignored */
+	struct cpu_rest cpu_rest;
+};
+OBJ_TYPE_DECL(posix_timer);
+OBJ_TYPE_DECL(posix_timers);
+
 /*
  * The least time until the next check of a CPU-time clock that shows @used_ns. While it shows the
  * same as at the last check, the wait doubles, up to 16 ms. 0 if it has advanced.

@@ -399,7 +399,14 @@ bool mm_may_map_at(u64 addr)
 	struct thread *t = thread_current();
 
 	return addr >= VM_USER_MIN &&
-		(addr >= ABI_MMAP_MIN || !t || cred_capable(t->cred, CAP_SYS_RAWIO));
+		(addr >= knob_get(KNOB_MMAP_MIN_ADDR) || !t ||
+			cred_capable(t->cred, CAP_SYS_RAWIO));
+}
+
+/* A hint below this is raised to it. */
+static u64 hint_min(void)
+{
+	return max(round_up(knob_get(KNOB_MMAP_MIN_ADDR), PAGE_SIZE), ABI_MMAP_HINT_MIN);
 }
 
 /*
@@ -426,7 +433,7 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 		err = mm_unmap_locked(mm, addr, addr + len);
 		return err ? err : (s64)addr;
 	}
-	addr = addr >= PAGE_SIZE ? max(round_up(addr, PAGE_SIZE), ABI_MMAP_HINT_MIN) : 0;
+	addr = addr >= PAGE_SIZE ? max(round_up(addr, PAGE_SIZE), hint_min()) : 0;
 	at = flags & ABI_MAP_32BIT ? vma_find_low_gap(mm, addr, len) : vma_find_gap(mm, addr, len);
 	return at ? (s64)at : -ENOMEM;
 }

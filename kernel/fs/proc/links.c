@@ -313,8 +313,29 @@ static bool fd_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	return true;
 }
 
+/* The size of the directory: how many descriptors are open. */
+static u64 fd_count(struct synth *s)
+{
+	struct files *fs = files_pin(proc_thread(s));
+	struct file *f = NULL;
+	bool cloexec;
+	u64 n = 0;
+	s32 fd = 0;
+
+	while (fs && (fd = files_next(fs, fd, &f, &cloexec)) >= 0) {
+		obj_put(&f);
+		fd++;
+		n++;
+		if (loop_should_end())
+			break;
+	}
+	files_unpin(&fs);
+	return n;
+}
+
 const struct synth_node proc_fd = {
 	.name = LIT("fd"),
+	.size = fd_count,
 	.mode = S_IFDIR | 0500,
 	.lookup = fd_lookup,
 	.list = fd_list,

@@ -153,6 +153,12 @@ static bool task_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	return true;
 }
 
+/* A directory for each thread. */
+static u64 task_links(struct synth *s)
+{
+	return load_once(proc_thread(s)->process->nr_threads);
+}
+
 static const struct synth_node pid_task = {
 	.name = LIT("task"),
 	.mode = S_IFDIR | 0555,
@@ -160,6 +166,7 @@ static const struct synth_node pid_task = {
 	.alive = proc_alive,
 	.lookup = task_lookup,
 	.list = task_list,
+	.links = task_links,
 };
 
 /* ---- /proc/PID ---- */
@@ -180,8 +187,8 @@ static const struct synth_node pid_dir = {
 		&pid_root, &proc_fd, &proc_fdinfo, &pid_task, &pid_limits, &pid_mounts,
 		&pid_mountinfo, &pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan,
 		&pid_cgroup, &pid_personality, &pid_loginuid, &pid_sessionid, &pid_io,
-		&pid_schedstat, &pid_timerslack, &pid_uid_map, &pid_gid_map, &pid_setgroups,
-		&pid_pagemap, &pid_map_files, &pid_mountstats, &proc_net },
+		&pid_schedstat, &pid_timerslack, &pid_timers, &pid_uid_map, &pid_gid_map,
+		&pid_setgroups, &pid_pagemap, &pid_map_files, &pid_mountstats, &proc_net },
 };
 
 static int pid_lookup(struct synth *s, struct cspan name, struct synth_found *out)
@@ -259,15 +266,25 @@ static const struct synth_node devicetree_link = {
 	.name = LIT("device-tree"), .mode = S_IFLNK | 0777, .readlink = devicetree_readlink
 };
 
+/* A directory for each process. */
+static u64 root_links(struct synth *s)
+{
+	(void)s;
+	return process_count();
+}
+
 static const struct synth_node root = {
 	.mode = S_IFDIR | 0555,
 	.lookup = pid_lookup,
 	.list = pid_list,
+	.links = root_links,
 	.children = { &self_link, &thread_self_link, &mounts_link, &net_link, &proc_meminfo,
 		&proc_uptime, &proc_loadavg, &proc_stat, &proc_version, &proc_cmdline,
 		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat,
 		&proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules, &proc_consoles,
-		&proc_kmsg, &proc_locks, &devicetree_link, &proc_sys },
+		&proc_kmsg, &proc_locks, &proc_misc, &proc_execdomains, &proc_buddyinfo,
+		&proc_zoneinfo, &proc_tty, &proc_bus, &proc_driver, &proc_fs, &devicetree_link,
+		&proc_sys },
 };
 
 static int procfs_mount(const struct fs_type *type, struct cspan source, u32 flags,

@@ -6,7 +6,9 @@
 #include <kernel/cred.h>
 #include <kernel/list.h>
 #include <kernel/thread.h>
+#include <kernel/timers.h>
 #include <kernel/uaccess.h>
+#include <uapi/errno.h>
 #include <uapi/fs.h>
 
 #include "procfs.h"
@@ -236,13 +238,65 @@ const struct synth_node pid_io = {
 	.access = proc_access,
 };
 
-/* PR_SET_TIMERSLACK of the thread, in nanoseconds. */
+/*
+ * PR_SET_TIMERSLACK of the thread, in nanoseconds. The mode lets anybody open it; that of another
+ * thread is for those with CAP_SYS_NICE.
+ */
+static bool may_see_slack(struct synth *s)
+{
+	struct thread *me = thread_current();
+
+	return proc_thread(s) == me || cred_capable(me->cred, CAP_SYS_NICE);
+}
+
 static int show_timerslack(struct synth *s, struct fmt *f, u64 *next)
 {
-	fmt_printf(f, "%lu\n", proc_thread(s)->timer_slack_ns);
+	if (!may_see_slack(s))
+		return -EPERM;
+	fmt_printf(f, "%lu\n", load_once(proc_thread(s)->timer_slack_ns));
 	return proc_done(next);
 }
-PID_FILE(timerslack, timerslack_ns, 0444, show_timerslack);
+
+/* 0: the one that the thread began with. */
+static int write_timerslack(struct synth *s, struct cspan text)
+{
+	struct thread *t = proc_thread(s);
+	u64 v;
+
+	if (!proc_parse_number(text, &v))
+		return -EINVAL;
+	if (!may_see_slack(s))
+		return -EPERM;
+	store_once(t->timer_slack_ns, v ? v : t->default_slack_ns);
+	return 0;
+}
+const struct synth_node pid_timerslack = {
+	.name = LIT("timerslack_ns"),
+	.mode = S_IFREG | 0666,
+	.show = show_timerslack,
+	.write = write_timerslack,
+	.owner = proc_owner,
+	.alive = proc_alive,
+};
+
+/* One timer of timer_create a record, the newest first; the number of a record is FIRST - id. */
+#define FIRST_TIMER (1ul << 31)
+static int show_timers(struct synth *s, struct fmt *f, u64 *next)
+{
+	static const struct lit kinds[] = { LIT("signal"), LIT("none"), LIT("thread") };
+	struct process *p = proc_thread(s)->process;
+	struct posix_timer_info t;
+
+	if (!posix_timer_describe(p, FIRST_TIMER - *next, &t))
+		return proc_done(next);
+	fmt_printf(f, "ID: %d\nsignal: %d/%016lx\nnotify: ", t.id, t.signo, t.value);
+	fmt_lit(f, *array_at(kinds, t.notify));
+	fmt_lit(f, t.tid ? LIT("/tid.") : LIT("/pid."));
+	fmt_printf(f, "%d\nClockID: %d\n", t.tid ? t.tid : p->pid, t.clock);
+	*next = FIRST_TIMER - (u64)t.id;
+	return 0;
+}
+PID_FILE(timers, timers, 0444, show_timers);
 
 /* There is one user name space: each id is mapped to itself. */
 static int show_id_map(struct synth *s, struct fmt *f, u64 *next)

@@ -2,13 +2,14 @@
 /*
  * /proc/sys: parameters of the kernel. See proc_sys(5).
  *
- * Parameters that this kernel does not use exist, but are read-only also for root, since programs
- * read them: numbers (NUMBER) and texts (TEXT). A number that has an effect is a knob (KNOB); one
- * that can have one value only, which is true, takes that value and no other (FIXED). Other
- * parameters that can be written have show and write functions. Writes need no check of a
- * capability: the files belong to root and have mode 0644. Those of the network are in sys_net.c.
+ * Some that cannot be changed are there since programs read them: numbers (NUMBER) and texts
+ * (TEXT), read-only also for root. A number that has an effect is a knob (KNOB); one that can have
+ * one value only, which is true, takes that value and no other (FIXED). Other parameters that can
+ * be written have show and write functions. Writes need no check of a capability: the files belong
+ * to root and have mode 0644. Those of the network are in sys_net.c.
  */
-#include <abi/mman.h>
+#include <abi/uts.h>
+#include <frame/boot.h>
 #include <frame/log.h>
 #include <frame/sync.h>
 #include <kernel/cred.h>
@@ -150,16 +151,38 @@ static const struct synth_node printk = {
 	.name = LIT("printk"), .mode = S_IFREG | 0644, .show = show_printk, .write = write_printk
 };
 
+/* The machine's name, as uname(2) tells it. */
+static int show_arch(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_lit(f, LIT(ABI_UTS_MACHINE "\n"));
+	return proc_done(next);
+}
+/* Seconds from a panic to the restart, as the command line has them; the frame acts by that. */
+static int show_panic(struct synth *s, struct fmt *f, u64 *next)
+{
+	bool found;
+	struct cspan text = boot_option(LIT("panic"), &found);
+	s64 v;
+
+	(void)s;
+	fmt_printf(f, "%ld\n", found && proc_parse_signed(text, &v) ? v : 0);
+	return proc_done(next);
+}
+
 FIXED(sysrq, "sysrq", 0); /* there are no such keys */
 KNOB(pid_max, "pid_max", KNOB_PID_MAX);
 KNOB(threads_max, "threads-max", KNOB_THREADS_MAX);
 NUMBER(cap_last_cap, "cap_last_cap", CAP_LAST);
 NUMBER(ngroups_max, "ngroups_max", NGROUPS);
-NUMBER(overflowuid, "overflowuid", 65534);
-NUMBER(overflowgid, "overflowgid", 65534);
+TEXT(arch, "arch", show_arch);
+KNOB(overflowuid, "overflowuid", KNOB_OVERFLOWUID);
+KNOB(overflowgid, "overflowgid", KNOB_OVERFLOWGID);
+FIXED(kptr_restrict, "kptr_restrict", 2);
+FIXED(panic_on_oops, "panic_on_oops", 1);
 KNOB(randomize_va_space, "randomize_va_space", KNOB_RANDOMIZE);
 NUMBER(tainted, "tainted", 0);
-NUMBER(panic_timeout, "panic", 0);
+TEXT(panic_timeout, "panic", show_panic);
 KNOB(dmesg_restrict, "dmesg_restrict", KNOB_DMESG_RESTRICT);
 
 /*
@@ -233,9 +256,9 @@ static const struct synth_node kernel = {
 	.name = LIT("kernel"),
 	.mode = S_IFDIR | 0555,
 	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk,
-		&sysrq, &pid_max, &threads_max, &cap_last_cap, &ngroups_max, &overflowuid,
-		&overflowgid, &randomize_va_space, &tainted, &panic_timeout, &dmesg_restrict,
-		&random, &seccomp, &proc_sys_pty },
+		&sysrq, &pid_max, &threads_max, &cap_last_cap, &ngroups_max, &arch, &overflowuid,
+		&overflowgid, &kptr_restrict, &panic_on_oops, &randomize_va_space, &tainted,
+		&panic_timeout, &dmesg_restrict, &random, &seccomp, &proc_sys_pty },
 };
 
 /* ---- vm ---- */
@@ -257,7 +280,22 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 	return 0;
 }
 KNOB(overcommit_memory, "overcommit_memory", KNOB_OVERCOMMIT);
-NUMBER(overcommit_ratio, "overcommit_ratio", 50);
+/*
+ * The limit for the mode in which nothing is promised beyond it, in two units: the one that was
+ * written last counts, and the other becomes 0. That mode does not exist, so the limit is only told
+ * (/proc/meminfo).
+ */
+static int write_commit(struct synth *s, struct cspan text)
+{
+	enum knob other = s->node->arg == KNOB_OVERCOMMIT_RATIO ? KNOB_OVERCOMMIT_KBYTES
+								: KNOB_OVERCOMMIT_RATIO;
+	int err = proc_write_knob(s, text);
+
+	return err ? err : knob_set(other, 0);
+}
+WRITABLE(overcommit_ratio, "overcommit_ratio", proc_show_knob, write_commit, KNOB_OVERCOMMIT_RATIO);
+WRITABLE(overcommit_kbytes, "overcommit_kbytes", proc_show_knob, write_commit,
+	KNOB_OVERCOMMIT_KBYTES);
 KNOB(max_map_count, "max_map_count", KNOB_MAX_MAP_COUNT);
 /* A change must wake the flusher, which may sleep until a time that the old interval gave. */
 static int write_dirty(struct synth *s, struct cspan text)
@@ -274,17 +312,27 @@ WRITABLE(dirty_expire, "dirty_expire_centisecs", proc_show_knob, write_dirty, KN
 WRITABLE(dirty_ratio, "dirty_ratio", proc_show_knob, write_dirty, KNOB_DIRTY_RATIO);
 WRITABLE(dirty_background, "dirty_background_ratio", proc_show_knob, write_dirty,
 	KNOB_DIRTY_BACKGROUND);
-NUMBER(mmap_min_addr, "mmap_min_addr", ABI_MMAP_MIN);
-NUMBER(swappiness, "swappiness", 0);
+/* Who may map the lowest pages may say from where on anybody may. */
+static int write_min_addr(struct synth *s, struct cspan text)
+{
+	return cred_capable(thread_current()->cred, CAP_SYS_RAWIO) ? proc_write_knob(s, text)
+								   : -EPERM;
+}
+WRITABLE(mmap_min_addr, "mmap_min_addr", proc_show_knob, write_min_addr, KNOB_MMAP_MIN_ADDR);
+KNOB(swappiness, "swappiness", KNOB_SWAPPINESS);
+/* The process whose end frees the most memory is killed, and one line in the log tells it. */
+FIXED(panic_on_oom, "panic_on_oom", 0);
+FIXED(oom_kill_allocating, "oom_kill_allocating_task", 0);
+FIXED(oom_dump_tasks, "oom_dump_tasks", 0);
 static const struct synth_node drop_caches = {
 	.name = LIT("drop_caches"), .mode = S_IFREG | 0200, .write = write_drop_caches
 };
 static const struct synth_node vm = {
 	.name = LIT("vm"),
 	.mode = S_IFDIR | 0555,
-	.children = { &overcommit_memory, &overcommit_ratio, &max_map_count, &mmap_min_addr,
-		&swappiness, &drop_caches, &dirty_writeback, &dirty_expire, &dirty_ratio,
-		&dirty_background },
+	.children = { &overcommit_memory, &overcommit_ratio, &overcommit_kbytes, &max_map_count,
+		&mmap_min_addr, &swappiness, &panic_on_oom, &oom_kill_allocating, &oom_dump_tasks,
+		&drop_caches, &dirty_writeback, &dirty_expire, &dirty_ratio, &dirty_background },
 };
 
 /* ---- fs ---- */
@@ -337,14 +385,24 @@ static const struct synth_node pipe_max = { .name = LIT("pipe-max-size"),
 KNOB(pipe_pages_soft, "pipe-user-pages-soft", KNOB_PIPE_PAGES_SOFT);
 KNOB(pipe_pages_hard, "pipe-user-pages-hard", KNOB_PIPE_PAGES_HARD);
 
-/* Linux's measure: a share of the memory, for each user. */
+/* A share of the memory, for each user, until another number is written. */
 static int show_epoll_watches(struct synth *s, struct fmt *f, u64 *next)
 {
 	(void)s;
 	fmt_printf(f, "%lu\n", epoll_max_watches());
 	return proc_done(next);
 }
-TEXT(epoll_watches, "max_user_watches", show_epoll_watches);
+static int write_epoll_watches(struct synth *s, struct cspan text)
+{
+	u64 v;
+
+	(void)s;
+	if (!proc_parse_number(text, &v))
+		return -EINVAL;
+	epoll_set_max_watches(v);
+	return 0;
+}
+WRITABLE(epoll_watches, "max_user_watches", show_epoll_watches, write_epoll_watches, 0);
 static const struct synth_node epoll_dir = {
 	.name = LIT("epoll"), .mode = S_IFDIR | 0555, .children = { &epoll_watches }
 };
@@ -354,7 +412,10 @@ KNOB(protected_regular, "protected_regular", KNOB_PROTECTED_REGULAR);
 KNOB(protected_symlinks, "protected_symlinks", KNOB_PROTECTED_SYMLINKS);
 KNOB(mount_max, "mount-max", KNOB_MOUNT_MAX);
 KNOB(lease_break_time, "lease-break-time", KNOB_LEASE_BREAK_TIME);
-NUMBER(suid_dumpable, "suid_dumpable", 0);
+KNOB(suid_dumpable, "suid_dumpable", KNOB_SUID_DUMPABLE);
+/* Of file systems whose ids have 16 bits. There are none, so it is kept without an effect. */
+KNOB(fs_overflowuid, "overflowuid", KNOB_FS_OVERFLOWUID);
+KNOB(fs_overflowgid, "overflowgid", KNOB_FS_OVERFLOWGID);
 KNOB(max_user_instances, "max_user_instances", KNOB_INOTIFY_INSTANCES);
 KNOB(max_user_watches, "max_user_watches", KNOB_INOTIFY_WATCHES);
 KNOB(max_queued_events, "max_queued_events", KNOB_INOTIFY_EVENTS);
@@ -369,7 +430,7 @@ static const struct synth_node fs = {
 	.children = { &file_nr, &file_max_node, &nr_open, &pipe_max, &pipe_pages_soft,
 		&pipe_pages_hard, &epoll_dir, &protected_fifos, &protected_hardlinks,
 		&protected_regular, &protected_symlinks, &lease_break_time, &suid_dumpable,
-		&mount_max, &inotify },
+		&fs_overflowuid, &fs_overflowgid, &mount_max, &inotify },
 };
 
 const struct synth_node proc_sys = { .name = LIT("sys"),

@@ -18,6 +18,7 @@
 #include <frame/time.h>
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
+#include <kernel/knobs.h>
 #include <kernel/mapping.h>
 #include <kernel/pagecache.h>
 #include <kernel/sched.h>
@@ -48,6 +49,14 @@ static int show_locks(struct synth *s, struct fmt *f, u64 *next)
 	return 0;
 }
 PROC_FILE(locks, show_locks);
+
+/* In pages. Nothing enforces it: there is no vm.overcommit_memory of 2. */
+static u64 commit_limit(u64 total)
+{
+	u64 kib = knob_get(KNOB_OVERCOMMIT_KBYTES);
+
+	return kib ? kib / (PAGE_SIZE / 1024) : total * knob_get(KNOB_OVERCOMMIT_RATIO) / 100;
+}
 
 /*
  * Only pages with a disk behind them and pages of pools without objects can be reclaimed, so
@@ -93,7 +102,7 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 	system_kb(f, LIT("SUnreclaim:"), m.kernel - min(m.tables, m.kernel));
 	system_kb(f, LIT("KernelStack:"), thread_count() * 4);
 	system_kb(f, LIT("PageTables:"), m.tables);
-	system_kb(f, LIT("CommitLimit:"), m.total);
+	system_kb(f, LIT("CommitLimit:"), commit_limit(m.total));
 	system_kb(f, LIT("Committed_AS:"), m.user);
 	return proc_done(next);
 }

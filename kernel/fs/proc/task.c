@@ -292,16 +292,18 @@ static void status_memory(struct fmt *f, struct mm *mm)
 	pid_kb(f, LIT("VmLib"), 0);
 	pid_kb(f, LIT("VmPTE"), vmspace_nr_tables(mm->vmspace));
 	pid_kb(f, LIT("VmSwap"), 0);
+	/* Neither core dumps nor huge pages exist. */
+	fmt_lit(f, LIT("CoreDumping:\t0\nTHP_enabled:\t0\n"));
 }
 
 /* Each line: real, effective, saved and fs id. The caller ends the line of the groups. */
-static void status_ids(struct fmt *f, const struct cred *c)
+static void status_ids(struct fmt *f, const struct cred *c, u32 fd_size)
 {
 	u32 i;
 
 	fmt_printf(f, "Uid:\t%u\t%u\t%u\t%u\n", c->uid, c->euid, c->suid, c->fsuid);
 	fmt_printf(f, "Gid:\t%u\t%u\t%u\t%u\n", c->gid, c->egid, c->sgid, c->fsgid);
-	fmt_lit(f, LIT("Groups:\t"));
+	fmt_printf(f, "FDSize:\t%u\nGroups:\t", fd_size);
 	for (i = 0; i < min(c->nr_groups, (u32)NGROUPS); i++)
 		fmt_printf(f, "%u ", c->groups[i]);
 }
@@ -348,11 +350,10 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 	state_line(f, n.state);
 	fmt_printf(f, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", n.tgid, n.t->tid,
 		n.ppid);
-	status_ids(f, n.cred);
 	fs = files_pin(n.t);
-	fmt_printf(f, "\nFDSize:\t%u\n", fs ? files_limit(fs) : 0);
+	status_ids(f, n.cred, fs ? files_limit(fs) : 0);
 	files_unpin(&fs);
-	fmt_printf(f, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", n.tgid,
+	fmt_printf(f, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", n.tgid,
 		n.t->tid, n.pgid, n.sid);
 	if (n.mm && !n.t->exited)
 		status_memory(f, n.mm);
@@ -368,6 +369,9 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 		n.cred->cap_bounding, n.cred->cap_ambient);
 	fmt_printf(f, "NoNewPrivs:\t%u\nSeccomp:\t%u\nSeccomp_filters:\t%u\n", n.t->no_new_privs,
 		n.t->seccomp_mode, n.nr_filters);
+	/* No measure against speculation can be switched: prctl gives EINVAL. */
+	fmt_lit(f,
+		LIT("Speculation_Store_Bypass:\tunknown\nSpeculationIndirectBranch:\tunsupported\n"));
 	status_cpus(f, n.t);
 	fmt_printf(f, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", n.nvcsw,
 		n.nivcsw);

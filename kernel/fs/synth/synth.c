@@ -46,6 +46,16 @@ struct synth *synth_of(const struct inode *ino)
 static const struct inode_ops dir_iops, file_iops, link_iops, magic_link_iops;
 static const struct file_ops dir_fops, text_fops, text_poll_fops;
 
+/* Each child that is a directory has a link to this one. */
+static u32 count_folders(const struct synth_node *dir)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < SYNTH_CHILDREN && dir->children[i]; i++)
+		n += S_IS(dir->children[i]->mode, S_IFDIR);
+	return n;
+}
+
 /* An inode for @node; consumes @subject, also on failure. NULL: no memory. */
 static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 	struct obj *subject, u64 key)
@@ -65,7 +75,7 @@ static struct inode *node_inode(struct super *sb, const struct synth_node *node,
 	if (S_IS(node->mode, S_IFDIR)) {
 		ino->ops = &dir_iops;
 		ino->fops = &dir_fops;
-		ino->nlink = 2;
+		ino->nlink = 2 + count_folders(node);
 	} else if (S_IS(node->mode, S_IFLNK)) {
 		ino->ops = node->follow ? &magic_link_iops : &link_iops;
 	} else {
@@ -91,11 +101,15 @@ static int refresh_owner(struct inode *ino)
 
 static int synth_getattr(struct inode *ino, struct kstat *st)
 {
+	struct synth *s = synth_of(ino);
+
 	(void)refresh_owner(ino);
 	st->uid = ino->uid;
 	st->gid = ino->gid;
-	if (synth_of(ino)->node->size)
-		st->size = synth_of(ino)->node->size(synth_of(ino));
+	if (s->node->size)
+		st->size = s->node->size(s);
+	if (s->node->links)
+		st->nlink += (u32)s->node->links(s);
 	return 0;
 }
 

@@ -15,12 +15,21 @@ enum knob {
 	KNOB_THREADS_MAX,
 	KNOB_RANDOMIZE,
 	KNOB_DMESG_RESTRICT,
+	KNOB_OVERFLOWUID, /* told in place of an id that is not known */
+	KNOB_OVERFLOWGID,
+	KNOB_SUID_DUMPABLE, /* of a process whose ids have changed: its process.dumpable */
 	KNOB_OVERCOMMIT,
+	KNOB_OVERCOMMIT_RATIO,  /* the limit for mode 2, in per cent of memory; shown only */
+	KNOB_OVERCOMMIT_KBYTES, /* the same in KiB; 0: by the ratio */
+	KNOB_MMAP_MIN_ADDR,     /* the lowest address that anybody may map */
+	KNOB_SWAPPINESS,        /* no effect while there is no swap, as on Linux without any */
 	KNOB_MAX_MAP_COUNT,
 	KNOB_DIRTY_WRITEBACK,  /* centiseconds between looks for old dirty pages; 0: none */
 	KNOB_DIRTY_EXPIRE,     /* centiseconds after which what is dirty is written */
 	KNOB_DIRTY_RATIO,      /* per cent of memory, from which on writers wait */
 	KNOB_DIRTY_BACKGROUND, /* the same, from which on all that is dirty is written */
+	KNOB_FS_OVERFLOWUID,   /* of file systems with ids of 16 bits: there are none */
+	KNOB_FS_OVERFLOWGID,
 	KNOB_NR_OPEN,
 	KNOB_PIPE_PAGES_SOFT, /* of one user's pipes; 0: no limit */
 	KNOB_PIPE_PAGES_HARD,

@@ -106,8 +106,9 @@ static inline void poll_wait(struct poll_table *pt, struct poll_source **sp)
  */
 #define poll_notify(s, events) (memory_barrier(), poll_source_notify((s), (events)))
 void poll_source_notify(struct poll_source *s, u32 events);
-/* The most files that the epoll instances of one user may watch. */
+/* The most files that the epoll instances of one user may watch, and a new limit. Context: any. */
 u64 epoll_max_watches(void);
+void epoll_set_max_watches(u64 n);
 /* Frees what poll keeps for an exiting thread. */
 void poll_thread_exit(struct thread *t);
 /* Removes the entry from its source and drops both references. Context: task. */

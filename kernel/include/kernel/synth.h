@@ -77,6 +77,7 @@ struct TABLE synth_node {
 	 */
 	int (*lookup)(struct synth *s, struct cspan name, struct synth_found *out);
 	bool (*list)(struct synth *s, u64 *pos, struct fmt *name, u32 *type);
+	u64 (*links)(struct synth *s); /* how many directories list shows, for stat; NULL: none */
 	/*
 	 * Whether the calling thread may open, follow or look up: 0 or -errno. NULL: the mode alone
 	 * decides.

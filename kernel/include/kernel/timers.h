@@ -19,4 +19,17 @@ void posix_timers_exec(struct process *p);
 /* Deletes all timers of @p, which is exiting. Context: task. */
 void posix_timers_exit(struct process *p);
 
+/* For /proc/PID/timers: what timer_create was asked for. */
+struct posix_timer_info {
+	s32 id, clock, signo;
+	u64 value;
+	u32 notify; /* SIGEV_SIGNAL, SIGEV_NONE or SIGEV_THREAD: 0, 1 or 2 */
+	s32 tid;    /* of the thread that gets the signal; 0: the process */
+};
+/*
+ * Describes the timer of @p, which may be exiting, with the highest id below @below. False: there is
+ * none. Context: task, no locks.
+ */
+bool posix_timer_describe(struct process *p, u64 below, struct posix_timer_info *out);
+
 #endif

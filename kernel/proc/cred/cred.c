@@ -21,6 +21,7 @@
  * other process has the same fs context, and no_new_privs is not set.
  */
 #include <kernel/cred.h>
+#include <kernel/knobs.h>
 #include <kernel/rlimit.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
@@ -112,7 +113,7 @@ void cred_install(struct thread *t, struct cred *c)
 	spin_lock(&proc_lock); /* readers in other threads hold it */
 	old = t->cred;
 	if (cred_gains(old, c)) {
-		t->process->dumpable = 0;
+		t->process->dumpable = (s32)knob_get(KNOB_SUID_DUMPABLE);
 		t->pdeath_signal = 0;
 	}
 	t->cred = c;

@@ -358,7 +358,7 @@ static void switch_program(struct exec *e, struct thread *t, struct file **exe, 
 	p->did_exec = true;
 	store_release(p->exec_id, p->exec_id + 1);
 	p->exit_signal = SIGCHLD;
-	p->dumpable = tells;
+	p->dumpable = tells ? 1 : (s32)knob_get(KNOB_SUID_DUMPABLE);
 	*cred = t->cred;
 	t->cred = e->cred;
 	t->personality = e->personality;
