@@ -35,7 +35,7 @@ struct row {
 	bench_fn *run;
 };
 extern const struct row rows_calls[], rows_poll[], rows_signal[], rows_ipc[], rows_net[],
-	rows_process[], rows_memory[], rows_thread[], rows_file[];
+	rows_card[], rows_process[], rows_memory[], rows_thread[], rows_file[];
 
 #ifdef __riscv
 #define TICK_NS 100

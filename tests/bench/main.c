@@ -142,6 +142,7 @@ int main(int argc, char **argv)
 	run_rows(rows_signal, word);
 	run_rows(rows_ipc, word);
 	run_rows(rows_net, word);
+	run_rows(rows_card, word);
 	run_rows(rows_process, word);
 	run_rows(rows_memory, word);
 	run_rows(rows_thread, word);

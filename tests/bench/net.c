@@ -245,6 +245,32 @@ static u64 run_connect_accept(unsigned n)
 		NEED(b >= 0); close(a); close(b));
 }
 
+/* Only accept: the handshakes of half a backlog are done before, and the closes come after. */
+static u64 run_accept(unsigned n)
+{
+	int a[32], b[32];
+	unsigned i, k;
+	u64 t, sum = 0;
+
+	for (; n; n -= k) {
+		k = n < 32 ? n : 32;
+		for (i = 0; i < k; i++) {
+			a[i] = socket(AF_INET, SOCK_STREAM, 0);
+			NEED(connect(a[i], (void *)&server, sizeof server) == 0);
+		}
+		t = timed_start();
+		for (i = 0; i < k; i++)
+			b[i] = accept(sock, NULL, NULL);
+		sum += timed_end(t);
+		for (i = 0; i < k; i++) {
+			NEED(b[i] >= 0);
+			close(a[i]);
+			close(b[i]);
+		}
+	}
+	return sum;
+}
+
 /* ---- sendfile ---- */
 
 static int file;
@@ -381,6 +407,7 @@ const struct row rows_net[] = {
 	{ "TCP one stream, MiB, 4 harts", one_stream, run_streams },
 	{ "TCP four streams, MiB, 4 harts", four_streams, run_streams },
 	{ "TCP connect+accept+close", tcp_self, run_connect_accept },
+	{ "TCP accept", tcp_self, run_accept },
 	{ "TCP request per connection", tcp_server, run_requests },
 	{ "TCP 1 of 1000, epoll", many_connections, run_many },
 	{ "UDP round trip, IPv4", udp4_echo, run_udp },

@@ -119,6 +119,8 @@ def linux_module(name, out):
     return True
 
 
+# Drivers of virtio's network card, in the order in which Linux can load them; those that it has built in are not there.
+CARD_MODULES = ["virtio", "virtio_ring", "virtio_mmio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "failover", "net_failover", "virtio_net"]
 LINUX_APPEND = "console=%s quiet loglevel=1 panic=-1%s" % (MACHINE.tty, THIS.linux)
 # SUBJECT=linux: the suites that compare play the oracle against itself, which finds tests that do not say the same each time.
 LINUX_TWICE = os.environ.get("SUBJECT") == "linux"

@@ -17,15 +17,13 @@ import threading
 import time
 
 import wire
-from machine import ARCH, GCC, ROOT, THIS, WORK, Machine, Unmet, initramfs, linux_module
+from machine import ARCH, CARD_MODULES, GCC, ROOT, THIS, WORK, Machine, Unmet, initramfs, linux_module
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(WORK, "net")
 GUEST4, MASK4, NET4 = "10.9.0.1", "255.255.0.0", bytes((10, 9))
 GUEST6, NET6 = "fd09::1", wire.address("fd09::")[:8]
 GUEST_MAC = bytes((0x52, 0x54, 0, 9, 0, 1))
-# In the order in which Linux can load them; those that it has built in are not there.
-MODULES = ["virtio", "virtio_ring", "virtio_mmio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "failover", "net_failover", "virtio_net"]
 CARD = {"riscv64": "virtio-net-device", "x86_64": "virtio-net-pci"}
 CARD_GLOBALS = {"riscv64": ["-global", "virtio-mmio.force-legacy=false"], "x86_64": []}
 LIMIT = 25      # seconds: a hang's limit for whatever is waited for
@@ -49,7 +47,7 @@ def build():
     tree = os.path.join(OUT, "root")
     shutil.rmtree(tree, ignore_errors=True)
     os.makedirs(tree)
-    there = [m for m in MODULES if linux_module(m, os.path.join(tree, m + ".ko"))]
+    there = [m for m in CARD_MODULES if linux_module(m, os.path.join(tree, m + ".ko"))]
     subprocess.run([GCC, *"-std=gnu11 -O2 -Wall -Wextra -Wno-unused-result -static -s".split(), '-DGUEST4="%s"' % GUEST4, '-DMASK4="%s"' % MASK4,
                     '-DGUEST6="%s"' % GUEST6, "-DMODULES=" + ",".join('"%s"' % m for m in there), "-o", os.path.join(tree, "init"),
                     os.path.join(HERE, "agent.c")], check=True)
