@@ -6,6 +6,8 @@
 # Define behaviour that C leaves undefined.
 SAFEC_CFLAGS := -fwrapv -fno-strict-aliasing -fno-delete-null-pointer-checks -fstack-reuse=none \
 	-ftrivial-auto-var-init=zero -fno-common
+# A word is stored whole: two fields that are stored as one would cut a pointer beside or between them.
+SAFEC_CFLAGS += -fno-store-merging
 # The type markers are in the text that is checked, so also in the text that is compiled; GCC does not
 # know them.
 SAFEC_CFLAGS += -DSAFE_C -Wno-attributes

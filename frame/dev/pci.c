@@ -76,6 +76,7 @@ struct pci_function {
 	struct bar bar[NR_BARS]; /* as read at boot; never read again */
 	struct spinlock lock;
 	u8 msi, msix; /* offsets of the capabilities, 0: none */
+	u8 pin;       /* 1 to 4; as read at boot, so that the function has one wire for ever */
 	bool can_mask_pin;
 	bool off_bus;       /* not a master, until pci_master says so */
 	volatile u8 *table; /* of MSI-X, once mapped */
@@ -280,6 +281,7 @@ static void pci_add_function(struct host *h, volatile u8 *config, u32 bus, u32 s
 	f->next = functions;
 	functions = f;
 	n->pci = f;
+	f->pin = (u8)pci_read8(config, PCI_PIN);
 	pci_find_capabilities(f);
 	f->chip.ops = f->nr_vectors && irq_has_messages() ? &pci_message_ops : &pci_pin_ops;
 	pci_read_bars(f, pci_read8(config, PCI_HEADER) & 0x7f, class);
@@ -617,7 +619,7 @@ static const struct irq_chip_ops pci_pin_ops = {
  */
 static struct irq_line *pci_wire(const struct pci_function *f)
 {
-	u32 pin = pci_read8(f->config, PCI_PIN);
+	u32 pin = f->pin;
 	struct dt_interrupt in;
 
 	if (!pin || pin > 4)

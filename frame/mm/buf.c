@@ -32,11 +32,17 @@ static struct obj_type classes[] = {
 	CLASS(65536),
 };
 
+static_assert(64ul << (ARRAY_LEN(classes) - 1) == BUF_MAX, "a class for each size");
+
+/*
+ * The caller's code has computed the class, and may have read the size once more since: another CPU
+ * may have changed it.
+ */
 struct buf *_buf_alloc(size_t size, unsigned class)
 {
 	struct buf *b;
 
-	if (size > BUF_MAX)
+	if (class >= ARRAY_LEN(classes) || size > 64ul << class)
 		return NULL;
 	/* TRUST: slots of these types are struct buf. */
 	b = (struct buf *)obj_alloc_dirty(&classes[class]);

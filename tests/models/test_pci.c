@@ -773,6 +773,20 @@ MODEL_TEST(pins_without_wires)
 		CHECK(!bell[k]->line && !sim_delivered(WIRE_EVEN) && !sim_delivered(WIRE_ODD));
 }
 
+/* A function that names another pin later would be in the lists of two wires. */
+MODEL_TEST(pin_that_changes)
+{
+	pins();
+	machine();
+	hang_bells();
+	attach(0);
+	fn[0].pin = 2;
+	CHECK(device_irq(dev[0], 0) == bell[0]->line);
+	fn[0].pin = 1;
+	ring(0);
+	CHECK(bell[0]->rung == 1);
+}
+
 MODEL_TEST(pin_that_nobody_owns_up_to)
 {
 	pins();

@@ -104,25 +104,37 @@ static always_inline struct cspan cspan_sub(struct cspan s, size_t off, size_t l
 	_span_check(off, len, s._n);
 	return (struct cspan){ s._p + off, len };
 }
+/*
+ * The smaller one of the two. No branch stands between the comparison and its result, so a compiler
+ * that is short of registers would load @x for each of them from the field that it came from, which
+ * another CPU may change in between.
+ */
+static always_inline size_t _span_clamp(size_t x, size_t n)
+{
+	/* TRUST: no instruction; from here on the value is in no other place. */
+	if (!__builtin_constant_p(x))
+		__asm__("" : "+r"(x));
+	return min(x, n);
+}
 /* All bytes from @off (clamped: an offset past the end gives the empty span). */
 static always_inline struct span span_from(struct span s, size_t off)
 {
-	size_t o = min(off, s._n);
+	size_t o = _span_clamp(off, s._n);
 	return (struct span){ s._p + o, s._n - o };
 }
 static always_inline struct cspan cspan_from(struct cspan s, size_t off)
 {
-	size_t o = min(off, s._n);
+	size_t o = _span_clamp(off, s._n);
 	return (struct cspan){ s._p + o, s._n - o };
 }
 /* At most the first @len bytes (clamped). */
 static always_inline struct span span_first(struct span s, size_t len)
 {
-	return (struct span){ s._p, min(len, s._n) };
+	return (struct span){ s._p, _span_clamp(len, s._n) };
 }
 static always_inline struct cspan cspan_first(struct cspan s, size_t len)
 {
-	return (struct cspan){ s._p, min(len, s._n) };
+	return (struct cspan){ s._p, _span_clamp(len, s._n) };
 }
 
 /* Copies min(len(dst), len(src)) bytes and returns that number; overlap is allowed. */

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MPL-2.0
+"""Programs for tests/safe-c/codegen: each inline of the frame that checks a number or a pointer of a service, given a field that another CPU may change.
+
+What the inline returns must come from the value that it checked, so the code must load the field once. A compiler that is short of registers
+would rather load it again than keep it, if nothing between check and use ends its basic block. So there is one function for each inline, for
+several numbers of live values around it, and for a field that is read before those or after them.
+"""
+
+HEAD = """
+#include <frame/obj.h>
+#include <frame/span.h>
+struct racy { struct obj head; u64 pad[3]; %s; u64 out, w[64], v[64]; struct racy *next; };
+OBJ_TYPE_DECL(racy);
+"""
+OFFSET = 40 # of the field
+SIGNATURE = "(struct racy *t, struct span d, struct cspan c)"
+NUMBER, OBJECT, LITERAL = "u64 x", "struct obj *x", "struct lit x"
+USES = {
+    "span_first": (NUMBER, "t->out = span_len(span_first(d, x));"),
+    "span_from": (NUMBER, "t->out = span_len(span_from(d, x));"),
+    "cspan_first": (NUMBER, "t->out = cspan_len(cspan_first(c, x));"),
+    "cspan_from": (NUMBER, "t->out = cspan_len(cspan_from(c, x));"),
+    "span_copy": (NUMBER, "t->out = span_copy(d, cspan_first(c, x));"),
+    "span_sub": (NUMBER, "t->out = span_byte(span_const(span_sub(d, x, 8)), 7);"),
+    "span_sub_length": (NUMBER, "t->out = span_len(span_sub(d, 3, x));"),
+    "span_byte": (NUMBER, "t->out = span_byte(c, x);"),
+    "span_read": (NUMBER, "(void)span_read(c, x, &t->out);"),
+    "array_at": (NUMBER, "t->out = *array_at(t->w, x);"),
+    "obj_cast": (OBJECT, "t->next = obj_cast(racy, x);"),
+    "lit_span": (LITERAL, "t->out = cspan_len(lit_span(x)) + span_byte(lit_span(x), 0);"),
+}
+
+
+def function(name, field, use, n, is_early):
+    read = f"{field} = t->x;"
+    load = [f"u64 a{i} = t->w[{i}];" for i in range(n)]
+    mix = [f"a{i} = a{i} * a{(i + 1) % n} + a{(i + 3) % n};" for i in range(n)]
+    again = [f"a{i} = a{i} * a{(i + 3) % n} + a{(i + 7) % n};" for i in range(n)]
+    store = [f"t->v[{i}] = a{i};" for i in range(n)]
+    body = ["(void)d, (void)c;", *([read] + load if is_early else load + [read]), *mix, use, *(again if n in (12, 13, 14, 16) else []), *store]
+    return f"void {name}{SIGNATURE};\nvoid {name}{SIGNATURE}\n{{\n\t" + "\n\t".join(body) + "\n}\n"
+
+
+def programs():
+    """Pairs of an inline's name and a program for it."""
+    for name, (field, use) in USES.items():
+        yield name, HEAD % field + "".join(function(f"once_{name}_{n}_{'early' if is_early else 'late'}", field, use, n, is_early)
+                                           for n in (4, 12, 13, 14, 16, 20, 30) for is_early in (True, False))
