@@ -93,6 +93,9 @@ void x86_kernel_trap(u64 vector, u64 error, struct x86_ktrap *f, u64 fp)
 
 void x86_fatal(u64 vector, u64 rip, u64 fp)
 {
+	/* A machine check may come in a program, whose frame pointer leads anywhere. */
+	if ((s64)rip >= 0)
+		fp = 0;
 	trap_in_kernel(trap_name(vector, 0), rip, vector == EXC_DOUBLE ? read_cr(2) : 0, fp);
 }
 
