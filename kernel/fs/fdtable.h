@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MPL-2.0
-/* The nodes of a descriptor table, for files.c, where they are explained, and fdtable.c. */
+/*
+ * The nodes of a descriptor table, for files.c, where they are explained, fdtable.c, and rw.c, whose
+ * calls are too short for a call of fd_get.
+ */
 #ifndef FS_FDTABLE_H
 #define FS_FDTABLE_H
 
 #include <frame/obj.h>
 #include <frame/sync.h>
 #include <kernel/files.h>
+#include <kernel/thread.h>
 
 #define NR_CHUNKS (FILES_MAX / FILES_CHUNK)
 #define FANOUT    64u /* chunks at the table, and at each fd_dir */
@@ -63,6 +67,26 @@ static inline struct fd_chunk *fd_chunk_at(const struct files *fs, u32 i)
 		return load_acquire(*array_at(fs->chunk, i));
 	dir = i < NR_CHUNKS ? fd_dir_of(fs, i) : NULL;
 	return dir ? load_acquire(*array_at(dir->chunk, i % FANOUT)) : NULL;
+}
+
+/* fd_get_path if other threads use the table too. */
+struct fd_ref fd_ref_counted(struct thread *t, s32 fd);
+/*
+ * fd_get_path, the fast path of system calls. If the calling thread is the only user of the table,
+ * nobody can close the descriptor during the call, so no reference is needed. Other processes
+ * (/proc) only pin files.
+ */
+static always_inline struct fd_ref fd_ref_of(struct thread *t, s32 fd)
+{
+	struct files *fs = t->files;
+	struct fd_chunk *c;
+
+	if (unlikely(load_once(fs->users) != 1))
+		return fd_ref_counted(t, fd);
+	/* The table has no other writer. */
+	c = likely((u32)fd < FANOUT * FILES_CHUNK) ? fs->chunk[(u32)fd / FILES_CHUNK]
+						   : fd_chunk_at(fs, (u32)fd / FILES_CHUNK);
+	return (struct fd_ref){ likely(c) ? c->file[(u32)fd % FILES_CHUNK] : NULL, NULL };
 }
 
 /* The nodes that a new chunk may need, allocated before the lock is taken. */

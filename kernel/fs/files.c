@@ -258,34 +258,16 @@ struct file *file_get(struct thread *t, s32 fd)
 }
 
 /* Another thread may close the descriptor during the call, which must not end the file. */
-static noinline struct fd_ref counted_ref(struct thread *t, s32 fd)
+struct fd_ref fd_ref_counted(struct thread *t, s32 fd)
 {
 	struct file *f = file_get_path(t, fd);
 
 	return (struct fd_ref){ f, f };
 }
 
-/*
- * The fast path of a system call. If the calling thread is the only user of the table, nobody can
- * close the descriptor during the call, so no reference is needed. Other processes (/proc) only pin
- * files.
- */
-static always_inline struct fd_ref ref_of(struct thread *t, s32 fd)
-{
-	struct files *fs = t->files;
-	struct fd_chunk *c;
-
-	if (unlikely(load_once(fs->users) != 1))
-		return counted_ref(t, fd);
-	/* The table has no other writer. */
-	c = likely((u32)fd < FANOUT * FILES_CHUNK) ? fs->chunk[(u32)fd / FILES_CHUNK]
-						   : chunk_of(fs, fd);
-	return (struct fd_ref){ likely(c) ? c->file[(u32)fd % FILES_CHUNK] : NULL, NULL };
-}
-
 struct fd_ref fd_get_path(struct thread *t, s32 fd)
 {
-	return ref_of(t, fd);
+	return fd_ref_of(t, fd);
 }
 
 static noinline struct fd_ref no_path(struct fd_ref r)
@@ -296,7 +278,7 @@ static noinline struct fd_ref no_path(struct fd_ref r)
 
 struct fd_ref fd_get(struct thread *t, s32 fd)
 {
-	struct fd_ref r = ref_of(t, fd);
+	struct fd_ref r = fd_ref_of(t, fd);
 
 	return likely(r.file) && unlikely(r.file->mode & FMODE_PATH) ? no_path(r) : r;
 }

@@ -28,6 +28,7 @@
 #include <kernel/uio.h>
 #include <uapi/fs.h>
 
+#include "fdtable.h"
 #include "fs.h"
 
 /* ---- one transfer through a file ---- */
@@ -42,7 +43,7 @@ static inline ssize_t do_read(struct thread *t, struct file *f, struct uio *u, u
 	if (!f->ops->read)
 		return S_IS(f->inode->mode, S_IFDIR) ? -EISDIR : -EINVAL;
 	n = f->ops->read(f, u, pos);
-	if (n > 0) {
+	if (likely(n > 0)) {
 		notify_file(f, IN_ACCESS);
 		t->io[IO_RCHAR] += (u64)n;
 	}
@@ -60,7 +61,7 @@ static inline ssize_t do_write(struct thread *t, struct file *f, struct uio *u, 
 	if (!f->ops->write)
 		return -EINVAL;
 	n = f->ops->write(f, u, pos);
-	if (n > 0) {
+	if (likely(n > 0)) {
 		notify_file(f, IN_MODIFY);
 		t->io[IO_WCHAR] += (u64)n;
 	}
@@ -120,11 +121,11 @@ static noinline s64 bad_range(struct fd_ref r, u64 count, u32 mode)
 
 /*
  * The fast path of read and write. A range outside user memory fails before the file's operation is
- * called.
+ * called. An O_PATH file needs no check of its own: its mode has neither direction.
  */
 static always_inline s64 rw(struct thread *t, s32 fd, struct uaddr buf, u64 count, bool write)
 {
-	struct fd_ref r = fd_get(t, fd);
+	struct fd_ref r = fd_ref_of(t, fd);
 	ssize_t n;
 
 	if (unlikely(!r.file))

@@ -151,7 +151,7 @@ static s64 unknown_call(struct thread *t, u64 nr)
 	return -ENOSYS;
 }
 
-static void run_call(struct thread *t, u64 nr)
+static always_inline void run_call(struct thread *t, u64 nr)
 {
 	struct user_ctx *u = t->user;
 	s64 ret;
@@ -167,7 +167,7 @@ static void run_call(struct thread *t, u64 nr)
  * The call of a thread with entry_work. Returns as syscall_dispatch. The filters come before the
  * trace, so a call that a filter refuses is not traced.
  */
-static bool run_watched_call(struct thread *t, u64 nr)
+static noinline bool run_watched_call(struct thread *t, u64 nr)
 {
 	u32 work = load_acquire(t->entry_work);
 	enum seccomp_verdict v = work & ENTRY_SECCOMP ? seccomp_enter(t) : SECCOMP_RUN;
