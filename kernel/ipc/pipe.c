@@ -23,6 +23,7 @@
 #include <kernel/files.h>
 #include <kernel/inode.h>
 #include <kernel/locks.h>
+#include <kernel/mm.h>
 #include <kernel/pipe.h>
 #include <kernel/poll.h>
 #include <kernel/syscall.h>
@@ -73,11 +74,10 @@ void pipe_filled(struct pipe *p, bool was_empty)
 	poll_notify(p->poll, POLLIN | POLLRDNORM | ASYNC_IN);
 }
 
-void pipe_emptied(struct pipe *p, bool was_full)
+void pipe_tell_emptied(struct pipe *p, bool was_full)
 {
 	if (!was_full) {
-		if (unlikely(load_once(p->poll))) /* for O_ASYNC each read is news, as on Linux */
-			poll_notify(p->poll, ASYNC_OUT);
+		poll_notify(p->poll, ASYNC_OUT); /* for O_ASYNC each read is news, as on Linux */
 		return;
 	}
 	waitq_wake_one(&p->write_wait);
@@ -188,6 +188,19 @@ static ssize_t pipe_merge(struct pipe *p, struct uio *u)
 		return -EFAULT;
 	s->len += (u32)n;
 	return (ssize_t)n;
+}
+
+/*
+ * A page for a new slot, the spare one first: a reference, or NULL (no memory). Keeping one page
+ * saves an allocation for each write in the usual ping-pong of a writer and a reader. The contents
+ * are undefined. Lock held; may sleep.
+ */
+static struct page *pipe_page(struct pipe *p)
+{
+	struct page *pg = p->spare;
+
+	p->spare = NULL;
+	return pg ? pg : page_alloc_wait(0);
 }
 
 /* Writes at most a page into a slot of its own. Lock held, there is room. */

@@ -83,7 +83,13 @@ struct pipe *pipe_new(void);
  * Fills the next slot. There must be room. The page's reference belongs to the pipe afterwards.
  * Lock held.
  */
-void pipe_push(struct pipe *p, const struct pipe_slot *s);
+static inline void pipe_push(struct pipe *p, const struct pipe_slot *s)
+{
+	struct pipe_slot *const to = pipe_slot(p, p->head);
+
+	*to = *s;
+	store_once(p->head, p->head + 1);
+}
 /*
  * Frees the slot at the tail. Its page is put, or becomes the spare one if nobody shares it; a page
  * that the caller has taken out (NULL) is skipped. Lock held.
@@ -91,11 +97,6 @@ void pipe_push(struct pipe *p, const struct pipe_slot *s);
 void pipe_drop_tail(struct pipe *p);
 /* Frees all slots. Lock held, or nobody else uses the pipe. */
 void pipe_drain(struct pipe *p);
-/*
- * A page for a new slot, the spare one first: a reference, or NULL (no memory). Its contents are
- * undefined. Lock held; may sleep.
- */
-struct page *pipe_page(struct pipe *p);
 /* The number of bytes in the pipe. Lock held. */
 u64 pipe_bytes(struct pipe *p);
 
@@ -123,10 +124,15 @@ int must_check pipe_wait_readable(struct pipe *p, bool nonblock);
 int must_check pipe_wait_writable(struct pipe *p, bool nonblock);
 /*
  * After slots were filled or emptied, without the lock: wakes a reader or a writer and notifies
- * pollers.
+ * pollers. pipe_tell_emptied is the slow path: somebody may care.
  */
 void pipe_filled(struct pipe *p, bool was_empty);
-void pipe_emptied(struct pipe *p, bool was_full);
+void pipe_tell_emptied(struct pipe *p, bool was_full);
+static inline void pipe_emptied(struct pipe *p, bool was_full)
+{
+	if (unlikely(was_full || load_once(p->poll)))
+		pipe_tell_emptied(p, was_full);
+}
 /*
  * A change wakes one thread only. A thread that may have been that one, and leaves bytes or room
  * behind, wakes the next reader or writer. No lock held.

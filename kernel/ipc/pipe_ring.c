@@ -14,7 +14,6 @@
 #include <kernel/file.h>
 #include <kernel/knobs.h>
 #include <kernel/locks.h>
-#include <kernel/mm.h>
 #include <kernel/pipe.h>
 #include <kernel/poll.h>
 #include <kernel/thread.h>
@@ -132,14 +131,6 @@ struct pipe *pipe_new(void)
 	return p;
 }
 
-void pipe_push(struct pipe *p, const struct pipe_slot *s)
-{
-	struct pipe_slot *const to = pipe_slot(p, p->head);
-
-	*to = *s;
-	store_once(p->head, p->head + 1);
-}
-
 /* A page that nobody else has is kept as the spare for the next write. */
 void pipe_drop_tail(struct pipe *p)
 {
@@ -157,18 +148,6 @@ void pipe_drain(struct pipe *p)
 {
 	while (!pipe_empty(p))
 		pipe_drop_tail(p);
-}
-
-/*
- * Keeping one page saves an allocation for each write in the usual ping-pong of a writer and a
- * reader.
- */
-struct page *pipe_page(struct pipe *p)
-{
-	struct page *pg = p->spare;
-
-	p->spare = NULL;
-	return pg ? pg : page_alloc_wait(0);
 }
 
 /* Walks all full slots, at most PIPE_MAX_SLOTS. */
