@@ -25,11 +25,28 @@ static inline bool socket_is_async(const struct socket *s)
 
 	return f && unlikely(load_once(f->flags) & O_ASYNC);
 }
-/* sendmsg and recvmsg of @s with what O_ASYNC needs beside. */
-ssize_t must_check socket_send(struct socket *s, struct uio *u, struct socket_msg *m,
-	const struct sockaddr_any *name);
-ssize_t must_check socket_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+/*
+ * sendmsg and recvmsg of @s with what O_ASYNC needs beside, which is in socket_async_sent (after a
+ * send that did not send all) and socket_async_recv.
+ */
+void socket_async_sent(struct socket *s);
+ssize_t must_check socket_async_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name);
+static inline ssize_t must_check socket_send(struct socket *s, struct uio *u, struct socket_msg *m,
+	const struct sockaddr_any *name)
+{
+	ssize_t n = s->ops->sendmsg(s, u, m, name);
+
+	if (unlikely(n == -EAGAIN || (n >= 0 && u->left)) && socket_is_async(s))
+		socket_async_sent(s);
+	return n;
+}
+static inline ssize_t must_check socket_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+	struct sockaddr_any *name)
+{
+	return likely(!socket_is_async(s)) ? s->ops->recvmsg(s, u, m, name)
+					   : socket_async_recv(s, u, m, name);
+}
 
 /* ---- calls.c ---- */
 /* Copies an address of @len bytes in from user memory. Returns 0, -EINVAL or -EFAULT. */

@@ -209,31 +209,21 @@ void socket_uncharge(struct socket *s, u32 n)
  * Room is news only for those who have missed it (SOCKWQ_ASYNC_NOSPACE of Linux). The mark is set
  * first, and then the room is looked at again: who makes room does it the other way round.
  */
-static void socket_async_sent(struct socket *s)
+void socket_async_sent(struct socket *s)
 {
 	(void)set_bits(s->async_missed, 1u);
 	if ((s->ops->poll(s, NULL) & POLLOUT) && clear_bits(s->async_missed, 1u))
 		poll_notify(s->poll, ASYNC_OUT);
 }
 
-ssize_t socket_send(struct socket *s, struct uio *u, struct socket_msg *m,
-	const struct sockaddr_any *name)
-{
-	ssize_t n = s->ops->sendmsg(s, u, m, name);
-
-	if (socket_is_async(s) && (n == -EAGAIN || (n >= 0 && u->left)))
-		socket_async_sent(s);
-	return n;
-}
-
 /* A reader that may sleep gets the data itself: no signal says that it came. */
-ssize_t socket_recv(struct socket *s, struct uio *u, struct socket_msg *m,
+ssize_t socket_async_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
 	struct poll_source *p = s->poll;
 	ssize_t n;
 
-	if (likely(!socket_is_async(s)) || (m->flags & MSG_DONTWAIT) || !p)
+	if ((m->flags & MSG_DONTWAIT) || !p)
 		return s->ops->recvmsg(s, u, m, name);
 	(void)atomic_add(&p->async_readers, 1);
 	n = s->ops->recvmsg(s, u, m, name);

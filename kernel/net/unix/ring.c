@@ -93,7 +93,7 @@ static bool add_page(struct unix_ring *r, u64 tail)
  * A ring without pages begins at the page of @pos, so its first page number is arbitrary. Pages
  * added before a failure stay for the next write.
  */
-int unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end)
+int unix_ring_grow(struct unix_ring *r, u64 tail, u64 pos, u64 end)
 {
 	if (r->first == r->next)
 		r->first = r->next = pos / PAGE_SIZE;
@@ -104,15 +104,48 @@ int unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end)
 	return 0;
 }
 
+/* The page of position @pos, borrowed. */
+static inline struct page *ring_page(const struct unix_ring *r, u64 pos)
+{
+	return r->page[pos / PAGE_SIZE % RING_PAGES];
+}
+
+/* Whether @n bytes at @pos, at least one, lie in one page: most messages are small. */
+static inline bool ring_in_one_page(u64 pos, size_t n)
+{
+	return n && n <= PAGE_SIZE - (pos & PAGE_MASK);
+}
+
 /* Copies page by page; a fault ends the copy with the bytes done so far. */
-size_t unix_ring_write(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
+static noinline size_t ring_write_pages(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
 {
 	size_t done = 0, k, part;
 
 	for (; done < n; done += k) {
 		u64 at = pos + done;
 		part = min(n - done, PAGE_SIZE - (at & PAGE_MASK));
-		k = uio_take_page(u, r->page[at / PAGE_SIZE % RING_PAGES], at & PAGE_MASK, part);
+		k = uio_take_page(u, ring_page(r, at), at & PAGE_MASK, part);
+		if (k < part)
+			return done + k;
+	}
+	return done;
+}
+
+size_t unix_ring_write(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
+{
+	if (likely(ring_in_one_page(pos, n)))
+		return uio_take_page(u, ring_page(r, pos), pos & PAGE_MASK, n);
+	return ring_write_pages(r, pos, u, n);
+}
+
+static noinline size_t ring_read_pages(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
+{
+	size_t done = 0, k, part;
+
+	for (; done < n; done += k) {
+		u64 at = pos + done;
+		part = min(n - done, PAGE_SIZE - (at & PAGE_MASK));
+		k = uio_put_page(u, ring_page(r, at), at & PAGE_MASK, part);
 		if (k < part)
 			return done + k;
 	}
@@ -121,16 +154,9 @@ size_t unix_ring_write(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
 
 size_t unix_ring_read(struct unix_ring *r, u64 pos, struct uio *u, size_t n)
 {
-	size_t done = 0, k, part;
-
-	for (; done < n; done += k) {
-		u64 at = pos + done;
-		part = min(n - done, PAGE_SIZE - (at & PAGE_MASK));
-		k = uio_put_page(u, r->page[at / PAGE_SIZE % RING_PAGES], at & PAGE_MASK, part);
-		if (k < part)
-			return done + k;
-	}
-	return done;
+	if (likely(ring_in_one_page(pos, n)))
+		return uio_put_page(u, ring_page(r, pos), pos & PAGE_MASK, n);
+	return ring_read_pages(r, pos, u, n);
 }
 
 bool unix_ring_peek(const struct unix_ring *r, u64 pos, struct span to)
@@ -141,8 +167,7 @@ bool unix_ring_peek(const struct unix_ring *r, u64 pos, struct span to)
 		part = min(span_len(to), PAGE_SIZE - (pos & PAGE_MASK));
 		if (pos / PAGE_SIZE < r->first || pos / PAGE_SIZE >= r->next)
 			return false;
-		page_read(r->page[pos / PAGE_SIZE % RING_PAGES], pos & PAGE_MASK,
-			span_first(to, part));
+		page_read(ring_page(r, pos), pos & PAGE_MASK, span_first(to, part));
 	}
 	return true;
 }

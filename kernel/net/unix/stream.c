@@ -61,7 +61,7 @@ static bool same_cred(const struct ucred *a, const struct ucred *b)
  * has the same credentials and no descriptors follow, it is extended instead. Context: write_lock
  * held. Returns 0, -ENOBUFS or -ETOOMANYREFS; on success m->fds belongs to the mark.
  */
-static int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end, bool oob)
+static noinline int put_mark(struct unix_sock *to, struct socket_msg *m, u64 end, bool oob)
 {
 	u32 uid = thread_current()->cred->uid;
 	struct unix_mark *mark, *last;
@@ -151,6 +151,17 @@ out:
 	return ret;
 }
 
+/* Waits until a writer may go on: 0, or the error of the wait. No lock held. */
+static noinline int stream_wait_room(struct socket *s, const struct unix_sock *to, u64 deadline)
+{
+	int err;
+
+	wait_event(&s->write_wait,
+		stream_has_room(s, to) || (load_once(s->shutdown) & SHUTDOWN_SEND),
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	return err ? socket_wait_error(err, deadline) : 0;
+}
+
 /*
  * Sends piece by piece. Each piece wakes one reader; a reader that leaves bytes behind wakes the
  * next.
@@ -185,11 +196,9 @@ static ssize_t send_pieces(struct socket *s, struct socket *peer, struct uio *u,
 			deadline = socket_deadline(s->snd_timeout_ns, false);
 			waited = true;
 		}
-		wait_event(&s->write_wait,
-			stream_has_room(s, to) || (load_once(s->shutdown) & SHUTDOWN_SEND),
-			WAIT_INTERRUPTIBLE, deadline, &err);
+		err = stream_wait_room(s, to, deadline);
 		if (err)
-			return done ? done : socket_wait_error(err, deadline);
+			return done ? done : err;
 	}
 	return done;
 }
@@ -283,12 +292,11 @@ static void drop_gone(struct stream_read *r)
  * Returns the mark at position @pos, or NULL, and cuts *@n to the bytes that share it (or that
  * share having none). Borrowed: only readers remove marks. read_lock held.
  */
-static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n, struct stream_read *r)
+static noinline struct unix_mark *mark_find(struct unix_sock *us, u64 pos, u64 *n,
+	struct stream_read *r)
 {
 	struct unix_mark *mark;
 
-	if (likely(!load_once(us->marks.first)))
-		return NULL;
 	while ((mark = passed_mark(us)) != NULL)
 		mark_done(mark, r);
 	spin_lock(&us->lock);
@@ -307,11 +315,19 @@ static struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n, struct s
 	return mark;
 }
 
+/* mark_find, for the usual stream, which has no marks. */
+static inline struct unix_mark *mark_at(struct unix_sock *us, u64 pos, u64 *n,
+	struct stream_read *r)
+{
+	return likely(!load_once(us->marks.first)) ? NULL : mark_find(us, pos, n, r);
+}
+
 /*
  * Whether bytes with this mark (NULL: none) have the same sender as the first bytes of this
  * receive. Stores the first ones' credentials in *m.
  */
-static bool same_writer(const struct unix_mark *mark, struct socket_msg *m, struct stream_read *r)
+static noinline bool same_writer(const struct unix_mark *mark, struct socket_msg *m,
+	struct stream_read *r)
 {
 	static const struct ucred nobody;
 	bool has = mark && mark->has_cred;
@@ -450,6 +466,40 @@ static u32 copy_peer_name(struct unix_sock *us, struct sockaddr_any *name)
 }
 
 /*
+ * Takes what has arrived, in one hold of read_lock. False: there is nothing (any more). *@err: the
+ * error of the copy, or 0.
+ */
+static noinline bool stream_take_round(struct socket *s, struct unix_sock *us, struct uio *u,
+	struct socket_msg *m, struct stream_read *r, struct sockaddr_any *name, int *err)
+{
+	bool room;
+
+	mutex_lock(&us->read_lock);
+	if (!unread_after(us, r->skip)) {
+		mutex_unlock(&us->read_lock);
+		return false;
+	}
+	*err = take_all(s, us, u, m, r, &room);
+	mutex_unlock(&us->read_lock);
+	drop_gone(r);
+	if (unlikely(room))
+		tell_writers(us);
+	if (name && !m->name_len && !*err)
+		m->name_len = copy_peer_name(us, name);
+	return true;
+}
+
+/* Waits until there is something to look at: 0, or the error of the wait. No lock held. */
+static noinline int stream_wait_news(struct socket *s, const struct unix_sock *us, u64 skip,
+	u64 deadline)
+{
+	int err;
+
+	wait_event(&s->read_wait, stream_has_news(s, us, skip), WAIT_INTERRUPTIBLE, deadline, &err);
+	return err ? socket_wait_error(err, deadline) : 0;
+}
+
+/*
  * Receives until the target is reached: one byte, SO_RCVLOWAT, or all bytes with MSG_WAITALL. A
  * peek does not wait for more than the first bytes. Each round takes what has arrived under
  * read_lock, and waits without it.
@@ -461,7 +511,7 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 	struct stream_read r = { .peek = m->flags & MSG_PEEK };
 	size_t target;
 	u64 deadline = 0;
-	bool waited = false, room = false, shut, failed;
+	bool waited = false, shut, failed;
 	int err = 0;
 
 	if (load_acquire(us->state) != UNIX_CONNECTED)
@@ -478,20 +528,12 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		 */
 		shut = load_acquire(s->shutdown) & SHUTDOWN_RCV;
 		failed = atomic_load(&s->error);
-		mutex_lock(&us->read_lock);
-		if (unread_after(us, r.skip)) {
-			err = take_all(s, us, u, m, &r, &room);
-			mutex_unlock(&us->read_lock);
-			drop_gone(&r);
-			if (unlikely(room))
-				tell_writers(us);
-			if (name && !m->name_len && !err)
-				m->name_len = copy_peer_name(us, name);
+		/* A look without the lock, which stream_take_round repeats under it. */
+		if (unread_after(us, r.skip) && stream_take_round(s, us, u, m, &r, name, &err)) {
 			if (err || r.ends || !u->left || ((m->flags & MSG_PEEK) && r.done))
 				break;
 			continue;
 		}
-		mutex_unlock(&us->read_lock);
 		if (r.done >= target)
 			break;
 		err = failed ? socket_take_error(s) : 0;
@@ -503,12 +545,9 @@ ssize_t unix_stream_recv(struct socket *s, struct uio *u, struct socket_msg *m,
 		if (!waited)
 			deadline = socket_deadline(s->rcv_timeout_ns, false);
 		waited = true;
-		wait_event(&s->read_wait, stream_has_news(s, us, r.skip), WAIT_INTERRUPTIBLE,
-			deadline, &err);
-		if (err) {
-			err = socket_wait_error(err, deadline);
+		err = stream_wait_news(s, us, r.skip, deadline);
+		if (err)
 			break;
-		}
 	}
 	/* A wake-up goes to one reader: if bytes are left, it is passed on. */
 	if (load_once(us->head) != load_once(us->tail))

@@ -91,19 +91,15 @@ struct process *unix_peer_process(struct socket *s)
 	return p;
 }
 
-void unix_add_cred(const struct socket *from, struct unix_sock *to, struct socket_msg *m)
+void unix_give_cred(u32 options, struct socket_msg *m)
 {
-	u32 options = load_once(from->options) | load_once(to->socket->options);
-	bool embryo = load_once(to->embryo); /* the listener's options are its own, later */
 	struct process *p;
 
-	if (likely(!(options & (OPT_PASSCRED | OPT_PASSPIDFD)) && !embryo))
-		return;
 	if (!m->has_cred) {
 		m->cred = unix_own_cred();
 		m->has_cred = true;
 	}
-	if (m->error || (!(options & OPT_PASSPIDFD) && !embryo))
+	if (m->error || !(options & OPT_PASSPIDFD))
 		return;
 	p = thread_current()->process;
 	p = m->cred.pid == p->pid ? obj_get(p) : process_find(m->cred.pid);

@@ -185,9 +185,20 @@ void unix_set_peer_cred(struct unix_sock *us, struct cred *c, struct process *p)
 struct process *unix_peer_process(struct socket *s);
 /*
  * Adds the sender's credentials to a message from @from to @to, if one of the ends asks for them,
- * and his process (m->error) for SO_PASSPIDFD. The caller puts m->error.
+ * and his process (m->error) for SO_PASSPIDFD. The caller puts m->error. unix_give_cred is its slow
+ * path; @options: those of both ends.
  */
-void unix_add_cred(const struct socket *from, struct unix_sock *to, struct socket_msg *m);
+void unix_give_cred(u32 options, struct socket_msg *m);
+static inline void unix_add_cred(const struct socket *from, struct unix_sock *to,
+	struct socket_msg *m)
+{
+	u32 options = load_once(from->options) | load_once(to->socket->options);
+
+	if (unlikely(load_once(to->embryo))) /* the listener's options are its own, later */
+		options |= OPT_PASSPIDFD;
+	if (unlikely(options & (OPT_PASSCRED | OPT_PASSPIDFD)))
+		unix_give_cred(options, m);
+}
 
 /* ---- name.c ---- */
 /* bind(2). Returns 0, -EINVAL, -EADDRINUSE, -ENOMEM, or an error of the path walk. */
@@ -252,9 +263,15 @@ bool unix_oob_at_mark(struct unix_sock *us);
 struct unix_ring *unix_ring_new(void);
 /*
  * Provides pages up to position @end; pages before @tail may be used again. Called by the writer
- * only. Returns 0 or -ENOMEM.
+ * only. Returns 0 or -ENOMEM. unix_ring_grow is its slow path.
  */
-int must_check unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end);
+int must_check unix_ring_grow(struct unix_ring *r, u64 tail, u64 pos, u64 end);
+static inline int must_check unix_ring_reserve(struct unix_ring *r, u64 tail, u64 pos, u64 end)
+{
+	bool has = r->first != r->next && end <= r->next * PAGE_SIZE;
+
+	return likely(has) ? 0 : unix_ring_grow(r, tail, pos, end);
+}
 /*
  * Copy at a position, which has pages. Return the number of bytes copied, fewer if a fault stops
  * the copy.
