@@ -16,7 +16,7 @@
 
 #define NO_LIMIT 0x7fffffffffffffffull
 
-static u64 file_counts[MAX_CPUS];
+u64 file_counts[MAX_CPUS];
 static u64 most_files = NO_LIMIT;
 
 u64 file_count(void)
@@ -39,20 +39,19 @@ void file_set_max(u64 n)
 	store_once(most_files, n);
 }
 
-void file_counted(s64 change)
+/* Whether the caller may open no more files. */
+static noinline bool file_limit_reached(void)
 {
-	u64 *const count = array_at(file_counts, cpu_id());
+	struct thread *t = thread_current();
 
-	store_once(*count, *count + (u64)change);
+	return file_count() >= file_max() && t && !cred_capable(t->cred, CAP_SYS_ADMIN);
 }
 
 struct file *file_alloc(void)
 {
-	struct thread *t = thread_current();
 	struct file *f;
 
-	if (unlikely(file_max() != NO_LIMIT) && file_count() >= file_max() && t &&
-		!cred_capable(t->cred, CAP_SYS_ADMIN))
+	if (unlikely(file_max() != NO_LIMIT) && file_limit_reached())
 		return NULL;
 	f = obj_new(file);
 	if (f)

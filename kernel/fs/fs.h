@@ -174,7 +174,13 @@ s64 must_check file_clone(struct thread *t, s32 in_fd, const struct file *out);
  * file_counted(-1). Context: task.
  */
 struct file *file_alloc(void);
-void file_counted(s64 change);
+extern u64 file_counts[MAX_CPUS];
+static inline void file_counted(s64 change)
+{
+	u64 *const count = array_at(file_counts, cpu_id());
+
+	store_once(*count, *count + (u64)change);
+}
 
 /* ---- locks.c, lock_calls.c ---- */
 /*

@@ -91,8 +91,10 @@ static void account_thread(struct thread *t)
 	atomic_add_relaxed(&p->nivcsw, involuntary);
 	atomic_add_relaxed(&p->min_faults, t->min_faults);
 	atomic_add_relaxed(&p->maj_faults, t->maj_faults);
-	for (i = 0; i < NR_IO_COUNTS; i++)
-		atomic_add_relaxed(array_at(p->io, i), *array_at(t->io, i));
+	for (i = 0; i < NR_IO_COUNTS; i++) {
+		if (*array_at(t->io, i)) /* a short-lived thread has few of them */
+			atomic_add_relaxed(array_at(p->io, i), *array_at(t->io, i));
+	}
 	spin_unlock_irqrestore(&t->sighand->lock, irq);
 }
 

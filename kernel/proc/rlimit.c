@@ -221,8 +221,11 @@ void rusage_add_child_locked(struct process *parent, struct process *child)
 	atomic_add_relaxed(&parent->child_maj_faults, u.majflt);
 	atomic_add_relaxed(&parent->child_nvcsw, u.nvcsw);
 	atomic_add_relaxed(&parent->child_nivcsw, u.nivcsw);
-	for (i = 0; i < NR_IO_COUNTS; i++)
-		atomic_add_relaxed(array_at(parent->io, i), atomic_load(array_at(child->io, i)));
+	for (i = 0; i < NR_IO_COUNTS; i++) {
+		u64 n = atomic_load(array_at(child->io, i));
+		if (n)
+			atomic_add_relaxed(array_at(parent->io, i), n);
+	}
 	parent->child_max_rss_pages = max(parent->child_max_rss_pages,
 		max(child->max_rss_pages, child->child_max_rss_pages));
 }
