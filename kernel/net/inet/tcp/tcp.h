@@ -265,6 +265,7 @@ struct tcp_sock {
 	u32 high_seq;
 	u32 sacked, lost, retrans; /* bytes */
 	u32 dupacks;
+	bool frto;       /* a timeout may turn out to be needless (recover.c) */
 	bool undo_valid; /* a reduction that may be taken back */
 	u32 undo_stamp;  /* our time stamp at its first retransmission; 0: none yet */
 	u32 undo_una;    /* snd_una at the reduction: a DSACK of older data is of another time */
@@ -362,7 +363,7 @@ struct tcp_settings {
 	u32 max_syn_backlog, max_orphans, max_tw_buckets;
 	u32 challenge_ack_limit, invalid_ratelimit_ms;
 	u32 syncookies, ecn, tw_reuse, timestamps;
-	u32 sack, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
+	u32 sack, frto, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
 };
 extern struct tcp_settings tcp_settings;
 /* settings.c */
