@@ -603,6 +603,53 @@ ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m
 	return -EAGAIN;
 }
 
+/* No program here asks for times of sending, reads control messages or shares a port. */
+void inet_control_out(struct inet_sock *i, struct socket_msg *m, struct control_out *o)
+{
+	(void)i;
+	(void)m;
+	(void)o;
+}
+bool socket_has_errors(const struct socket *s)
+{
+	(void)s;
+	return false;
+}
+u32 socket_stamp_bits(struct socket *s, const struct socket_msg *m, bool *counted)
+{
+	(void)s;
+	(void)m;
+	*counted = false;
+	return 0;
+}
+void socket_stamp_sent(struct socket *s, const struct packet *p, u32 bit)
+{
+	(void)s;
+	(void)p;
+	(void)bit;
+}
+void packet_stamps_move(struct packet *to, struct packet *from)
+{
+	(void)to;
+	(void)from;
+}
+int inet_reuse_join(struct inet_sock *i)
+{
+	(void)i;
+	return 0;
+}
+void inet_reuse_leave(struct inet_sock *i)
+{
+	(void)i;
+}
+struct socket *inet_reuse_select(struct inet_sock *i, struct packet *p, u32 header)
+{
+	(void)i;
+	(void)p;
+	(void)header;
+	return NULL;
+}
+
 void inet_unbind(struct port_table *t, struct inet_sock *s)
 {
 	(void)t;

@@ -258,6 +258,8 @@ bool packet_blocks_news(struct packet_ring *r);
 u64 packet_blocks_retire(struct packet_sock *ps, u64 now, bool *wake);
 /* Start-up; and whether the socket has blocks that are retired. Context: task, no lock held. */
 void packet_blocks_init(void);
+/* Chooses the secret of flows. At boot. */
+void packet_fanout_init(void);
 void packet_blocks_list(struct packet_sock *ps, bool on);
 
 /* ---- ring_out.c ---- */

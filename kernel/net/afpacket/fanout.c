@@ -230,7 +230,14 @@ void packet_fanout_list(struct packet_sock *ps, bool on)
 
 /* ---- which member; packet_lock held ---- */
 
-/* Without a secret: who sends what is captured can choose the member that gets it. */
+/* What hashes begin with, so that who sends what is captured cannot choose who gets it. */
+static u32 flow_secret; /* set once */
+
+void packet_fanout_init(void)
+{
+	flow_secret = (u32)random_u64();
+}
+
 static u32 mix(u32 h, u32 v)
 {
 	return (h ^ v) * 0x9e3779b1u;
@@ -250,7 +257,7 @@ static u32 word_at(const struct packet *p, u32 at)
  */
 static u32 flow_hash(const struct packet *p, u32 net)
 {
-	u32 h = p->ethertype, i, ports = 0, protocol = 0, fragment = 0;
+	u32 h = flow_secret ^ p->ethertype, i, ports = 0, protocol = 0, fragment = 0;
 	u8 b[10] = { 0 };
 
 	if (!packet_read(p, net, span_of(b)))

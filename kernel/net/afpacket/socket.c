@@ -297,6 +297,7 @@ void afpacket_init(void)
 	packet_tap_register(&packet_tap_all);
 	net_watcher_register(&device_watcher);
 	packet_blocks_init();
+	packet_fanout_init();
 }
 
 /* ---- /proc/net/packet ---- */

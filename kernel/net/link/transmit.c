@@ -38,6 +38,14 @@ static void tx_count(struct netdev *d, u32 len, bool sent)
 	}
 }
 
+/* A packet that the ring had no room for has the time of the first try. The queue's lock is held. */
+static int queue_xmit(struct netdev *d, u32 i, struct packet *p, bool more)
+{
+	if (unlikely(p->stamps))
+		packet_stamp_sent(p, PACKET_STAMP_SENT);
+	return d->ops->xmit(d, i, p, more);
+}
+
 /*
  * Sends what waits in a queue, until the ring is full; its lock is held. @more tells the driver
  * that another packet follows, so it can ring the doorbell once for all.
@@ -51,7 +59,7 @@ static void queue_drain(struct netdev *d, u32 i)
 	while (!q->full && (p = list_first(&q->waiting)) != NULL) {
 		len = p->len;
 		list_remove(&q->waiting, p, link);
-		if (d->ops->xmit(d, i, p, q->waiting.first != NULL)) {
+		if (queue_xmit(d, i, p, q->waiting.first != NULL)) {
 			list_push_front(&q->waiting, p, link);
 			q->full = true;
 			return;
@@ -78,9 +86,7 @@ static int queue_send(struct netdev *d, u32 i, struct packet *p)
 		return -ENETDOWN;
 	}
 	packet_tap_see(d, p, true);
-	if (unlikely(p->stamps))
-		packet_stamp_sent(p, PACKET_STAMP_SENT);
-	if (likely(!q->full && !q->waiting.first) && !d->ops->xmit(d, i, p, false)) {
+	if (likely(!q->full && !q->waiting.first) && !queue_xmit(d, i, p, false)) {
 		tx_count(d, len, true);
 		p = NULL;
 	} else if (q->nr_waiting < d->txqueuelen) {

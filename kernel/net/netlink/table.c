@@ -145,12 +145,14 @@ struct nl_portion {
 	u32 nr;
 	struct socket *of[PORTION];
 	struct netlink_sock *last; /* reference: the member that was looked at last; NULL: none */
-	u64 last_id;
+	u64 at_id;                 /* its member_id then: with another it has left its place */
+	u64 last_id;               /* up to which all have been looked at */
 };
 
 /*
  * The next portion of the members. Returns whether there are more. In the lock only references are
- * taken. A member that is passed by is not looked at again, since member_id grows.
+ * taken. If the member that was looked at last has left, the walk begins anew, and passes by those
+ * that it has seen, as many at a time as it would look at: member_id grows along the list.
  */
 static bool next_portion(u32 protocol, u64 groups, const struct netlink_sock *but,
 	struct nl_portion *p)
@@ -162,12 +164,11 @@ static bool next_portion(u32 protocol, u64 groups, const struct netlink_sock *bu
 	p->nr = 0;
 	spin_lock(&table_lock);
 	ns = list_first(&list->socks);
-	if (p->last && p->last->groups && p->last->member_id == p->last_id)
+	if (p->last && p->last->groups && p->last->member_id == p->at_id)
 		ns = list_next(p->last, group_link);
-	while (ns && ns->member_id <= p->last_id)
-		ns = list_next(ns, group_link);
 	for (n = 0; ns && n < PORTION_WALK && p->nr < PORTION; n++) {
-		if (ns != but && (ns->groups & groups) && obj_tryget(ns->socket)) {
+		if (ns->member_id > p->last_id && ns != but && (ns->groups & groups) &&
+			obj_tryget(ns->socket)) {
 			p->of[p->nr] = ns->socket;
 			p->nr++;
 		}
@@ -175,7 +176,8 @@ static bool next_portion(u32 protocol, u64 groups, const struct netlink_sock *bu
 		ns = list_next(ns, group_link);
 	}
 	if (seen) {
-		p->last_id = seen->member_id;
+		p->at_id = seen->member_id;
+		p->last_id = max(p->last_id, p->at_id);
 		(void)obj_get(seen);
 	}
 	spin_unlock(&table_lock);

@@ -43,6 +43,38 @@ static void ask(int d, const char *what, int family, int states)
 		(struct diag_ask){ .family = family, .protocol = IPPROTO_TCP, .states = states });
 }
 
+/* SOCK_DESTROY of a request leaves the listener; the peer learns nothing before it sends. */
+static void ended(int d, int l, const union net_addr *a)
+{
+	int family = a->any.sa_family, c = dial(a);
+	const char *text = family == AF_INET ? "127.0.0.1" : "::1";
+	struct pollfd p = { c, POLLIN, 0 };
+	union net_addr from;
+	socklen_t n = sizeof(from);
+	char b[8];
+
+	CHECK(getsockname(c, &from.any, &n) == 0);
+	diag_send(d,
+		(struct diag_ask){ .family = family,
+			.protocol = IPPROTO_TCP,
+			.type = SOCK_DESTROY,
+			.flags = NLM_F_ACK,
+			.src = text,
+			.sport = PORT,
+			.dst = text,
+			.dport = ntohs(from.in.sin_port) });
+	diag_answer(d, diag_inet);
+	ask(d, "SYN_RECV", family, 1 << TCP_SYN_RECV);
+	ask(d, "LISTEN", family, 1 << TCP_LISTEN);
+	T(poll(&p, 1, 0));
+	CHECK(send(c, "data", 4, 0) == 4);
+	T(poll(&p, 1, 20000));
+	T(read(c, b, sizeof(b)));
+	CHECK(fcntl(l, F_SETFL, O_NONBLOCK) == 0);
+	T(accept(l, NULL, NULL));
+	close(c);
+}
+
 static void both(int d, const char *text, const char *path)
 {
 	union net_addr a = net_addr(text, PORT), from;
@@ -77,6 +109,7 @@ static void both(int d, const char *text, const char *path)
 	ask(d, "SYN_RECV", family, 1 << TCP_SYN_RECV);
 	close(s);
 	close(c);
+	ended(d, l, &a);
 	close(l);
 }
 

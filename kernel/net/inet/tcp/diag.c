@@ -234,6 +234,17 @@ static int abort_connection(struct tcp_sock *ts, const struct inet_diag_key *k)
 	return err;
 }
 
+/* A request is forgotten without a word to the peer. Consumes @r; its cookie is shown as 0. */
+static int drop_request(struct tcp_request *r, u64 cookie, bool may)
+{
+	int err = ~cookie && cookie ? -ENOENT : may ? 0 : -EPERM;
+
+	if (!err)
+		tcp_request_remove(r);
+	obj_put(&r);
+	return err;
+}
+
 /*
  * SOCK_DESTROY (ss -K). The cookie, if one is given, must be that of the very socket that was
  * found: the key may belong to another one by now. Who may not do it learns whether the socket
@@ -241,10 +252,15 @@ static int abort_connection(struct tcp_sock *ts, const struct inet_diag_key *k)
  */
 int tcp_diag_destroy(const struct inet_diag_key *k, u64 cookie, bool may)
 {
-	struct tcp_sock *ts = tcp_diag_lookup(k);
+	struct tcp_key key = tcp_diag_key(k);
+	struct tcp_request *r = tcp_request_find(&key);
+	struct tcp_sock *ts;
 	struct socket *s = NULL;
 	int err = 0;
 
+	if (r)
+		return drop_request(r, cookie, may);
+	ts = tcp_diag_lookup(k);
 	if (!ts)
 		return -ENOENT;
 	spin_lock(&ts->lock);

@@ -55,6 +55,9 @@ static void sort_blocks(const struct tcp_sock *ts, const struct tcp_seg *seg, u3
 static void mark_sacked(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *a)
 {
 	tcp_rack_note(ts, p, a);
+	a->sacked = true;
+	if (!(p->control[TQ_FLAGS] & TQ_EVER) && !seq_after(p->control[TQ_END], ts->high_seq))
+		a->original = true;
 	tcp_board_mark(ts, p, (p->control[TQ_FLAGS] & TQ_EVER) | TQ_SACKED);
 	a->delivered += tq_space(p);
 	if (seq_after(p->control[TQ_END], ts->fack))

@@ -269,6 +269,7 @@ struct tcp_sock {
 	LIST_HEAD(packet) to_repeat, repeated;
 	u32 board_originals; /* no original that is out lies before it */
 	u32 dupacks;
+	bool frto;       /* a timeout may turn out to be needless (recover.c) */
 	bool undo_valid; /* a reduction that may be taken back */
 	u32 undo_stamp;  /* our time stamp at its first retransmission; 0: none yet */
 	u32 undo_una;    /* snd_una at the reduction: a DSACK of older data is of another time */
@@ -361,7 +362,7 @@ struct tcp_settings {
 	u32 max_syn_backlog, max_orphans, max_tw_buckets;
 	u32 challenge_ack_limit, invalid_ratelimit_ms;
 	u32 syncookies, ecn, tw_reuse, timestamps;
-	u32 sack, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
+	u32 sack, frto, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
 };
 extern struct tcp_settings tcp_settings;
 /* settings.c */
