@@ -80,10 +80,25 @@ static void drop_entries(struct poll_table *pt)
 	struct poll_entry *e;
 
 	while ((e = pt->made) != NULL) {
+		struct obj *file = e->held;
 		pt->made = e->waiter_link.next;
 		e->waiter_link.next = NULL;
+		e->held = NULL;
 		poll_entry_remove(e);
+		obj_put_any(&file);
 	}
+}
+
+/*
+ * A file stays whole while a thread waits for it, whatever happens to the descriptor: its other end
+ * must not hang up as long as the call lasts. The newest entries are the file's.
+ */
+static void hold_file(struct poll_table *pt, struct file *f)
+{
+	struct poll_entry *e;
+
+	for (e = pt->made; e && !e->held; e = e->waiter_link.next)
+		e->held = obj_get_any(&f->obj);
 }
 
 /*
@@ -101,6 +116,8 @@ static always_inline u32 look(struct thread *t, s32 fd, u32 events, struct poll_
 	if (pt)
 		pt->events = events | POLLERR | POLLHUP;
 	r = f->ops->poll ? f->ops->poll(f, pt) : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+	if (pt)
+		hold_file(pt, f);
 	fd_put(ref);
 	return r & (events | POLLERR | POLLHUP | POLLNVAL);
 }
@@ -327,17 +344,20 @@ struct fd_bits {
 /* Sets those of the wanted bits at @b that the readiness @r satisfies. */
 static void select_mark(struct fd_bits *got, const struct fd_bits *want, u64 b, u32 r)
 {
-	if (r & (POLLIN | POLLRDNORM | POLLHUP | POLLERR))
+	if (r & (POLLIN | POLLRDNORM | POLLHUP | POLLERR | POLLNVAL))
 		got->in |= want->in & b;
-	if (r & (POLLOUT | POLLWRNORM | POLLERR))
+	if (r & (POLLOUT | POLLWRNORM | POLLERR | POLLNVAL))
 		got->out |= want->out & b;
-	if (r & POLLPRI)
+	if (r & (POLLPRI | POLLNVAL))
 		got->ex |= want->ex & b;
 }
 
-/* Scans up to 64 descriptors from @base on. false: one of them is not open. */
+/*
+ * Scans up to 64 descriptors from @base on. False: one of them is not open; with @closed, such a one
+ * is ready for all.
+ */
 static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, struct fd_bits *got,
-	struct poll_table *pt)
+	struct poll_table *pt, bool closed)
 {
 	u64 bits = want->in | want->out | want->ex, b = 1;
 
@@ -352,7 +372,7 @@ static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, st
 		u32 ev = (want->in & b ? POLLIN | POLLRDNORM : 0) |
 			(want->out & b ? POLLOUT | POLLWRNORM : 0) | (want->ex & b ? POLLPRI : 0);
 		u32 r = look(t, (s32)base, ev, got->in | got->out | got->ex ? NULL : pt);
-		if (unlikely(r & POLLNVAL))
+		if (unlikely(r & POLLNVAL) && !closed)
 			return false;
 		if (r)
 			select_mark(got, want, b, r);
@@ -362,7 +382,8 @@ static bool scan_word(struct thread *t, u32 base, const struct fd_bits *want, st
 
 /*
  * Scans the first @n descriptors of the sets. Returns how many bits are set in @got, which is valid
- * only then and for a result of 0. *@err: -EBADF if a descriptor of a set is not open.
+ * only then and for a result of 0. *@err: -EBADF if a descriptor of a set is not open; NULL: that is no
+ * error any more.
  */
 static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n,
 	struct poll_table *pt, int *err)
@@ -374,7 +395,7 @@ static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_set
 		struct fd_bits some = { want->in[w] & mask, want->out[w] & mask,
 			want->ex[w] & mask };
 		struct fd_bits found = { 0 };
-		if (!scan_word(t, w * 64, &some, &found, ready ? NULL : pt)) {
+		if (!scan_word(t, w * 64, &some, &found, ready ? NULL : pt, !err)) {
 			*err = -EBADF;
 			return 0;
 		}
@@ -388,8 +409,8 @@ static u32 scan_sets(struct thread *t, const struct fd_sets *want, struct fd_set
 }
 
 /*
- * As poll_loop, with sets. A descriptor that another thread closes during the wait ends the call
- * with -EBADF at the next scan.
+ * As poll_loop, with sets. A descriptor that another thread closes during the wait is ready at the
+ * next scan, as on Linux.
  */
 static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_sets *got, u32 n,
 	u64 deadline)
@@ -407,17 +428,17 @@ static s64 do_select(struct thread *t, const struct fd_sets *want, struct fd_set
 		return -ENOMEM;
 	pt.waiter = &w->obj;
 	task_park_reset();
-	ret = scan_sets(t, want, got, n, &pt, &bad);
-	while (!ret && !bad && !pt.error) {
+	ret = scan_sets(t, want, got, n, &pt, NULL);
+	while (!ret && !pt.error) {
 		err = task_park(WAIT_INTERRUPTIBLE, deadline);
-		ret = scan_sets(t, want, got, n, NULL, &bad);
+		ret = scan_sets(t, want, got, n, NULL, NULL);
 		if (err && !ret) {
 			ret = err == -ETIMEDOUT ? 0 : -EINTR;
 			break;
 		}
 	}
 	drop_entries(&pt);
-	return bad ? bad : pt.error && !ret ? pt.error : ret;
+	return pt.error && !ret ? pt.error : ret;
 }
 
 /* The three sets of a call in user memory; va 0: no such set. */

@@ -4,10 +4,10 @@
  *
  * Events come from where those of inotify come from (notify.c); a watch here is on a second list of
  * the directory's inotify_marks. It belongs to a descriptor table and an open file, and ends when the
- * table closes a descriptor of that file, or after its first event without DN_MULTISHOT.
+ * table closes a descriptor of that file. Without DN_MULTISHOT its first event empties its mask; it is
+ * not released there, because a directory is locked, and the release of an owner may sleep.
  *
- * A watch is charged to the user like one of inotify, with the same limit. Its references are
- * dropped without the lock, through a chain.
+ * A watch is charged to the user like one of inotify, with the same limit.
  */
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
@@ -35,9 +35,8 @@ struct dnotify {
 	struct obj *sigio;        /* of the file; reference */
 	struct obj *file, *table; /* only compared: the watch is removed before they are released */
 	u32 uid;                  /* whose account has been charged */
-	u32 mask;                 /* DN_* */
+	u32 mask;                 /* DN_*; 0: no events any more */
 	LIST_LINK(dnotify) link;  /* on->dnotify */
-	struct dnotify *gone;     /* chain of watches to release */
 };
 
 static struct spinlock dnotify_lock; /* all lists of watches; sigio_lock is taken under it */
@@ -49,26 +48,6 @@ static void dnotify_release(struct dnotify *d)
 	user_uncharge(USER_INOTIFY_WATCHES, d->uid, 1);
 }
 OBJ_TYPE(dnotify, dnotify_release);
-
-/* dnotify_lock held. */
-static void dnotify_unlink(struct dnotify *d, struct dnotify **gone)
-{
-	list_remove(&d->on->dnotify, d, link);
-	d->gone = *gone;
-	*gone = d;
-}
-
-static void dnotify_drop(struct dnotify *gone)
-{
-	while (gone) {
-		struct dnotify *d = gone;
-
-		gone = d->gone;
-		d->gone = NULL;
-		notify_count_watcher(-1);
-		obj_put(&d);
-	}
-}
 
 /* The DN_ bits that an event of inotify, or DN_RENAME itself, means. */
 static u32 dnotify_mask(u32 event)
@@ -82,21 +61,19 @@ static u32 dnotify_mask(u32 event)
 void dnotify_event(struct inotify_marks *marks, u32 event)
 {
 	u32 mask = dnotify_mask(event);
-	struct dnotify *gone = NULL;
-	struct dnotify *d, *next;
+	struct dnotify *d;
 
 	if (!mask)
 		return;
 	spin_lock(&dnotify_lock);
-	list_for_each_safe(d, next, &marks->dnotify, link) {
+	list_for_each(d, &marks->dnotify, link) {
 		if (!(d->mask & mask))
 			continue;
 		sigio_tell_message(d->sigio);
 		if (!(d->mask & DN_MULTISHOT))
-			dnotify_unlink(d, &gone);
+			d->mask = 0;
 	}
 	spin_unlock(&dnotify_lock);
-	dnotify_drop(gone);
 }
 
 /* The watch of a file in a table, or NULL. dnotify_lock held. */
@@ -115,7 +92,6 @@ static struct dnotify *dnotify_find(struct inotify_marks *marks, const struct fi
 void dnotify_remove(struct file *f, struct obj *table)
 {
 	struct inotify_marks *marks = load_acquire(f->inode->marks);
-	struct dnotify *gone = NULL;
 	struct dnotify *d;
 
 	if (!marks || !load_once(marks->dnotify.first))
@@ -123,9 +99,12 @@ void dnotify_remove(struct file *f, struct obj *table)
 	spin_lock(&dnotify_lock);
 	d = dnotify_find(marks, f, table);
 	if (d)
-		dnotify_unlink(d, &gone);
+		list_remove(&marks->dnotify, d, link);
 	spin_unlock(&dnotify_lock);
-	dnotify_drop(gone);
+	if (d) {
+		notify_count_watcher(-1);
+		obj_put(&d);
+	}
 }
 
 /* A watch with everything but its place on the list. -ENOMEM; -ENOSPC: the user has too many. */

@@ -110,10 +110,8 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		ret = dnotify_fcntl(t, fd, f, (u32)arg);
 		break;
 	case F_SETLEASE:
-		ret = lease_set(t, fd, f, arg);
-		break;
 	case F_GETLEASE:
-		ret = lease_get(f);
+		ret = cmd == F_SETLEASE ? lease_set(t, fd, f, arg) : lease_get(f);
 		break;
 	case F_ADD_SEALS:
 	case F_GET_SEALS:

@@ -37,6 +37,7 @@
  */
 static void start_writing(struct file *f)
 {
+	f->mode |= FMODE_WRITER;
 	atomic_add(&f->inode->writers, 1);
 	if (S_IS(f->inode->mode, S_IFREG))
 		atomic_add(&f->path.mnt->writers, 1);
@@ -58,7 +59,7 @@ static void stop_writing(struct file *f)
 
 static void stop_using(struct file *f)
 {
-	if ((f->mode & FMODE_WRITE) && f->inode)
+	if (f->mode & FMODE_WRITER)
 		stop_writing(f);
 	else if (is_counted_reader(f))
 		atomic_sub(&f->inode->readers, 1);
@@ -234,7 +235,10 @@ struct file *file_new_inode(struct lit name, struct inode *ino, const struct fil
 	return file_new_named(lit_span(name), ino, ops, flags, mode);
 }
 
-/* The dentry is not hashed, so no walk finds it; its name is shown in /proc/self/fd. */
+/*
+ * The dentry is not hashed, so no walk finds it; its name is shown in /proc/self/fd. Such a file is no
+ * writer: a memfd can be executed while its maker has it open, as on Linux.
+ */
 struct file *file_new_named(struct cspan name, struct inode *ino, const struct file_ops *ops,
 	u32 flags, u32 mode)
 {
@@ -256,9 +260,7 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	f->mode = mode;
 	f->cred = t ? obj_get(t->cred) : NULL;
 	lock_level(&f->pos_lock, LOCK_FILE_POS);
-	if (mode & FMODE_WRITE)
-		start_writing(f);
-	else if (is_counted_reader(f))
+	if (is_counted_reader(f))
 		atomic_add(&ino->readers, 1);
 	f->opened = true;
 	return f;

@@ -80,6 +80,7 @@ struct thread *thread_new(const struct thread *parent, struct process *p)
 		t->blocked = parent->blocked;
 		t->cred = obj_get(parent->cred);
 		t->personality = parent->personality;
+		t->ioprio = parent->ioprio;
 		t->timer_slack_ns = t->default_slack_ns = parent->timer_slack_ns;
 		sched_fork(t, parent);
 	}

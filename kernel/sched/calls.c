@@ -420,7 +420,7 @@ static bool prio_matches(struct thread *t, struct thread *o, s32 which, s32 who)
 		return o->process->pgrp &&
 			o->process->pgrp->pgid == (who ? who : t->process->pgrp->pgid);
 	default:
-		return o->cred->uid == (who ? (u32)who : t->cred->uid);
+		return o->cred->uid == (u32)who;
 	}
 }
 
@@ -453,12 +453,60 @@ static s64 add_result(s64 ret, s64 one, s32 which)
 	return which == PRIO_PGRP && ret && ret != -ESRCH ? ret : one;
 }
 
+/* What a visit does; each has its own way to join the results. */
+enum prio_op { NICE_GET, NICE_SET, IOPRIO_GET, IOPRIO_SET };
+
+/* ---- I/O priorities ---- */
+
+#define IOPRIO_CLASS_SHIFT 13
+enum { IOPRIO_NONE, IOPRIO_RT, IOPRIO_BE, IOPRIO_IDLE };
+
+/* The priority of a thread for which none was set follows its policy and nice value. */
+static s64 ioprio_effective(const struct thread *o)
+{
+	u32 class = o->sched.policy == SCHED_IDLE                              ? IOPRIO_IDLE
+		: o->sched.policy == SCHED_FIFO || o->sched.policy == SCHED_RR ? IOPRIO_RT
+									       : IOPRIO_BE;
+
+	if (o->ioprio >> IOPRIO_CLASS_SHIFT != IOPRIO_NONE)
+		return o->ioprio;
+	return class << IOPRIO_CLASS_SHIFT | (u32)(o->sched.nice + 20) / 5;
+}
+
+/* proc_lock held. */
+static s64 ioprio_store(struct thread *t, struct thread *o, u32 prio)
+{
+	if (t->cred->euid != o->cred->uid && t->cred->uid != o->cred->uid &&
+		!cred_capable(t->cred, CAP_SYS_NICE))
+		return -EPERM;
+	o->ioprio = (u16)prio;
+	return 0;
+}
+
+/* One visit: the joint result of the threads so far. proc_lock held. */
+static s64 visit(struct thread *t, struct thread *o, s32 which, enum prio_op op, s32 value, s64 ret)
+{
+	s64 prio;
+
+	switch (op) {
+	case NICE_GET:
+		return max(ret, 20 - (s64)o->sched.nice);
+	case NICE_SET:
+		return add_result(ret, set_nice(t, o, value), which);
+	case IOPRIO_GET:
+		/* Of one thread, what was set; of several, the best one's. */
+		prio = which == PRIO_PROCESS ? (s64)o->ioprio : ioprio_effective(o);
+		return ret == -ESRCH ? prio : min(ret, prio);
+	default:
+		return ret && ret != -ESRCH ? ret : ioprio_store(t, o, (u32)value);
+	}
+}
+
 /*
- * Visits all threads that match; with @set, sets their nice value. Returns the highest priority (20
- * - nice) among them; with @set, 0 or an error (add_result). -ESRCH: no thread matches. proc_lock
- * is dropped between processes.
+ * Visits all threads that match. Returns the highest priority (20 - nice, or an I/O priority) among
+ * them, or 0 or an error. -ESRCH: no thread matches. proc_lock is dropped between processes.
  */
-static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice)
+static s64 for_matching(struct thread *t, s32 which, s32 who, enum prio_op op, s32 value)
 {
 	s64 ret = -ESRCH;
 	s32 id = 1;
@@ -467,15 +515,15 @@ static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice
 
 	if (which < PRIO_PROCESS || which > PRIO_USER)
 		return -EINVAL;
+	/* 0 is the caller's own user, but for I/O priorities it is root, on Linux too. */
+	if (which == PRIO_USER && !who && (op == NICE_GET || op == NICE_SET))
+		who = (s32)t->cred->uid;
 	for (p = process_next(id); p; p = process_next(id)) {
 		id = p->pid + 1;
 		spin_lock(&proc_lock);
 		list_for_each(o, &p->threads, group_link) {
-			s64 one;
-			if (o->exited || !prio_matches(t, o, which, who))
-				continue;
-			one = set ? set_nice(t, o, nice) : 20 - o->sched.nice;
-			ret = set ? add_result(ret, one, which) : max(ret, one);
+			if (!o->exited && prio_matches(t, o, which, who))
+				ret = visit(t, o, which, op, value, ret);
 		}
 		spin_unlock(&proc_lock);
 		obj_put(&p);
@@ -486,18 +534,40 @@ static s64 for_matching(struct thread *t, s32 which, s32 who, bool set, s32 nice
 /* A nice value out of range is cut, as on Linux. */
 s64 sys_setpriority(struct thread *t, s32 which, s32 who, s32 nice)
 {
-	return for_matching(t, which, who, true, clamp(nice, -20, 19));
+	return for_matching(t, which, who, NICE_SET, clamp(nice, -20, 19));
 }
 
 s64 sys_getpriority(struct thread *t, s32 which, s32 who)
 {
-	return for_matching(t, which, who, false, 0);
+	return for_matching(t, which, who, NICE_GET, 0);
 }
 
 /* The kinds of targets count from 1 here. A target that does not exist is an error. */
 s64 sys_ioprio_get(struct thread *t, s32 which, s32 who)
 {
-	s64 ret = for_matching(t, which - 1, who, false, 0);
+	return for_matching(t, which - 1, who, IOPRIO_GET, 0);
+}
 
-	return ret < 0 ? ret : 0; /* class none: the priority follows the nice value */
+/*
+ * A priority is a class, hints and a level of three bits. It is kept and told: no queue of a disk
+ * looks at it.
+ */
+s64 sys_ioprio_set(struct thread *t, s32 which, s32 who, u32 prio)
+{
+	switch (prio >> IOPRIO_CLASS_SHIFT & 7) {
+	case IOPRIO_NONE:
+		if (prio & 7)
+			return -EINVAL;
+		break;
+	case IOPRIO_RT:
+		if (!cred_capable(t->cred, CAP_SYS_ADMIN) && !cred_capable(t->cred, CAP_SYS_NICE))
+			return -EPERM;
+		break;
+	case IOPRIO_BE:
+	case IOPRIO_IDLE:
+		break;
+	default:
+		return -EINVAL;
+	}
+	return for_matching(t, which - 1, who, IOPRIO_SET, (s32)prio);
 }

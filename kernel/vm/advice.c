@@ -555,30 +555,57 @@ s64 sys_munlockall(struct thread *t)
 enum {
 	MEMBARRIER_QUERY = 0,
 	MEMBARRIER_GLOBAL = 1,
+	MEMBARRIER_GLOBAL_EXPEDITED = 2,
+	MEMBARRIER_REGISTER_GLOBAL_EXPEDITED = 4,
 	MEMBARRIER_PRIVATE_EXPEDITED = 8,
-	MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16
+	MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16,
+	MEMBARRIER_PRIVATE_EXPEDITED_SYNC_CORE = 32,
+	MEMBARRIER_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE = 64,
+	MEMBARRIER_GET_REGISTRATIONS = 512
 };
+#define MEMBARRIER_ALL (64u + 63u)
 
-/* Both barriers interrupt all CPUs; the expedited one requires a registration, as on Linux. */
+/* Who registers for SYNC_CORE is in the set of the plain command too, but may not use that. */
+static s64 membarrier_registrations(u32 registered)
+{
+	return registered & MEMBARRIER_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE
+		? registered | MEMBARRIER_REGISTER_PRIVATE_EXPEDITED
+		: registered;
+}
+
+/*
+ * All barriers interrupt all CPUs, so one that a thread of the caller comes to later has passed one
+ * already. The private ones require a registration, as on Linux. The commands for restartable
+ * sequences do not exist, as these do not.
+ */
 s64 sys_membarrier(struct thread *t, s32 cmd, u32 flags, s32 cpu)
 {
+	u32 registered = (u32)atomic_load(&t->mm->membarrier);
+
 	(void)cpu;
 	if (flags)
 		return -EINVAL;
-	if (cmd == MEMBARRIER_PRIVATE_EXPEDITED && !load_once(t->mm->wants_membarrier))
-		return -EPERM;
 	switch (cmd) {
 	case MEMBARRIER_QUERY:
-		return MEMBARRIER_GLOBAL | MEMBARRIER_PRIVATE_EXPEDITED |
-			MEMBARRIER_REGISTER_PRIVATE_EXPEDITED;
-	case MEMBARRIER_GLOBAL:
-	case MEMBARRIER_PRIVATE_EXPEDITED:
-		cpu_sync_icache_all(); /* includes a fence on every CPU */
-		return 0;
+		return MEMBARRIER_ALL | MEMBARRIER_GET_REGISTRATIONS;
+	case MEMBARRIER_REGISTER_GLOBAL_EXPEDITED:
 	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED:
-		store_once(t->mm->wants_membarrier, true);
+	case MEMBARRIER_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE:
+		(void)atomic_or(&t->mm->membarrier, (u64)cmd);
 		return 0;
+	case MEMBARRIER_GET_REGISTRATIONS:
+		return membarrier_registrations(registered);
+	case MEMBARRIER_PRIVATE_EXPEDITED:
+	case MEMBARRIER_PRIVATE_EXPEDITED_SYNC_CORE:
+		if (!(registered & (u32)cmd << 1))
+			return -EPERM;
+		break;
+	case MEMBARRIER_GLOBAL:
+	case MEMBARRIER_GLOBAL_EXPEDITED:
+		break;
 	default:
 		return -EINVAL;
 	}
+	cpu_sync_icache_all(); /* includes a fence on every CPU */
+	return 0;
 }

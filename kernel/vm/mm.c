@@ -240,7 +240,7 @@ static void fork_layout(struct mm *from, struct mm *to)
 	to->env_start = from->env_start;
 	to->env_end = from->env_end;
 	to->vdso = from->vdso;
-	to->wants_membarrier = from->wants_membarrier;
+	atomic_store(&to->membarrier, atomic_load(&from->membarrier));
 	to->mdwe = mm_inherited_mdwe(from);
 	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
 }

@@ -7,6 +7,9 @@
 #include <frame/fmt.h>
 #include <kernel/super.h>
 
+struct dentry;
+struct inode;
+
 #define INODE_SPACE 1024u
 
 struct tmpfs {
@@ -22,6 +25,23 @@ static inline struct tmpfs *tmpfs_of(struct super *sb)
 {
 	return obj_cast(tmpfs, sb->private);
 }
+
+/* ---- tmpfs.c ---- */
+/*
+ * A complete inode without a name, of the calling thread's user; counted. @dir: gives its group to
+ * the inode if it has set-group-ID. NULL: no memory, or the limit is reached.
+ */
+struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev);
+
+/* ---- whiteout.c ---- */
+/* What RENAME_WHITEOUT leaves at the old name: a character device of the number 0. */
+struct whiteout {
+	struct dentry *name; /* references; NULL: none */
+	struct inode *inode;
+};
+/* Makes inode and dentry, both without a name, for the name of @old in @dir. 0, -ENOSPC, -ENOMEM. */
+int must_check whiteout_new(struct inode *dir, struct dentry *old, struct whiteout *const w);
+void whiteout_put(struct whiteout *const w);
 
 /* ---- options.c ---- */
 /* Stores the options in the fields of @fs. Empty ones, as of ",,", are skipped. 0, -EINVAL. */

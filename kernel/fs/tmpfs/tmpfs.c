@@ -198,11 +198,7 @@ static bool count_name(struct tmpfs *fs)
 	return false;
 }
 
-/*
- * A complete inode without a name, of the calling thread's user; counted. @dir: gives its group to
- * the inode if it has set-group-ID. NULL: no memory, or the limit is reached.
- */
-static struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
+struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev)
 {
 	struct tmpfs *fs = tmpfs_of(sb);
 	struct thread *t = thread_current();
@@ -412,30 +408,6 @@ static int tmpfs_rmdir(struct inode *dir, struct dentry *d)
 	if (!err)
 		dentry_unpin(d);
 	return err;
-}
-
-/* What RENAME_WHITEOUT leaves at the old name: a character device of the number 0. */
-struct whiteout {
-	struct dentry *name; /* references; NULL: none */
-	struct inode *inode;
-};
-
-static void whiteout_put(struct whiteout *const w)
-{
-	obj_put(&w->name);
-	obj_put(&w->inode);
-}
-
-static int whiteout_new(struct inode *dir, struct dentry *old, struct whiteout *const w)
-{
-	w->inode = tmpfs_inode_new(dir->sb, dir, S_IFCHR, 0);
-	if (!w->inode)
-		return -ENOSPC;
-	w->name = dentry_new(old->parent, dentry_name_span(old));
-	if (w->name)
-		return 0;
-	whiteout_put(w);
-	return -ENOMEM;
 }
 
 /*

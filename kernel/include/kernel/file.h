@@ -136,7 +136,8 @@ enum {
 	FMODE_STREAM = 16 /* no position */,
 	FMODE_PREAD = 32,
 	FMODE_PWRITE = 64,
-	FMODE_CREATED = 128 /* this open made the file */
+	FMODE_CREATED = 128 /* this open made the file */,
+	FMODE_WRITER = 256 /* counted in inode.writers */
 };
 
 /*

@@ -114,10 +114,11 @@ struct mm {
 	 * unmaps everything at once (mm_leave).
 	 */
 	struct atomic users;
-	bool gone;             /* the last user has left and all is unmapped */
-	bool wants_membarrier; /* membarrier(2): registered for the expedited command */
-	bool unjoined; /* VMAs may be apart that could be one (vma.c, join); guarded by lock */
-	u32 oom;       /* enum mm_oom */
+	bool gone; /* the last user has left and all is unmapped */
+	struct atomic
+		membarrier; /* the registrations of membarrier(2), as bits of their commands */
+	bool unjoined;      /* VMAs may be apart that could be one (vma.c, join); guarded by lock */
+	u32 oom;            /* enum mm_oom */
 	struct atomic futex_id; /* 0 until used; futex/futex.c */
 	/* mlockall(MCL_FUTURE): VMA_LOCKED, VMA_ONFAULT for new mappings; guarded by lock */
 	u32 lock_future;

@@ -69,6 +69,7 @@ struct poll_entry {
 	/* the waiter (poll_waiter, epoll item); a reference */
 	struct obj *waiter;
 	LIST_LINK(poll_entry) waiter_link; /* the waiter's list */
+	struct obj *held; /* the file that a thread waits for; reference, or NULL */
 	u32 events;
 	bool exclusive;
 };

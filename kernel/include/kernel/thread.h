@@ -248,6 +248,7 @@ struct thread {
 	u32 seccomp_count;
 	u32 entry_work; /* atomic, enum entry_work */
 	u32 personality;
+	u16 ioprio;              /* ioprio_set(2); proc_lock */
 	struct waitq vfork_wait; /* the parent of a vfork waits for this thread's exec or exit */
 	bool vfork_done;
 	/* PR_SET_TIMERSLACK; 0 restores the default, which is the parent's value at birth. */

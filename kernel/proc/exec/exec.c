@@ -30,6 +30,7 @@
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <kernel/cred.h>
+#include <kernel/dentry.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/inode.h>
@@ -321,18 +322,31 @@ static void become_leader(struct thread *t)
 	obj_put(&old);
 }
 
-/* comm is the last component of the path, at most 15 bytes. Called under proc_lock. */
-static void set_comm(struct thread *t, struct exec *e)
+struct comm {
+	u8 text[COMM_LEN];
+};
+
+/*
+ * comm is the last component of the path, at most 15 bytes. A program that was named by its
+ * descriptor alone has the file's own name; after a script that is the interpreter's.
+ */
+static void choose_comm(struct exec *e, struct comm *const comm)
 {
 	struct cspan path = cspan_first(buf_cspan(e->name), e->name_len);
+	struct span out = span_first(span_of(comm->text), COMM_LEN - 1);
+	u8 name[NAME_LEN];
 	size_t base = 0, i;
 
+	if (e->no_path) {
+		base = dentry_name(e->file->path.dentry, span_of(name));
+		(void)span_copy(out, cspan_first(cspan_of(name), base));
+		return;
+	}
 	for (i = 0; i < cspan_len(path); i++) {
 		if (span_byte(path, i) == '/')
 			base = i + 1;
 	}
-	span_fill(span_of(t->comm), 0);
-	span_copy(span_first(span_of(t->comm), COMM_LEN - 1), cspan_from(path, base));
+	(void)span_copy(out, cspan_from(path, base));
 }
 
 /*
@@ -344,12 +358,14 @@ static void set_comm(struct thread *t, struct exec *e)
 static void switch_program(struct exec *e, struct thread *t, struct file **exe, struct cred **cred)
 {
 	struct process *p = t->process;
+	struct comm comm = { 0 };
 	bool gains = cred_gains(t->cred, e->cred);
 	bool tells = !e->unreadable && !gains && t->cred->euid == t->cred->uid &&
 		t->cred->egid == t->cred->gid;
 
 	if (gains || e->secure)
 		t->pdeath_signal = 0;
+	choose_comm(e, &comm);
 	spin_lock(&proc_lock);
 	/*
 	 * These change before a parent can notice the new program, by the end of vfork or a closed
@@ -365,7 +381,7 @@ static void switch_program(struct exec *e, struct thread *t, struct file **exe, 
 	t->mm = e->mm;
 	*exe = p->exe;
 	p->exe = e->file;
-	set_comm(t, e);
+	span_copy(span_of(t->comm), cspan_of(comm.text));
 	spin_unlock(&proc_lock);
 	t->vmspace = e->mm->vmspace;
 	user_set_vmspace(t->vmspace);
@@ -478,6 +494,7 @@ static int exec_set_name(struct exec *e, s32 dirfd, struct cspan path)
 {
 	bool relative = dirfd != AT_FDCWD && (cspan_len(path) == 0 || span_byte(path, 0) != '/');
 
+	e->no_path = relative && cspan_len(path) == 0;
 	e->name = buf_alloc(cspan_len(path) + 32);
 	if (!e->name)
 		return -ENOMEM;

@@ -58,6 +58,7 @@ struct exec {
 	u64 entry, phdr, interp_base, program_entry;
 	u32 phnum, phent;
 	bool exec_stack;
+	bool no_path; /* named by a descriptor alone */
 	bool secure;
 	/*
 	 * The caller may execute the program or its interpreter but not read it: the process

@@ -6,6 +6,7 @@
 CALL6(mmap, ptr, addr, u64, len, hex, prot, hex, flags, fd, fd, u64, offset)
 CALL2(munmap, ptr, addr, u64, len)
 CALL3(mprotect, ptr, addr, u64, len, hex, prot)
+CALL5(remap_file_pages, ptr, addr, u64, size, u64, prot, u64, pgoff, u64, flags)
 CALL5(mremap, ptr, old_addr, u64, old_len, u64, new_len, hex, flags, ptr, new_addr)
 CALL6(process_vm_readv, i32, pid, ptr, local, u64, nr_local, ptr, remote, u64, nr_remote, u64,
 	flags)
