@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Panics: a message, a backtrace, and the action of `panic=` on the command line. panic=-1 ends the
- * emulator with a failure, panic=N resets the machine after N seconds, otherwise the machine halts.
+ * Panics: a message, a backtrace, and the action of `panic=` on the command line, or of the number
+ * that was set since. panic=-1 ends the emulator with a failure, panic=N resets the machine after N
+ * seconds, otherwise the machine halts.
  *
  * Kernel stack overflow. The access below the stack hits the guard and faults; the trap entry
  * switches to the emergency stack (trap.S) and the backend calls trap_in_kernel, which recognises
@@ -116,17 +117,38 @@ static void panic_end_of_line(void)
 	}
 }
 
-static void panic_end(void) __attribute__((noreturn));
-static void panic_end(void)
+/* The seconds that were set, in the low half; 0: none were. */
+#define TIMEOUT_SET (1ul << 32)
+static u64 panic_setting;
+
+s32 panic_timeout(void)
 {
 	bool found;
 	struct cspan v = boot_option(LIT("panic"), &found);
-	u64 seconds, until;
+	u64 seconds, set = load_once(panic_setting);
 
-	if (ktest_running() || (found && cspan_equal(v, STR("-1"))))
+	if (set)
+		return (s32)(u32)set;
+	if (found && cspan_equal(v, STR("-1")))
+		return -1;
+	return found && parse_u64(v, 10, &seconds) ? (s32)min(seconds, 0x7ffffffful) : 0;
+}
+
+void panic_set_timeout(s32 seconds)
+{
+	store_once(panic_setting, TIMEOUT_SET | (u32)seconds);
+}
+
+static void panic_end(void) __attribute__((noreturn));
+static void panic_end(void)
+{
+	s32 seconds = panic_timeout();
+	u64 until;
+
+	if (ktest_running() || seconds < 0)
 		arch_exit_emulator(1);
-	if (found && parse_u64(v, 10, &seconds) && seconds) {
-		until = arch_cycles() + seconds * arch_timer_hz();
+	if (seconds) {
+		until = arch_cycles() + (u64)seconds * arch_timer_hz();
 		while (arch_cycles() < until)
 			_arch_relax();
 		arch_reset();

@@ -30,6 +30,7 @@
  */
 #include <frame/log.h>
 #include <frame/obj.h>
+#include <frame/objstat.h>
 
 #include "../lib/lib.h"
 #include "pool.h"
@@ -289,6 +290,22 @@ u64 obj_live_count(void)
 	for (i = OBJ_NO_POOL + 1; i < pool_nr_types(); i++)
 		live += pool_live(&pools[i]);
 	return (u64)live;
+}
+
+bool objstat_nth(u32 i, struct objstat *out)
+{
+	const struct obj_pool *p = &pools[OBJ_NO_POOL + 1];
+
+	if (i >= pool_nr_types() - (OBJ_NO_POOL + 1))
+		return false;
+	p += i;
+	*out = (struct objstat){ .name = p->type->_name,
+		.live = (u64)max(pool_live(p), 0l),
+		.slots = load_once(p->nr_carved),
+		.slot_size = p->slot_size,
+		.slots_per_group = p->group_bytes / p->slot_size,
+		.pages_per_group = p->group_size / PAGE_SIZE };
+	return true;
 }
 
 void obj_log_live(void)

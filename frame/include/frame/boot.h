@@ -61,9 +61,13 @@ void power_off(void) __attribute__((noreturn));
 void power_reset(void) __attribute__((noreturn));
 /*
  * Logs @message and a backtrace, and stops the machine. On the command line `panic=-1` makes the
- * emulator exit with a failure, and `panic=N` resets the machine after N seconds. kernel_panic takes a string literal. Context: any.
+ * emulator exit with a failure, and `panic=N` resets the machine after N seconds. kernel_panic takes
+ * a string literal. Context: any.
  */
 void _kernel_panic(const char *message) __attribute__((noreturn, cold));
 #define kernel_panic(literal) (_kernel_panic("" literal))
+/* That number, 0: the machine stops; and another one instead of the command line's. Context: any. */
+s32 panic_timeout(void);
+void panic_set_timeout(s32 seconds);
 
 #endif

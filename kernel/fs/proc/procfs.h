@@ -75,8 +75,8 @@ extern const struct synth_node proc_sys, proc_sys_pty, proc_sys_dev, proc_sys_ne
 extern const struct synth_node proc_meminfo, proc_uptime, proc_loadavg, proc_stat, proc_version,
 	proc_cmdline, proc_cpuinfo, proc_filesystems, proc_interrupts, proc_devices, proc_vmstat,
 	proc_swaps, proc_partitions, proc_diskstats, proc_modules, proc_consoles, proc_kmsg,
-	proc_locks, proc_misc, proc_execdomains, proc_buddyinfo, proc_zoneinfo, proc_tty, proc_bus,
-	proc_driver, proc_fs;
+	proc_locks, proc_misc, proc_execdomains, proc_buddyinfo, proc_zoneinfo, proc_slabinfo,
+	proc_tty, proc_bus, proc_driver, proc_fs;
 extern const struct synth_node pid_stat, pid_task_stat, pid_status, pid_statm, pid_comm, pid_limits,
 	pid_oom_score, pid_oom_score_adj, pid_oom_adj, pid_wchan, pid_cgroup, pid_personality,
 	pid_loginuid, pid_sessionid, pid_io, pid_schedstat, pid_timerslack, pid_timers, pid_uid_map,

@@ -283,8 +283,8 @@ static const struct synth_node root = {
 		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat,
 		&proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules, &proc_consoles,
 		&proc_kmsg, &proc_locks, &proc_misc, &proc_execdomains, &proc_buddyinfo,
-		&proc_zoneinfo, &proc_tty, &proc_bus, &proc_driver, &proc_fs, &devicetree_link,
-		&proc_sys },
+		&proc_zoneinfo, &proc_slabinfo, &proc_tty, &proc_bus, &proc_driver, &proc_fs,
+		&devicetree_link, &proc_sys },
 };
 
 static int procfs_mount(const struct fs_type *type, struct cspan source, u32 flags,

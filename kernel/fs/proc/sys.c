@@ -158,16 +158,22 @@ static int show_arch(struct synth *s, struct fmt *f, u64 *next)
 	fmt_lit(f, LIT(ABI_UTS_MACHINE "\n"));
 	return proc_done(next);
 }
-/* Seconds from a panic to the restart, as the command line has them; the frame acts by that. */
+/* Seconds from a panic to the restart; the first value is the command line's. */
 static int show_panic(struct synth *s, struct fmt *f, u64 *next)
 {
-	bool found;
-	struct cspan text = boot_option(LIT("panic"), &found);
+	(void)s;
+	fmt_printf(f, "%d\n", panic_timeout());
+	return proc_done(next);
+}
+static int write_panic(struct synth *s, struct cspan text)
+{
 	s64 v;
 
 	(void)s;
-	fmt_printf(f, "%ld\n", found && proc_parse_signed(text, &v) ? v : 0);
-	return proc_done(next);
+	if (!proc_parse_signed(text, &v) || v != (s32)v)
+		return -EINVAL;
+	panic_set_timeout((s32)v);
+	return 0;
 }
 
 FIXED(sysrq, "sysrq", 0); /* there are no such keys */
@@ -182,7 +188,7 @@ FIXED(kptr_restrict, "kptr_restrict", 2);
 FIXED(panic_on_oops, "panic_on_oops", 1);
 KNOB(randomize_va_space, "randomize_va_space", KNOB_RANDOMIZE);
 NUMBER(tainted, "tainted", 0);
-TEXT(panic_timeout, "panic", show_panic);
+WRITABLE(panic_seconds, "panic", show_panic, write_panic, 0);
 KNOB(dmesg_restrict, "dmesg_restrict", KNOB_DMESG_RESTRICT);
 
 /*
@@ -258,7 +264,7 @@ static const struct synth_node kernel = {
 	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk,
 		&sysrq, &pid_max, &threads_max, &cap_last_cap, &ngroups_max, &arch, &overflowuid,
 		&overflowgid, &kptr_restrict, &panic_on_oops, &randomize_va_space, &tainted,
-		&panic_timeout, &dmesg_restrict, &random, &seccomp, &proc_sys_pty },
+		&panic_seconds, &dmesg_restrict, &random, &seccomp, &proc_sys_pty },
 };
 
 /* ---- vm ---- */

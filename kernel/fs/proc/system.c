@@ -108,16 +108,39 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(meminfo, show_meminfo);
 
-/* A few of Linux's counters: those that vmstat(8) requires. */
+/* KiB that all disks have read and written. A partition's are part of its disk's. */
+static void count_disks(u64 *const in, u64 *const out)
+{
+	struct block_info b;
+	u32 i;
+
+	*in = *out = 0;
+	for (i = 0; block_nth(i, &b); i++) {
+		if (b.partition)
+			continue;
+		*in += b.sectors_read / 2;
+		*out += b.sectors_written / 2;
+	}
+}
+
+/* Those of Linux's counters that vmstat(8) requires, and others that are known. */
 static int show_vmstat(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct page_stats m;
+	struct mapping_stats disks;
+	u64 in, out;
 
 	(void)s;
 	page_get_stats(&m);
+	mapping_get_stats(&disks);
+	count_disks(&in, &out);
 	fmt_printf(f,
-		"nr_free_pages %lu\nnr_anon_pages %lu\nnr_file_pages %lu\nnr_page_table_pages %lu\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\n",
-		m.free, m.user - min(pagecache_total(), m.user), pagecache_total(), m.tables);
+		"nr_free_pages %lu\nnr_anon_pages %lu\nnr_file_pages %lu\nnr_dirty %lu\nnr_writeback %lu\n",
+		m.free, m.user - min(pagecache_total(), m.user), pagecache_total(), disks.dirty,
+		disks.writing);
+	fmt_printf(f,
+		"nr_shmem %lu\nnr_page_table_pages %lu\npgpgin %lu\npgpgout %lu\npswpin 0\npswpout 0\n",
+		pagecache_total() - min(disks.pages, pagecache_total()), m.tables, in, out);
 	return proc_done(next);
 }
 PROC_FILE(vmstat, show_vmstat);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Tables of /proc that programs look names up in (tty/drivers, tty/ldiscs, misc, execdomains), of
- * free memory by zone (buddyinfo, zoneinfo), and the directories that are always there although
+ * memory (buddyinfo, zoneinfo, slabinfo), and the directories that are always there although
  * nothing here has an entry in them. See proc(5), proc_tty(5), proc_zoneinfo(5).
  */
+#include <frame/objstat.h>
 #include <frame/page.h>
 #include <kernel/chrdev.h>
 #include <kernel/serial.h>
@@ -138,6 +139,31 @@ static int show_zoneinfo(struct synth *s, struct fmt *f, u64 *next)
 	return proc_done(next);
 }
 TABLE_FILE(proc_zoneinfo, "zoneinfo", 0444, show_zoneinfo);
+
+/*
+ * The pools of kernel objects in the form of slabinfo(5), one a record; slabtop(1) and vmstat(8)
+ * read it. A slab is a group of pages; pools have no tunables.
+ */
+static int show_slabinfo(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct objstat o;
+	u64 slabs;
+
+	(void)s;
+	if (!*next)
+		fmt_lit(f,
+			LIT("slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n"));
+	if (!objstat_nth((u32)*next, &o))
+		return proc_done(next);
+	slabs = (o.slots + o.slots_per_group - 1) / o.slots_per_group;
+	fmt_span_pad(f, lit_span(o.name), 17);
+	fmt_printf(f, " %6lu %6lu %6lu %4lu %4lu : tunables    0    0    0 : slabdata", o.live,
+		o.slots, o.slot_size, o.slots_per_group, o.pages_per_group);
+	fmt_printf(f, " %6lu %6lu      0\n", slabs, slabs);
+	(*next)++;
+	return 0;
+}
+TABLE_FILE(proc_slabinfo, "slabinfo", 0400, show_slabinfo);
 
 /* ---- directories without entries ---- */
 

@@ -102,7 +102,7 @@ static void tables(void)
 	static const char *const misc[] = { "200 ", "183 " };
 	unsigned long n[12];
 	struct stat st;
-	char zone[16];
+	char zone[64];
 	char *s;
 
 	lines("/proc/tty/drivers", terminals, T_LEN(terminals));
@@ -116,6 +116,14 @@ static void tables(void)
 	IS(!strncmp(s, "Node 0, zone ", 13));
 	IS(strstr(s, "\n  pages free     ") != NULL);
 	IS(strstr(s, "\n        managed  ") != NULL);
+	s = t_slurp("/proc/slabinfo");
+	IS(!strncmp(s, "slabinfo - version: 2.1\n# name            <active_objs>", 54));
+	s = strchr(strchr(s, '\n') + 1, '\n') + 1;
+	SHOW(sscanf(s, "%63s %lu %lu %lu %lu %lu : tunables %lu %lu %lu : slabdata %lu %lu %lu",
+		zone, n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10));
+	IS(n[2] > 0 && n[3] > 0 && n[4] > 0);
+	CHECK(stat("/proc/slabinfo", &st) == 0);
+	SHOWO(st.st_mode);
 	T(stat("/proc/bus", &st));
 	T(stat("/proc/fs", &st));
 	T(stat("/proc/driver", &st));

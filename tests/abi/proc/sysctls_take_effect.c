@@ -189,9 +189,21 @@ static void watches(void)
 	IS(!strcmp(t_slurp(FS "epoll/max_user_watches"), old));
 }
 
+static void panics(void)
+{
+	T(number(KERNEL "panic"));
+	T(set(KERNEL "panic", "10\n"));
+	T(number(KERNEL "panic"));
+	T(set(KERNEL "panic", "x"));
+	T(set(KERNEL "panic", "2147483648"));
+	T(set(KERNEL "panic", "-1"));
+	T(number(KERNEL "panic"));
+}
+
 int main(void)
 {
 	t_start();
+	panics();
 	ids();
 	dumpable();
 	lowest_address();
