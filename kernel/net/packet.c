@@ -81,15 +81,22 @@ static void packet_copy_fields(struct packet *c, const struct packet *p)
 	span_copy(value_span(&c->control), value_cspan(&p->control));
 }
 
+/*
+ * What is pulled off stays readable in the clone, too. Nothing of it is there before a packet has
+ * been received or sent: a send queue's clones have room for headers, and nothing in it.
+ */
 struct packet *packet_clone(const struct packet *p)
 {
 	struct packet *c = obj_new(packet);
-	u32 i;
+	u32 i, from;
 
 	if (!c)
 		return NULL;
 	packet_copy_fields(c, p);
-	span_copy(span_of(c->data), cspan_first(cspan_of(p->data), p->tail));
+	from = p->net || p->mac ? 0 : p->head;
+	if (from < p->tail)
+		span_copy(span_from(span_of(c->data), from),
+			cspan_sub(cspan_of(p->data), from, p->tail - from));
 	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
 		c->frag[i].page = page_get(p->frag[i].page);
 		c->frag[i].off = p->frag[i].off;
@@ -236,24 +243,51 @@ struct packet *packet_split(struct packet *p, u32 len, u32 room)
  * Ranges that follow each other in one page become one: the bytes of small writes take one of the
  * 17 places.
  */
-int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)
+static bool extend_last(struct packet *p, const struct page *page, u32 off, u32 len)
 {
 	struct packet_frag *const last = p->nr_frags ? array_at(p->frag, p->nr_frags - 1u) : NULL;
+
+	if (!last || last->page != page || last->off + last->len != off)
+		return false;
+	last->len += len;
+	p->len += len;
+	return true;
+}
+
+/* The reference goes from the variable to the packet, if there is a place for it. */
+static int add_frag(struct packet *p, struct page **page, u32 off, u32 len)
+{
 	struct packet_frag *const f = array_at(p->frag, min(p->nr_frags, PACKET_FRAGS - 1));
 
-	if (last && last->page == page && last->off + last->len == off) {
-		last->len += len;
-		p->len += len;
-		return 0;
-	}
 	if (p->nr_frags == PACKET_FRAGS)
 		return -EMSGSIZE;
-	f->page = page_get(page);
+	f->page = *page;
+	*page = NULL;
 	f->off = off;
 	f->len = len;
 	p->nr_frags++;
 	p->len += len;
 	return 0;
+}
+
+int packet_give_page(struct packet *p, struct page **page, u32 off, u32 len)
+{
+	if (!extend_last(p, *page, off, len))
+		return add_frag(p, page, off, len);
+	page_put(page);
+	return 0;
+}
+
+int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)
+{
+	struct page *own = NULL;
+
+	if (extend_last(p, page, off, len))
+		return 0;
+	if (p->nr_frags == PACKET_FRAGS)
+		return -EMSGSIZE;
+	own = page_get(page);
+	return add_frag(p, &own, off, len);
 }
 
 /* For TCP's queues. All or nothing: the room is looked at first. */
@@ -303,6 +337,29 @@ static struct page *take_range(u32 want, u32 *off, u32 *len)
 	return page_get(r->page);
 }
 
+/*
+ * Appends a range of up to @want bytes, which nobody has written yet: *@len bytes of *@page, which
+ * the packet holds, from *@off on. What fills a page gets one of its own, so that large data lies
+ * in whole pages, and only its end in the page that others share.
+ */
+static int add_range(struct packet *p, u32 want, struct page **page, u32 *off, u32 *len)
+{
+	bool whole = want >= PAGE_SIZE;
+	struct page *own = whole ? page_alloc(PAGE_USER) : take_range(want, off, len);
+	int err;
+
+	if (whole) {
+		*off = 0;
+		*len = PAGE_SIZE;
+	}
+	*page = own;
+	if (!own)
+		return -ENOBUFS;
+	err = packet_give_page(p, &own, *off, *len);
+	page_put(&own);
+	return err;
+}
+
 void packet_shutdown(void)
 {
 	u32 i;
@@ -322,14 +379,13 @@ int packet_add_user(struct packet *p, struct uio *u, u32 len)
 		return 0;
 	}
 	while (len) {
+		struct page *page;
 		u32 off, n;
-		struct page *page = take_range(len, &off, &n);
-		int err = page ? packet_add_page(p, page, off, n) : -ENOBUFS;
-		if (!err && uio_take_page(u, page, off, n) < n)
-			err = -EFAULT;
-		page_put(&page);
+		int err = add_range(p, len, &page, &off, &n);
 		if (err)
 			return err;
+		if (uio_take_page(u, page, off, n) < n)
+			return -EFAULT;
 		len -= n;
 	}
 	return 0;
@@ -464,12 +520,10 @@ bool packet_read(const struct packet *p, u32 off, struct span to)
 
 int packet_add_room(struct packet *p, u32 len)
 {
-	u32 off, n;
-
 	while (len) {
-		struct page *page = take_range(len, &off, &n);
-		int err = page ? packet_add_page(p, page, off, n) : -ENOBUFS;
-		page_put(&page);
+		struct page *page;
+		u32 off, n;
+		int err = add_range(p, len, &page, &off, &n);
 		if (err)
 			return err;
 		len -= n;
