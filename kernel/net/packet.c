@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Packets (kernel/packet.h): making, sharing, growing and shrinking them, and their checksums.
+ * Packets (kernel/packet.h): making, sharing, growing and shrinking them.
  *
  * Data of the user goes into pages that several packets share: each CPU keeps a page and a position
  * in it, from which ranges are handed out. A range is taken before the copy, because the copy may
@@ -605,74 +605,4 @@ size_t packet_to_user(const struct packet *p, u32 off, struct uio *u, size_t len
 		off -= f->len;
 	}
 	return done;
-}
-
-/* ---- checksums ---- */
-
-static u32 fold16(u64 sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (u32)((sum & 0xffff) + (sum >> 16));
-}
-
-/*
- * Adds words as the CPU reads them and exchanges the two bytes of the sum at the end: that gives
- * the sum of the words in network order (RFC 1071, 2).
- */
-u32 bytes_sum(struct cspan bytes, u32 sum)
-{
-	size_t off = 0, len = cspan_len(bytes);
-	u64 acc = 0, v;
-	u32 folded;
-
-	for (; off + 8 <= len; off += 8) {
-		if (!span_read(bytes, off, &v))
-			break;
-		acc += (v & 0xffffffff) + (v >> 32);
-	}
-	for (; off < len; off++)
-		acc += (u64)span_byte(bytes, off) << (off & 1 ? 8 : 0);
-	folded = fold16(acc);
-	return sum + ((folded & 0xff) << 8 | folded >> 8);
-}
-
-u32 packet_sum(const struct packet *p, u32 off, u32 len, u32 sum)
-{
-	u8 bytes[256];
-	u32 end = min(off + len, p->len);
-
-	/* Pieces of an even length, so that each begins with the first byte of a word. */
-	while (off < end) {
-		u32 n = min((u32)sizeof(bytes), end - off);
-		if (!packet_read(p, off, span_first(span_of(bytes), n)))
-			break;
-		sum = bytes_sum(cspan_first(cspan_of(bytes), n), sum);
-		off += n;
-	}
-	return sum;
-}
-
-/*
- * CSUM_PARTIAL: the field has the sum of the pseudo-header, and the rest is added here. The place
- * was named by the sender, maybe a program (virtio's header), so it must lie in the head.
- */
-int packet_finish_csum(struct packet *p)
-{
-	u32 at = p->csum_start + p->csum_offset, n;
-	u16 sum;
-
-	if (p->csum_start < p->head || at + 2 > p->tail)
-		return -EINVAL;
-	n = p->csum_start - p->head;
-	sum = sum_fold(packet_sum(p, n, p->len - n, 0));
-	/* UDP, whose sum stands at 6, says by 0 that there is none. */
-	if (!sum && p->csum_offset == 6)
-		sum = 0xffff;
-	p->data[at] = (u8)(sum >> 8);
-	p->data[at + 1] = (u8)sum;
-	p->csum = CSUM_UNKNOWN;
-	return 0;
 }

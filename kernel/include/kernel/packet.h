@@ -17,7 +17,7 @@
  * packet that has been sent or received.
  *
  * Context: task, unless said otherwise.
- * Source: kernel/net/packet.c.
+ * Source: kernel/net: packet.c, packet_sum.c.
  */
 #ifndef KERNEL_PACKET_H
 #define KERNEL_PACKET_H
