@@ -442,6 +442,35 @@ void page_copy(struct page *dst, struct page *src)
 	page_release(dst);
 }
 
+static always_inline u64 add_around(u64 a, u64 b)
+{
+	a += b;
+	return a + (a < b);
+}
+
+/*
+ * A service could add what it has read into memory of its own. That is twice the work for each byte
+ * of a checksum in software.
+ */
+u64 page_sum(struct page *p, size_t off, size_t len)
+{
+	const u64 *w, *end;
+	u64 sum = 0;
+
+	page_check_range(off, len);
+	if (unlikely((off | len) & 7))
+		_kernel_panic("a sum of half a word of a page");
+	w = (const u64 *)((const u8 *)page_pin(p) + off);
+	for (end = w + len / 8; end - w >= 4; w += 4) {
+		sum = add_around(add_around(sum, w[0]), w[1]);
+		sum = add_around(add_around(sum, w[2]), w[3]);
+	}
+	for (; w < end; w++)
+		sum = add_around(sum, *w);
+	page_release(p);
+	return sum;
+}
+
 size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len)
 {
 	size_t left;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Packets (kernel/packet.h): making, sharing, growing and shrinking them, and their checksums.
+ * Packets (kernel/packet.h): making, sharing, growing and shrinking them.
  *
  * Data of the user goes into pages that several packets share: each CPU keeps a page and a position
  * in it, from which ranges are handed out. A range is taken before the copy, because the copy may
@@ -81,15 +81,22 @@ static void packet_copy_fields(struct packet *c, const struct packet *p)
 	span_copy(value_span(&c->control), value_cspan(&p->control));
 }
 
+/*
+ * What is pulled off stays readable in the clone, too. Nothing of it is there before a packet has
+ * been received or sent: a send queue's clones have room for headers, and nothing in it.
+ */
 struct packet *packet_clone(const struct packet *p)
 {
 	struct packet *c = obj_new(packet);
-	u32 i;
+	u32 i, from;
 
 	if (!c)
 		return NULL;
 	packet_copy_fields(c, p);
-	span_copy(span_of(c->data), cspan_first(cspan_of(p->data), p->tail));
+	from = p->net || p->mac ? 0 : p->head;
+	if (from < p->tail)
+		span_copy(span_from(span_of(c->data), from),
+			cspan_sub(cspan_of(p->data), from, p->tail - from));
 	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
 		c->frag[i].page = page_get(p->frag[i].page);
 		c->frag[i].off = p->frag[i].off;
@@ -236,24 +243,51 @@ struct packet *packet_split(struct packet *p, u32 len, u32 room)
  * Ranges that follow each other in one page become one: the bytes of small writes take one of the
  * 17 places.
  */
-int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)
+static bool extend_last(struct packet *p, const struct page *page, u32 off, u32 len)
 {
 	struct packet_frag *const last = p->nr_frags ? array_at(p->frag, p->nr_frags - 1u) : NULL;
+
+	if (!last || last->page != page || last->off + last->len != off)
+		return false;
+	last->len += len;
+	p->len += len;
+	return true;
+}
+
+/* The reference goes from the variable to the packet, if there is a place for it. */
+static int add_frag(struct packet *p, struct page **page, u32 off, u32 len)
+{
 	struct packet_frag *const f = array_at(p->frag, min(p->nr_frags, PACKET_FRAGS - 1));
 
-	if (last && last->page == page && last->off + last->len == off) {
-		last->len += len;
-		p->len += len;
-		return 0;
-	}
 	if (p->nr_frags == PACKET_FRAGS)
 		return -EMSGSIZE;
-	f->page = page_get(page);
+	f->page = *page;
+	*page = NULL;
 	f->off = off;
 	f->len = len;
 	p->nr_frags++;
 	p->len += len;
 	return 0;
+}
+
+int packet_give_page(struct packet *p, struct page **page, u32 off, u32 len)
+{
+	if (!extend_last(p, *page, off, len))
+		return add_frag(p, page, off, len);
+	page_put(page);
+	return 0;
+}
+
+int packet_add_page(struct packet *p, struct page *page, u32 off, u32 len)
+{
+	struct page *own = NULL;
+
+	if (extend_last(p, page, off, len))
+		return 0;
+	if (p->nr_frags == PACKET_FRAGS)
+		return -EMSGSIZE;
+	own = page_get(page);
+	return add_frag(p, &own, off, len);
 }
 
 /* For TCP's queues. All or nothing: the room is looked at first. */
@@ -303,6 +337,29 @@ static struct page *take_range(u32 want, u32 *off, u32 *len)
 	return page_get(r->page);
 }
 
+/*
+ * Appends a range of up to @want bytes, which nobody has written yet: *@len bytes of *@page, which
+ * the packet holds, from *@off on. What fills a page gets one of its own, so that large data lies
+ * in whole pages, and only its end in the page that others share.
+ */
+static int add_range(struct packet *p, u32 want, struct page **page, u32 *off, u32 *len)
+{
+	bool whole = want >= PAGE_SIZE;
+	struct page *own = whole ? page_alloc(PAGE_USER) : take_range(want, off, len);
+	int err;
+
+	if (whole) {
+		*off = 0;
+		*len = PAGE_SIZE;
+	}
+	*page = own;
+	if (!own)
+		return -ENOBUFS;
+	err = packet_give_page(p, &own, *off, *len);
+	page_put(&own);
+	return err;
+}
+
 void packet_shutdown(void)
 {
 	u32 i;
@@ -322,14 +379,13 @@ int packet_add_user(struct packet *p, struct uio *u, u32 len)
 		return 0;
 	}
 	while (len) {
+		struct page *page;
 		u32 off, n;
-		struct page *page = take_range(len, &off, &n);
-		int err = page ? packet_add_page(p, page, off, n) : -ENOBUFS;
-		if (!err && uio_take_page(u, page, off, n) < n)
-			err = -EFAULT;
-		page_put(&page);
+		int err = add_range(p, len, &page, &off, &n);
 		if (err)
 			return err;
+		if (uio_take_page(u, page, off, n) < n)
+			return -EFAULT;
 		len -= n;
 	}
 	return 0;
@@ -464,12 +520,10 @@ bool packet_read(const struct packet *p, u32 off, struct span to)
 
 int packet_add_room(struct packet *p, u32 len)
 {
-	u32 off, n;
-
 	while (len) {
-		struct page *page = take_range(len, &off, &n);
-		int err = page ? packet_add_page(p, page, off, n) : -ENOBUFS;
-		page_put(&page);
+		struct page *page;
+		u32 off, n;
+		int err = add_range(p, len, &page, &off, &n);
 		if (err)
 			return err;
 		len -= n;
@@ -551,74 +605,4 @@ size_t packet_to_user(const struct packet *p, u32 off, struct uio *u, size_t len
 		off -= f->len;
 	}
 	return done;
-}
-
-/* ---- checksums ---- */
-
-static u32 fold16(u64 sum)
-{
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (u32)((sum & 0xffff) + (sum >> 16));
-}
-
-/*
- * Adds words as the CPU reads them and exchanges the two bytes of the sum at the end: that gives
- * the sum of the words in network order (RFC 1071, 2).
- */
-u32 bytes_sum(struct cspan bytes, u32 sum)
-{
-	size_t off = 0, len = cspan_len(bytes);
-	u64 acc = 0, v;
-	u32 folded;
-
-	for (; off + 8 <= len; off += 8) {
-		if (!span_read(bytes, off, &v))
-			break;
-		acc += (v & 0xffffffff) + (v >> 32);
-	}
-	for (; off < len; off++)
-		acc += (u64)span_byte(bytes, off) << (off & 1 ? 8 : 0);
-	folded = fold16(acc);
-	return sum + ((folded & 0xff) << 8 | folded >> 8);
-}
-
-u32 packet_sum(const struct packet *p, u32 off, u32 len, u32 sum)
-{
-	u8 bytes[256];
-	u32 end = min(off + len, p->len);
-
-	/* Pieces of an even length, so that each begins with the first byte of a word. */
-	while (off < end) {
-		u32 n = min((u32)sizeof(bytes), end - off);
-		if (!packet_read(p, off, span_first(span_of(bytes), n)))
-			break;
-		sum = bytes_sum(cspan_first(cspan_of(bytes), n), sum);
-		off += n;
-	}
-	return sum;
-}
-
-/*
- * CSUM_PARTIAL: the field has the sum of the pseudo-header, and the rest is added here. The place
- * was named by the sender, maybe a program (virtio's header), so it must lie in the head.
- */
-int packet_finish_csum(struct packet *p)
-{
-	u32 at = p->csum_start + p->csum_offset, n;
-	u16 sum;
-
-	if (p->csum_start < p->head || at + 2 > p->tail)
-		return -EINVAL;
-	n = p->csum_start - p->head;
-	sum = sum_fold(packet_sum(p, n, p->len - n, 0));
-	/* UDP, whose sum stands at 6, says by 0 that there is none. */
-	if (!sum && p->csum_offset == 6)
-		sum = 0xffff;
-	p->data[at] = (u8)(sum >> 8);
-	p->data[at + 1] = (u8)sum;
-	p->csum = CSUM_UNKNOWN;
-	return 0;
 }

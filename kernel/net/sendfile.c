@@ -47,7 +47,7 @@ int packet_add_file(struct packet *p, struct file *in, u64 pos, u32 len)
 		if (!err && n < PAGE_SIZE / 2)
 			err = add_copy(p, page, off, n);
 		else if (!err)
-			err = packet_add_page(p, page, off, n);
+			err = packet_give_page(p, &page, off, n);
 		page_put(&page);
 		if (!err) {
 			pos += n;

@@ -38,6 +38,11 @@ static void from_user_there(void)
 	(void)page_from_user(page, at, UADDR(VA), amount);
 }
 
+static void sum_there(void)
+{
+	(void)page_sum(page, at, amount);
+}
+
 /*
  * How many of the operations trap with this range.
  *
@@ -64,6 +69,31 @@ KTEST(page_range_is_checked)
 	KTEST_EXPECT(traps(3841, 256) == 5 && traps(4096, 1) == 5 && traps(4097, 0) == 5);
 	KTEST_EXPECT(traps(~0ul, 1) == 5 && traps(~0ul, 2) == 5 && traps(1ul << 63, 0) == 5);
 	KTEST_EXPECT(traps(0, 4097) == 5 && traps(8, ~0ul) == 5 && traps(8, ~7ul) == 5);
+	page_put(&page);
+}
+
+/* Words are added, and their carries; a range outside, or of half a word, traps. */
+KTEST(page_sum_adds_whole_words)
+{
+	static const u64 words[] = { 1, ~0ul, 5, 0, 7, 1ul << 63, 1ul << 63, 2, 40 };
+	u32 i;
+
+	page = page_alloc(PAGE_ZEROED);
+	for (i = 0; i < ARRAY_LEN(words); i++)
+		page_write(page, 4096 - sizeof(words) + i * 8, value_cspan(array_at(words, i)));
+	KTEST_EXPECT(page_sum(page, 0, 4096) == 56);
+	KTEST_EXPECT(page_sum(page, 4096 - sizeof(words), 16) == 1);
+	KTEST_EXPECT(page_sum(page, 4088, 8) == 40 && page_sum(page, 4096, 0) == 0);
+	at = 4088, amount = 16;
+	KTEST_EXPECT(ktest_traps(sum_there));
+	at = 4104, amount = 0;
+	KTEST_EXPECT(ktest_traps(sum_there));
+	at = 8, amount = ~7ul;
+	KTEST_EXPECT(ktest_traps(sum_there));
+	at = 4, amount = 8;
+	KTEST_EXPECT(ktest_traps(sum_there));
+	at = 8, amount = 4;
+	KTEST_EXPECT(ktest_traps(sum_there));
 	page_put(&page);
 }
 

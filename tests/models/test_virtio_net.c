@@ -565,7 +565,8 @@ static bool deliver(struct queue *q, u32 len)
 	while (room < len + HEADER) {
 		if (n == (MERGES() ? PACKET_FRAGS : 1) || !fetch(q, &c[n]))
 			break;
-		CHECK(c[n].writable == PAGE_SIZE && c[n].n == 1);
+		/* The frame begins at 14, whatever is before it. */
+		CHECK(c[n].writable == PAGE_SIZE - 14 + HEADER && c[n].n == 1);
 		room += c[n++].writable;
 	}
 	if (!n)

@@ -56,3 +56,16 @@ void page_write(struct page *p, size_t off, struct cspan src)
 	UNIT_CHECK(off <= PAGE_SIZE && src._n <= PAGE_SIZE - off);
 	memcpy(p->bytes + off, src._p, src._n);
 }
+
+u64 page_sum(struct page *p, size_t off, size_t len)
+{
+	u64 sum = 0, word;
+
+	UNIT_CHECK(off <= PAGE_SIZE && len <= PAGE_SIZE - off && !((off | len) & 7));
+	for (; len; off += 8, len -= 8) {
+		memcpy(&word, p->bytes + off, 8);
+		sum += word;
+		sum += sum < word;
+	}
+	return sum;
+}

@@ -72,6 +72,26 @@
 	sd	\c, \off+24(a0)
 	.endm
 
+	/* 64 bytes at \off, both sides aligned. */
+	.macro move64 off
+	ld	t1, \off(a1)
+	ld	t2, \off+8(a1)
+	ld	t3, \off+16(a1)
+	ld	t4, \off+24(a1)
+	ld	t5, \off+32(a1)
+	ld	a3, \off+40(a1)
+	ld	a4, \off+48(a1)
+	ld	a5, \off+56(a1)
+	sd	t1, \off(a0)
+	sd	t2, \off+8(a0)
+	sd	t3, \off+16(a0)
+	sd	t4, \off+24(a0)
+	sd	t5, \off+32(a0)
+	sd	a3, \off+40(a0)
+	sd	a4, \off+48(a0)
+	sd	a5, \off+56(a0)
+	.endm
+
 	.text
 none:	mv	a0, a2
 	ret
@@ -101,45 +121,26 @@ arch_user_copy:
 	andi	t0, t0, 7
 	bnez	t0, unlike
 blocks:
-	li	t0, 128
+	li	t0, 256
+	bltu	a2, t0, block
+	user_begin
+1:	move64	0
+	move64	64
+	move64	128
+	move64	192
+	addi	a2, a2, -256
+	addi	a1, a1, 256
+	addi	a0, a0, 256
+	bgeu	a2, t0, 1b
+	user_end words
+block:	li	t0, 128
 	bltu	a2, t0, half
 	user_begin
-1:	ld	t1, 0(a1)
-	ld	t2, 8(a1)
-	ld	t3, 16(a1)
-	ld	t4, 24(a1)
-	ld	t5, 32(a1)
-	ld	a3, 40(a1)
-	ld	a4, 48(a1)
-	ld	a5, 56(a1)
-	sd	t1, 0(a0)
-	sd	t2, 8(a0)
-	sd	t3, 16(a0)
-	sd	t4, 24(a0)
-	sd	t5, 32(a0)
-	sd	a3, 40(a0)
-	sd	a4, 48(a0)
-	sd	a5, 56(a0)
-	ld	t1, 64(a1)
-	ld	t2, 72(a1)
-	ld	t3, 80(a1)
-	ld	t4, 88(a1)
-	ld	t5, 96(a1)
-	ld	a3, 104(a1)
-	ld	a4, 112(a1)
-	ld	a5, 120(a1)
-	sd	t1, 64(a0)
-	sd	t2, 72(a0)
-	sd	t3, 80(a0)
-	sd	t4, 88(a0)
-	sd	t5, 96(a0)
-	sd	a3, 104(a0)
-	sd	a4, 112(a0)
-	sd	a5, 120(a0)
+	move64	0
+	move64	64
 	addi	a2, a2, -128
 	addi	a1, a1, 128
 	addi	a0, a0, 128
-	bgeu	a2, t0, 1b
 	user_end words
 half:	li	t0, 32
 	bltu	a2, t0, words

@@ -89,6 +89,11 @@ void page_write(struct page *p, size_t off, struct cspan src);
 void page_zero(struct page *p, size_t off, size_t len);
 void page_copy(struct page *dst, struct page *src);
 /*
+ * The sum of the words of a range, which begins and ends at multiples of 8, as the CPU reads them:
+ * each carry is added again (RFC 1071, 2). Traps as the functions above.
+ */
+u64 page_sum(struct page *p, size_t off, size_t len);
+/*
  * Copy between a page and user memory of the current address space. Return the number of bytes
  * copied; fewer than @len when a user address faults.
  */

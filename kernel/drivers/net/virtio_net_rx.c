@@ -24,6 +24,13 @@ struct virtnet_rx {
 	u32 cookie, len;
 };
 
+/*
+ * Where frames begin in a buffer, behind the device's header: the data of a TCP segment with time
+ * stamps over IPv4 then begins at 80, aligned like the user's buffer, and is copied in words.
+ */
+#define RX_FRAME     14u
+#define rx_header(q) (RX_FRAME - (q)->net->header)
+
 #define rx_stats(q) (array_at((q)->net->netdev->stats, cpu_id()))
 
 /* ---- buffers ---- */
@@ -33,7 +40,8 @@ static int virtnet_rx_post(struct virtnet_queue *q, u32 cookie)
 {
 	q->rx_chain.nr_in = 1;
 	q->rx_chain.segment[0].page = *array_at(q->rx_page, cookie);
-	q->rx_chain.segment[0].len = PAGE_SIZE;
+	q->rx_chain.segment[0].off = rx_header(q);
+	q->rx_chain.segment[0].len = (u32)PAGE_SIZE - rx_header(q);
 	return ring_post(q->rx, &q->rx_chain, cookie);
 }
 
@@ -116,11 +124,11 @@ static struct packet *rx_first(struct virtnet_queue *q, const struct virtnet_rx 
 
 	if (!p)
 		return NULL;
-	page_read(*array_at(q->rx_page, rx->cookie), header,
+	page_read(*array_at(q->rx_page, rx->cookie), RX_FRAME,
 		span_sub(span_of(p->data), p->tail, n));
 	p->tail += (u16)n;
 	p->len = n;
-	if (!rx_give(q, p, rx->cookie, header + n, len - n))
+	if (!rx_give(q, p, rx->cookie, RX_FRAME + n, len - n))
 		packet_drop(&p);
 	return p;
 }
@@ -141,7 +149,7 @@ static int rx_rest(struct virtnet_queue *q, struct packet *p, u32 nr)
 			return one == -EAGAIN ? -EBADMSG : -EIO;
 		if (!err && (!p || p->len + len > PACKET_MAX))
 			err = p ? -EBADMSG : -ENOMEM;
-		if (!err && !rx_give(q, p, (u32)cookie, 0, len))
+		if (!err && !rx_give(q, p, (u32)cookie, rx_header(q), len))
 			err = -ENOMEM;
 		rx_recycle(q, (u32)cookie);
 	}
@@ -188,7 +196,7 @@ static int rx_begin(struct virtnet_queue *q, struct virtnet_rx *const rx)
 	rx->cookie = (u32)cookie;
 	rx->nr = 1;
 	if (rx->len >= q->net->header + ETHERNET_HEADER) {
-		page_read(*array_at(q->rx_page, rx->cookie), 0, value_span(&rx->header));
+		page_read(*array_at(q->rx_page, rx->cookie), rx_header(q), value_span(&rx->header));
 		if (q->net->features & VIRTNET_F_MRG_RXBUF)
 			rx->nr = rx->header.nr_buffers;
 		if (rx->nr && rx->nr <= PACKET_FRAGS)

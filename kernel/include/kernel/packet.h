@@ -17,7 +17,7 @@
  * packet that has been sent or received.
  *
  * Context: task, unless said otherwise.
- * Source: kernel/net/packet.c.
+ * Source: kernel/net: packet.c, packet_sum.c.
  */
 #ifndef KERNEL_PACKET_H
 #define KERNEL_PACKET_H
@@ -184,6 +184,8 @@ struct packet *packet_split(struct packet *p, u32 len, u32 room);
 
 /* Appends @len bytes of a page; consumes no reference. 0, or -EMSGSIZE: no fragment is free. */
 int must_check packet_add_page(struct packet *p, struct page *page, u32 off, u32 len);
+/* The same, and takes the reference in the variable; after an error it is still there. */
+int must_check packet_give_page(struct packet *p, struct page **page, u32 off, u32 len);
 /*
  * Appends the bytes of @p to @tail: those of its head are copied, its pages are shared. False: they
  * do not fit, and @tail is as it was.
