@@ -27,6 +27,7 @@
 #include <frame/page.h>
 #include <frame/span.h>
 #include <kernel/list.h>
+#include <kernel/tree.h>
 
 struct file;
 struct netdev;
@@ -93,7 +94,9 @@ struct packet {
 	u32 hash; /* of the flow; 0: not known */
 	u32 mark, priority;
 	u64 time_ns;     /* wall clock when it came, if somebody asks (packet_stamps) */
-	u32 control[12]; /* for the layer that owns it */
+	u32 control[12]; /* for the layer that owns it; and an order of its own: */
+	LIST_LINK(packet) order_link;
+	TREE_NODE(packet) order_node;
 	struct packet_frag frag[PACKET_FRAGS];
 	u8 data[PACKET_DATA];
 };

@@ -45,18 +45,11 @@ static bool update_window(struct tcp_sock *ts, const struct tcp_seg *seg)
 /* Takes a packet that is acknowledged as a whole off the queue. */
 static void ack_finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *a)
 {
-	u32 flags = p->control[TQ_FLAGS], space = tq_space(p);
-
-	if (flags & TQ_SACKED) {
-		ts->sacked -= space;
-	} else {
-		a->delivered += space;
+	if (!(p->control[TQ_FLAGS] & TQ_SACKED)) {
+		a->delivered += tq_space(p);
 		tcp_rack_note(ts, p, a);
 	}
-	if (flags & TQ_LOST)
-		ts->lost -= space;
-	if (flags & TQ_RETRANS)
-		ts->retrans -= space;
+	tcp_board_leave(ts, p);
 	list_remove(&ts->sent, p, link);
 	ts->wmem -= p->control[TQ_CHARGE];
 	tcp_memory_uncharge(p->control[TQ_CHARGE]);
@@ -75,14 +68,9 @@ static void clean_queue(struct tcp_sock *ts, u32 ack, struct tcp_ack_state *a)
 	while ((p = list_first(&ts->sent)) != NULL && seq_after(ack, p->control[TQ_SEQ])) {
 		if (seq_after(p->control[TQ_END], ack)) {
 			n = ack - p->control[TQ_SEQ];
-			if (p->control[TQ_FLAGS] & TQ_SACKED)
-				ts->sacked -= n;
-			else
+			if (!(p->control[TQ_FLAGS] & TQ_SACKED))
 				a->delivered += n;
-			if (p->control[TQ_FLAGS] & TQ_LOST)
-				ts->lost -= n;
-			if (p->control[TQ_FLAGS] & TQ_RETRANS)
-				ts->retrans -= n;
+			tcp_board_trim(ts, p, n);
 			packet_drop_front(p, min(n, p->len));
 			p->control[TQ_SEQ] = ack;
 			if (!(p->control[TQ_FLAGS] & TQ_EVER))

@@ -39,6 +39,7 @@ void tcp_purge_send(struct tcp_sock *ts)
 {
 	struct packet *p;
 
+	tcp_board_clear(ts);
 	while ((p = list_first(&ts->sent)) != NULL) {
 		list_remove(&ts->sent, p, link);
 		drop_list(ts, p);
@@ -48,7 +49,6 @@ void tcp_purge_send(struct tcp_sock *ts)
 		drop_list(ts, p);
 	}
 	tcp_busy_end(ts, time_mono_ns());
-	ts->sacked = ts->lost = ts->retrans = 0;
 	ts->snd_nxt = ts->snd_una;
 }
 

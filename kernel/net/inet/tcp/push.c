@@ -117,6 +117,8 @@ bool tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent)
 		list_insert_before(&ts->unsent, next, rest, link);
 	else
 		list_push_back(&ts->unsent, rest, link);
+	if (sent)
+		tcp_board_split(ts, p, rest);
 	return true;
 }
 
@@ -284,9 +286,7 @@ bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 		skip = 0;
 	if (skip)
 		packet_drop_front(c, min(skip, c->len));
-	if (!(p->control[TQ_FLAGS] & TQ_RETRANS))
-		ts->retrans += space;
-	p->control[TQ_FLAGS] |= TQ_RETRANS | TQ_EVER;
+	tcp_board_mark(ts, p, (p->control[TQ_FLAGS] & TQ_MARKS) | TQ_RETRANS | TQ_EVER);
 	stamp(p, now);
 	ts->total_retrans++;
 	tcp_count(TCP_RETRANS_SEGS);
@@ -303,24 +303,13 @@ bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 	return true;
 }
 
-/*
- * In the order of the queue, the oldest first (RFC 6675, NextSeg). The walk is over the packets
- * that are out, which sndbuf bounds.
- */
+/* The oldest first (RFC 6675, NextSeg), but for retransmissions that were lost (scoreboard.c). */
 void tcp_retransmit_lost(struct tcp_sock *ts)
 {
 	struct packet *p;
-	u32 left = ts->lost, n = 0;
+	u32 n = 0;
 
-	list_for_each(p, &ts->sent, link) {
-		if (!left || tcp_flight(ts) >= ts->cwnd)
-			return;
-		if (!(p->control[TQ_FLAGS] & TQ_LOST))
-			continue;
-		if (p->control[TQ_FLAGS] & TQ_RETRANS) {
-			left -= min(left, tq_space(p));
-			continue;
-		}
+	while ((p = list_first(&ts->to_repeat)) != NULL && tcp_flight(ts) < ts->cwnd) {
 		/* Beyond the peer's window there is nobody to take it. */
 		if (n && seq_after(p->control[TQ_END], ts->snd_una + ts->snd_wnd))
 			return;
@@ -330,7 +319,6 @@ void tcp_retransmit_lost(struct tcp_sock *ts)
 			return;
 		}
 		tcp_count(ts->recovery == CA_LOSS ? TCP_SLOW_START_RETRANS : TCP_FAST_RETRANS);
-		left -= min(left, tq_space(p));
 		n++;
 	}
 }

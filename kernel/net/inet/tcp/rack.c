@@ -13,6 +13,11 @@
 #include "tcp.h"
 
 #define RACK_KEEP 16u /* recoveries for which a wider reordering window stays */
+/*
+ * How many packets one segment may find to be lost. The next one, or the timer, goes on: a peer
+ * that makes us take recoveries back (recover.c) cannot have a large flight marked each time.
+ */
+#define RACK_MARKS 256u
 
 static bool sent_after(u64 t1, u32 end1, u64 t2, u32 end2)
 {
@@ -86,22 +91,21 @@ void tcp_rack_recovered(struct tcp_sock *ts)
 		ts->rack_steps = 0;
 }
 
-void tcp_mark_lost(struct tcp_sock *ts, struct packet *p)
+/* Before @at, the first of those that wait to be sent again; NULL: after them all. */
+static void mark_lost_before(struct tcp_sock *ts, struct packet *p, struct packet *at)
 {
-	u32 flags = p->control[TQ_FLAGS], space = tq_space(p);
+	u32 flags = p->control[TQ_FLAGS];
 
 	if (flags & TQ_SACKED)
 		return;
-	if (flags & TQ_RETRANS) {
-		/* The retransmission is lost, too. */
-		tcp_count(TCP_LOST_RETRANSMIT);
-		ts->retrans -= space;
-		p->control[TQ_FLAGS] &= ~(u32)TQ_RETRANS;
-	}
-	if (!(flags & TQ_LOST)) {
-		ts->lost += space;
-		p->control[TQ_FLAGS] |= TQ_LOST;
-	}
+	if (flags & TQ_RETRANS)
+		tcp_count(TCP_LOST_RETRANSMIT); /* the retransmission is lost, too */
+	tcp_board_mark_before(ts, p, (flags & TQ_EVER) | TQ_LOST, at);
+}
+
+void tcp_mark_lost(struct tcp_sock *ts, struct packet *p)
+{
+	mark_lost_before(ts, p, NULL);
 }
 
 static void detect_without_sack(struct tcp_sock *ts, struct tcp_ack_state *a)
@@ -119,16 +123,65 @@ static void detect_without_sack(struct tcp_sock *ts, struct tcp_ack_state *a)
 	}
 }
 
+static bool was_sent_before_rack(const struct tcp_sock *ts, const struct packet *p)
+{
+	return sent_after(ts->rack_ns, ts->rack_end, tq_time(p), p->control[TQ_END]);
+}
+
 /*
- * Called for each acknowledgement that changes what is known, and by the reordering timer. Packets
- * that were sent once stand in `sent` in the order of their times, so the walk ends at the first
- * one that was sent after the latest arrival; those that were sent again stand anywhere, and are
- * stepped over.
+ * What is due is lost. @at: see mark_lost_before. False: it is not due, or the segment has found
+ * RACK_MARKS to be lost, and others look further.
+ */
+static bool mark_due(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *a, u64 after,
+	struct packet *at)
+{
+	if (tq_time(p) + after > a->now || a->marked >= RACK_MARKS)
+		return false;
+	a->marked++;
+	a->newly_lost += tq_space(p);
+	mark_lost_before(ts, p, at);
+	return true;
+}
+
+/* The search among what was sent again; whether it ended at one that is not due yet. */
+static bool detect_repeated(struct tcp_sock *ts, struct tcp_ack_state *a, u64 after)
+{
+	struct packet *p, *at = list_first(&ts->to_repeat);
+
+	while ((p = list_first(&ts->repeated)) != NULL && was_sent_before_rack(ts, p)) {
+		if (!mark_due(ts, p, a, after, at))
+			return true;
+	}
+	return false;
+}
+
+/* The same among originals. */
+static bool detect_originals(struct tcp_sock *ts, struct tcp_ack_state *a, u64 after)
+{
+	struct packet *p = tcp_board_find(ts, ts->board_originals);
+
+	for (; p; p = tcp_board_next(p)) {
+		ts->board_originals = p->control[TQ_SEQ];
+		if (p->control[TQ_FLAGS] & (TQ_LOST | TQ_EVER))
+			continue;
+		if (!was_sent_before_rack(ts, p))
+			return false;
+		if (!mark_due(ts, p, a, after, NULL))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Called for each acknowledgement that changes what is known, and by the reordering timer. Both
+ * searches go by time, so they end at the first packet that is not due, or that was sent after the
+ * latest arrival; what they pass has another place on the scoreboard then. The timer waits for the
+ * last one that may be due, the latest arrival's neighbour.
  */
 void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a)
 {
-	u64 window, due, latest = 0;
-	struct packet *p;
+	bool waits;
+	u64 after;
 
 	if (!ts->sack_ok) {
 		detect_without_sack(ts, a);
@@ -136,27 +189,14 @@ void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a)
 	}
 	if (!ts->rack_ns)
 		return;
-	window = reo_wnd(ts);
-	list_for_each(p, &ts->sent, link) {
-		u32 flags = p->control[TQ_FLAGS];
-		if ((flags & TQ_SACKED) || ((flags & TQ_LOST) && !(flags & TQ_RETRANS)))
-			continue;
-		if (!sent_after(ts->rack_ns, ts->rack_end, tq_time(p), p->control[TQ_END])) {
-			/* Packets that were never sent again stand in the order of their times. */
-			if (!(flags & TQ_EVER))
-				break;
-			continue;
-		}
-		due = tq_time(p) + ts->rack_rtt_ns + window;
-		if (due <= a->now) {
-			tcp_mark_lost(ts, p);
-			a->newly_lost += tq_space(p);
-		} else {
-			latest = max(latest, due);
-		}
-	}
-	if (latest)
-		tcp_arm_xmit(ts, XMIT_REORDER, latest + TCP_TIMEOUT_MIN_NS);
+	tcp_board_update(ts);
+	after = ts->rack_rtt_ns + reo_wnd(ts);
+	waits = detect_repeated(ts, a, after);
+	if (detect_originals(ts, a, after))
+		waits = true;
+	if (waits)
+		tcp_arm_xmit(ts, XMIT_REORDER,
+			max(ts->rack_ns + after, a->now) + TCP_TIMEOUT_MIN_NS);
 	else if (ts->xmit_kind == XMIT_REORDER)
 		tcp_arm_rto(ts, a->now);
 }

@@ -62,10 +62,28 @@ bool tcp_is_late(const struct tcp_sock *ts, const struct tcp_seg *seg,
 		seq_before(ts->snd_una, ts->high_seq) && is_of_original(ts, seg, a);
 }
 
-static void undo(struct tcp_sock *ts, bool by_dsack)
+/*
+ * What waits to be sent again does so no more. What was sent again is out twice from now on: it
+ * counts as lost no more, and its retransmission goes on.
+ */
+static void unmark_lost(struct tcp_sock *ts)
 {
 	struct packet *p;
 
+	while ((p = list_last(&ts->to_repeat)) != NULL)
+		tcp_board_mark(ts, p, p->control[TQ_FLAGS] & TQ_EVER);
+	list_for_each(p, &ts->repeated, order_link) {
+		if (!ts->lost)
+			break;
+		if (p->control[TQ_FLAGS] & TQ_LOST)
+			ts->lost -= tq_space(p);
+		p->control[TQ_FLAGS] &= ~(u32)TQ_LOST;
+	}
+	ts->board_originals = ts->snd_una;
+}
+
+static void undo(struct tcp_sock *ts, bool by_dsack)
+{
 	tcp_count(by_dsack                        ? TCP_DSACK_UNDO
 			: ts->recovery == CA_LOSS ? TCP_LOSS_UNDO
 						  : TCP_FULL_UNDO);
@@ -74,9 +92,7 @@ static void undo(struct tcp_sock *ts, bool by_dsack)
 		ts->reordering_seen = true;
 	ts->cwnd = max(ts->cwnd, ts->undo_cwnd);
 	ts->ssthresh = max(ts->ssthresh, ts->undo_ssthresh);
-	list_for_each(p, &ts->sent, link)
-		p->control[TQ_FLAGS] &= ~(u32)TQ_LOST;
-	ts->lost = 0;
+	unmark_lost(ts);
 	ts->undo_valid = false;
 	ts->dupacks = 0;
 	ts->recovery = ts->sacked ? CA_DISORDER : CA_OPEN;

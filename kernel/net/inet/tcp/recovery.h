@@ -9,10 +9,10 @@
 /* ---- ack.c, rtt.c ---- */
 /* What one segment has told about ours. */
 struct tcp_ack_state {
-	u32 acked;     /* bytes acknowledged in sequence */
-	u32 delivered; /* bytes acknowledged or sacked for the first time */
-	u32 newly_lost;
-	u64 rtt_ns; /* of the segment that was sent last; 0: none */
+	u32 acked;              /* bytes acknowledged in sequence */
+	u32 delivered;          /* bytes acknowledged or sacked for the first time */
+	u32 newly_lost, marked; /* bytes, packets */
+	u64 rtt_ns;             /* of the segment that was sent last; 0: none */
 	bool dsack, ece, data;
 	bool undo; /* all retransmissions were needless */
 	bool late; /* tcp_is_late */
@@ -32,11 +32,39 @@ void tcp_rack_detect(struct tcp_sock *ts, struct tcp_ack_state *a);
 void tcp_rack_dsack(struct tcp_sock *ts, struct tcp_range dup);
 /* A recovery has ended. */
 void tcp_rack_recovered(struct tcp_sock *ts);
+/* Nothing if it is sacked, or lost already. */
 void tcp_mark_lost(struct tcp_sock *ts, struct packet *p);
 /* Splits a packet of the send queue at @len bytes; false: no memory. */
 bool must_check tcp_split(struct tcp_sock *ts, struct packet *p, u32 len, bool sent);
 
-/* ---- recover.c, congestion.c ---- */
+/* ---- scoreboard.c: which packets of `sent` have which marks, see there ---- */
+#define TQ_MARKS ((u32)(TQ_SACKED | TQ_LOST | TQ_RETRANS | TQ_EVER))
+/* Gives @p, which is in `sent`, these of TQ_MARKS; sums and orders follow. */
+void tcp_board_mark(struct tcp_sock *ts, struct packet *p, u32 marks);
+/* The same for a packet that was sent again before those that wait for it: @at is the first. */
+void tcp_board_mark_before(struct tcp_sock *ts, struct packet *p, u32 marks, struct packet *at);
+/* @p leaves `sent`, all or its first @n bytes. */
+void tcp_board_leave(struct tcp_sock *ts, struct packet *p);
+void tcp_board_trim(struct tcp_sock *ts, const struct packet *p, u32 n);
+/* @rest was split from @p, and has its marks. */
+void tcp_board_split(struct tcp_sock *ts, struct packet *p, struct packet *rest);
+/* All of `sent` leaves. */
+void tcp_board_clear(struct tcp_sock *ts);
+/* Enters what was sent since the last time. */
+void tcp_board_update(struct tcp_sock *ts);
+/* The first packet that is not sacked and ends after @seq; the one after @p. tcp_board_update first. */
+struct packet *tcp_board_find(const struct tcp_sock *ts, u32 seq);
+struct packet *tcp_board_next(struct packet *p);
+
+/* ---- recover.c, congestion.c, push.c ---- */
+/* Bytes that are in the network, as far as is known (RFC 6675, pipe). */
+static inline u32 tcp_flight(const struct tcp_sock *ts)
+{
+	return ts->snd_nxt - ts->snd_una - ts->sacked - ts->lost + ts->retrans;
+}
+/* Sends lost packets again, as far as the window allows. */
+void tcp_retransmit_lost(struct tcp_sock *ts);
+bool tcp_retransmit(struct tcp_sock *ts, struct packet *p);
 /* Whether this acknowledgement, which is of an original, comes amid retransmissions. */
 bool tcp_is_late(const struct tcp_sock *ts, const struct tcp_seg *seg,
 	const struct tcp_ack_state *a);

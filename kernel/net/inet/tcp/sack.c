@@ -2,8 +2,9 @@
 /*
  * Selective acknowledgements (RFC 2018, 2883): which packets of the send queue the peer has.
  *
- * The walk is over the packets that were sent, once for all blocks. A packet of several segments is
- * split where a block begins or ends, at whole segments, and not without limit (tcp_split).
+ * A block is looked up among the packets that are not sacked (scoreboard.c), so a block that is
+ * repeated, as most are, costs no walk. A packet of several segments is split where a block begins
+ * or ends, at whole segments, and not without limit (tcp_split).
  *
  * A block is advice and may be forged, so it must lie between snd_una and snd_nxt, and it only
  * marks: data is freed by the cumulative acknowledgement alone, as the peer may drop what it has
@@ -53,18 +54,9 @@ static void sort_blocks(const struct tcp_sock *ts, const struct tcp_seg *seg, u3
 
 static void mark_sacked(struct tcp_sock *ts, struct packet *p, struct tcp_ack_state *a)
 {
-	u32 flags = p->control[TQ_FLAGS], space = tq_space(p);
-
-	if (flags & TQ_SACKED)
-		return;
 	tcp_rack_note(ts, p, a);
-	if (flags & TQ_LOST)
-		ts->lost -= space;
-	if (flags & TQ_RETRANS)
-		ts->retrans -= space;
-	p->control[TQ_FLAGS] = (flags & ~(u32)(TQ_LOST | TQ_RETRANS)) | TQ_SACKED;
-	ts->sacked += space;
-	a->delivered += space;
+	tcp_board_mark(ts, p, (p->control[TQ_FLAGS] & TQ_EVER) | TQ_SACKED);
+	a->delivered += tq_space(p);
 	if (seq_after(p->control[TQ_END], ts->fack))
 		ts->fack = p->control[TQ_END];
 }
@@ -98,18 +90,18 @@ static bool fit(struct tcp_sock *ts, struct packet *p, struct tcp_range r)
 
 static void mark_blocks(struct tcp_sock *ts, const struct sack_blocks *b, struct tcp_ack_state *a)
 {
-	struct packet *p = ts->sent.first;
-	u32 i = 0;
+	struct packet *p, *next;
+	u32 i;
 
-	while (p && i < b->n) {
-		if (!seq_before(p->control[TQ_SEQ], b->r[i].end)) {
-			i++;
-			continue;
+	tcp_board_update(ts);
+	for (i = 0; i < b->n; i++) {
+		p = tcp_board_find(ts, b->r[i].start);
+		for (; p && seq_before(p->control[TQ_SEQ], b->r[i].end); p = next) {
+			bool inside = fit(ts, p, b->r[i]);
+			next = tcp_board_next(p);
+			if (inside)
+				mark_sacked(ts, p, a);
 		}
-		if (seq_after(p->control[TQ_END], b->r[i].start) &&
-			!(p->control[TQ_FLAGS] & TQ_SACKED) && fit(ts, p, b->r[i]))
-			mark_sacked(ts, p, a);
-		p = list_next(p, link);
 	}
 }
 
@@ -138,8 +130,10 @@ void tcp_sack_reset(struct tcp_sock *ts)
 {
 	struct packet *p;
 
-	list_for_each(p, &ts->sent, link)
-		p->control[TQ_FLAGS] &= ~(u32)TQ_SACKED;
-	ts->sacked = 0;
+	list_for_each(p, &ts->sent, link) {
+		if (p->control[TQ_FLAGS] & TQ_SACKED)
+			tcp_board_mark(ts, p, p->control[TQ_FLAGS] & TQ_EVER);
+	}
+	ts->board_originals = ts->snd_una;
 	ts->fack = ts->snd_una;
 }

@@ -132,7 +132,8 @@ enum tq_flag {
 	TQ_RETRANS = 4, /* a retransmission of it is under way */
 	TQ_EVER = 8,    /* was retransmitted at least once */
 	TQ_FIN = 16,
-	TQ_PUSH = 32
+	TQ_PUSH = 32,
+	TQ_INDEXED = 64 /* the scoreboard has it (scoreboard.c) */
 };
 /* control[] of received packets. */
 enum { RQ_SEQ, RQ_END, RQ_CHARGE };
@@ -264,6 +265,9 @@ struct tcp_sock {
 	u8 recovery; /* enum tcp_recovery */
 	u32 high_seq;
 	u32 sacked, lost, retrans; /* bytes */
+	TREE_ROOT(packet) board;   /* scoreboard.c: what is not sacked, by sequence number */
+	LIST_HEAD(packet) to_repeat, repeated;
+	u32 board_originals; /* no original that is out lies before it */
 	u32 dupacks;
 	bool undo_valid; /* a reduction that may be taken back */
 	u32 undo_stamp;  /* our time stamp at its first retransmission; 0: none yet */
@@ -338,11 +342,6 @@ OBJ_TYPE_DECL(tcp_sock);
 static inline struct tcp_sock *tcp_of(const struct socket *s)
 {
 	return obj_cast(tcp_sock, s->proto);
-}
-/* Bytes that are in the network, as far as is known (RFC 6675, pipe). */
-static inline u32 tcp_flight(const struct tcp_sock *ts)
-{
-	return ts->snd_nxt - ts->snd_una - ts->sacked - ts->lost + ts->retrans;
 }
 
 /* Nothing is left to be sent (TCP_INFO). */
@@ -577,9 +576,6 @@ u32 tcp_mss_now(const struct tcp_sock *ts);
 u32 tcp_select_window(struct tcp_sock *ts);
 /* Sends what may be sent. @force: also what Nagle's rule would keep. */
 void tcp_push(struct tcp_sock *ts, bool force);
-/* Sends lost packets again, as far as the window allows. */
-void tcp_retransmit_lost(struct tcp_sock *ts);
-bool tcp_retransmit(struct tcp_sock *ts, struct packet *p);
 void tcp_queue_data(struct tcp_sock *ts, struct packet *p);
 u32 tcp_size_goal(const struct tcp_sock *ts);
 u32 tcp_ts_now(const struct tcp_sock *ts, u64 now);
