@@ -291,13 +291,15 @@ class Results:
         """Runs test(); what it raises is its failure."""
         if self.only and not re.search(self.only, name):
             return
-        begin = time.monotonic()
+        begin, before = time.monotonic(), os.times()
         try:
             test()
         except (Unmet, AssertionError, OSError, subprocess.SubprocessError) as e:
             self.fail(name, e or type(e).__name__)
         else:
-            self.ok(name, "%.0f s" % (time.monotonic() - begin))
+            after = os.times()
+            computed = sum(getattr(after, f) - getattr(before, f) for f in ("user", "system", "children_user", "children_system"))
+            self.ok(name, "%.0f s, %.0f of CPU" % (time.monotonic() - begin, computed))
 
     def finish(self):
         print("%d passed, %d failed" % (self.passed, self.failed))
