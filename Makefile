@@ -232,7 +232,7 @@ image: all $(INITRD) $(DISK_NEEDS)
 		$(DISK_CONTENT)
 
 # ---- testing ----
-# The cells of ci/matrix, two at a time: all, or those whose names match CELL ('riscv64-abi*' and the like), or ARCH's alone when it is given here.
+# The cells of ci/matrix, two at a time or more: all, or those whose names match CELL ('riscv64-abi*' and the like), or ARCH's alone when it is given here.
 MATRIX_ARCH := $(if $(filter command line,$(origin ARCH)),--arch $(ARCH))
 test:
 	$(Q)ci/run $(MATRIX_ARCH) $(foreach c,$(CELL),'$(c)')

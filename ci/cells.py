@@ -91,8 +91,8 @@ for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
 
 
 def run(cell, show=lambda line: None):
-    """Builds and runs a cell: (passed, failed, seconds). What it prints also goes to build/ci/NAME/output.txt. A cell that could not run has failed."""
-    begin = time.monotonic()
+    """Builds and runs a cell: (passed, failed, seconds, seconds of CPU). What it prints also goes to build/ci/NAME/output.txt. A cell that could not run has
+    failed. Its build is in neither time."""
     logs = os.path.join(CI, cell.name)
     shutil.rmtree(logs, ignore_errors=True)
     os.makedirs(logs)
@@ -105,7 +105,8 @@ def run(cell, show=lambda line: None):
         wrong = build(cell.arch, cell.build) if cell.arch != "host" else None
         if wrong:
             say(wrong + "\n")
-            return 0, 1, time.monotonic() - begin
+            return 0, 1, 0, 0
+        begin = time.monotonic()
         p = subprocess.Popen([os.path.join(ROOT, SUITES[cell.suite])], cwd=ROOT, env=environment(cell, logs), stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
         RUNNING.add(p.pid)
@@ -120,7 +121,9 @@ def run(cell, show=lambda line: None):
         for line in p.stdout:
             text += line
             say(line)
-        status = p.wait()
+        # Not p.wait(): the usage is of all that the suite has started and waited for.
+        _, status, usage = os.wait4(p.pid, 0)
+        p.returncode = status = os.waitstatus_to_exitcode(status)
         RUNNING.discard(p.pid)
         timer.cancel()
         counts = COUNTS.findall(text)
@@ -131,4 +134,4 @@ def run(cell, show=lambda line: None):
         elif not counts or (status and not failed) or not passed + failed:
             failed += 1
             say("  FAIL  the suite ended with status %d%s\n" % (status, "" if counts else " and no count"))
-        return passed, failed, time.monotonic() - begin
+        return passed, failed, time.monotonic() - begin, usage.ru_utime + usage.ru_stime
