@@ -371,6 +371,22 @@ def dsack_undoes_a_reduction(t):
     s.info("ca")
 
 
+@scenario
+def dsack_after_the_recovery_undoes_its_reduction(t):
+    """The original has ended the recovery; the D-SACK of the needless retransmission comes later."""
+    c, s = flight(t, 8, sack=True)
+    c.ack(1001, options=[("nop",), ("nop",), ("sack", (2001, 6001))])
+    c.expect(until=lambda x: x.rel == 1001)
+    c.ack(9001)
+    t.ping()
+    s.info("ca", "ssthresh")
+    s.write(1000)
+    c.expect(until=lambda x: x.rel == 9001)
+    c.ack(9001, options=[("nop",), ("nop",), ("sack", (1001, 2001))])
+    t.ping()
+    s.info("ca", "ssthresh")
+
+
 # ---- what we report ----
 
 @scenario(4, 6)

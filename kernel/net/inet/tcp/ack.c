@@ -56,7 +56,8 @@ static void ack_finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_sta
 	if (!(p->control[TQ_FLAGS] & TQ_SACKED)) {
 		a->delivered += tq_space(p);
 		tcp_rack_note(ts, p, a);
-		if (!(flags & TQ_EVER) && !seq_after(p->control[TQ_END], ts->high_seq))
+		if (!(p->control[TQ_FLAGS] & TQ_EVER) &&
+			!seq_after(p->control[TQ_END], ts->high_seq))
 			a->original = true;
 	}
 	if (unlikely(p->stamps))

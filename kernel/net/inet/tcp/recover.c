@@ -99,8 +99,10 @@ static void undo(struct tcp_sock *ts, bool by_dsack)
 		ts->cwnd = max(ts->cwnd, ts->undo_cwnd);
 		ts->ssthresh = max(ts->ssthresh, ts->undo_ssthresh);
 	}
-	unmark_lost(ts);
 	ts->undo_valid = false;
+	if (ts->recovery <= CA_DISORDER)
+		return; /* it was over: what looks lost now is another matter */
+	unmark_lost(ts);
 	ts->dupacks = 0;
 	ts->recovery = ts->sacked ? CA_DISORDER : CA_OPEN;
 }
@@ -128,6 +130,7 @@ void tcp_enter_cwr(struct tcp_sock *ts)
 {
 	if (ts->recovery > CA_DISORDER)
 		return;
+	ts->undo_valid = false; /* the network has said so itself */
 	reduce(ts);
 	recover_begin(ts, CA_CWR);
 	ts->ecn_cwr = true;
@@ -164,6 +167,10 @@ void tcp_enter_loss(struct tcp_sock *ts)
 	ts->tlp_out = false;
 }
 
+/*
+ * The reduction may still be taken back: the D-SACK of a needless retransmission comes a round trip
+ * after it, and the original, which was late, has often ended the recovery by then.
+ */
 static void recover_leave(struct tcp_sock *ts)
 {
 	if (ts->recovery == CA_RECOVERY || ts->recovery == CA_CWR)
@@ -171,7 +178,6 @@ static void recover_leave(struct tcp_sock *ts)
 	if (ts->recovery >= CA_RECOVERY)
 		tcp_rack_recovered(ts);
 	ts->recovery = CA_OPEN;
-	ts->undo_valid = false;
 	ts->dupacks = 0;
 }
 
@@ -279,7 +285,7 @@ void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_
 		prr(ts, a);
 		return;
 	}
-	if (unlikely((a->undo && ts->undo_valid && ts->recovery >= CA_RECOVERY) ||
+	if (unlikely((a->undo && ts->undo_valid && ts->recovery != CA_CWR) ||
 		    is_of_original(ts, seg, a)))
 		undo(ts, a->undo);
 	if (unlikely(ts->recovery == CA_LOSS))
