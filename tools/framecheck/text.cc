@@ -121,6 +121,9 @@ void text_check(const std::vector<TextToken> &tokens)
 				"invoke frame macros outside such arguments");
 		if (is_made(t.at) && written_by(t.at) == Owner::Service && seen_in(t.at) == Owner::Service)
 			plain_made(t.text, place_of(t.at));
+		/* Also where a macro is one of the two brackets. No expression begins with one. */
+		if (t.text == "[" && i + 1 < tokens.size() && tokens[i + 1].text == "[" && seen_in(t.at) == Owner::Service)
+			finding_at(t.at, "L2", "attribute; use the frame's macros (must_check, fallthrough, PACKED, ...)");
 		if (t.text != "struct" && t.text != "union" && t.text != "enum")
 			continue;
 		/* A definition: the brace after the word, a tag or not, and marks of the frame. */
