@@ -297,8 +297,11 @@ void check_var(const VarDecl *d, bool file_scope)
 		if (d->getInit() && !global && names_decl(d->getInit(), d))
 			finding_at(d->getLocation(), "P4", "'" + name_of(d) + "' is used in its own initialiser, before it has a value");
 	}
-	if (!d->getInit())
+	if (!d->getInit()) {
+		if (d->hasLocalStorage())
+			u.unset.push_back(d);
 		return;
+	}
 	/* What a frame macro declares, it initialises: OBJ_TYPE_DECL(T) = { 0 } would be an empty pool. */
 	if (frame && !trusted(d->getInit()->getBeginLoc()))
 		finding_at(d->getInit()->getBeginLoc(), "P8", "'" + name_of(d) + "' is private to the frame; its macro alone gives it a value");
