@@ -104,7 +104,8 @@ $(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
 	$(call say,AS,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(COMMON_FLAGS) -MMD -MP -c $< -o $@
-# A service is compiled only when it has passed the checker, and from the very text that was checked: GCC's preprocessed one.
+# A service is compiled only when it has passed the checker, and from the text that was checked: GCC's preprocessed one, in which the checker has
+# given each local without an initialiser a zero.
 $(B)/kernel/%.c.o: kernel/%.c $(B)/kernel/%.c.ok
 	$(call say,CC,$<)
 	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -x cpp-output -c $(@:.o=.i) -o $@
@@ -127,8 +128,8 @@ $(SERVICE_OBJ:.o=.ok): $(B)/service.flags
 $(B)/%.c.ok: %.c $(FRAMECHECK)
 	$(call say,CHECK,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.i)
-	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --text $(@:.ok=.i) --facts $(@:.ok=.facts) $<
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.text.i)
+	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --text $(@:.ok=.text.i) --compiled $(@:.ok=.i) --facts $(@:.ok=.facts) $<
 	$(Q)touch $@
 $(L)/wall.ok: $(SERVICE_OBJ:.o=.ok) $(B)/decls
 	$(call say,CHECK,whole program)

@@ -220,14 +220,20 @@ bool in_main_file(const Decl *d)
 
 void check_linkage(const NamedDecl *d, bool definition, bool file_scope)
 {
-	if (!d->isExternallyVisible() || !d->hasLinkage())
+	if (!d->hasLinkage())
 		return;
 	auto *f = llvm::dyn_cast<FunctionDecl>(d);
 	bool by_header = !in_main_file(d->getCanonicalDecl());
 	SourceLocation at = d->getLocation();
+	/*
+	 * Whatever its linkage. Behind a local of the same name clang takes a function declared here for the static one of the file, and GCC for one of
+	 * another unit.
+	 */
 	if (!file_scope)
-		finding_at(at, "L4", "extern declaration in a function; include the header that declares '" + name_of(d) + "'");
-	else if (in_main_file(d) && !u.is_header && !definition)
+		finding_at(at, "L4", "'" + name_of(d) + "' is declared in a function; declare it at file scope, or include the header that does");
+	if (!d->isExternallyVisible() || !file_scope)
+		return;
+	if (in_main_file(d) && !u.is_header && !definition)
 		finding_at(at, "L4", "'" + name_of(d) + "' declared by hand; include the header that declares it, or make it static");
 	else if (in_main_file(d) && !u.is_header && !by_header)
 		finding_at(at, "L4", "'" + name_of(d) + "' has no declaration in a header; make it static or declare it");
@@ -291,8 +297,11 @@ void check_var(const VarDecl *d, bool file_scope)
 		if (d->getInit() && !global && names_decl(d->getInit(), d))
 			finding_at(d->getLocation(), "P4", "'" + name_of(d) + "' is used in its own initialiser, before it has a value");
 	}
-	if (!d->getInit())
+	if (!d->getInit()) {
+		if (d->hasLocalStorage())
+			u.unset.push_back(d);
 		return;
+	}
 	/* What a frame macro declares, it initialises: OBJ_TYPE_DECL(T) = { 0 } would be an empty pool. */
 	if (frame && !trusted(d->getInit()->getBeginLoc()))
 		finding_at(d->getInit()->getBeginLoc(), "P8", "'" + name_of(d) + "' is private to the frame; its macro alone gives it a value");

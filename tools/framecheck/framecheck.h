@@ -122,7 +122,8 @@ bool is_frame_text(SourceLocation l);
 struct Options;
 /*
  * Compares what the parser read, with @tokens, with the text that GCC made of @file (main.cc:
- * --text, --gcc).
+ * --text, --gcc), and writes what is to be compiled (--compiled): that text, with a zero for each
+ * local that has no initialiser.
  */
 void text_compare(const std::vector<TextToken> &tokens, const Options &o, const std::string &file);
 /* Frame tokens in the arguments of service macros, and tags whose definition was not visited. */
@@ -205,13 +206,14 @@ struct Unit {
 	const clang::FunctionDecl *function = nullptr; /* whose body is being checked */
 	bool in_static_init = false;
 	std::unordered_map<const RecordDecl *, Kind> kinds;
-	std::unordered_set<const void *> visited; /* nodes */
-	std::unordered_set<unsigned> tag_braces;  /* where visited tags are defined */
+	std::unordered_set<const void *> visited;  /* nodes */
+	std::unordered_set<unsigned> tag_braces;   /* where visited tags are defined */
+	std::vector<const clang::VarDecl *> unset; /* locals without an initialiser */
 	unsigned nr_visited = 0, nr_nodes = 0;
 };
 extern Unit u;
 struct Options {
-	std::string text, gcc;
+	std::string text, compiled, gcc;
 	std::vector<std::string> gcc_flags;
 	bool list_decls = false, count = false;
 };

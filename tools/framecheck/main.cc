@@ -7,6 +7,7 @@
  *	framecheck --list-nodes     the kinds of node there are, as docs/safe-c-nodes.md
  *
  *	--text FILE.i      GCC's preprocessed text of the one FILE, which is what will be compiled
+ *	--compiled OUT.i   writes what is to be compiled: this text, with a zero for each local that has no initialiser
  *	--gcc COMMAND      the GCC that makes this text where --text is not given (default: that of --target, or gcc)
  *	--frame-dir DIR    headers under DIR are the frame's (beside frame/include and arch/NAME/frame/include)
  *	--service-dir DIR  headers under DIR may be included (beside kernel, arch/NAME/abi and the file's own folder)
@@ -27,7 +28,7 @@ Options options;
 
 int usage()
 {
-	fputs("usage: framecheck [--text FILE.i] [--gcc COMMAND] [--frame-dir DIR]... [--service-dir DIR]... [--facts OUT] [--count] [--list-decls] "
+	fputs("usage: framecheck [--text FILE.i [--compiled OUT.i]] [--gcc COMMAND] [--frame-dir DIR]... [--service-dir DIR]... [--facts OUT] [--count] [--list-decls] "
 	      "[compiler flags] FILE...\n       framecheck --link FACTS...\n", stderr);
 	return 2;
 }
@@ -85,6 +86,8 @@ int own_option(char **arg)
 		service_dir_add(arg[1]);
 	else if (a == "--text")
 		options.text = arg[1];
+	else if (a == "--compiled")
+		options.compiled = arg[1];
 	else if (a == "--gcc")
 		options.gcc = arg[1];
 	else if (a != "--facts" || !facts_to(arg[1]))
@@ -130,7 +133,7 @@ int main(int argc, char **argv)
 			flags.push_back(a.str());
 		}
 	}
-	if (files.empty() || (!options.text.empty() && files.size() > 1))
+	if (files.empty() || (!(options.text + options.compiled).empty() && files.size() > 1))
 		return usage();
 	if (options.gcc.empty())
 		options.gcc = gcc_of_target();

@@ -6,6 +6,9 @@
  * results are compared token by token, so whatever a macro, an #if or an odd spelling means to one of the two
  * preprocessors, the program that is checked is the program that is compiled. A difference is a finding (T1).
  *
+ * One thing is added to what is compiled: a zero for each local that has no initialiser. GCC takes such a local for undefined where branches join, also with
+ * -ftrivial-auto-var-init=zero, and then one half of a span may come from one branch, and one half from another.
+ *
  * What is left to agree on is how the tokens of GCC's output are lexed. That text has no directives (line markers are looked at here), no macros, no
  * comments and no line splices, and plain.cc keeps prefixes of literals, odd characters and odd escapes out of service files.
  *
@@ -13,6 +16,8 @@
  */
 #include "framecheck.h"
 
+#include <fstream>
+#include <map>
 #include <regex>
 
 #include "clang/Basic/LangOptions.h"
@@ -79,6 +84,52 @@ bool run_gcc(const std::string &gcc, const std::vector<std::string> &flags, cons
 	llvm::sys::fs::remove(path);
 	return buffer && (status == 0 || !out.empty());
 }
+
+/* The index of the token that ends the declarator, or 0. Behind what clang calls its end may stand attributes and, of a name in parentheses, these. */
+size_t declarator_end(const std::vector<TextToken> &tokens, const std::unordered_map<unsigned, size_t> &index, const clang::VarDecl *d)
+{
+	auto it = index.find(d->getEndLoc().getRawEncoding());
+	if (it == index.end())
+		return 0;
+	size_t i = it->second + 1;
+	while (i < tokens.size() && (tokens[i].text == ")" || tokens[i].text == "__attribute__")) {
+		if (tokens[i++].text == ")")
+			continue;
+		int depth = 0;
+		do
+			depth += (tokens[i].text == "(") - (tokens[i].text == ")");
+		while (++i < tokens.size() && depth);
+	}
+	return i < tokens.size() && (tokens[i].text == "," || tokens[i].text == ";") ? i : 0;
+}
+
+/* GCC's text with a zero for each local that has none; @other are its tokens, in the copy @made. */
+void write_compiled(const std::string &path, const std::string &text, const std::string &made, const std::vector<TextToken> &tokens, const std::vector<GccToken> &other)
+{
+	std::unordered_map<unsigned, size_t> index;
+	std::map<size_t, const char *> zeroes; /* by the place that they stand before */
+	for (size_t i = 0; i < tokens.size(); i++)
+		index[tokens[i].at.getRawEncoding()] = i;
+	for (auto *d : u.unset) {
+		size_t i = declarator_end(tokens, index, d);
+		if (i)
+			zeroes[(size_t)(other[i].text.data() - made.data())] = d->getType()->isAggregateType() ? " = { }" : " = 0";
+		else
+			finding_at(d->getLocation(), "T1", "the end of this declaration is not found, and with it the place of its zero; write an initialiser");
+	}
+	std::ofstream out(path);
+	size_t from = 0;
+	for (auto &[at, zero] : zeroes) {
+		out << text.substr(from, at - from) << zero;
+		from = at;
+	}
+	out << text.substr(from);
+	out.close();
+	if (out.fail()) {
+		perror(path.c_str());
+		exit(2);
+	}
+}
 }
 
 void text_compare(const std::vector<TextToken> &tokens, const Options &o, const std::string &file)
@@ -95,6 +146,7 @@ void text_compare(const std::vector<TextToken> &tokens, const Options &o, const 
 		fprintf(stderr, "framecheck: cannot run %s -E, whose text is compared with clang's (--gcc names another)\n", o.gcc.c_str());
 		exit(2);
 	}
+	std::string text = made;
 	take_markers(made);
 	std::vector<GccToken> other = lex(made);
 	size_t n = std::min(tokens.size(), other.size());
@@ -109,6 +161,8 @@ void text_compare(const std::vector<TextToken> &tokens, const Options &o, const 
 		finding_at(tokens[n].at, "T1", "clang reads '" + tokens[n].text.str() + "' here, GCC's text has ended");
 	else if (other.size() > n)
 		finding({ u.main_path, 1, 1 }, "T1", "GCC reads '" + other[n].text.str() + "' where clang's text has ended");
+	else if (!o.compiled.empty())
+		write_compiled(o.compiled, text, made, tokens, other);
 }
 
 void text_check(const std::vector<TextToken> &tokens)
@@ -121,6 +175,9 @@ void text_check(const std::vector<TextToken> &tokens)
 				"invoke frame macros outside such arguments");
 		if (is_made(t.at) && written_by(t.at) == Owner::Service && seen_in(t.at) == Owner::Service)
 			plain_made(t.text, place_of(t.at));
+		/* Also where a macro is one of the two brackets. No expression begins with one. */
+		if (t.text == "[" && i + 1 < tokens.size() && tokens[i + 1].text == "[" && seen_in(t.at) == Owner::Service)
+			finding_at(t.at, "L2", "attribute; use the frame's macros (must_check, fallthrough, PACKED, ...)");
 		if (t.text != "struct" && t.text != "union" && t.text != "enum")
 			continue;
 		/* A definition: the brace after the word, a tag or not, and marks of the frame. */
