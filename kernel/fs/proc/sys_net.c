@@ -259,7 +259,6 @@ FIXED(tcp_abort_on_overflow, "tcp_abort_on_overflow", 0);
 FIXED(tcp_dsack, "tcp_dsack", 1);
 FIXED(tcp_fack, "tcp_fack", 0);
 FIXED(tcp_fastopen, "tcp_fastopen", 0);
-FIXED(tcp_frto, "tcp_frto", 0);
 FIXED(tcp_low_latency, "tcp_low_latency", 0);
 FIXED(tcp_mtu_probing, "tcp_mtu_probing", 0);
 FIXED(tcp_no_metrics_save, "tcp_no_metrics_save", 1);
@@ -296,7 +295,7 @@ DIR(ipv4_dir, "ipv4", TCP_SETTINGS(NAME_OF) & proc_sys_conf4, &available, &conge
 	&echo_enable_probe, &echo_ignore_all, &echo_ignore_broadcasts, &icmp_burst, &icmp_per_sec,
 	&icmp_ratelimit, &icmp_ratemask, &igmp_max_memberships, &ip_default_ttl, &ip_forward,
 	&ip_local_port_range, &ip_no_pmtu_disc, &ip_nonlocal_bind, &ipfrag_time, &ping_group_range,
-	&reserved_ports, &tcp_abort_on_overflow, &tcp_dsack, &tcp_fack, &tcp_fastopen, &tcp_frto,
+	&reserved_ports, &tcp_abort_on_overflow, &tcp_dsack, &tcp_fack, &tcp_fastopen,
 	&tcp_low_latency, &tcp_mem, &tcp_mtu_probing, &tcp_no_metrics_save, &tcp_recovery,
 	&tcp_retries1, &tcp_rmem, &tcp_stdurg, &tcp_wmem, &udp_mem, &unprivileged_port);
 

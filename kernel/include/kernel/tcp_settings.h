@@ -19,6 +19,7 @@
 	X(tcp_challenge_ack_limit, challenge_ack_limit, 0, TCP_MOST) \
 	X(tcp_ecn, ecn, 0, 2)                                        \
 	X(tcp_fin_timeout, fin_timeout_s, 0, TCP_SECONDS)            \
+	X(tcp_frto, frto, 0, 255)                                    \
 	X(tcp_invalid_ratelimit, invalid_ratelimit_ms, 0, TCP_MOST)  \
 	X(tcp_keepalive_intvl, keep_intvl_s, 1, TCP_SECONDS)         \
 	X(tcp_keepalive_probes, keep_probes, 0, 255)                 \

@@ -96,7 +96,7 @@ static const struct tcp_column columns[] = {
 	{ LIT("TCPSACKDiscard"), TCP_NOTHING },
 	{ LIT("TCPDSACKIgnoredOld"), TCP_NOTHING },
 	{ LIT("TCPDSACKIgnoredNoUndo"), TCP_NOTHING },
-	{ LIT("TCPSpuriousRTOs"), TCP_NOTHING },
+	{ LIT("TCPSpuriousRTOs"), TCP_SPURIOUS_RTOS },
 	{ LIT("TCPMD5NotFound"), TCP_NOTHING },
 	{ LIT("TCPMD5Unexpected"), TCP_NOTHING },
 	{ LIT("TCPMD5Failure"), TCP_NOTHING },

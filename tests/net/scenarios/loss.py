@@ -102,6 +102,69 @@ def lost_handshake_ack_and_retransmission(t):
     c.expect()
 
 
+# ---- needless timeouts: F-RTO (RFC 5682) ----
+
+def late(t, **options):
+    """The timer has sent the first of ten segments again, and more data waits to be sent; where the probe before that ends."""
+    c, s = flight(t, 10, sack=True, **options)
+    s.write(20000)
+    high = 11001
+    while True:
+        x = c.expect(quiet=True)
+        if x.rel == 1001:
+            t.log.clear()
+            return c, s, high
+        high = max(high, x.rel + 1000)
+
+
+@scenario(4, 6)
+def late_originals_after_a_timeout(t):
+    """The second acknowledgement is of data that was sent once: nothing more is sent again, and the window is back."""
+    c, s, high = late(t)
+    c.ack(2001)
+    c.expect()
+    c.expect()
+    c.nothing()
+    s.info("ca")
+    c.ack(4001)
+    t.ping()
+    s.info("ca", "lost")
+
+
+@scenario
+def late_originals_at_once(t):
+    """The first acknowledgement is already of data that was sent once."""
+    c, s, high = late(t)
+    c.ack(5001)
+    t.ping()
+    s.info("ca", "lost", "ssthresh")
+
+
+@scenario
+def timeout_of_a_real_loss(t):
+    """After new data a block of it: what was sent before the timeout is lost, and sent again."""
+    c, s, high = late(t)
+    c.ack(2001)
+    c.expect()
+    c.expect()
+    c.ack(2001, options=[("nop",), ("nop",), ("sack", (high, high + 1000))])
+    c.expect()
+    s.info("ca", "sacked")
+    c.ack(4001, options=[("nop",), ("nop",), ("sack", (high, high + 1000))])
+    c.expect()
+    c.expect()
+
+
+@scenario
+def timeout_and_a_closed_window(t):
+    """New data has no room at the peer: what is lost is sent again at once."""
+    c, s, high = late(t)
+    c.ack(2001, window=high - 2001)
+    c.expect()
+    c.expect()
+    s.info("ca")
+
+
 # ---- tail loss probe ----
 
 @scenario(4, 6)

@@ -60,6 +60,8 @@ static void ack_finish(struct tcp_sock *ts, struct packet *p, struct tcp_ack_sta
 	} else {
 		a->delivered += space;
 		tcp_rack_note(ts, p, a);
+		if (!(flags & TQ_EVER) && !seq_after(p->control[TQ_END], ts->high_seq))
+			a->original = true;
 	}
 	if (flags & TQ_LOST)
 		ts->lost -= space;
@@ -97,8 +99,12 @@ static void clean_queue(struct tcp_sock *ts, u32 ack, struct tcp_ack_state *a)
 				ack_stamp(ts, p);
 			packet_drop_front(p, min(n, p->len));
 			p->control[TQ_SEQ] = ack;
-			if (!(p->control[TQ_FLAGS] & TQ_EVER))
+			if (!(p->control[TQ_FLAGS] & TQ_EVER)) {
 				tcp_rack_note(ts, p, a);
+				if (!(p->control[TQ_FLAGS] & TQ_SACKED) &&
+					!seq_after(ack, ts->high_seq))
+					a->original = true;
+			}
 			break;
 		}
 		ack_finish(ts, p, a);

@@ -8,6 +8,11 @@
  *	any  -> LOSS		the retransmission timer fired: slow start from one segment
  *	... -> OPEN		high_seq, snd_nxt at the beginning, is acknowledged
  *
+ * F-RTO (RFC 5682, 3, with SACK) asks after a timeout whether the segments are only late, on a
+ * connection without time stamps, too: the first acknowledgement of new data is answered with new
+ * data, not with retransmissions. If then data arrives that was sent once, before the timeout, the
+ * timeout was needless. If it is the new data, the rest was lost.
+ *
  * A reduction is undone if time stamps or DSACKs show that nothing was lost (RFC 3522, 3708).
  *
  * What each state lets go: in OPEN and DISORDER the algorithm of congestion control grows the
@@ -72,8 +77,10 @@ static void undo(struct tcp_sock *ts, bool by_dsack)
 	/* What RACK took for lost was late: the hole was filled by the original. */
 	if (ts->recovery == CA_RECOVERY)
 		ts->reordering_seen = true;
-	ts->cwnd = max(ts->cwnd, ts->undo_cwnd);
-	ts->ssthresh = max(ts->ssthresh, ts->undo_ssthresh);
+	if (ts->undo_valid) {
+		ts->cwnd = max(ts->cwnd, ts->undo_cwnd);
+		ts->ssthresh = max(ts->ssthresh, ts->undo_ssthresh);
+	}
 	list_for_each(p, &ts->sent, link)
 		p->control[TQ_FLAGS] &= ~(u32)TQ_LOST;
 	ts->lost = 0;
@@ -121,6 +128,9 @@ void tcp_enter_loss(struct tcp_sock *ts)
 {
 	struct packet *p = ts->sent.first;
 
+	/* Not amid another recovery, unless it is the same segment's timeout again (3.2). */
+	ts->frto = tcp_settings.frto && ts->sack_ok &&
+		(ts->recovery < CA_RECOVERY || ts->retries > 1);
 	if (p && (p->control[TQ_FLAGS] & TQ_SACKED)) {
 		tcp_count(TCP_SACK_RENEGING);
 		tcp_sack_reset(ts);
@@ -183,6 +193,39 @@ static void grow(struct tcp_sock *ts, const struct tcp_ack_state *a)
 		ts->congestion->acked(ts, a->delivered, a->now);
 }
 
+/* A timeout's steps 2 and 3 (RFC 5682, 3.1). True: new data is to be sent, and nothing again. */
+static bool frto_step(struct tcp_sock *ts, const struct tcp_ack_state *a)
+{
+	if (!ts->frto)
+		return false;
+	if (a->original) {
+		tcp_count(TCP_SPURIOUS_RTOS);
+		undo(ts, false);
+	} else if (seq_after(ts->snd_nxt, ts->high_seq)) {
+		/* New data was sent in step 2. */
+		if (a->sacked || (!a->acked && !a->data))
+			ts->frto = false;
+	} else if (a->acked && seq_before(ts->snd_una, ts->high_seq)) {
+		ts->high_seq = ts->snd_nxt;
+		if (list_first(&ts->unsent) && seq_after(ts->snd_una + ts->snd_wnd, ts->snd_nxt))
+			return true;
+		ts->frto = false;
+	}
+	return false;
+}
+
+/* Slow start, after a timeout. @fresh: frto_step. True: new data was sent. */
+static bool in_loss(struct tcp_sock *ts, const struct tcp_ack_state *a, bool fresh)
+{
+	if (a->acked && a->delivered)
+		ts->congestion->acked(ts, a->delivered, a->now);
+	if (likely(!fresh))
+		return false;
+	tcp_push(ts, true);
+	ts->frto = seq_after(ts->snd_nxt, ts->high_seq);
+	return ts->frto;
+}
+
 static void in_open(struct tcp_sock *ts, const struct tcp_ack_state *a)
 {
 	if (ts->lost) {
@@ -211,6 +254,8 @@ static bool holds_state(const struct tcp_sock *ts)
  */
 void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a)
 {
+	bool fresh = false;
+
 	if (unlikely(a->ece) && a->acked)
 		tcp_enter_cwr(ts);
 	if (unlikely(a->late && !a->undo)) {
@@ -221,6 +266,8 @@ void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_
 	if (unlikely((a->undo && ts->undo_valid && ts->recovery >= CA_RECOVERY) ||
 		    is_of_original(ts, seg, a)))
 		undo(ts, a->undo);
+	if (unlikely(ts->recovery == CA_LOSS))
+		fresh = frto_step(ts, a);
 	if (ts->recovery >= CA_CWR && !seq_before(ts->snd_una, ts->high_seq) && !ts->lost) {
 		if (!holds_state(ts))
 			recover_leave(ts);
@@ -237,8 +284,8 @@ void tcp_recover(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_
 		prr(ts, a);
 		break;
 	case CA_LOSS:
-		if (a->acked && a->delivered)
-			ts->congestion->acked(ts, a->delivered, a->now);
+		if (in_loss(ts, a, fresh))
+			return;
 		break;
 	default:
 		in_open(ts, a);

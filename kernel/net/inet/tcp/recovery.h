@@ -14,8 +14,10 @@ struct tcp_ack_state {
 	u32 newly_lost;
 	u64 rtt_ns; /* of the segment that was sent last; 0: none */
 	bool dsack, ece, data;
-	bool undo; /* all retransmissions were needless */
-	bool late; /* tcp_is_late */
+	bool undo;     /* all retransmissions were needless */
+	bool late;     /* tcp_is_late */
+	bool original; /* what was sent before high_seq, and only once, has arrived */
+	bool sacked;   /* SACK blocks have told something new */
 	u64 now;
 };
 /* False: the segment is to be dropped. ts->lock held. */

@@ -58,6 +58,9 @@ static void mark_sacked(struct tcp_sock *ts, struct packet *p, struct tcp_ack_st
 	if (flags & TQ_SACKED)
 		return;
 	tcp_rack_note(ts, p, a);
+	a->sacked = true;
+	if (!(flags & TQ_EVER) && !seq_after(p->control[TQ_END], ts->high_seq))
+		a->original = true;
 	if (flags & TQ_LOST)
 		ts->lost -= space;
 	if (flags & TQ_RETRANS)

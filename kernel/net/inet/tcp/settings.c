@@ -36,6 +36,7 @@ struct tcp_settings tcp_settings = {
 	.ecn = 2,
 	.tw_reuse = 2,
 	.sack = true,
+	.frto = 2, /* as on Linux, whose 1 and 2 mean the same */
 	.timestamps = 1,
 	.window_scaling = true,
 	.slow_start_after_idle = true,

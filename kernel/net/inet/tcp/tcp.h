@@ -273,7 +273,7 @@ struct tcp_sock {
 	u32 prr_delivered, prr_out, prr_flight;
 	u64 rack_ns, rack_rtt_ns;
 	u32 rack_end;
-	bool reordering_seen;
+	bool reordering_seen, frto; /* frto: a timeout may turn out to be needless (recover.c) */
 	/* Quarter round-trip times that widen the reordering window, until when; DSACKs' round. */
 	u32 rack_steps, rack_keep, rack_round;
 	u32 fack; /* highest sequence number sacked */
@@ -362,7 +362,7 @@ struct tcp_settings {
 	u32 max_syn_backlog, max_orphans, max_tw_buckets;
 	u32 challenge_ack_limit, invalid_ratelimit_ms;
 	u32 syncookies, ecn, tw_reuse, timestamps;
-	u32 sack, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
+	u32 sack, frto, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
 };
 extern struct tcp_settings tcp_settings;
 /* settings.c */
