@@ -281,7 +281,7 @@ static s64 bind_device(struct inet_sock *i, s32 name, struct uaddr value, u32 le
 }
 
 /* A raw socket is in its table from the beginning. */
-static bool in_table(struct inet_sock *i)
+static bool reuse_in_table(struct inet_sock *i)
 {
 	struct socket *s = i->socket;
 
@@ -298,7 +298,7 @@ static s64 reuse_attach(struct inet_sock *i, struct uaddr value, u32 len)
 	if (load_once(i->socket->filter_locked) && len == sizeof(struct bpf_fprog))
 		return -EPERM;
 	err = bpf_prog_from_user(value, len, &prog);
-	return err ? err : inet_reuse_attach(i, in_table(i), prog);
+	return err ? err : inet_reuse_attach(i, reuse_in_table(i), prog);
 }
 
 /* Those of SOL_SOCKET that options.c of kernel/net leaves to the protocol. */

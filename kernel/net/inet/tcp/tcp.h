@@ -278,7 +278,7 @@ struct tcp_sock {
 	u32 prr_delivered, prr_out, prr_flight;
 	u64 rack_ns, rack_rtt_ns;
 	u32 rack_end;
-	bool reordering_seen;
+	bool reordering_seen, frto; /* frto: a timeout may turn out to be needless (recover.c) */
 	/* Quarter round-trip times that widen the reordering window, until when; DSACKs' round. */
 	u32 rack_steps, rack_keep, rack_round;
 	u32 fack; /* highest sequence number sacked */
