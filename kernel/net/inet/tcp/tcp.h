@@ -269,7 +269,6 @@ struct tcp_sock {
 	LIST_HEAD(packet) to_repeat, repeated;
 	u32 board_originals; /* no original that is out lies before it */
 	u32 dupacks;
-	bool frto;       /* a timeout may turn out to be needless (recover.c) */
 	bool undo_valid; /* a reduction that may be taken back */
 	u32 undo_stamp;  /* our time stamp at its first retransmission; 0: none yet */
 	u32 undo_una;    /* snd_una at the reduction: a DSACK of older data is of another time */
