@@ -14,6 +14,8 @@ static void show(const char *path, const char *device, int index)
 	int inside = 0, n = snprintf(number, sizeof(number), "%d", index);
 
 	CHECK(f);
+	/* In one read: a group that comes between two would make Linux tell another one twice. */
+	setvbuf(f, NULL, _IOFBF, 1 << 16);
 	printf("%s of %s\n", path, device);
 	while (fgets(line, sizeof(line), f)) {
 		if (line[0] != '\t')
