@@ -89,16 +89,23 @@ static void drop_entries(struct poll_table *pt)
 	}
 }
 
-/*
- * A file stays whole while a thread waits for it, whatever happens to the descriptor: its other end
- * must not hang up as long as the call lasts. The newest entries are the file's.
- */
-static void hold_file(struct poll_table *pt, struct file *f)
-{
-	struct poll_entry *e;
+#define POLL_ALWAYS (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM) /* files without the operation */
 
-	for (e = pt->made; e && !e->held; e = e->waiter_link.next)
-		e->held = obj_get_any(&f->obj);
+/*
+ * As look, and registers. The file then stays whole until the end of the call, whatever happens to
+ * the descriptor: its other end must not hang up before. Where fd_get needs no reference, nobody
+ * else can close the descriptor.
+ */
+static noinline u32 look_and_register(struct fd_ref ref, u32 events, struct poll_table *pt)
+{
+	struct file *const f = ref.file;
+	u32 r;
+
+	pt->events = events | POLLERR | POLLHUP;
+	pt->held = ref.held ? &ref.held->obj : NULL;
+	r = f->ops->poll ? f->ops->poll(f, pt) : POLL_ALWAYS;
+	fd_put(ref);
+	return r & (events | POLLERR | POLLHUP | POLLNVAL);
 }
 
 /*
@@ -114,10 +121,8 @@ static always_inline u32 look(struct thread *t, s32 fd, u32 events, struct poll_
 	if (!f)
 		return POLLNVAL;
 	if (pt)
-		pt->events = events | POLLERR | POLLHUP;
-	r = f->ops->poll ? f->ops->poll(f, pt) : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-	if (pt)
-		hold_file(pt, f);
+		return look_and_register(ref, events, pt);
+	r = f->ops->poll ? f->ops->poll(f, NULL) : POLL_ALWAYS;
 	fd_put(ref);
 	return r & (events | POLLERR | POLLHUP | POLLNVAL);
 }

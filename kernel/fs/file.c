@@ -43,11 +43,11 @@ static void start_writing(struct file *f)
 		atomic_add(&f->path.mnt->writers, 1);
 }
 
-/* A file open for reading only is in the way of write leases (lease.c). */
-static bool is_counted_reader(const struct file *f)
+/* A regular file open for reading only is in the way of write leases (lease.c). */
+static void start_reading(struct file *f)
 {
-	return (f->mode & (FMODE_READ | FMODE_WRITE)) == FMODE_READ && f->inode &&
-		S_IS(f->inode->mode, S_IFREG);
+	f->mode |= FMODE_READER;
+	atomic_add(&f->inode->readers, 1);
 }
 
 static void stop_writing(struct file *f)
@@ -61,7 +61,7 @@ static void stop_using(struct file *f)
 {
 	if (f->mode & FMODE_WRITER)
 		stop_writing(f);
-	else if (is_counted_reader(f))
+	else if (f->mode & FMODE_READER)
 		atomic_sub(&f->inode->readers, 1);
 }
 
@@ -78,12 +78,14 @@ static void file_release(struct file *f)
 		notify_file(f, f->mode & FMODE_WRITE ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (f->epolls)
 		f->watch_ops->file_gone(f);
-	sigio_file_gone(f);
+	if (unlikely(f->sigio != NULL))
+		sigio_file_gone(f);
 	if (f->opened && f->ops->release)
 		f->ops->release(f);
-	locks_file_released(f);
-	if (f->inode)
+	if (f->inode && unlikely(load_once(f->inode->locks) != NULL)) {
+		locks_file_released(f);
 		lease_file_released(f);
+	}
 	if (f->opened)
 		stop_using(f);
 	obj_put_any(&f->private);
@@ -143,10 +145,10 @@ static int start_using(struct file *f)
 			err = -ETXTBSY;
 		else if (regular && mount_is_readonly(f->path.mnt))
 			err = -EROFS; /* it has become so since may_open */
-	} else if (is_counted_reader(f)) {
-		atomic_add(&f->inode->readers, 1);
+	} else if (regular && f->mode & FMODE_READ) {
+		start_reading(f);
 	}
-	if (!err && regular)
+	if (!err && regular && unlikely(load_acquire(f->inode->locks) != NULL))
 		err = lease_break(f->inode, f->flags);
 	if (err)
 		stop_using(f);
@@ -260,8 +262,8 @@ struct file *file_new_named(struct cspan name, struct inode *ino, const struct f
 	f->mode = mode;
 	f->cred = t ? obj_get(t->cred) : NULL;
 	lock_level(&f->pos_lock, LOCK_FILE_POS);
-	if (is_counted_reader(f))
-		atomic_add(&ino->readers, 1);
+	if ((mode & (FMODE_READ | FMODE_WRITE)) == FMODE_READ && S_IS(ino->mode, S_IFREG))
+		start_reading(f);
 	f->opened = true;
 	return f;
 }

@@ -190,7 +190,7 @@ static inline void file_counted(s64 change)
 s64 must_check locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock);
 /* A descriptor of @f in @table was closed: removes the record locks of the table on the inode. */
 void locks_file_closed(struct file *f, struct obj *table);
-/* The last reference to @f is gone: removes its own locks (flock, OFD). */
+/* The last reference to @f, whose inode has locks, is gone: removes its own (flock, OFD). */
 void locks_file_released(struct file *f);
 /* ---- dnotify.c ---- */
 /* F_NOTIFY; the result of the call. */
@@ -202,7 +202,7 @@ void dnotify_remove(struct file *f, struct obj *table);
 /* F_SETLEASE and F_GETLEASE; the result of the call. */
 s64 must_check lease_set(struct thread *t, s32 fd, struct file *f, u64 arg);
 s64 must_check lease_get(struct file *f);
-/* The last reference to @f is gone: removes its lease. */
+/* The last reference to @f, whose inode has locks, is gone: removes its lease. */
 void lease_file_released(struct file *f);
 /*
  * Breaks the leases that conflict with an open of the file by @flags (O_ACCMODE, O_NONBLOCK), and

@@ -395,8 +395,7 @@ void locks_file_closed(struct file *f, struct obj *table)
 
 void locks_file_released(struct file *f)
 {
-	if (f->inode && load_once(f->inode->locks))
-		drop_owner(f->inode, &f->obj, true);
+	drop_owner(f->inode, &f->obj, true);
 }
 
 /* ---- /proc/locks ---- */

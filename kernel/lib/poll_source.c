@@ -62,6 +62,7 @@ void poll_register(struct poll_table *pt, struct poll_source **sp)
 	e->ops = pt->ops;
 	e->waiter = obj_get_any(pt->waiter);
 	e->source = obj_get(s);
+	e->held = pt->held ? obj_get_any(pt->held) : NULL;
 	e->events = pt->events;
 	e->exclusive = pt->exclusive;
 	e->waiter_link.next = pt->made;

@@ -137,7 +137,8 @@ enum {
 	FMODE_PREAD = 32,
 	FMODE_PWRITE = 64,
 	FMODE_CREATED = 128 /* this open made the file */,
-	FMODE_WRITER = 256 /* counted in inode.writers */
+	FMODE_WRITER = 256, /* counted in inode.writers */
+	FMODE_READER = 512  /* counted in inode.readers */
 };
 
 /*

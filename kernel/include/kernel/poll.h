@@ -81,7 +81,8 @@ struct poll_table {
 	struct obj *waiter;
 	u32 events; /* wanted */
 	bool exclusive;
-	int error; /* -ENOMEM if a registration failed */
+	struct obj *held; /* the caller's: of it each entry keeps a reference; or NULL */
+	int error;        /* -ENOMEM if a registration failed */
 	/* entries made so far, chained by waiter_link.next; they become the waiter's */
 	struct poll_entry *made;
 };
