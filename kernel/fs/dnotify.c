@@ -141,17 +141,18 @@ static void dnotify_add(const struct file *f, struct dnotify *new)
 {
 	struct dnotify *d;
 
+	notify_count_watcher(1); /* first: who removes the watch at once counts it back */
 	spin_lock(&dnotify_lock);
 	d = dnotify_find(new->on, f, new->table);
 	if (d)
 		d->mask |= new->mask;
 	else
-		list_push_front(&new->on->dnotify, new, link);
+		list_push_back(&new->on->dnotify, new, link); /* a table that ends finds it first */
 	if (!d)
 		(void)obj_get(new);
 	spin_unlock(&dnotify_lock);
-	if (!d)
-		notify_count_watcher(1);
+	if (d)
+		notify_count_watcher(-1);
 }
 
 /*

@@ -205,19 +205,25 @@ static s64 lease_add(struct thread *t, s32 fd, struct file *f, u32 type)
 	struct file_locks *fl = file_locks_of(f->inode);
 	struct lease *new = fl ? lease_new(t, f, type) : NULL;
 	struct lease *gone = NULL;
+	bool changed;
 	int err;
 
 	if (!new)
 		return -ENOMEM;
 	sigio_set_fd(new->sigio, fd);
 	spin_lock(&fl->lock);
-	(void)lease_expire(fl, &gone);
-	err = lease_insert(fl, f, &new);
+	changed = lease_expire(fl, &gone);
 	spin_unlock(&fl->lock);
-	lease_finish(fl, gone, !err);
+	lease_finish(fl, gone, changed); /* may take the file's owner away, so it comes first */
+	/* A breaker tells the owner as soon as the lease is on the list. */
+	err = sigio_set_owner(f, F_OWNER_PID, t->process->pid, true);
+	if (!err) {
+		spin_lock(&fl->lock);
+		err = lease_insert(fl, f, &new);
+		spin_unlock(&fl->lock);
+		lease_finish(fl, NULL, !err);
+	}
 	obj_put(&new);
-	if (!err)
-		err = sigio_set_owner(f, F_OWNER_PID, t->process->pid, true);
 	return err;
 }
 
@@ -315,22 +321,24 @@ static void lease_demand(struct file_locks *fl, u32 type)
 	}
 }
 
-/* Signals those whose leases have been broken, some at a time. */
+/* Signals those whose leases have been broken, some at a time; these go to the list's end. */
 static void lease_tell(struct file_locks *fl)
 {
 	struct obj *told[TOLD];
-	struct lease *l;
+	struct lease *l, *next;
 	u32 n;
 
 	do {
 		n = 0;
 		spin_lock(&fl->lock);
-		list_for_each(l, &fl->leases, link) {
+		list_for_each_safe(l, next, &fl->leases, link) {
 			if (n == TOLD)
 				break;
 			if (!l->untold)
 				continue;
 			l->untold = false;
+			list_remove(&fl->leases, l, link);
+			list_push_back(&fl->leases, l, link);
 			*array_at(told, n++) = obj_get_any(l->sigio);
 		}
 		spin_unlock(&fl->lock);

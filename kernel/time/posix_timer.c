@@ -473,18 +473,27 @@ static struct posix_timer *new_timer(struct thread *t, s32 clock)
 	return NULL;
 }
 
-/* Gives the timer a free id and puts it into the tree, which takes over the reference. */
-static void publish_timer(struct posix_timers *ts, struct posix_timer *pt)
+/*
+ * Gives the timer a free id and puts it into the tree, which takes over the reference: ids can be
+ * guessed, so another thread may delete it at once. Returns the id; with @tells_id it is the
+ * signal's value, too.
+ */
+static s32 publish_timer(struct posix_timers *ts, struct posix_timer *pt, bool tells_id)
 {
 	u64 irq = spin_lock_irqsave(&ts->lock);
+	s32 id;
 
 	do {
-		pt->id = ts->next_id;
+		id = ts->next_id;
 		ts->next_id = (ts->next_id + 1) & 0x7fffffff;
-	} while (posix_timer_find_locked(ts, pt->id));
+	} while (posix_timer_find_locked(ts, id));
+	pt->id = id;
+	if (tells_id)
+		pt->entry->info.value = (u64)id;
 	pt->listed = true;
 	timer_tree_insert(&ts->timers, pt);
 	spin_unlock_irqrestore(&ts->lock, irq);
+	return id;
 }
 
 s64 sys_timer_create(struct thread *t, s32 clock, struct uaddr event, struct uaddr id_out)
@@ -512,10 +521,7 @@ s64 sys_timer_create(struct thread *t, s32 clock, struct uaddr event, struct uad
 		obj_put(&pt);
 		return err;
 	}
-	publish_timer(ts, pt);
-	id = pt->id;
-	if (!event.va)
-		pt->entry->info.value = (u64)id;
+	id = publish_timer(ts, pt, !event.va);
 	if (user_put(id_out, &id)) {
 		(void)sys_timer_delete(t, id);
 		return -EFAULT;

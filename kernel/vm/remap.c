@@ -3,6 +3,8 @@
  * remap_file_pages(2): part of a shared mapping shows another part of its file. There are no
  * nonlinear mappings: the range becomes a mapping of its own, as on Linux since 4.0.
  */
+#include <kernel/file.h>
+#include <kernel/inode.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 
@@ -27,7 +29,8 @@ static bool is_one_file(struct vma *v, u64 start, u64 end)
 static int remap_range(struct mm *mm, u64 start, u64 len, u64 offset)
 {
 	struct vma *v = mm_find(mm, start), *props;
-	int err;
+	struct inode *counted;
+	int err = 0;
 
 	if (!v || !is_one_file(v, start, start + len))
 		return -EINVAL;
@@ -36,9 +39,18 @@ static int remap_range(struct mm *mm, u64 start, u64 len, u64 offset)
 		return -ENOMEM;
 	props->offset = offset;
 	props->start = props->end = 0;
-	err = mm_unmap_locked(mm, start, start + len);
+	/* As mmap: it is counted before the file's seals are read, and while it is not in the tree. */
+	counted = props->flags & VMA_MAYWRITE ? vma_inode(props) : NULL;
+	if (counted)
+		atomic_add(&counted->shared_writable, 1);
+	if (props->file && !props->shared)
+		err = props->file->ops->mmap(props->file, props);
+	if (!err)
+		err = mm_unmap_locked(mm, start, start + len);
 	if (!err)
 		err = mm_add_vma(mm, start, len, props);
+	if (counted)
+		atomic_sub(&counted->shared_writable, 1);
 	obj_put(&props);
 	return err;
 }
