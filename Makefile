@@ -51,7 +51,7 @@ COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -nostdinc -isystem $(shell $(CR
 	-fno-omit-frame-pointer -fno-stack-protector -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
 	$(if $(DEBUG),-DKEEL_DEBUG) -Iframe/include -Iarch/$(ARCH)/frame/include
 FRAME_CFLAGS := $(COMMON_FLAGS) -fwrapv -fno-strict-aliasing -fno-delete-null-pointer-checks -fno-tree-loop-distribute-patterns \
-	-fno-store-merging -fno-asynchronous-unwind-tables
+	-fno-store-merging --param=dse-max-object-size=0 -fno-asynchronous-unwind-tables
 SERVICE_CFLAGS := $(COMMON_FLAGS) $(SAFEC_CFLAGS) -fno-asynchronous-unwind-tables -Ikernel/include -Iarch/$(ARCH)/abi/include
 
 all: $(BOOT_IMAGE)

@@ -29,6 +29,16 @@ struct shared {
 	struct value v, w;
 };
 
+/* A result or a static has an address of its own, so a clearing may be cut at what is stored again. */
+struct small {
+	u32 a, b;
+	u64 c[2];
+	struct shared *p; /* at 24, as in struct shared */
+};
+struct small whole_result(u32 k);
+void whole_static(u32 k, struct shared *p);
+struct small *static_seen(void);
+
 void ends(void) __attribute__((noreturn));
 void fails(void) __attribute__((noreturn, cold));
 void whole_zeroes(struct shared *s);
@@ -119,4 +129,21 @@ void whole_some(struct shared *s, struct shared *t)
 	s->v.p = t;
 	s->v.b = 0;
 	s->v.c = 0;
+}
+
+struct small whole_result(u32 k)
+{
+	return (struct small){ .a = k };
+}
+
+static struct small seen;
+void whole_static(u32 k, struct shared *p)
+{
+	seen = (struct small){ .a = k };
+	seen.p = p;
+}
+
+struct small *static_seen(void)
+{
+	return &seen;
 }
