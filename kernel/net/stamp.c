@@ -25,6 +25,13 @@ static void socket_stamps_count(struct socket *s)
 	spin_unlock(&stamps_lock);
 }
 
+void socket_stamps_inherit(struct socket *s, const struct socket *from)
+{
+	store_once(s->stamping, load_once(from->stamping));
+	if (load_once(from->stamps))
+		socket_stamps_count(s);
+}
+
 void socket_stamps_end(struct socket *s)
 {
 	if (!s->stamps)

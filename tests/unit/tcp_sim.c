@@ -615,6 +615,11 @@ bool socket_has_errors(const struct socket *s)
 	(void)s;
 	return false;
 }
+void socket_stamps_inherit(struct socket *s, const struct socket *from)
+{
+	(void)s;
+	(void)from;
+}
 u32 socket_stamp_bits(struct socket *s, const struct socket_msg *m, bool *counted)
 {
 	(void)s;

@@ -414,6 +414,8 @@ static inline void socket_stamp_packet(struct socket *s, const struct socket_msg
 	if (unlikely((load_once(s->stamping) | m->stamp) & (STAMP_TX_RECORD | STAMP_GIVEN)))
 		socket_stamp_packet_run(s, m, p);
 }
+/* stamp.c: an accepted socket asks for the times that its listener asks for. Context: any. */
+void socket_stamps_inherit(struct socket *s, const struct socket *from);
 /* ---- kernel/net/stamp.c: the time of the last packet, for SIOCGSTAMP ---- */
 #define LAST_NOT_KNOWN 1u
 void socket_last_received(struct socket *s, u64 time_ns);

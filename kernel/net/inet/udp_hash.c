@@ -286,8 +286,13 @@ static struct udp_sock *reuse_choice(struct udp_sock *us, const struct udp_key *
 		return chosen;
 	}
 	obj_put(&chosen);
-	if (!lock_match(us, k))
+	/* The one that was found has gone: another one takes the packet, and no program is asked. */
+	if (!lock_match(us, k)) {
 		obj_put(&us);
+		us = find_bucket(k, k->to);
+		if (!us)
+			us = find_bucket(k, (struct ip_addr){ 0 });
+	}
 	return us;
 }
 

@@ -147,26 +147,31 @@ struct nl_portion {
 	struct netlink_sock *last; /* reference: the member that was looked at last; NULL: none */
 	u64 at_id;                 /* its member_id then: with another it has left its place */
 	u64 last_id;               /* up to which all have been looked at */
+	u64 end_id;                /* of the last member when the walk began */
 };
 
 /*
  * The next portion of the members. Returns whether there are more. In the lock only references are
  * taken. If the member that was looked at last has left, the walk begins anew, and passes by those
  * that it has seen, as many at a time as it would look at: member_id grows along the list.
+ * Who joins during the walk is too late, else members that leave and join could keep it going.
  */
 static bool next_portion(u32 protocol, u64 groups, const struct netlink_sock *but,
 	struct nl_portion *p)
 {
 	struct netlink_members *const list = array_at(members, protocol);
 	struct netlink_sock *ns, *seen = NULL;
+	bool more;
 	u32 n;
 
 	p->nr = 0;
 	spin_lock(&table_lock);
+	if (!p->end_id)
+		p->end_id = list->last_id;
 	ns = list_first(&list->socks);
 	if (p->last && p->last->groups && p->last->member_id == p->at_id)
 		ns = list_next(p->last, group_link);
-	for (n = 0; ns && n < PORTION_WALK && p->nr < PORTION; n++) {
+	for (n = 0; ns && ns->member_id <= p->end_id && n < PORTION_WALK && p->nr < PORTION; n++) {
 		if (ns->member_id > p->last_id && ns != but && (ns->groups & groups) &&
 			obj_tryget(ns->socket)) {
 			p->of[p->nr] = ns->socket;
@@ -180,10 +185,11 @@ static bool next_portion(u32 protocol, u64 groups, const struct netlink_sock *bu
 		p->last_id = max(p->last_id, p->at_id);
 		(void)obj_get(seen);
 	}
+	more = ns && ns->member_id <= p->end_id;
 	spin_unlock(&table_lock);
 	obj_put(&p->last);
 	p->last = seen;
-	return ns != NULL;
+	return more;
 }
 
 u32 netlink_multicast(u32 protocol, u64 groups, struct buf *data, u32 len,

@@ -46,6 +46,14 @@ static void claim(struct buf *b, size_t size)
 		"and all in the slot");
 }
 
+/* The size and its class do not belong together: the caller has read a racing size twice. */
+void main_class(void)
+{
+	size_t size = nondet_u64();
+
+	claim(_buf_alloc(size, nondet_u32()), size);
+}
+
 void main_size(void)
 {
 	size_t size = nondet_u64();

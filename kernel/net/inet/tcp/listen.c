@@ -177,6 +177,7 @@ static void copy_options(struct tcp_sock *c, const struct tcp_sock *l)
 	if (!from)
 		return;
 	s->options = load_once(from->options);
+	socket_stamps_inherit(s, from);
 	s->sndbuf = from->sndbuf;
 	s->rcvbuf = from->rcvbuf;
 	s->rcvlowat = from->rcvlowat;
