@@ -10,6 +10,7 @@
 #include "../../kernel/net/inet/ip.h"
 #include "heap.h"
 #include "host.h"
+#include "packet.h"
 
 #define MOST   65535u
 #define PIECES 200u
@@ -63,31 +64,6 @@ void icmp_send_error(struct packet *p, u8 type4, u8 code4, u8 type6, u8 code6, u
 {
 	(void)p, (void)type4, (void)code4, (void)type6, (void)code6, (void)info;
 	told++;
-}
-/* packet.c has more than reassembly calls. */
-void socket_uncharge(struct socket *s, u32 n)
-{
-	(void)s, (void)n;
-}
-size_t uio_take(struct uio *u, struct span dst)
-{
-	(void)u, (void)dst;
-	return 0;
-}
-size_t uio_put(struct uio *u, struct cspan src)
-{
-	(void)u, (void)src;
-	return 0;
-}
-size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
-{
-	(void)u, (void)p, (void)off, (void)len;
-	return 0;
-}
-size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
-{
-	(void)u, (void)p, (void)off, (void)len;
-	return 0;
 }
 
 /* ---- a datagram and its pieces ---- */

@@ -7,6 +7,7 @@
 
 #include "heap.h"
 #include "host.h"
+#include "packet.h"
 
 #define ROUNDS 20000u
 
@@ -14,31 +15,6 @@ void _kernel_panic(const char *message)
 {
 	printf("panic: %s\n", message);
 	exit(1);
-}
-/* What packet.c calls besides. */
-void socket_uncharge(struct socket *s, u32 n)
-{
-	(void)s, (void)n;
-}
-size_t uio_take(struct uio *u, struct span dst)
-{
-	(void)u, (void)dst;
-	return 0;
-}
-size_t uio_put(struct uio *u, struct cspan src)
-{
-	(void)u, (void)src;
-	return 0;
-}
-size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
-{
-	(void)u, (void)p, (void)off, (void)len;
-	return 0;
-}
-size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
-{
-	(void)u, (void)p, (void)off, (void)len;
-	return 0;
 }
 
 static u8 bytes[PACKET_DATA + PACKET_FRAGS * PAGE_SIZE];
