@@ -138,7 +138,8 @@ struct pollfd {
  * Scans all descriptors once. Returns how many are ready. The results are stored behind the @n
  * entries; *@news: how many of them differ from the user's present revents.
  */
-static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table *pt, u32 *news)
+static always_inline u32 scan(struct thread *t, struct span fds, u32 n, struct poll_table *pt,
+	u32 *news)
 {
 	struct pollfd p;
 	u32 i, ready = 0, differ = 0;
@@ -154,6 +155,18 @@ static u32 scan_fds(struct thread *t, struct span fds, u32 n, struct poll_table 
 	}
 	*news = differ;
 	return ready;
+}
+
+/* Twice, since the first scan often ends the call: it is not to look for a table at each entry. */
+static noinline u32 scan_fds(struct thread *t, struct span fds, u32 n, u32 *news)
+{
+	return scan(t, fds, n, NULL, news);
+}
+
+static noinline u32 scan_and_register(struct thread *t, struct span fds, u32 n,
+	struct poll_table *pt, u32 *news)
+{
+	return scan(t, fds, n, pt, news);
 }
 
 /*
@@ -193,7 +206,7 @@ static int put_answers(struct uaddr ufds, struct cspan fds, u32 n, u32 news)
 static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline, u32 *news)
 {
 	struct poll_table pt = { .ops = &waiter_ops };
-	s64 ret = scan_fds(t, fds, n, NULL, news);
+	s64 ret = scan_fds(t, fds, n, news);
 	struct poll_waiter *w;
 	int err;
 
@@ -204,10 +217,10 @@ static s64 poll_loop(struct thread *t, struct span fds, u32 n, u64 deadline, u32
 		return -ENOMEM;
 	pt.waiter = &w->obj;
 	task_park_reset();
-	ret = scan_fds(t, fds, n, &pt, news);
+	ret = scan_and_register(t, fds, n, &pt, news);
 	while (!ret && !pt.error) {
 		err = task_park(WAIT_INTERRUPTIBLE, deadline);
-		ret = scan_fds(t, fds, n, NULL, news);
+		ret = scan_fds(t, fds, n, news);
 		if (err && !ret) {
 			ret = err == -ETIMEDOUT ? 0 : -EINTR;
 			break;

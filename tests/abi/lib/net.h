@@ -104,6 +104,24 @@ static int net_port(int s)
 	return ntohs(a.in.sin_port);
 }
 
+/*
+ * Whether what is written to @from bears the time of its arrival at @to, which asks for it. Linux
+ * begins to take such times only a while after the first socket that asked.
+ */
+T_UNUSED static bool net_has_time(int from, int to)
+{
+	char control[128] = { 0 }, c;
+	struct iovec iov = { &c, 1 };
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control) };
+
+	CHECK(write(from, "w", 1) == 1);
+	CHECK(recvmsg(to, &m, 0) == 1);
+	return m.msg_controllen > 0;
+}
+
 static void net_result(const char *what, long n)
 {
 	if (n < 0)

@@ -104,27 +104,12 @@ static void get(const char *what, int s, size_t n, int flags)
 		stamps_show_cmsg(c);
 }
 
-static bool has_time(int from, int to)
-{
-	char control[128] = { 0 }, c;
-	struct iovec iov = { &c, 1 };
-	struct msghdr m = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control) };
-
-	CHECK(write(from, "w", 1) == 1);
-	CHECK(recvmsg(to, &m, 0) == 1);
-	return m.msg_controllen > 0;
-}
-
 static void received(void)
 {
 	int other, s = connected(&other, "127.0.0.1"), on = 1, off = 0;
 
 	CHECK(setsockopt(s, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) == 0);
-	/* The machine takes times a while after the first socket that asks for them. */
-	UNTIL(has_time(other, s));
+	UNTIL(net_has_time(other, s));
 	CHECK(write(other, "abcd", 4) == 4);
 	get("peek", s, 2, MSG_PEEK);
 	get("half", s, 2, 0);

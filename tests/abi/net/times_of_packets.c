@@ -73,6 +73,17 @@ static void get(const char *what, int s, int flags)
 	printf("\n");
 }
 
+/* From here on packets bear times, also for those who have asked only now: these sockets stay. */
+static void stamps_begin(void)
+{
+	int flags = 8 | 16, to = net_bound("127.0.0.1", 0), from = socket(AF_INET, SOCK_DGRAM, 0);
+	union net_addr at = net_addr("127.0.0.1", net_port(to));
+
+	CHECK(connect(from, &at.any, net_len(&at)) == 0);
+	CHECK(setsockopt(to, SOL_SOCKET, TSING, &flags, sizeof(flags)) == 0);
+	CHECK(UNTIL(net_has_time(from, to)));
+}
+
 int main(void)
 {
 	static const int names[] = { TS, TSNS, TS_NEW, TSNS_NEW };
@@ -82,6 +93,7 @@ int main(void)
 	int a, b, on = 1, s;
 
 	net_start();
+	stamps_begin();
 	a = socket(AF_INET, SOCK_DGRAM, 0);
 	CHECK(bind(a, &at.any, net_len(&at)) == 0 && getsockname(a, &at.any, &n) == 0);
 	b = socket(AF_INET, SOCK_DGRAM, 0);
