@@ -54,14 +54,18 @@ bool dir_emit(struct dir_emit *e, struct cspan name, u64 ino, u32 type, u64 next
 			e->error = -EINVAL;
 		return false;
 	}
-	/* The padding at the end is zeroed first, then the header and the name are written. */
+	/*
+	 * The last word is zeroed first, and has the zero behind the name; but a legacy name may end in
+	 * the word before. Then the header and the name are written.
+	 */
 	struct span raw = span_first(buf_span(e->entry), len);
 	(void)!span_write(raw, len - sizeof(zero), &zero);
 	(void)!span_write(raw, 0, &h);
-	if (e->legacy)
+	if (e->legacy) {
+		(void)!span_write(raw, at + cspan_len(name), &nul);
 		(void)!span_write(raw, len - 1, &kind);
+	}
 	(void)span_copy(span_from(raw, at), name);
-	(void)!span_write(raw, at + cspan_len(name), &nul);
 	if (copy_out(uaddr_add(e->buf, e->done), span_const(raw))) {
 		e->error = -EFAULT;
 		return false;

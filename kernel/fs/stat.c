@@ -61,6 +61,7 @@ static s64 put_stat(struct uaddr to, const struct kstat *st)
 		.mtime_nsec = st->mtime.nsec,
 		.ctime = st->ctime.sec,
 		.ctime_nsec = st->ctime.nsec,
+		ABI_STAT_ZEROES,
 	};
 
 	return user_put(to, &out) ? -EFAULT : 0;
@@ -109,15 +110,14 @@ static int stat_path(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, 
 
 s64 sys_newfstatat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr st, u32 flags)
 {
-	struct kstat k = { 0 };
-	s64 err;
-
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH))
 		return -EINVAL;
 	/* The C library implements fstat by this call. */
 	if ((flags & AT_EMPTY_PATH) && dirfd >= 0 && is_empty(path))
 		return sys_fstat(t, dirfd, st);
-	err = stat_path(t, dirfd, path, flags, &k);
+
+	struct kstat k = { 0 };
+	s64 err = stat_path(t, dirfd, path, flags, &k);
 	return err ? err : put_stat(st, &k);
 }
 

@@ -15,5 +15,7 @@ struct abi_stat {
 	s64 atime, atime_nsec, mtime, mtime_nsec, ctime, ctime_nsec;
 	u32 unused[2];
 };
+/* Zeroes of an initialiser, which names all fields: one that does not has the struct cleared first. */
+#define ABI_STAT_ZEROES .pad1 = 0, .pad2 = 0, .unused = { 0, 0 }
 
 #endif

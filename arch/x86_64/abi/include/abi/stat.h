@@ -13,6 +13,8 @@ struct abi_stat {
 	s64 atime, atime_nsec, mtime, mtime_nsec, ctime, ctime_nsec;
 	s64 unused[3];
 };
+/* Zeroes of an initialiser, which names all fields: one that does not has the struct cleared first. */
+#define ABI_STAT_ZEROES .pad = 0, .unused = { 0, 0, 0 }
 static_assert(sizeof(struct abi_stat) == 144, "the ABI says so");
 
 #endif
