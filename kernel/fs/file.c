@@ -82,7 +82,7 @@ static void file_release(struct file *f)
 		sigio_file_gone(f);
 	if (f->opened && f->ops->release)
 		f->ops->release(f);
-	if (f->inode && unlikely(load_once(f->inode->locks) != NULL)) {
+	if (file_has_locks(f)) {
 		locks_file_released(f);
 		lease_file_released(f);
 	}

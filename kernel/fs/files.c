@@ -146,7 +146,7 @@ static int close_file(struct files *fs, struct file *f)
 	int err = f->ops->flush ? f->ops->flush(f) : 0;
 	void (*closed)(void) = f->ops->closed;
 
-	if (f->inode && unlikely(load_once(f->inode->locks) != NULL))
+	if (file_has_locks(f))
 		locks_file_closed(f, &fs->obj);
 	if (notify_wanted() && f->inode)
 		dnotify_remove(f, &fs->obj);

@@ -4,7 +4,9 @@
 #define KERNEL_FS_FS_H
 
 #include <frame/buf.h>
+#include <kernel/file.h>
 #include <kernel/files.h>
+#include <kernel/inode.h>
 #include <kernel/locks.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
@@ -188,6 +190,11 @@ static inline void file_counted(s64 change)
  * result of the call.
  */
 s64 must_check locks_fcntl(struct thread *t, s32 fd, struct file *f, u32 cmd, struct uaddr lock);
+/* Whether the inode of @f has, or has had, locks or leases; if not, a close has none to remove. */
+static inline bool file_has_locks(const struct file *f)
+{
+	return f->inode && unlikely(load_once(f->inode->locks) != NULL);
+}
 /* A descriptor of @f in @table was closed: removes the record locks of the table on the inode. */
 void locks_file_closed(struct file *f, struct obj *table);
 /* The last reference to @f, whose inode has locks, is gone: removes its own (flock, OFD). */

@@ -389,8 +389,7 @@ static void drop_owner(struct inode *ino, struct obj *owner, bool flocks_too)
 
 void locks_file_closed(struct file *f, struct obj *table)
 {
-	if (f->inode && load_once(f->inode->locks))
-		drop_owner(f->inode, table, false);
+	drop_owner(f->inode, table, false);
 }
 
 void locks_file_released(struct file *f)

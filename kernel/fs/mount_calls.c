@@ -15,6 +15,7 @@
 #include <kernel/namei.h>
 #include <kernel/super.h>
 #include <kernel/syscall.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/vfs.h>
@@ -53,8 +54,8 @@ static s64 mount_fresh(const struct path *at, struct uaddr source, struct uaddr 
 	}
 	if (err)
 		goto out;
-	ft = fs_find(cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
-	err = ft ? mount_new(ft, cspan_first(cspan_of(dev), cspan_strlen(cspan_of(dev))),
+	ft = fs_find(text_in(name));
+	err = ft ? mount_new(ft, text_in(dev),
 			   cspan_first(buf_cspan(opts), cspan_strlen(buf_cspan(opts))), flags, &m)
 		 : -ENODEV;
 	if (!err) {

@@ -12,6 +12,7 @@
  */
 #include <kernel/errqueue.h>
 #include <kernel/inet.h>
+#include <kernel/uio.h>
 #include <uapi/errno.h>
 
 #define ERRORS_MAX 64u
@@ -140,4 +141,24 @@ struct sent_error *socket_errors_take(struct socket *s)
 	}
 	spin_unlock(&q->lock);
 	return e;
+}
+
+ssize_t socket_errors_recv(struct socket *s, struct uio *u, struct socket_msg *m)
+{
+	struct sent_error *e = socket_errors_take(s);
+	size_t len = e && e->data ? e->data->len : 0, n = min(len, u->left);
+
+	if (!e)
+		return -EAGAIN;
+	if (n < len)
+		m->out_flags |= MSG_TRUNC;
+	m->out_flags |= MSG_ERRQUEUE;
+	if (n && packet_to_user(e->data, 0, u, n) < n) {
+		obj_put(&e);
+		return -EFAULT;
+	}
+	m->error = &e->obj;
+	m->ip.given = IP_CONTROL_TIME;
+	m->ip.time_ns = e->heard.time_ns;
+	return (ssize_t)n;
 }

@@ -12,6 +12,7 @@
 #include <kernel/files.h>
 #include <kernel/list.h>
 #include <kernel/syscall.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <uapi/fs.h>
 
@@ -102,10 +103,8 @@ static struct init_args {
 
 int process_init_exec(struct thread *t)
 {
-	struct cspan path = cspan_first(cspan_of(init_args.path),
-		cspan_strlen(cspan_of(init_args.path)));
-	struct cspan args = cspan_first(cspan_of(init_args.args),
-		cspan_strlen(cspan_of(init_args.args)));
+	struct cspan path = text_in(init_args.path);
+	struct cspan args = text_in(init_args.args);
 
 	init_open_console(t);
 	return exec_kernel(t, path, args);

@@ -24,6 +24,7 @@
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <kernel/syscall.h>
+#include <kernel/text.h>
 #include <kernel/uaccess.h>
 
 #include "internal.h"
@@ -110,7 +111,7 @@ static void log_call(const struct thread *t, s32 nr, u32 action, bool wanted)
 		return;
 	if (!(load_once(logged) & bit(i)) || !log_limit_pass(&limit))
 		return;
-	fmt_span(&f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
+	fmt_span(&f, text_in(t->comm));
 	fmt_printf(&f, "[%d]: seccomp: system call %d, ", t->tid, nr);
 	fmt_lit(&f, actions[i].name);
 	log_text(LOG_INFO, fmt_text(&f));

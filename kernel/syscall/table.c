@@ -19,6 +19,7 @@
 #include <frame/user.h>
 #include <kernel/seccomp.h>
 #include <kernel/syscall.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 
 #include "trace.h"
@@ -139,7 +140,7 @@ static s64 unknown_call(struct thread *t, u64 nr)
 		return -ENOSYS;
 	told[min(nr, (u64)NR_SYSCALLS)] = pid;
 	fmt_printf(&f, "pid %d (", pid);
-	fmt_span(&f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
+	fmt_span(&f, text_in(t->comm));
 	fmt_printf(&f, "): no system call %ld ", (s64)nr);
 	if (nr < NR_SYSCALLS)
 		fmt_lit(&f, call_names[nr]);

@@ -13,8 +13,7 @@
 #include <setjmp.h>
 
 #include "../../kernel/net/inet/tcp/tcp.h"
-#include "heap.h"
-#include "host.h"
+#include "sim_frame.h"
 
 #define SIM_CLIENT ip4_addr(0x0a000001)
 #define SIM_SERVER ip4_addr(0x0a000002)
@@ -30,11 +29,10 @@ struct sim_network {
 	bool whole; /* large packets are not cut: loopback */
 };
 extern struct sim_network sim_net;
-extern u64 sim_now;
 extern u64 sim_sent; /* packets on the wire */
 extern u32 sim_first_port, sim_last_port;
-/* Another task: called once, in the next wait, or in the next copy to a user's page. */
-extern void (*sim_in_wait)(void), (*sim_in_copy)(void);
+/* Another task: called once, in the next wait; sim_in_copy: in the next copy. */
+extern void (*sim_in_wait)(void);
 /* With sim_blocks, a mutex that is held ends the call by a jump to here. */
 extern void (*sim_in_wake)(struct socket *s); /* in each socket_wake_all */
 extern jmp_buf sim_blocked;

@@ -10,6 +10,7 @@
 #include <frame/fmt.h>
 #include <frame/log.h>
 #include <kernel/stat.h>
+#include <kernel/text.h>
 #include <uapi/fs.h>
 
 #include "../fs.h"
@@ -69,7 +70,7 @@ static void skip_to_4(struct unpack *u, enum unpack_state then)
 /* One line for each entry that cannot be made; the unpacking continues. */
 static void complain(struct unpack *u, int err)
 {
-	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
+	struct cspan name = text_in(u->name);
 
 	log_warn("initial ramdisk: error %d making", -err);
 	log_text(LOG_WARNING, name);

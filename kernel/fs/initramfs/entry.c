@@ -11,6 +11,7 @@
 #include <kernel/inode.h>
 #include <kernel/mount.h>
 #include <kernel/stat.h>
+#include <kernel/text.h>
 #include <kernel/tree.h>
 #include <uapi/fs.h>
 
@@ -45,7 +46,7 @@ TREE_DEFINE(link_tree, cpio_link, node, link_before)
  */
 static int open_slot(struct unpack *u, struct path *dir, struct dentry **d)
 {
-	struct cspan name = cspan_first(cspan_of(u->name), cspan_strlen(cspan_of(u->name)));
+	struct cspan name = text_in(u->name);
 	struct last_name last;
 	struct inode *ino;
 	int err;

@@ -5,6 +5,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/list.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/timers.h>
 #include <kernel/uaccess.h>
@@ -21,7 +22,7 @@ static int show_comm(struct synth *s, struct fmt *f, u64 *next)
 {
 	const struct thread *t = proc_thread(s);
 
-	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
+	fmt_span(f, text_in(t->comm));
 	fmt_char(f, '\n');
 	return proc_done(next);
 }

@@ -21,6 +21,7 @@
 #include <kernel/poll.h>
 #include <kernel/random.h>
 #include <kernel/seccomp.h>
+#include <kernel/text.h>
 #include <kernel/version.h>
 #include <uapi/fs.h>
 
@@ -72,7 +73,7 @@ static int show_uts(struct synth *s, struct fmt *f, u64 *next)
 		uts_nodename(span_of(name));
 	else
 		uts_domainname(span_of(name));
-	fmt_span(f, cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	fmt_span(f, text_in(name));
 	fmt_char(f, '\n');
 	return proc_done(next);
 }

@@ -10,6 +10,7 @@
  */
 #include <kernel/inet.h>
 #include <kernel/netdev.h>
+#include <kernel/text.h>
 
 #include "sys.h"
 
@@ -170,7 +171,7 @@ static bool conf_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	if (!d)
 		return false;
 	netdev_get_name(d, &text);
-	fmt_span(name, cspan_first(cspan_of(text), cspan_strlen(cspan_of(text))));
+	fmt_span(name, text_in(text));
 	*pos = d->index + KEY_DEVICE;
 	obj_put(&d);
 	return true;

@@ -11,6 +11,7 @@
 #include <kernel/cred.h>
 #include <kernel/files.h>
 #include <kernel/list.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/tty.h>
 #include <kernel/uaccess.h>
@@ -159,7 +160,7 @@ static void snapshot_drop(struct snapshot *n)
 /* Another thread may change the name at the same time; then a mixture of both is shown. */
 static void put_comm(struct fmt *f, const struct thread *t)
 {
-	fmt_span(f, cspan_first(cspan_of(t->comm), cspan_strlen(cspan_of(t->comm))));
+	fmt_span(f, text_in(t->comm));
 }
 
 /* In status a line is a record, so a newline in the name is escaped. */

@@ -24,6 +24,7 @@
 #include <kernel/cred.h>
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <uapi/errno.h>
 #include <uapi/fs.h>
@@ -363,7 +364,7 @@ static int show_uevent(struct synth *s, struct fmt *f, u64 *next)
 		return -ENODEV;
 	netdev_get_name(d, &name);
 	fmt_lit(f, LIT("INTERFACE="));
-	fmt_span(f, cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	fmt_span(f, text_in(name));
 	fmt_printf(f, "\nIFINDEX=%u\n", d->index);
 	return sys_done(next);
 }
@@ -469,7 +470,7 @@ static ssize_t device_readlink(struct synth *s, struct span out)
 
 	netdev_get_name(net_device_of(s), &name);
 	fmt_lit(&f, LIT("../../devices/virtual/net/"));
-	fmt_span(&f, cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	fmt_span(&f, text_in(name));
 	return (ssize_t)fmt_len(&f);
 }
 static const struct synth_node device_link = { .mode = S_IFLNK | 0777,
@@ -497,25 +498,30 @@ static int net_lookup(struct synth *s, struct cspan name, struct synth_found *ou
 	return 0;
 }
 
-/* Positions are indices of devices, which are never used again. */
+bool net_list_device(struct netdev *d, u64 *pos, struct fmt *name)
+{
+	u8 text[IFNAMSIZ];
+
+	if (!d)
+		return false;
+	netdev_get_name(d, &text);
+	fmt_span(name, text_in(text));
+	*pos = d->index;
+	obj_put(&d);
+	return true;
+}
+
 static bool net_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct netdev *d = netdev_next((u32)*pos);
-	u8 text[IFNAMSIZ];
 
 	while (d && load_once(d->gone)) {
 		u32 index = d->index;
 		obj_put(&d);
 		d = netdev_next(index);
 	}
-	if (!d)
-		return false;
-	netdev_get_name(d, &text);
-	fmt_span(name, cspan_first(cspan_of(text), cspan_strlen(cspan_of(text))));
 	*type = s->node->arg ? S_IFDIR : S_IFLNK;
-	*pos = d->index;
-	obj_put(&d);
-	return true;
+	return net_list_device(d, pos, name);
 }
 
 const struct synth_node virtual_net = { .name = LIT("net"),

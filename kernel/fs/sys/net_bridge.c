@@ -13,6 +13,7 @@
 #include <frame/time.h>
 #include <kernel/bridge.h>
 #include <kernel/cred.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 
 #include "net.h"
@@ -256,7 +257,7 @@ static ssize_t put_device_link(struct span out, const struct netdev *d, struct l
 
 	netdev_get_name(d, &name);
 	fmt_lit(&f, LIT("../../"));
-	fmt_span(&f, cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	fmt_span(&f, text_in(name));
 	fmt_lit(&f, behind);
 	return (ssize_t)fmt_len(&f);
 }
@@ -337,19 +338,12 @@ static int brif_lookup(struct synth *s, struct cspan name, struct synth_found *o
 static bool brif_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct netdev *d;
-	u8 text[IFNAMSIZ];
 
 	mutex_lock(&net_config);
 	d = bridge_next_port(net_device_of(s), (u32)*pos);
 	mutex_unlock(&net_config);
-	if (!d)
-		return false;
-	netdev_get_name(d, &text);
-	fmt_span(name, cspan_first(cspan_of(text), cspan_strlen(cspan_of(text))));
 	*type = S_IFLNK;
-	*pos = d->index;
-	obj_put(&d);
-	return true;
+	return net_list_device(d, pos, name);
 }
 
 const struct synth_node net_brif = { .name = LIT("brif"),
@@ -373,7 +367,7 @@ static ssize_t port_master_readlink(struct synth *s, struct span out)
 	netdev_get_name(d, &name);
 	obj_put(&d);
 	fmt_lit(&f, LIT("../"));
-	fmt_span(&f, cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	fmt_span(&f, text_in(name));
 	return (ssize_t)fmt_len(&f);
 }
 static const struct synth_node port_master = { .name = LIT("master"),

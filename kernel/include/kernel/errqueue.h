@@ -38,5 +38,11 @@ int must_check socket_errors_enable(struct socket *s);
 void socket_errors_put(struct socket *s, struct sent_error *e);
 /* The next entry: a reference; NULL: there is none. Sets the socket's pending error. */
 struct sent_error *socket_errors_take(struct socket *s);
+/*
+ * recvmsg with MSG_ERRQUEUE: takes the next entry and copies its data. m->error is the entry then,
+ * for the family's name and control messages; m->ip has its time. Returns the length that was
+ * copied, -EAGAIN: there is no entry, -EFAULT: the entry is lost. Context: task.
+ */
+ssize_t must_check socket_errors_recv(struct socket *s, struct uio *u, struct socket_msg *m);
 bool socket_has_errors(const struct socket *s);
 #endif

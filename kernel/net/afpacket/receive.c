@@ -298,27 +298,6 @@ static ssize_t afpacket_put(struct packet_sock *ps, const struct packet *p, stru
 	return vnet + (ssize_t)(m->flags & MSG_TRUNC ? p->len : n);
 }
 
-/* MSG_ERRQUEUE: a frame that was sent, as a whole, and when. */
-static ssize_t recv_sent(struct socket *s, struct uio *u, struct socket_msg *m)
-{
-	struct sent_error *e = socket_errors_take(s);
-	size_t len = e && e->data ? e->data->len : 0, n = min(len, u->left);
-
-	if (!e)
-		return -EAGAIN;
-	if (n < len)
-		m->out_flags |= MSG_TRUNC;
-	m->out_flags |= MSG_ERRQUEUE;
-	if (n && packet_to_user(e->data, 0, u, n) < n) {
-		obj_put(&e);
-		return -EFAULT;
-	}
-	m->error = &e->obj;
-	m->ip.given = IP_CONTROL_TIME;
-	m->ip.time_ns = e->heard.time_ns;
-	return (ssize_t)n;
-}
-
 #define RECV_FLAGS (MSG_PEEK | MSG_DONTWAIT | MSG_TRUNC | MSG_ERRQUEUE)
 
 /* A device that went down is reported before what has come from it. */
@@ -332,8 +311,8 @@ ssize_t packet_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 
 	if (m->flags & ~RECV_FLAGS)
 		return -EINVAL;
-	if (m->flags & MSG_ERRQUEUE)
-		return recv_sent(s, u, m);
+	if (m->flags & MSG_ERRQUEUE) /* a frame that was sent, as a whole, and when */
+		return socket_errors_recv(s, u, m);
 	do {
 		err = socket_take_error(s);
 		if (!err)

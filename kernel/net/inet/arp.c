@@ -16,6 +16,7 @@
  * answers for all of its addresses on each link.
  */
 #include <kernel/neigh.h>
+#include <kernel/text.h>
 #include <uapi/if.h>
 
 #include "ip.h"
@@ -172,7 +173,7 @@ static void show_entry(struct fmt *out, const struct neigh_info *n, const struct
 		n->address[0], n->address[1], n->address[2], n->address[3], n->address[4],
 		n->address[5]);
 	fmt_lit(out, LIT("     *        "));
-	fmt_span(out, cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
+	fmt_span(out, text_in(d->name));
 	fmt_char(out, '\n');
 }
 

@@ -19,7 +19,6 @@
  */
 #include <kernel/byteorder.h>
 #include <kernel/errqueue.h>
-#include <kernel/uio.h>
 #include <uapi/errno.h>
 
 #include "sock.h"
@@ -73,25 +72,15 @@ void inet_error_queue(struct inet_sock *i, const struct ip_error *e, struct pack
 ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m,
 	struct sockaddr_any *name)
 {
-	struct sent_error *e = socket_errors_take(i->socket);
-	size_t n;
+	ssize_t n = socket_errors_recv(i->socket, u, m);
+	const struct sent_error *e;
 
-	if (!e)
-		return -EAGAIN;
-	n = e->data ? min((size_t)e->data->len, u->left) : 0;
-	if (e->data && n < e->data->len)
-		m->out_flags |= MSG_TRUNC;
-	m->out_flags |= MSG_ERRQUEUE;
-	if (name && e->ee.origin != ORIGIN_TIMES)
+	if (n < 0 || !name)
+		return n;
+	e = obj_cast(sent_error, m->error);
+	if (e->ee.origin != ORIGIN_TIMES)
 		m->name_len = inet_address_out(i->socket, e->to, e->port, e->ifindex, name);
-	if (n && packet_to_user(e->data, 0, u, n) < n) {
-		obj_put(&e);
-		return -EFAULT;
-	}
-	m->error = &e->obj;
-	m->ip.given = IP_CONTROL_TIME;
-	m->ip.time_ns = e->heard.time_ns;
-	return (ssize_t)n;
+	return n;
 }
 
 /* The header of the packet that was sent stands for the one of a packet that came. */

@@ -19,6 +19,7 @@
 #include <kernel/bridge.h>
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/if.h>
@@ -124,8 +125,7 @@ static bool has_label(const struct netdev *d, const struct inet_addr *a, const s
 	struct cspan label = a->label[0] ? cspan_of(a->label) : cspan_of(d->name);
 
 	return ip_is4(a->addr) &&
-		cspan_equal(cspan_first(label, cspan_strlen(label)),
-			cspan_first(cspan_of(r->name), cspan_strlen(cspan_of(r->name))));
+		cspan_equal(cspan_first(label, cspan_strlen(label)), text_in(r->name));
 }
 
 /* The first IPv4 address of a device with that label, a reference; NULL: it has none. */

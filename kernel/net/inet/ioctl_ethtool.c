@@ -17,6 +17,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/netdev.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/version.h>
@@ -487,7 +488,7 @@ s64 ethtool_ioctl(struct uaddr at)
 	if (user_get(&r, at) || user_get(&cmd, UADDR(r.data)))
 		return -EFAULT;
 	r.name[IFNAMSIZ - 1] = 0;
-	d = netdev_by_name(cspan_first(cspan_of(r.name), cspan_strlen(cspan_of(r.name))));
+	d = netdev_by_name(text_in(r.name));
 	if (!d)
 		return -ENODEV;
 	err = is_open(cmd) || cred_capable(thread_current()->cred, CAP_NET_ADMIN)

@@ -9,6 +9,7 @@
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
 #include <kernel/neigh.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/if.h>
@@ -83,7 +84,7 @@ static int read_device(u64 at, struct netdev **d)
 	}
 	if (!at)
 		return 0;
-	*d = netdev_by_name(cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	*d = netdev_by_name(text_in(name));
 	return *d ? 0 : -ENODEV;
 }
 
@@ -280,8 +281,7 @@ static struct netdev *arp_device(const struct user_arpreq *r, struct ip_addr a)
 	struct route *way = NULL;
 
 	if (r->dev[0])
-		return netdev_by_name(cspan_first(cspan_of(r->dev),
-			cspan_strlen(cspan_of(r->dev))));
+		return netdev_by_name(text_in(r->dev));
 	if (!route_output(&f, &way))
 		d = netdev_by_index(way->ifindex);
 	obj_put(&way);

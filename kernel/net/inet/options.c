@@ -17,6 +17,7 @@
 #include <kernel/cred.h>
 #include <kernel/errqueue.h>
 #include <kernel/knobs.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 
@@ -265,9 +266,7 @@ static s64 bind_device(struct inet_sock *i, s32 name, struct uaddr value, u32 le
 		if (copy_in(span_first(span_of(text), min(len, IFNAMSIZ - 1)), value))
 			return -EFAULT;
 		index = text[0];
-		d = index
-			? netdev_by_name(cspan_first(cspan_of(text), cspan_strlen(cspan_of(text))))
-			: NULL;
+		d = index ? netdev_by_name(text_in(text)) : NULL;
 	}
 	if (index && !d)
 		return -ENODEV;

@@ -19,6 +19,7 @@
  * Locking: net_config for changes and for walks that show them; look-ups take none (rule_walk).
  */
 #include <frame/task.h>
+#include <kernel/text.h>
 #include <uapi/errno.h>
 
 #include "addr.h"
@@ -232,7 +233,7 @@ static u32 rule_index(const u8 (*name)[IFNAMSIZ])
 
 	if (!(*name)[0])
 		return 0;
-	d = netdev_by_name(cspan_first(cspan_of(*name), cspan_strlen(cspan_of(*name))));
+	d = netdev_by_name(text_in(*name));
 	index = d && !d->gone ? d->index : RULE_NO_DEVICE;
 	obj_put(&d);
 	return index;

@@ -10,6 +10,7 @@
 #include <kernel/file.h>
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
+#include <kernel/text.h>
 
 #include "udp.h"
 
@@ -66,8 +67,6 @@ void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u3
 
 /* ---- devices, addresses, routes ---- */
 
-#define name_of(d) (cspan_first(cspan_of((d)->name), cspan_strlen(cspan_of((d)->name))))
-
 /* One record a device: its index is above *@next. False: there are no more. */
 bool inet_show_dev(struct fmt *out, u64 *const next)
 {
@@ -78,9 +77,9 @@ bool inet_show_dev(struct fmt *out, u64 *const next)
 	if (!d)
 		return false;
 	netdev_sum_stats(d, &s);
-	for (i = (u32)cspan_len(name_of(d)); i < 6; i++)
+	for (i = (u32)cspan_len(text_in(d->name)); i < 6; i++)
 		fmt_char(out, ' ');
-	fmt_span(out, name_of(d));
+	fmt_span(out, text_in(d->name));
 	fmt_printf(out, ": %7lu %7lu %4lu %4lu %4u %5u %10u %9lu", s.rx_bytes, s.rx_packets,
 		s.rx_errors, s.rx_dropped, 0u, 0u, 0u, s.multicast);
 	fmt_printf(out, " %8lu %7lu %4lu %4lu %4u %5u %7u %10u\n", s.tx_bytes, s.tx_packets,
@@ -115,9 +114,9 @@ bool inet_show_if_inet6(struct fmt *out, u64 *const next)
 			continue;
 		fmt_printf(out, "%016lx%016lx %02x %02x %02x %02x ", a->addr.hi, a->addr.lo,
 			d->index, a->bits, show_scope6(a->addr), load_once(a->flags) & 0xffu);
-		for (u32 n = (u32)cspan_len(name_of(d)); n < 8; n++)
+		for (u32 n = (u32)cspan_len(text_in(d->name)); n < 8; n++)
 			fmt_char(out, ' ');
-		fmt_span(out, name_of(d));
+		fmt_span(out, text_in(d->name));
 		fmt_char(out, '\n');
 	}
 	mutex_unlock(&net_config);
@@ -152,7 +151,7 @@ static void show_route(struct fmt *out, const struct route *r)
 	if (r->kind == ROUTE_UNREACHABLE || r->kind == ROUTE_PROHIBIT)
 		flags |= RTF_REJECT;
 	if (r->device)
-		fmt_span(out, name_of(r->device));
+		fmt_span(out, text_in(r->device->name));
 	else
 		fmt_char(out, '*');
 	fmt_printf(out, "\t%08X\t%08X\t%04X\t%d\t%u\t%d\t%08X\t%d\t%u\t%u", be32(ip4_bits(r->to)),

@@ -15,13 +15,12 @@
 #include <frame/sync.h>
 #include <frame/task.h>
 #include <frame/time.h>
+#include <kernel/text.h>
 #include <uapi/if.h>
 
 #include "nd.h"
 
 #define PLACE(index, n) ((u64)(index) << 32 | (n))
-
-#define name_of(d) (cspan_first(cspan_of((d)->name), cspan_strlen(cspan_of((d)->name))))
 
 static void pad(struct fmt *out, size_t from, size_t width)
 {
@@ -40,7 +39,7 @@ static void show_device(struct fmt *out, const struct netdev *d)
 	pad(out, from, 4);
 	fmt_char(out, ' ');
 	from = fmt_len(out);
-	fmt_span(out, name_of(d));
+	fmt_span(out, text_in(d->name));
 	pad(out, from, 15);
 	fmt_char(out, ' ');
 }
@@ -88,7 +87,7 @@ static void show4(struct fmt *out, const struct netdev *d, u32 n, u32 joined)
 	if (!n) {
 		fmt_printf(out, "%u\t", d->index);
 		from = fmt_len(out);
-		fmt_span(out, name_of(d));
+		fmt_span(out, text_in(d->name));
 		pad(out, from, 10);
 		fmt_printf(out, ": %5u      V%u\n", joined + 1, version);
 	}
@@ -281,7 +280,7 @@ static u32 route6_flags(const struct route *r)
 
 static void show_route6(struct fmt *out, const struct route *r)
 {
-	struct cspan name = r->device ? name_of(r->device) : STR("lo");
+	struct cspan name = r->device ? text_in(r->device->name) : STR("lo");
 	size_t n = cspan_len(name);
 
 	fmt_printf(out, "%016lx%016lx %02x %032x %02x %016lx%016lx", r->to.hi, r->to.lo, r->bits,

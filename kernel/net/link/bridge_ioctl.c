@@ -7,6 +7,7 @@
  */
 #include <kernel/bridge.h>
 #include <kernel/cred.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <uapi/errno.h>
 #include <uapi/if.h>
@@ -51,8 +52,6 @@ struct bridge_ask {
 	s32 index;
 };
 
-#define name_span(n) (cspan_first(cspan_of((n)->text), cspan_strlen(cspan_of((n)->text))))
-
 static int bridge_create(const struct bridge_name *name)
 {
 	struct netdev *d = bridge_new();
@@ -60,7 +59,7 @@ static int bridge_create(const struct bridge_name *name)
 
 	if (!err) {
 		d->name_origin = NETDEV_NAME_UNKNOWN;
-		err = netdev_register_held(d, name_span(name));
+		err = netdev_register_held(d, text_in(name->text));
 	}
 	if (!err)
 		bridge_registered(d);
@@ -70,7 +69,7 @@ static int bridge_create(const struct bridge_name *name)
 
 static int bridge_delete(const struct bridge_name *name)
 {
-	struct netdev *d = netdev_by_name(name_span(name));
+	struct netdev *d = netdev_by_name(text_in(name->text));
 	int err = 0;
 
 	if (!d)
@@ -105,7 +104,7 @@ static int bridge_del_port(struct netdev *d, const struct netdev *bridge)
 
 static int bridge_change_ports(const struct bridge_ask *ask)
 {
-	struct netdev *bridge = netdev_by_name(name_span(&ask->name));
+	struct netdev *bridge = netdev_by_name(text_in(ask->name.text));
 	struct netdev *d = ask->index > 0 ? netdev_by_index((u32)ask->index) : NULL;
 	int err;
 
@@ -127,7 +126,7 @@ static int bridge_change_ports(const struct bridge_ask *ask)
 /* Whether a bridge has that name: 0, -ENODEV, -EOPNOTSUPP. */
 static int bridge_check_name(const struct bridge_name *name)
 {
-	struct netdev *d = netdev_by_name(name_span(name));
+	struct netdev *d = netdev_by_name(text_in(name->text));
 	int err = !d ? -ENODEV : bridge_of(d) ? 0 : -EOPNOTSUPP;
 
 	obj_put(&d);

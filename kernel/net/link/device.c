@@ -23,6 +23,7 @@
 #include <frame/boot.h>
 #include <frame/fmt.h>
 #include <kernel/locks.h>
+#include <kernel/text.h>
 #include <uapi/errno.h>
 #include <uapi/if.h>
 
@@ -105,15 +106,13 @@ struct netdev *netdev_new(const struct netdev_ops *ops, struct obj *driver, u32 
 	return d;
 }
 
-#define name_of(d) (cspan_first(cspan_of((d)->name), cspan_strlen(cspan_of((d)->name))))
-
 /* The device of that name, without a reference; list_lock held. */
 static struct netdev *find_name(struct cspan name)
 {
 	struct netdev *d;
 
 	list_for_each(d, &devices, link) {
-		if (cspan_equal(name_of(d), name))
+		if (cspan_equal(text_in(d->name), name))
 			return d;
 	}
 	return NULL;
@@ -222,7 +221,7 @@ static u32 netdev_free_number(struct cspan before, struct cspan behind)
 	u32 n;
 
 	list_for_each(d, &devices, link) {
-		n = number_in(name_of(d), before, behind);
+		n = number_in(text_in(d->name), before, behind);
 		if (n < NETDEV_MAX)
 			*array_at(used, n / 64) |= 1ul << n % 64;
 	}

@@ -37,6 +37,7 @@
 #include <kernel/random.h>
 #include <kernel/sigio.h>
 #include <kernel/socket.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/errno.h>
@@ -259,9 +260,6 @@ static struct netdev *make_device(struct tap *t, u32 flags)
 
 /* ---- attaching ---- */
 
-/* The name that TUNSETIFF gives, up to its NUL. */
-#define name_in(name) (cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))))
-
 /*
  * Makes the file a queue. config held. 0, -EBUSY, -E2BIG. The carrier comes with the first queue:
  * what the machine sends before has nobody who reads.
@@ -333,7 +331,7 @@ static int attach_existing(struct netdev *d, struct tap_file *tf, u32 flags)
  */
 static int attach_new(const u8 (*name)[IFNAMSIZ], struct tap_file *tf, u32 flags)
 {
-	struct cspan want = name_in(*name);
+	struct cspan want = text_in(*name);
 	struct netdev *d;
 	struct tap *t;
 	int err;
@@ -386,7 +384,7 @@ static s64 set_iff(struct tap_file *tf, struct uaddr at)
 		return -EFAULT;
 	r.name[IFNAMSIZ - 1] = 0;
 	mutex_lock(&config);
-	d = netdev_by_name(name_in(r.name));
+	d = netdev_by_name(text_in(r.name));
 	if (tf->tap)
 		err = -EEXIST;
 	else if (d)

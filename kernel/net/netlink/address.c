@@ -17,6 +17,7 @@
  * secondary.
  */
 #include <frame/time.h>
+#include <kernel/text.h>
 #include <uapi/if.h>
 
 #include "../inet/addr.h"
@@ -339,7 +340,7 @@ static bool is_meant(const struct netdev *d, const struct inet_addr *is, const s
 		return true;
 	if (a->label[0] &&
 		!cspan_equal(cspan_first(label_of(d, is), cspan_strlen(label_of(d, is))),
-			cspan_first(cspan_of(a->label), cspan_strlen(cspan_of(a->label)))))
+			text_in(a->label)))
 		return false;
 	return ip_is_zero(a->peer) ||
 		(a->bits == is->bits &&

@@ -17,6 +17,7 @@
 #include <frame/task.h>
 #include <frame/time.h>
 #include <kernel/bridge.h>
+#include <kernel/text.h>
 #include <uapi/if.h>
 
 #include "../link/bridge.h"
@@ -129,8 +130,7 @@ bool bridge_put_link(struct nl_writer *w, const struct netdev *d, const struct n
 	if (!port)
 		return true;
 	at = nl_begin(w, h, value_cspan(&m));
-	nl_put_text(w, IFLA_IFNAME,
-		cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
+	nl_put_text(w, IFLA_IFNAME, text_in(d->name));
 	nl_put_u32(w, IFLA_MASTER, d->master_index);
 	nl_put_u32(w, IFLA_MTU, d->mtu);
 	nl_put_u8(w, IFLA_OPERSTATE, netdev_operstate(d));

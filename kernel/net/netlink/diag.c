@@ -16,6 +16,7 @@
  */
 #include <kernel/byteorder.h>
 #include <kernel/cred.h>
+#include <kernel/text.h>
 #include <kernel/thread.h>
 
 #include "../inet/diag.h"
@@ -114,9 +115,7 @@ static void put_more(struct nl_writer *w, const struct inet_diag_record *r, u32 
 	if (r->tcp && diag_wants(ext, INET_DIAG_INFO))
 		nl_put(w, INET_DIAG_INFO, value_cspan(&r->info));
 	if (r->tcp && diag_wants(ext, INET_DIAG_CONG))
-		nl_put_text(w, INET_DIAG_CONG,
-			cspan_first(cspan_of(r->congestion),
-				cspan_strlen(cspan_of(r->congestion))));
+		nl_put_text(w, INET_DIAG_CONG, text_in(r->congestion));
 }
 
 /*

@@ -21,6 +21,7 @@
  */
 #include <frame/task.h>
 #include <kernel/netdev.h>
+#include <kernel/text.h>
 #include <uapi/if.h>
 
 #include "../inet/addr.h"
@@ -147,8 +148,7 @@ static bool put_link(struct nl_writer *w, struct netdev *d, const struct nlmsghd
 	u32 lower = load_once(d->lower_index), master = load_once(d->master_index);
 	u32 at = nl_begin(w, h, value_cspan(&m));
 
-	nl_put_text(w, IFLA_IFNAME,
-		cspan_first(cspan_of(d->name), cspan_strlen(cspan_of(d->name))));
+	nl_put_text(w, IFLA_IFNAME, text_in(d->name));
 	nl_put_u32(w, IFLA_TXQLEN, d->txqueuelen);
 	nl_put_u8(w, IFLA_OPERSTATE, netdev_operstate(d));
 	nl_put_u8(w, IFLA_LINKMODE, d->link_mode);

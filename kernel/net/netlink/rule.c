@@ -15,6 +15,7 @@
  * A dump goes on by the number of rules shown. A rule that is added before that place meanwhile
  * makes it show one twice, one that goes makes it miss one; Linux says no more about it.
  */
+#include <kernel/text.h>
 #include <uapi/if.h>
 
 #include "../inet/addr.h"
@@ -33,7 +34,7 @@
 static void put_name(struct nl_writer *w, u16 type, const u8 (*name)[IFNAMSIZ])
 {
 	if ((*name)[0])
-		nl_put_text(w, type, cspan_first(cspan_of(*name), cspan_strlen(cspan_of(*name))));
+		nl_put_text(w, type, text_in(*name));
 }
 
 /* DETACHED: the rule names a device that does not exist now; it matches nothing until it does. */

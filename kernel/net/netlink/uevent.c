@@ -12,6 +12,7 @@
  */
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
+#include <kernel/text.h>
 #include <uapi/errno.h>
 
 #include "netlink.h"
@@ -19,8 +20,6 @@
 #define UEVENT_GROUP 1u
 #define UEVENT_SIZE  512u
 #define UUID_LEN     36u
-
-#define name_in(name) (cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))))
 
 /* "KEY=/devices/virtual/net/NAME" and a NUL. */
 static void put_path(struct fmt *f, struct lit key, struct cspan name)
@@ -40,7 +39,7 @@ static void uevent_send(const struct netdev *d, struct cspan action, bool rename
 {
 	static u64 seqnum; /* net_config */
 	struct nl_writer w = { 0 };
-	struct cspan name = name_in(d->name);
+	struct cspan name = text_in(d->name);
 	char text[UEVENT_SIZE];
 	FMT(f, span_of(text));
 
@@ -56,7 +55,7 @@ static void uevent_send(const struct netdev *d, struct cspan action, bool rename
 	fmt_lit(&f, LIT("SUBSYSTEM=net"));
 	fmt_char(&f, 0);
 	if (renamed)
-		put_path(&f, LIT("DEVPATH_OLD="), name_in(d->old_name));
+		put_path(&f, LIT("DEVPATH_OLD="), text_in(d->old_name));
 	if (cspan_len(uuid)) {
 		fmt_lit(&f, LIT("SYNTH_UUID="));
 		fmt_span(&f, uuid);

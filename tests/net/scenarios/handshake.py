@@ -3,6 +3,15 @@
 from peer import IN, OUT, scenario
 
 
+def connecting(t):
+    """The guest opens a connection; its SYN has come."""
+    s = t.tcp()
+    c = t.coming()
+    s.connect()
+    c.expect()
+    return c, s
+
+
 # ---- the peer opens ----
 
 def answer_to(t, **options):
@@ -520,10 +529,7 @@ def forged_syn_cookie(t):
 
 @scenario(4, 6)
 def connect_options(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.syn_ack(wscale=7, sack=True, ts=True)
     c.expect()
     s.wait(OUT)
@@ -533,10 +539,7 @@ def connect_options(t):
 
 @scenario
 def connect_to_a_plain_peer(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.syn_ack(mss=0)
     c.expect()
     s.until(OUT)
@@ -591,10 +594,7 @@ def connect_gives_up(t):
 
 @scenario(4, 6)
 def connect_is_refused(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.send("RA", seq=0)
     s.wait(OUT)
     s.error()
@@ -602,10 +602,7 @@ def connect_is_refused(t):
 
 @scenario
 def reset_without_ack_in_syn_sent(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.send("R", seq=0)
     c.nothing()
     s.state()
@@ -613,10 +610,7 @@ def reset_without_ack_in_syn_sent(t):
 
 @scenario
 def reset_with_wrong_ack_in_syn_sent(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.send("RA", seq=0, ack=2)
     c.expect()
     s.state()
@@ -625,10 +619,7 @@ def reset_with_wrong_ack_in_syn_sent(t):
 @scenario
 def syn_ack_with_wrong_ack(t):
     """RFC 9293, 3.10.7.3: a reset, then the SYN again, soon. The connection goes on."""
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.send("SA", seq=0, ack=5, options=[("mss", 1460)])
     c.expect()
     c.expect()
@@ -641,10 +632,7 @@ def syn_ack_with_wrong_ack(t):
 
 @scenario
 def ack_alone_in_syn_sent(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.send("A", seq=0, ack=1)
     c.nothing()
     s.state()
@@ -652,10 +640,7 @@ def ack_alone_in_syn_sent(t):
 
 @scenario
 def fin_in_syn_sent(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.send("FA", seq=0, ack=1)
     c.nothing()
     s.state()
@@ -683,10 +668,7 @@ def simultaneous_open(t):
 
 @scenario
 def simultaneous_open_by_plain_ack(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.syn(mss=1460, wscale=3, sack=True, ts=True)
     c.expect()
     c.ack()
@@ -698,10 +680,7 @@ def simultaneous_open_by_plain_ack(t):
 
 @scenario
 def data_in_the_syn_ack(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.send("SA", data=b"early", options=[("mss", 1460)])
     c.expect()
     s.until(OUT)
@@ -726,10 +705,7 @@ def syn_ack_without_the_options_that_were_asked(t):
 
 @scenario
 def close_in_syn_sent(t):
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     s.close()
     c.nothing()
     c.syn_ack()
@@ -790,10 +766,7 @@ def ttl_exceeded_in_syn_sent(t):
 @scenario
 def ecn_is_not_asked_for(t):
     """The default is to answer ECN, not to ask: a peer that grants it unasked gets none."""
-    s = t.tcp()
-    c = t.coming()
-    s.connect()
-    c.expect()
+    c, s = connecting(t)
     c.syn_ack(ecn=True)
     c.expect()
     s.until(OUT)

@@ -17,6 +17,21 @@ def flight(t, n=10, size=1000, **options):
     return c, s
 
 
+def read_ten(t, **options):
+    """A connection whose first ten bytes the guest has acknowledged."""
+    c, s = t.accepted(**options)
+    c.send("PA", data=b"0123456789")
+    c.expect_ack(11)
+    return c, s
+
+
+def send_pieces(c, *ranges):
+    """Pieces of the pattern, by offset and length; each draws an answer."""
+    for at, n in ranges:
+        c.send("PA", seq=1 + at, data=pattern(at, n))
+        c.expect()
+
+
 # ---- timers ----
 
 @scenario(4, 6)
@@ -427,9 +442,7 @@ def sack_blocks_beside_time_stamps(t):
 
 @scenario
 def dsack_of_a_duplicate(t):
-    c, s = t.accepted(sack=True)
-    c.send("PA", data=b"0123456789")
-    c.expect_ack(11)
+    c, s = read_ten(t, sack=True)
     c.send("PA", seq=1, data=b"0123456789")
     c.expect()
 
@@ -445,9 +458,7 @@ def dsack_of_a_duplicate_behind_a_gap(t):
 
 @scenario
 def dsack_of_an_overlap(t):
-    c, s = t.accepted(sack=True)
-    c.send("PA", data=b"0123456789")
-    c.expect_ack(11)
+    c, s = read_ten(t, sack=True)
     c.send("PA", seq=6, data=b"56789abcde")
     c.expect()
     s.read(expect=b"0123456789abcde")
@@ -455,9 +466,7 @@ def dsack_of_an_overlap(t):
 
 @scenario
 def no_dsack_without_sack(t):
-    c, s = t.accepted()
-    c.send("PA", data=b"0123456789")
-    c.expect_ack(11)
+    c, s = read_ten(t)
     c.send("PA", seq=1, data=b"0123456789")
     c.expect()
 
@@ -465,14 +474,7 @@ def no_dsack_without_sack(t):
 @scenario
 def islands_are_joined(t):
     c, s = t.accepted(sack=True)
-    c.send("PA", seq=11, data=pattern(10, 10))
-    c.expect()
-    c.send("PA", seq=31, data=pattern(30, 10))
-    c.expect()
-    c.send("PA", seq=21, data=pattern(20, 10))
-    c.expect()
-    c.send("PA", seq=1, data=pattern(0, 10))
-    c.expect()
+    send_pieces(c, (10, 10), (30, 10), (20, 10), (0, 10))
     s.read(expect=pattern(0, 40))
 
 
@@ -495,14 +497,7 @@ def overlaps_behind_a_gap(t):
 @scenario
 def segment_that_covers_islands(t):
     c, s = t.accepted(sack=True)
-    c.send("PA", seq=11, data=pattern(10, 5))
-    c.expect()
-    c.send("PA", seq=21, data=pattern(20, 5))
-    c.expect()
-    c.send("PA", seq=6, data=pattern(5, 40))
-    c.expect()
-    c.send("PA", seq=1, data=pattern(0, 5))
-    c.expect()
+    send_pieces(c, (10, 5), (20, 5), (5, 40), (0, 5))
     s.read(expect=pattern(0, 45))
 
 

@@ -27,7 +27,6 @@
 #include "heap.h"
 #include "sim.h"
 
-void abort(void) __attribute__((noreturn));
 void *mmap(void *at, size_t n, int prot, int flags, int fd, long off);
 void *memcpy(void *dst, const void *src, size_t n);
 typedef void *jmp_buf[32];
@@ -36,15 +35,9 @@ void longjmp(jmp_buf b, int v) __attribute__((noreturn));
 
 struct thread *sim_thread;
 u8 *sim_user;
-u64 sim_now = NSEC_PER_SEC;
 void *host_task;
-/* ---- objects, buffers, pages ---- */
 
-void _kernel_panic(const char *message)
-{
-	printf("panic: %s\n", message);
-	abort();
-}
+/* ---- objects, buffers, pages ---- */
 
 struct buf {
 	u32 refs;
@@ -114,11 +107,6 @@ void page_get_stats(struct page_stats *out)
 
 /* ---- time, tasks, waiting ---- */
 
-u64 time_mono_ns(void)
-{
-	return sim_now;
-}
-
 u64 clock_realtime_ns(void)
 {
 	return 1767225600ul * NSEC_PER_SEC + sim_now;
@@ -134,46 +122,6 @@ int deadline_from_user(struct uaddr timespec, u64 *deadline_ns)
 	(void)timespec;
 	*deadline_ns = NO_DEADLINE;
 	return 0;
-}
-
-struct timer {
-	const struct timer_ops *ops;
-	struct obj *owner;
-	u64 at; /* 0: disarmed */
-	struct timer *next;
-};
-static struct timer *timers;
-
-struct timer *timer_new(const struct timer_ops *ops, struct obj *owner)
-{
-	struct timer *t = unit_fails() ? NULL : calloc(1, sizeof(*t));
-
-	if (!t)
-		return NULL;
-	t->ops = ops;
-	t->owner = obj_get_any(owner);
-	t->next = timers;
-	timers = t;
-	return t;
-}
-
-void timer_set(struct timer *t, u64 deadline_ns)
-{
-	t->at = max(deadline_ns, 1ul);
-}
-
-void timer_put(struct timer **tp)
-{
-	struct timer *t = *tp, **at = &timers;
-
-	*tp = NULL;
-	if (!t)
-		return;
-	while (*at != t)
-		at = &(*at)->next;
-	*at = t->next;
-	obj_put_any(&t->owner);
-	free(t);
 }
 
 static struct sim_task {
@@ -193,36 +141,7 @@ struct task *task_new(const struct task_ops *ops, struct obj *owner, struct lit 
 	return (struct task *)&tasks[nr_tasks++];
 }
 
-void task_start(struct task *t)
-{
-	(void)t;
-}
-
-void task_put(struct task **tp)
-{
-	*tp = NULL;
-}
-
-void task_cond_resched(void)
-{
-}
-
 void task_yield(void)
-{
-}
-
-bool loop_should_end(void)
-{
-	return false;
-}
-
-void waitq_prepare(struct waitq *wq, enum wait_mode mode)
-{
-	(void)wq;
-	(void)mode;
-}
-
-void waitq_cancel(void)
 {
 }
 
@@ -233,12 +152,6 @@ int waitq_commit(u64 deadline_ns)
 		longjmp(waits, 1);
 	UNIT_CHECK(deadline_ns != NO_DEADLINE);
 	return -ETIMEDOUT;
-}
-
-unsigned _waitq_wake(struct waitq *wq, unsigned nr)
-{
-	(void)wq;
-	return nr;
 }
 
 void sim_tasks(void)
@@ -258,24 +171,19 @@ void sim_tasks(void)
 void sim_advance(u64 ns)
 {
 	u64 end = sim_now + ns;
-	struct timer *t, *first;
+	struct timer *t;
 	u32 steps;
 
 	for (steps = 0; steps < 4096; steps++) {
-		first = NULL;
-		for (t = timers; t; t = t->next) {
-			if (t->at && t->at <= end && (!first || t->at < first->at))
-				first = t;
-		}
-		if (!first)
+		struct obj *owner;
+		t = sim_first_timer();
+		if (!t || t->at > end)
 			break;
-		sim_now = max(sim_now, first->at);
-		first->at = 0;
-		{
-			struct obj *owner = obj_get_any(first->owner);
-			first->ops->fire(first->owner);
-			obj_put_any(&owner);
-		}
+		sim_now = max(sim_now, t->at);
+		t->at = 0;
+		owner = obj_get_any(t->owner);
+		t->ops->fire(t->owner);
+		obj_put_any(&owner);
 		sim_tasks();
 	}
 	sim_now = end;
@@ -286,27 +194,6 @@ void _mutex_lock_slow(struct mutex *m)
 {
 	(void)m;
 	UNIT_CHECK(!"a mutex is held already");
-}
-
-void _mutex_unlock_slow(struct mutex *m)
-{
-	(void)m;
-}
-
-void _spin_wait(struct spinlock *l)
-{
-	(void)l;
-	UNIT_CHECK(!"a spinlock is held already");
-}
-
-unsigned cpu_count(void)
-{
-	return 1;
-}
-
-u64 random_u64(void)
-{
-	return (u64)unit_random(~0u) << 32 | unit_random(~0u);
 }
 
 void random_bytes(struct span out)
@@ -326,12 +213,6 @@ static void thread_release(struct thread *t)
 OBJ_TYPE(thread, thread_release);
 OBJ_TYPE(process, NULL_RELEASE);
 OBJ_TYPE(cred, NULL_RELEASE);
-
-bool signal_pending(struct thread *t)
-{
-	(void)t;
-	return false;
-}
 
 int signal_send_thread(struct thread *t, const struct siginfo *info)
 {
@@ -526,18 +407,6 @@ void notify_dentry_event(struct dentry *d, u32 event, bool by_file)
 
 u32 notify_watchers;
 
-void poll_register(struct poll_table *pt, struct poll_source **sp)
-{
-	(void)pt;
-	(void)sp;
-}
-
-void poll_source_notify(struct poll_source *s, u32 events)
-{
-	(void)s;
-	(void)events;
-}
-
 /* ---- user memory ---- */
 
 size_t _user_copy_in(void *dst, u64 src, size_t n)
@@ -556,56 +425,6 @@ size_t _user_copy_out(u64 dst, const void *src, size_t n)
 		return n;
 	memcpy((void *)dst, src, n);
 	return 0;
-}
-
-int copy_in_rest(struct span dst, struct uaddr src, size_t done)
-{
-	(void)dst;
-	(void)src;
-	(void)done;
-	return -EFAULT;
-}
-
-int copy_out_rest(struct uaddr dst, struct cspan src, size_t done)
-{
-	(void)dst;
-	(void)src;
-	(void)done;
-	return -EFAULT;
-}
-
-size_t uio_take(struct uio *u, struct span dst)
-{
-	size_t n = min(dst._n, u->left);
-
-	if (_user_copy_in(dst._p, u->base, n))
-		return 0;
-	u->base += n;
-	u->left -= n;
-	return n;
-}
-
-size_t uio_put(struct uio *u, struct cspan src)
-{
-	size_t n = min(src._n, u->left);
-
-	if (_user_copy_out(u->base, src._p, n))
-		return 0;
-	u->base += n;
-	u->left -= n;
-	return n;
-}
-
-size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
-{
-	UNIT_CHECK(off + len <= PAGE_SIZE);
-	return uio_take(u, (struct span){ p->bytes + off, len });
-}
-
-size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
-{
-	UNIT_CHECK(off + len <= PAGE_SIZE);
-	return uio_put(u, (struct cspan){ p->bytes + off, len });
 }
 
 size_t uio_put_zero(struct uio *u, size_t len)

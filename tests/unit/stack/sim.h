@@ -14,7 +14,7 @@
 #include <kernel/netdev.h>
 #include <kernel/thread.h>
 
-#include "host.h"
+#include "../sim_frame.h"
 
 #define SIM_USER_BYTES (1u << 20)
 
@@ -22,7 +22,6 @@
 extern struct thread *sim_thread;
 /* The programs' memory. */
 extern u8 *sim_user;
-extern u64 sim_now;
 
 void sim_init(void);
 /* Runs all tasks of the kernel until they wait. */

@@ -10,6 +10,7 @@
  * Limits and errors are Linux's. An option that this kernel does not have is ENOPROTOOPT, so that
  * programs which try it can do without.
  */
+#include <kernel/text.h>
 #include <kernel/uaccess.h>
 
 #include "tcp.h"
@@ -29,7 +30,7 @@ static s64 set_congestion(struct tcp_sock *ts, struct uaddr value, u32 len)
 		return -EINVAL;
 	if (copy_in(span_first(span_of(name), n), value))
 		return -EFAULT;
-	c = tcp_congestion_find(cspan_first(cspan_of(name), cspan_strlen(cspan_of(name))));
+	c = tcp_congestion_find(text_in(name));
 	if (!c)
 		return -ENOENT;
 	spin_lock(&ts->lock);
