@@ -81,19 +81,11 @@ static void packet_copy_fields(struct packet *c, const struct packet *p)
 	span_copy(value_span(&c->control), value_cspan(&p->control));
 }
 
-/*
- * What is pulled off stays readable in the clone, too. Nothing of it is there before a packet has
- * been received or sent: a send queue's clones have room for headers, and nothing in it.
- */
-struct packet *packet_clone(const struct packet *p)
+/* Gives a new packet the bytes of another one: those of the head from data[@from] on, and pages. */
+static void packet_share(struct packet *c, const struct packet *p, u32 from)
 {
-	struct packet *c = obj_new(packet);
-	u32 i, from;
+	u32 i;
 
-	if (!c)
-		return NULL;
-	packet_copy_fields(c, p);
-	from = p->net || p->mac ? 0 : p->head;
 	if (from < p->tail)
 		span_copy(span_from(span_of(c->data), from),
 			cspan_sub(cspan_of(p->data), from, p->tail - from));
@@ -103,6 +95,33 @@ struct packet *packet_clone(const struct packet *p)
 		c->frag[i].len = p->frag[i].len;
 	}
 	c->nr_frags = p->nr_frags;
+}
+
+/*
+ * What is pulled off stays readable in the clone, too. Nothing of it is there before a packet has
+ * been received or sent.
+ */
+struct packet *packet_clone(const struct packet *p)
+{
+	struct packet *c = obj_new(packet);
+
+	if (!c)
+		return NULL;
+	packet_copy_fields(c, p);
+	packet_share(c, p, p->net || p->mac ? 0 : p->head);
+	return c;
+}
+
+struct packet *packet_clone_data(const struct packet *p)
+{
+	struct packet *c = obj_new(packet);
+
+	if (!c)
+		return NULL;
+	c->len = p->len;
+	c->head = p->head;
+	c->tail = p->tail;
+	packet_share(c, p, p->head);
 	return c;
 }
 
@@ -368,6 +387,23 @@ void packet_shutdown(void)
 		page_put(&rooms[i].page);
 }
 
+/* Appends a whole page of user data. The packet holds the page before the copy, which may sleep. */
+static int add_user_page(struct packet *p, struct uio *u)
+{
+	struct packet_frag *const f = array_at(p->frag, min(p->nr_frags, PACKET_FRAGS - 1));
+
+	if (p->nr_frags == PACKET_FRAGS)
+		return -EMSGSIZE;
+	f->page = page_alloc(PAGE_USER);
+	if (!f->page)
+		return -ENOBUFS;
+	f->off = 0;
+	f->len = PAGE_SIZE;
+	p->nr_frags++;
+	p->len += PAGE_SIZE;
+	return uio_take_page(u, f->page, 0, PAGE_SIZE) < PAGE_SIZE ? -EFAULT : 0;
+}
+
 /* The copy may sleep, and the task go to another CPU: the range is its own by then. */
 int packet_add_user(struct packet *p, struct uio *u, u32 len)
 {
@@ -377,6 +413,11 @@ int packet_add_user(struct packet *p, struct uio *u, u32 len)
 		p->tail += (u16)len;
 		p->len += len;
 		return 0;
+	}
+	for (; len >= PAGE_SIZE; len -= (u32)PAGE_SIZE) {
+		int err = add_user_page(p, u);
+		if (err)
+			return err;
 	}
 	while (len) {
 		struct page *page;

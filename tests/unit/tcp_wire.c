@@ -302,7 +302,7 @@ bool sim_capture(struct sim_segment *g)
 	struct wire *w = captured;
 	struct ip_info info = { .tos = 0 };
 	struct packet *p;
-	struct tcp_seg seg;
+	struct tcp_seg seg = { 0 };
 
 	if (!w)
 		return false;

@@ -123,6 +123,11 @@ void packet_drop(struct packet **pp);
  */
 struct packet *packet_clone(const struct packet *p);
 /*
+ * The same of a packet that has data and no header: of its fields it has the data's alone. For
+ * queues that keep a packet and send it, perhaps again.
+ */
+struct packet *packet_clone_data(const struct packet *p);
+/*
  * A packet of the @len bytes from @off (from the head) on, with @room bytes before its head: bytes
  * of the head are copied, pages shared. It has the device, ethertype, kind, mark and priority of
  * @p, and counts in nobody's buffer. NULL: no memory, or there are fewer bytes.

@@ -156,7 +156,7 @@ static bool ip4_take_header(struct packet *p, struct ip4_header *const h, bool *
 	if (h->version_len >> 4 != 4 || len < sizeof(*h))
 		return false;
 	ip_count(true, (enum ip_counter)(IP_IN_NO_ECT + (h->tos & 3)));
-	if (!packet_linear(p, len))
+	if (unlikely(len > sizeof(*h)) && !packet_linear(p, len))
 		return false;
 	if (p->csum != CSUM_PARTIAL &&
 		(len == sizeof(*h) ? ip4_checksum(h)
@@ -171,7 +171,8 @@ static bool ip4_take_header(struct packet *p, struct ip4_header *const h, bool *
 	}
 	if (be16(h->len) < len)
 		return false;
-	packet_trim(p, be16(h->len));
+	if (unlikely(be16(h->len) < p->len))
+		packet_trim(p, be16(h->len));
 	if (len > sizeof(*h) && has_source_route(p, len))
 		return false;
 	p->net = p->head;
@@ -217,14 +218,15 @@ static struct packet *ip4_reassemble(struct packet *p, const struct ip4_header *
 }
 
 /* The packet is for this machine; @kind: of the route. */
-static void ip4_local_in(struct packet *p, const struct ip4_header *h, u32 kind)
+static void ip4_local_in(struct packet *p, const struct ip4_header *h, struct ip_addr from,
+	struct ip_addr to, u32 kind)
 {
-	struct ip_info i = { .from = ip4_addr(be32(h->from)), .to = ip4_addr(be32(h->to)) };
+	struct ip_info i = { .from = from, .to = to };
 
 	if (unlikely(kind == ROUTE_MULTICAST || kind == ROUTE_BROADCAST))
 		ip_count_octets(true, kind == ROUTE_MULTICAST ? IP_IN_MCAST : IP_IN_BCAST,
 			be16(h->len));
-	if (be16(h->frag) & (IP4_MF | IP4_OFFSET)) {
+	if (h->frag & be16(IP4_MF | IP4_OFFSET)) {
 		p = ip4_reassemble(p, h, &i);
 		if (!p)
 			return;
@@ -341,7 +343,7 @@ static void ip4_receive(struct packet *p)
 		kind = ip4_kind_by_rules(p, &h);
 	if (likely(kind)) {
 		if (likely(!conf4_rp_filter(p->dev)) || ip4_source_is_routed(p, from, to)) {
-			ip4_local_in(p, &h, kind);
+			ip4_local_in(p, &h, from, to, kind);
 			return;
 		}
 		ip_count(true, IP_REVERSE_PATH);

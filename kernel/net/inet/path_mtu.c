@@ -41,14 +41,15 @@ u32 route_mtu(const struct route *r, struct ip_addr to)
 {
 	const struct netdev *d = r->kind == ROUTE_LOCAL ? addr_loopback() : r->device;
 	u32 mtu = r->mtu ? r->mtu : !d ? 1500 : ip_is4(to) ? load_once(d->mtu) : addr_mtu6(d);
-	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 
+	if (r->kind == ROUTE_LOCAL)
+		return mtu;
+	struct path_mtu *const e = array_at(path_mtus, pmtu_place(to));
 	/*
 	 * Without the lock: another destination's place, or none's. A torn read is as good as
 	 * "later".
 	 */
-	if (likely(load_once(e->to.lo) != to.lo || load_once(e->to.hi) != to.hi) ||
-		r->kind == ROUTE_LOCAL)
+	if (likely(load_once(e->to.lo) != to.lo || load_once(e->to.hi) != to.hi))
 		return mtu;
 	spin_lock(&pmtu_lock);
 	if (ip_equal(e->to, to) && e->expires_ns > time_mono_ns())

@@ -113,18 +113,14 @@ void raw_queue(struct raw_sock *rs, const struct packet *p, const struct ip_info
 	waitq_wake_one(&rs->inet.socket->read_wait);
 }
 
-/* True: somebody got a copy, so the sender is not told that the protocol is unknown. */
-bool raw_deliver(struct packet *p, const struct ip_info *info)
+/* To the raw sockets of a protocol that has some; returns whether one of them took it. */
+static noinline bool deliver_to_bucket(struct raw_bucket *b, struct packet *p,
+	const struct ip_info *info)
 {
-	struct raw_bucket *const b = array_at(buckets, info->protocol);
 	struct raw_sock *rs;
 	bool any = false;
 	u32 steps = 0;
 
-	if (info->protocol == IP_PROTO_ICMP || info->protocol == IP_PROTO_ICMPV6)
-		any = ping_deliver(p, info);
-	if (likely(!load_once(b->socks.first)))
-		return any;
 	spin_lock(&b->lock);
 	list_for_each(rs, &b->socks, link) {
 		if (raw_matches(rs, info) && !is_filtered(rs, p, info) && !is_broken(rs, p, info)) {
@@ -134,6 +130,18 @@ bool raw_deliver(struct packet *p, const struct ip_info *info)
 	}
 	spin_unlock(&b->lock);
 	return any;
+}
+
+/* True: somebody got a copy, so the sender is not told that the protocol is unknown. */
+bool raw_deliver(struct packet *p, const struct ip_info *info)
+{
+	struct raw_bucket *const b = array_at(buckets, info->protocol);
+	bool pings = info->protocol == IP_PROTO_ICMP || info->protocol == IP_PROTO_ICMPV6;
+	bool any = unlikely(pings) && ping_deliver(p, info);
+
+	if (likely(!load_once(b->socks.first)))
+		return any;
+	return deliver_to_bucket(b, p, info) || any;
 }
 
 /* Linux returns the length that was there for MSG_TRUNC, but not of ping sockets. */

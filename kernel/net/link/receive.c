@@ -3,8 +3,8 @@
  * The way in (kernel/netdev.h): packets wait in the backlog of a CPU, and go to the protocols.
  *
  * A backlog has a lock, a leaf, a list, and the flag `running`. netdev_receive appends. netdev_run
- * sets running under the lock, takes packet after packet off the list under it, and delivers each
- * without it, until the list is empty, and clears running under the lock: a packet that is appended
+ * sets running under the lock, takes packet after packet off the list under it, the first one at
+ * once, and delivers each without it, until the list is empty, and clears running under the lock: a packet that is appended
  * meanwhile is seen by this run or by the next. After RUN_BUDGET packets or RUN_NS the rest is left
  * to the task of net_task_run, which gives way between its runs.
  *
@@ -120,22 +120,44 @@ static void link_deliver(struct packet *p)
 	packet_drop(&p);
 }
 
-/* Takes the first packet off the list for a run; NULL: there is none, and the run has ended. */
+/* Takes the first packet off the list; NULL: there is none. The lock is held. */
+static struct packet *backlog_take(struct backlog *b)
+{
+	struct packet *p = list_first(&b->packets);
+
+	if (p) {
+		list_remove(&b->packets, p, link);
+		b->nr--;
+		b->bytes -= p->len;
+		b->taken++;
+	}
+	return p;
+}
+
+/* The first packet of a run; NULL: there is none, or another task runs the backlog. */
+static struct packet *run_begin(struct backlog *b)
+{
+	struct packet *p = NULL;
+
+	spin_lock(&b->lock);
+	if (!b->running)
+		p = backlog_take(b);
+	if (p)
+		b->running = true;
+	spin_unlock(&b->lock);
+	return p;
+}
+
+/* The next packet of a run, which has delivered the last one; NULL: the run has ended. */
 static struct packet *run_next(struct backlog *b)
 {
 	struct packet *p;
 
 	spin_lock(&b->lock);
 	store_once(b->done, b->taken);
-	p = list_first(&b->packets);
-	if (p) {
-		list_remove(&b->packets, p, link);
-		b->nr--;
-		b->bytes -= p->len;
-		b->taken++;
-	} else {
+	p = backlog_take(b);
+	if (!p)
 		b->running = false;
-	}
 	spin_unlock(&b->lock);
 	return p;
 }
@@ -159,23 +181,20 @@ static bool run_is_long(u32 n, u64 *const since_ns)
  */
 static bool backlog_run(struct backlog *b)
 {
-	struct packet *p;
-	bool mine, left;
+	struct packet *p = run_begin(b);
 	u64 since = 0;
+	bool left;
 	u32 n;
 
-	spin_lock(&b->lock);
-	mine = !b->running && b->packets.first;
-	if (mine)
-		b->running = true;
-	spin_unlock(&b->lock);
-	if (!mine)
+	if (!p)
 		return false;
-	for (n = 0; !n || !run_is_long(n, &since); n++) {
+	for (n = 1;; n++) {
+		link_deliver(p);
+		if (run_is_long(n, &since))
+			break;
 		p = run_next(b);
 		if (!p)
 			return false;
-		link_deliver(p);
 	}
 	spin_lock(&b->lock);
 	b->running = false;

@@ -23,12 +23,13 @@ struct sip {
 	u64 a, b, c, d;
 };
 
-static u64 rotate(u64 x, u32 n)
+static always_inline u64 rotate(u64 x, u32 n)
 {
 	return x << n | x >> (64 - n);
 }
 
-static void sip_round(struct sip *s)
+/* Inline, as are the words: so the state stays in registers. */
+static always_inline void sip_round(struct sip *s)
 {
 	s->a += s->b;
 	s->b = rotate(s->b, 13) ^ s->a;
@@ -42,7 +43,7 @@ static void sip_round(struct sip *s)
 	s->c = rotate(s->c, 32);
 }
 
-static void sip_word(struct sip *s, u64 m)
+static always_inline void sip_word(struct sip *s, u64 m)
 {
 	s->d ^= m;
 	sip_round(s);
@@ -55,22 +56,27 @@ static u64 ports_of(const struct tcp_key *k)
 	return (u64)k->local_port << 16 | k->peer_port;
 }
 
+#define SECRET_OF_IP4 (1ul << 63) /* above all values of @what */
+
 /*
- * Six words of input, no length: all inputs have the same one. @what keeps the uses apart, so that
- * what one use shows (a port, a sequence number) says nothing of another.
+ * Three words of input for IPv4, six for IPv6. The last one tells which, so no length is needed: no
+ * input is the beginning of another. @what keeps the uses apart, so that what one use shows (a
+ * port, a sequence number) says nothing of another.
  */
 u64 tcp_secret(const struct tcp_key *k, u64 what)
 {
+	bool four = ip_is4(k->local) && ip_is4(k->peer);
+	u64 words[6] = { k->local.hi, k->local.lo, k->peer.hi, k->peer.lo };
 	struct sip s = { secret[0] ^ 0x736f6d6570736575ul, secret[1] ^ 0x646f72616e646f6dul,
 		secret[0] ^ 0x6c7967656e657261ul, secret[1] ^ 0x7465646279746573ul };
-	u32 i;
+	u32 n = four ? 1 : 4, i;
 
-	sip_word(&s, k->local.hi);
-	sip_word(&s, k->local.lo);
-	sip_word(&s, k->peer.hi);
-	sip_word(&s, k->peer.lo);
-	sip_word(&s, ports_of(k));
-	sip_word(&s, what);
+	if (four)
+		words[0] = (u64)ip4_bits(k->local) << 32 | ip4_bits(k->peer);
+	words[n] = ports_of(k);
+	words[n + 1] = four ? what | SECRET_OF_IP4 : what;
+	for (i = 0; i < n + 2; i++)
+		sip_word(&s, words[i]);
 	s.c ^= 0xff;
 	for (i = 0; i < 4; i++)
 		sip_round(&s);

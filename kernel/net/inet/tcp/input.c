@@ -411,7 +411,7 @@ static bool sum_is_bad(const struct packet *p, const struct ip_info *info)
 
 void tcp_receive(struct packet *p, const struct ip_info *info)
 {
-	struct tcp_seg seg;
+	struct tcp_seg seg = { 0 };
 	struct tcp_key k;
 
 	if (p->kind != PACKET_HOST || info->broadcast || info->multicast) {

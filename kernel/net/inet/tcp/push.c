@@ -143,7 +143,7 @@ static void push_stamps(const struct tcp_sock *ts, const struct packet *p, struc
 /* Sends a clone. 0, -ENOBUFS, or an error of the way, which counts as a loss. */
 static int send_clone(struct tcp_sock *ts, struct packet *p)
 {
-	struct packet *c = packet_clone(p);
+	struct packet *c = packet_clone_data(p);
 	u32 flags = TCP_ACK;
 
 	if (!c)
@@ -293,7 +293,7 @@ bool tcp_retransmit(struct tcp_sock *ts, struct packet *p)
 	if (p->len > mss && !tcp_split(ts, p, mss, true))
 		return false;
 	space = tq_space(p);
-	c = packet_clone(p);
+	c = packet_clone_data(p);
 	if (!c)
 		return false;
 	if (unlikely(p->stamps))

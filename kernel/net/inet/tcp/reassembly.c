@@ -94,11 +94,6 @@ void tcp_ready_drop(struct tcp_sock *ts)
 	}
 }
 
-u32 tcp_data_end(const struct tcp_sock *ts)
-{
-	return ts->has_fin && ts->rcv_nxt == ts->fin_seq + 1 ? ts->fin_seq : ts->rcv_nxt;
-}
-
 bool tcp_is_last_end(const struct tcp_sock *ts, u32 seq)
 {
 	const struct tcp_island *i = ts->islands;

@@ -215,6 +215,9 @@ static int recv_receive(struct socket *s, struct tcp_sock *ts, struct uio *u, st
 		if (err || !u->left || (r->at_mark && r->done))
 			return err;
 		if (got && !r->peek) {
+			/* Enough, and no more is there; what comes now is for the next call. */
+			if (r->done >= target && !seq_after(tcp_data_end(ts), r->seq))
+				return 0;
 			task_cond_resched(); /* a reader that only drops could go on for long */
 			continue;
 		}

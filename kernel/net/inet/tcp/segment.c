@@ -104,7 +104,7 @@ static bool parse_timestamps(struct cspan o, struct tcp_seg *seg)
 {
 	struct tcp_ts_option ts;
 
-	if (cspan_len(o) != sizeof(ts) || !span_read(o, 0, &ts) || be32(ts.kind) != ONLY_TS)
+	if (cspan_len(o) != sizeof(ts) || !span_read(o, 0, &ts) || ts.kind != be32(ONLY_TS))
 		return false;
 	seg->has_ts = true;
 	seg->ts_value = be32(ts.value);
@@ -126,7 +126,6 @@ bool tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_se
 	len = (u32)(h.offset >> 4) * 4;
 	if (len < TCP_HEADER || len > cspan_len(head))
 		return false;
-	*seg = (struct tcp_seg){ 0 };
 	seg->from_port = be16(h.from);
 	seg->to_port = be16(h.to);
 	seg->seq = be32(h.seq);

@@ -76,13 +76,6 @@ bool tcp_writable_or_mark(struct tcp_sock *ts)
 	return room;
 }
 
-u32 tcp_readable(const struct tcp_sock *ts)
-{
-	u32 n = tcp_data_end(ts) - load_once(ts->copied_seq);
-
-	return (s32)n > 0 ? n : 0;
-}
-
 /*
  * Below SO_RCVLOWAT a reader still has to wake when the peer can send no more: its window is used
  * up, or the memory of all TCP is. Else both ends would wait for each other.

@@ -67,15 +67,6 @@ struct tcp_key tcp_key_of(const struct tcp_sock *ts)
 		.ifindex = ts->inet.ifindex };
 }
 
-bool tcp_has_key(const struct tcp_sock *ts, const struct tcp_key *k)
-{
-	const struct inet_sock *const s = &ts->inet;
-
-	return s->peer_port == k->peer_port && s->local_port == k->local_port &&
-		ip_equal(s->peer, k->peer) && ip_equal(s->local, k->local) &&
-		(!s->ifindex || !k->ifindex || s->ifindex == k->ifindex);
-}
-
 static struct tcp_sock *table_find_locked(struct tcp_bucket *b, const struct tcp_key *k)
 {
 	struct tcp_sock *ts;

@@ -374,6 +374,7 @@ extern struct atomic tcp_memory, tcp_orphans;
 extern struct port_table tcp_ports;
 
 /* ---- segment.c ---- */
+/* Decodes the header of @p to @seg, which is zero. False: it is none. */
 bool must_check tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_seg *seg);
 /* Everything that stands in the header of a segment to be sent. */
 struct tcp_out {
@@ -430,7 +431,14 @@ int must_check tcp_listen_add(struct tcp_sock *ts);
 void tcp_listen_remove(struct tcp_sock *ts);
 struct tcp_key tcp_key_of(const struct tcp_sock *ts);
 /* tcp_find compares without ts->lock: who has taken it compares again. */
-bool tcp_has_key(const struct tcp_sock *ts, const struct tcp_key *k);
+static always_inline bool tcp_has_key(const struct tcp_sock *ts, const struct tcp_key *k)
+{
+	const struct inet_sock *const s = &ts->inet;
+
+	return s->peer_port == k->peer_port && s->local_port == k->local_port &&
+		ip_equal(s->peer, k->peer) && ip_equal(s->local, k->local) &&
+		(!s->ifindex || !k->ifindex || s->ifindex == k->ifindex);
+}
 
 /* ---- sock.c ---- */
 struct tcp_sock *tcp_sock_new(u32 family, struct socket **out);
@@ -439,7 +447,19 @@ u32 tcp_poll(struct socket *s, struct poll_table *pt);
 bool tcp_is_writable(const struct tcp_sock *ts);
 /* The same; if there is no room, acknowledgements will wake writers. Takes ts->lock. */
 bool tcp_writable_or_mark(struct tcp_sock *ts);
-u32 tcp_readable(const struct tcp_sock *ts);
+/* The end of the data that is ready to be read, and how much of it there is. */
+static always_inline u32 tcp_data_end(const struct tcp_sock *ts)
+{
+	u32 next = load_once(ts->rcv_nxt);
+
+	return unlikely(ts->has_fin) && next == ts->fin_seq + 1 ? ts->fin_seq : next;
+}
+static always_inline u32 tcp_readable(const struct tcp_sock *ts)
+{
+	u32 n = tcp_data_end(ts) - load_once(ts->copied_seq);
+
+	return (s32)n > 0 ? n : 0;
+}
 /* Wakes those who wait at the socket, if there is one. ts->lock held. */
 void tcp_wake_readers(struct tcp_sock *ts, u32 events);
 void tcp_wake_writers(struct tcp_sock *ts, u32 events);
@@ -617,15 +637,25 @@ void tcp_tune_send(struct tcp_sock *ts);
 /* Data was received, or read: whether and when to acknowledge it. */
 void tcp_ack_data(struct tcp_sock *ts, u64 now);
 void tcp_ack_read(struct tcp_sock *ts);
-void tcp_memory_charge(u32 n);
-void tcp_memory_uncharge(u32 n);
-bool tcp_memory_low(void);
-bool tcp_memory_out(void);
+static always_inline void tcp_memory_charge(u32 n)
+{
+	atomic_add_relaxed(&tcp_memory, n);
+}
+static always_inline void tcp_memory_uncharge(u32 n)
+{
+	atomic_add_relaxed(&tcp_memory, -(u64)n);
+}
+static always_inline bool tcp_memory_low(void)
+{
+	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[1];
+}
+static always_inline bool tcp_memory_out(void)
+{
+	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[2];
+}
 
 #define TCP_MSG_MORE 0x8000u
 /* ---- send.c, recv.c ---- */
-/* The end of the data that is ready to be read. */
-u32 tcp_data_end(const struct tcp_sock *ts);
 ssize_t must_check tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name);
 ssize_t must_check tcp_send_file(struct socket *s, struct file *in, u64 pos, size_t len, u32 flags);

@@ -15,26 +15,6 @@
 
 struct atomic tcp_memory;
 
-void tcp_memory_charge(u32 n)
-{
-	atomic_add_relaxed(&tcp_memory, n);
-}
-
-void tcp_memory_uncharge(u32 n)
-{
-	atomic_add_relaxed(&tcp_memory, -(u64)n);
-}
-
-bool tcp_memory_low(void)
-{
-	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[1];
-}
-
-bool tcp_memory_out(void)
-{
-	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[2];
-}
-
 /*
  * tcp_readable is what the reader has not taken; rmem beyond half of the buffer is what packets
  * cost more than was thought. The greater of the two closes the window.
