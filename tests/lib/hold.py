@@ -170,12 +170,14 @@ class Holder:
     def step_accesses(self, cpu, address, size):
         """One instruction of this CPU alone: whether it has accessed these bytes, which a point of kind 4 covers.
 
-        QEMU stops neither at atomic accesses nor after others, so an instruction is one if it stops before it is done, or if the bytes have changed."""
+        QEMU stops neither at atomic accesses nor after others, so an instruction is one if it stops before it is done, or if the bytes have changed. A CPU in
+        firmware has not the kernel's addresses: a look that fails says nothing, and firmware accesses none of the kernel's words."""
         before = self.ask("m%x,%x" % (address, size))
         if "watch:" in self.ask("vCont;s:%x" % cpu):
             self.step(cpu)
             return True
-        return self.ask("m%x,%x" % (address, size)) != before
+        after = self.ask("m%x,%x" % (address, size))
+        return after != before and "E" not in (before[0], after[0])
 
     def leave(self):
         """Lets the machine go on alone."""
