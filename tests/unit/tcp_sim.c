@@ -633,6 +633,19 @@ void socket_stamp_sent(struct socket *s, const struct packet *p, u32 bit)
 	(void)p;
 	(void)bit;
 }
+int socket_zerocopy_start(struct socket *s, size_t len, struct sent_error **place)
+{
+	(void)s;
+	(void)len;
+	(void)place;
+	return -ENOBUFS;
+}
+void socket_zerocopy_finish(struct socket *s, struct sent_error **place, bool sent)
+{
+	(void)s;
+	(void)place;
+	(void)sent;
+}
 void packet_stamps_move(struct packet *to, struct packet *from)
 {
 	(void)to;
