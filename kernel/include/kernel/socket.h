@@ -272,6 +272,11 @@ struct file *socket_file_new(struct socket *s, u32 flags);
 s64 must_check socket_option_put(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v);
 /* How many sockets have files, for /proc/net/sockstat. */
 u64 socket_count(void);
+/*
+ * The user who owns its file, and shares ports with the owner's other sockets: the one who made it,
+ * unless fchown has named another. 0: it has no file. Context: any.
+ */
+u32 socket_owner(const struct socket *s);
 /* The socket behind a file, borrowed; NULL: the file is no socket. */
 struct socket *socket_of(const struct file *f);
 
