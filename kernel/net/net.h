@@ -76,6 +76,9 @@ void socket_stamps_end(struct socket *s);
 /* The control messages for a message that has IP_CONTROL_TIME. */
 void scm_put_stamps(struct socket *s, struct socket_msg *m, struct control_out *o);
 
+/* ---- zerocopy.c: SO_ZEROCOPY. 0, -EOPNOTSUPP, -EINVAL. ---- */
+s64 must_check socket_zerocopy_set(struct socket *s, s32 v);
+
 /* ---- scm.c ---- */
 /*
  * Parses the control messages of a send: takes descriptors and credentials into *m. Context: task.

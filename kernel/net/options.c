@@ -166,6 +166,8 @@ static s64 socket_set_int(struct socket *s, s32 name, s32 v)
 		return 0;
 	case SO_BSDCOMPAT: /* obsolete, without effect */
 		return 0;
+	case SO_ZEROCOPY:
+		return socket_zerocopy_set(s, v);
 	case SO_PEEK_OFF:
 		if (!s->ops->peek_off)
 			return -EOPNOTSUPP;
@@ -393,7 +395,7 @@ static s64 get_stamping(const struct socket *s, s32 name, struct uaddr value, st
  */
 static bool int_option(struct socket *s, s32 name, s32 *v)
 {
-	u32 flag = socket_option_flag(s, name);
+	u32 flag = name == SO_ZEROCOPY ? OPT_ZEROCOPY : socket_option_flag(s, name);
 
 	if (flag) {
 		*v = (load_once(s->options) & flag) != 0;

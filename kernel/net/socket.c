@@ -415,6 +415,15 @@ struct file *socket_file_new(struct socket *s, u32 flags)
 	return f;
 }
 
+/* Words without a lock: a file in the middle of its release has another's owner, or none. */
+u32 socket_owner(const struct socket *s)
+{
+	const struct file *f = load_acquire(s->file);
+	const struct inode *ino = f ? load_once(f->inode) : NULL;
+
+	return ino ? load_once(ino->uid) : 0;
+}
+
 struct socket *socket_of(const struct file *f)
 {
 	return f->ops == &socket_file_ops ? obj_cast(socket, f->private) : NULL;

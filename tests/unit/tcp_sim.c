@@ -447,10 +447,28 @@ void socket_stamp_sent(struct socket *s, const struct packet *p, u32 bit)
 	(void)p;
 	(void)bit;
 }
+int socket_zerocopy_start(struct socket *s, size_t len, struct sent_error **place)
+{
+	(void)s;
+	(void)len;
+	(void)place;
+	return -ENOBUFS;
+}
+void socket_zerocopy_finish(struct socket *s, struct sent_error **place, bool sent)
+{
+	(void)s;
+	(void)place;
+	(void)sent;
+}
 void packet_stamps_move(struct packet *to, struct packet *from)
 {
 	(void)to;
 	(void)from;
+}
+u32 socket_owner(const struct socket *s)
+{
+	(void)s;
+	return 0;
 }
 int inet_reuse_join(struct inet_sock *i)
 {

@@ -25,6 +25,7 @@ KNOB(wmem_max, "wmem_max", KNOB_WMEM_MAX);
 KNOB(rmem_max, "rmem_max", KNOB_RMEM_MAX);
 KNOB(wmem_default, "wmem_default", KNOB_WMEM_DEFAULT);
 KNOB(rmem_default, "rmem_default", KNOB_RMEM_DEFAULT);
+KNOB(optmem_max, "optmem_max", KNOB_OPTMEM_MAX);
 
 static int show_backlog(struct synth *s, struct fmt *f, u64 *next)
 {
@@ -43,7 +44,8 @@ static int write_backlog(struct synth *s, struct cspan text)
 	return 0;
 }
 WRITABLE(max_backlog, "netdev_max_backlog", show_backlog, write_backlog, 0);
-DIR(core, "core", &max_backlog, &rmem_default, &rmem_max, &somaxconn, &wmem_default, &wmem_max);
+DIR(core, "core", &max_backlog, &optmem_max, &rmem_default, &rmem_max, &somaxconn, &wmem_default,
+	&wmem_max);
 
 KNOB(max_dgram_qlen, "max_dgram_qlen", KNOB_DGRAM_QUEUE);
 DIR(unix_dir, "unix", &max_dgram_qlen);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Error queues of sockets (MSG_ERRQUEUE): errors about packets that were sent (ip(7), IP_RECVERR),
- * and the times at which packets were sent (SO_TIMESTAMPING). The queue is the same for all
- * families; what a program reads of an entry is the family's.
+ * the times at which packets were sent (SO_TIMESTAMPING), and the completions of sends with
+ * MSG_ZEROCOPY. The queue is the same for all families; what a program reads of an entry is the
+ * family's.
  *
  * Context: any, unless said otherwise. Source: kernel/net/errors_sent.c.
  */
@@ -18,7 +19,14 @@ struct extended_err {
 	u8 origin, type, code, pad;
 	u32 info, data;
 };
-enum { ORIGIN_LOCAL = 1, ORIGIN_ICMP = 2, ORIGIN_ICMP6 = 3, ORIGIN_TIMES = 4 };
+enum {
+	ORIGIN_LOCAL = 1,
+	ORIGIN_ICMP = 2,
+	ORIGIN_ICMP6 = 3,
+	ORIGIN_TIMES = 4,
+	ORIGIN_ZEROCOPY = 5 /* info to data: numbers of sends whose bytes are the program's again */
+};
+#define ZEROCOPY_COPIED 1u /* extended_err.code: the bytes were copied after all */
 
 struct sent_error {
 	struct obj obj;
@@ -45,4 +53,15 @@ struct sent_error *socket_errors_take(struct socket *s);
  */
 ssize_t must_check socket_errors_recv(struct socket *s, struct uio *u, struct socket_msg *m);
 bool socket_has_errors(const struct socket *s);
+/*
+ * A place for the completion of a send, which is made before the send, so that the completion cannot
+ * fail. 0, or -ENOBUFS: the completions that nobody has read take net.core.optmem_max, or memory is
+ * out. Context: task.
+ */
+int must_check socket_completion_new(struct socket *s, struct sent_error **out);
+/*
+ * The send gets the next number, and its completion is queued; or it failed (@sent is false), and
+ * has no number. Consumes the place.
+ */
+void socket_completion_end(struct socket *s, struct sent_error **place, bool sent);
 #endif

@@ -47,6 +47,7 @@ enum knob {
 	KNOB_RMEM_MAX,
 	KNOB_WMEM_DEFAULT,
 	KNOB_RMEM_DEFAULT,
+	KNOB_OPTMEM_MAX, /* bytes of completions (MSG_ZEROCOPY) that a socket keeps */
 	KNOB_DGRAM_QUEUE,
 	KNOB_FRAG4_TIME, /* seconds */
 	KNOB_FRAG6_TIME,

@@ -98,6 +98,7 @@ enum socket_opt {
 	OPT_STAMP_NS = 4096,    /* SO_TIMESTAMPNS, with OPT_TIMESTAMP */
 	OPT_STAMP_NEW = 8192,   /* by the names with _NEW */
 	OPT_STAMP_LAST = 16384, /* SIOCGSTAMP has asked for a time */
+	OPT_ZEROCOPY = 32768,
 };
 
 /* What control messages of the internet protocols say (ip(7), ipv6(7), udp(7)). */
@@ -271,6 +272,11 @@ struct file *socket_file_new(struct socket *s, u32 flags);
 s64 must_check socket_option_put(struct uaddr value, struct uaddr len_at, u32 room, struct cspan v);
 /* How many sockets have files, for /proc/net/sockstat. */
 u64 socket_count(void);
+/*
+ * The user who owns its file, and shares ports with the owner's other sockets: the one who made it,
+ * unless fchown has named another. 0: it has no file. Context: any.
+ */
+u32 socket_owner(const struct socket *s);
 /* The socket behind a file, borrowed; NULL: the file is no socket. */
 struct socket *socket_of(const struct file *f);
 
@@ -416,6 +422,27 @@ static inline void socket_stamp_packet(struct socket *s, const struct socket_msg
 }
 /* stamp.c: an accepted socket asks for the times that its listener asks for. Context: any. */
 void socket_stamps_inherit(struct socket *s, const struct socket *from);
+/* ---- kernel/net/zerocopy.c: MSG_ZEROCOPY ---- */
+struct sent_error;
+int must_check socket_zerocopy_start(struct socket *s, size_t len, struct sent_error **place);
+void socket_zerocopy_finish(struct socket *s, struct sent_error **place, bool sent);
+/*
+ * Before a send of @len bytes takes any of them: if it asks for a completion, *@place, NULL until
+ * then, gets a place for it. 0, -ENOBUFS. Context: task.
+ */
+static inline int must_check socket_zerocopy_begin(struct socket *s, const struct socket_msg *m,
+	size_t len, struct sent_error **place)
+{
+	if (likely(!(m->flags & MSG_ZEROCOPY)) || !(load_once(s->options) & OPT_ZEROCOPY))
+		return 0;
+	return socket_zerocopy_start(s, len, place);
+}
+/* The bytes were taken and are the program's again, or the send failed (@sent is false). */
+static inline void socket_zerocopy_end(struct socket *s, struct sent_error **place, bool sent)
+{
+	if (unlikely(*place))
+		socket_zerocopy_finish(s, place, sent);
+}
 /* ---- kernel/net/stamp.c: the time of the last packet, for SIOCGSTAMP ---- */
 #define LAST_NOT_KNOWN 1u
 void socket_last_received(struct socket *s, u64 time_ns);

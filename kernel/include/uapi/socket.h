@@ -55,6 +55,7 @@ struct sockaddr_any {
 #define MSG_NOSIGNAL     0x4000u
 #define MSG_MORE         0x8000u
 #define MSG_WAITFORONE   0x10000u
+#define MSG_ZEROCOPY     0x4000000u
 #define MSG_CMSG_CLOEXEC 0x40000000u
 
 #define SOL_SOCKET 1
@@ -102,6 +103,7 @@ enum socket_option {
 	SO_ATTACH_REUSEPORT_CBPF = 51,
 	SO_COOKIE = 57,
 	SO_PEERGROUPS = 59,
+	SO_ZEROCOPY = 60,
 	SO_BINDTOIFINDEX = 62,
 	SO_TIMESTAMP_NEW = 63,
 	SO_TIMESTAMPNS_NEW = 64,

@@ -11,7 +11,7 @@
  *
  * The queue (kernel/errqueue.h) also has the times at which packets were sent. Their data is the
  * packet with all headers, and the control messages are about that packet: with a socket of IPv4 if
- * OPT_CMSG asks for it.
+ * OPT_CMSG asks for it. Completions (MSG_ZEROCOPY) have no data and no packet.
  *
  * Who can fill it: anybody who can forge an ICMP error that quotes a packet of this socket, so the
  * queue is short, errors beyond it are dropped, and the quoted data shares the pages of the packet
@@ -78,7 +78,7 @@ ssize_t inet_recv_error(struct inet_sock *i, struct uio *u, struct socket_msg *m
 	if (n < 0 || !name)
 		return n;
 	e = obj_cast(sent_error, m->error);
-	if (e->ee.origin != ORIGIN_TIMES)
+	if (e->ee.origin != ORIGIN_TIMES && e->ee.origin != ORIGIN_ZEROCOPY)
 		m->name_len = inet_address_out(i->socket, e->to, e->port, e->ifindex, name);
 	return n;
 }
@@ -108,7 +108,7 @@ static void heard_of_sent(struct sent_error *e)
 /* Whether the address of a packet, and messages about it, are told. */
 static bool tells_packet(const struct socket *s, struct sent_error *e)
 {
-	if (e->ee.origin == ORIGIN_LOCAL)
+	if (e->ee.origin == ORIGIN_LOCAL || e->ee.origin == ORIGIN_ZEROCOPY)
 		return false;
 	if (e->ee.origin != ORIGIN_TIMES)
 		return true;

@@ -133,10 +133,7 @@ static bool try_port(struct port_table *t, struct port_binding *b, u32 port)
 	return good;
 }
 
-/*
- * Whose the port is, is decided by who binds it, not by who has made the socket: uid is the
- * caller's.
- */
+/* The port is the owner's of the socket, whoever binds it. */
 static struct port_binding *binding_new(const struct inet_sock *s)
 {
 	struct port_binding *b = obj_new(port_binding);
@@ -148,7 +145,7 @@ static struct port_binding *binding_new(const struct inet_sock *s)
 	b->ifindex = s->ifindex;
 	b->v6only = s->v6only;
 	b->v4only = s->v4only;
-	b->uid = thread_current()->cred->uid;
+	b->uid = socket_owner(s->socket);
 	b->options = share_options(s);
 	return b;
 }
@@ -158,7 +155,7 @@ static bool same_use(const struct port_binding *b, const struct inet_sock *s)
 {
 	return ip_equal(b->local, s->local) && b->family == s->socket->family &&
 		b->ifindex == s->ifindex && b->v6only == s->v6only && b->v4only == s->v4only &&
-		b->uid == thread_current()->cred->uid && b->options == share_options(s);
+		b->uid == socket_owner(s->socket) && b->options == share_options(s);
 }
 
 /* -EADDRINUSE: a socket has the port by bind, and does not share it with connections; the caller tries the next one. */
@@ -228,6 +225,7 @@ int inet_listen_begin(struct port_table *t, struct inet_sock *s)
 		return -EADDRINUSE;
 	spin_lock(&at->lock);
 	b->options = claim_options(s);
+	b->uid = socket_owner(s->socket);
 	if (is_blocked(at, b))
 		err = -EADDRINUSE;
 	else

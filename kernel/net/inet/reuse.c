@@ -10,14 +10,16 @@
  * group without a program. A program that is attached before the bind makes a group of one socket,
  * which becomes that of the address; then nobody else may have the address (inet_reuse_is_own).
  *
+ * Groups are of one owner (socket_owner), whoever binds the sockets and listens.
+ *
  * A search for a member walks over the members, of which there are 4096 at most (struct
- * port_table). Only groups with a program are searched.
+ * port_table). Only groups with a program are searched. A group is found by its port and address,
+ * with a key, so that nobody can fill one bucket with the groups of many addresses.
  *
  * Locking: reuse_lock, a leaf, guards the groups and all that sockets have of them.
  */
 #include <kernel/bpf.h>
-#include <kernel/cred.h>
-#include <kernel/thread.h>
+#include <kernel/random.h>
 
 #include "sock.h"
 
@@ -62,12 +64,23 @@ struct reuse_bucket {
 	LIST_HEAD(reuse_group) groups;
 };
 static struct reuse_bucket buckets[REUSE_BUCKETS];
+static struct ip_hash_key reuse_key; /* set once */
 static struct spinlock reuse_lock;
+
+void inet_reuse_init(void)
+{
+	reuse_key = (struct ip_hash_key){ random_u64(), random_u64() };
+}
+
+static u32 reuse_place(struct ip_addr local, u32 port)
+{
+	return ip_hash(local, port, &reuse_key) % REUSE_BUCKETS;
+}
 
 /* The group that other sockets of the same name and user have made. */
 static struct reuse_group *reuse_find(const struct inet_sock *i, u32 uid)
 {
-	struct reuse_bucket *const b = array_at(buckets, i->local_port % REUSE_BUCKETS);
+	struct reuse_bucket *const b = array_at(buckets, reuse_place(i->local, i->local_port));
 	struct reuse_group *g;
 
 	list_for_each(g, &b->groups, link) {
@@ -92,7 +105,7 @@ static void reuse_enter(struct inet_sock *i, struct reuse_member *m, struct reus
 /* A group that is the socket's alone becomes that of its name. */
 static void reuse_publish(struct inet_sock *i, struct reuse_group *g, u32 uid)
 {
-	struct reuse_bucket *const b = array_at(buckets, i->local_port % REUSE_BUCKETS);
+	struct reuse_bucket *const b = array_at(buckets, reuse_place(i->local, i->local_port));
 
 	g->type = i->socket->type;
 	g->family = i->socket->family;
@@ -127,7 +140,7 @@ static void reuse_done(struct reuse_parts *p)
 
 int inet_reuse_join(struct inet_sock *i)
 {
-	u32 uid = thread_current()->cred->uid;
+	u32 uid = socket_owner(i->socket);
 	struct reuse_parts p = { 0 };
 	struct reuse_group *g;
 	int err;
@@ -171,7 +184,8 @@ void inet_reuse_leave(struct inet_sock *i)
 				last->index = m->index;
 		}
 		if (!g->nr && g->listed) {
-			struct reuse_bucket *const b = array_at(buckets, g->port % REUSE_BUCKETS);
+			struct reuse_bucket *const b = array_at(buckets,
+				reuse_place(g->local, g->port));
 			list_remove(&b->groups, g, link);
 		}
 	}

@@ -114,14 +114,10 @@ static bool show_timewait(struct fmt *out, u32 family, u32 bucket, u32 *n, u32 n
 
 static u32 listener_owner(struct tcp_sock *l)
 {
-	struct file *file;
-	struct inode *ino;
 	u32 uid;
 
 	spin_lock(&l->lock);
-	file = l->inet.socket ? load_acquire(l->inet.socket->file) : NULL;
-	ino = file ? load_once(file->inode) : NULL;
-	uid = ino ? ino->uid : 0u;
+	uid = l->inet.socket ? socket_owner(l->inet.socket) : 0u;
 	spin_unlock(&l->lock);
 	return uid;
 }

@@ -404,6 +404,7 @@ void inet_init(void)
 {
 	ip_init();
 	inet_memory_init();
+	inet_reuse_init();
 	udp_init();
 	tcp_init();
 	socket_family_register(&inet4_family);

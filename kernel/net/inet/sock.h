@@ -61,6 +61,7 @@ void inet_charge(struct socket *s, struct packet *p, const struct route *r);
  * -ENOMEM. Context: task.
  */
 int must_check inet_reuse_join(struct inet_sock *i);
+void inet_reuse_init(void); /* start-up */
 void inet_reuse_leave(struct inet_sock *i);
 /* Whether it has a group that a program has made, and not a name. */
 bool inet_reuse_is_own(const struct inet_sock *i);

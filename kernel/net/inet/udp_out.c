@@ -71,6 +71,12 @@ static int set_segment(struct packet *p, const struct route *r, const struct flo
 	return 0;
 }
 
+/* ENOBUFS of a device is no error to those who did not ask for errors (udp(7)). */
+static int send_error(const struct inet_sock *i, int err)
+{
+	return err == -ENOBUFS && !(i->flags & (INET_RECVERR | INET_RECVERR6)) ? 0 : err;
+}
+
 /* Puts the header before a packet's data and sends it. Consumes it. 0 or -errno. */
 static int udp_finish(struct udp_sock *us, struct packet *p, struct route *r, const struct flow *f,
 	u32 segment)
@@ -87,29 +93,31 @@ static int udp_finish(struct udp_sock *us, struct packet *p, struct route *r, co
 	udp_push_header(us, p, f);
 	inet_charge(s, p, r);
 	ip_count(ip_is4(f->to), UDP_OUT_DATAGRAMS);
-	return ip_output(p, r, f);
+	return send_error(&us->inet, ip_output(p, r, f));
 }
 
 /* Makes the packet and sends it. 0 or -errno. */
 static int udp_send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
 	struct route *r, const struct flow *f)
 {
+	struct socket *s = us->inet.socket;
 	struct packet *p = packet_new(PACKET_ROOM);
-	int err = p ? packet_add_user(p, u, (u32)u->left) : -ENOBUFS;
+	struct sent_error *copied = NULL;
+	int err = p ? socket_zerocopy_begin(s, m, u->left + UDP_HEADER, &copied) : -ENOBUFS;
 
+	if (!err)
+		err = packet_add_user(p, u, (u32)u->left);
 	if (err) {
+		socket_zerocopy_end(s, &copied, false);
 		packet_drop(&p);
 		return err;
 	}
-	socket_stamp_packet(us->inet.socket, m, p);
-	return udp_finish(us, p, r, f,
+	socket_stamp_packet(s, m, p);
+	err = udp_finish(us, p, r, f,
 		m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
-}
-
-/* ENOBUFS of a device is no error to those who did not ask for errors (udp(7)). */
-static int send_error(const struct inet_sock *i, int err)
-{
-	return err == -ENOBUFS && !(i->flags & (INET_RECVERR | INET_RECVERR6)) ? 0 : err;
+	/* A packet that was lost has a completion, as on Linux; one that was too large has none. */
+	socket_zerocopy_end(s, &copied, err != -EMSGSIZE);
+	return err;
 }
 
 /*
@@ -182,7 +190,7 @@ int udp_push(struct udp_sock *us)
 	err = udp_uncork(us, 0);
 	mutex_unlock(&us->cork_lock);
 	netdev_run();
-	return send_error(&us->inet, err);
+	return err;
 }
 
 void udp_drop_pending(struct udp_sock *us)
@@ -219,6 +227,20 @@ static int compact(struct udp_sock *us)
 	return 0;
 }
 
+/* The message's bytes join the pending datagram, whose first ones count with the header. */
+static int cork_append(struct udp_sock *us, struct uio *u, const struct socket_msg *m)
+{
+	struct socket *s = us->inet.socket;
+	size_t n = u->left + (us->pending->len ? 0 : UDP_HEADER);
+	struct sent_error *copied = NULL;
+	int err = n ? socket_zerocopy_begin(s, m, n, &copied) : 0;
+
+	if (!err)
+		err = packet_add_user(us->pending, u, (u32)u->left);
+	socket_zerocopy_end(s, &copied, !err);
+	return err;
+}
+
 /*
  * MSG_MORE and UDP_CORK: data is gathered in one packet, until a message without MSG_MORE, or the
  * end of UDP_CORK, sends it. It goes where the first message went. An error drops all of it.
@@ -245,13 +267,12 @@ static ssize_t send_corked(struct udp_sock *us, struct uio *u, const struct sock
 	if (!err)
 		err = compact(us);
 	if (!err)
-		err = packet_add_user(us->pending, u, (u32)len);
+		err = cork_append(us, u, m);
 	charge_pending(us);
 	if (err || !(us->corked || (m->flags & MSG_MORE)))
 		err = udp_uncork(us, err);
 	mutex_unlock(&us->cork_lock);
 	netdev_run();
-	err = send_error(&us->inet, err);
 	return err ? err : (ssize_t)len;
 }
 
@@ -281,7 +302,7 @@ ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	if (!err)
 		err = socket_wait_room(s, m->flags);
 	if (!err)
-		err = send_error(&us->inet, udp_send_one(us, u, m, r, &f));
+		err = udp_send_one(us, u, m, r, &f);
 	if (unlikely(err == -EMSGSIZE && r))
 		inet_error_too_large(&us->inet, &f, route_mtu(r, f.to));
 	obj_put(&r);

@@ -280,10 +280,14 @@ ssize_t tcp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 	const struct sockaddr_any *name)
 {
 	struct tcp_source from = { .u = *u };
-	ssize_t ret;
+	struct sent_error *copied = NULL;
+	ssize_t ret = u->left ? socket_zerocopy_begin(s, m, u->left, &copied) : 0;
 
 	(void)name; /* ignored on a connection, as on Linux */
+	if (unlikely(ret))
+		return ret;
 	ret = send_from(s, &from, m);
+	socket_zerocopy_end(s, &copied, ret > 0);
 	*u = from.u;
 	return ret;
 }
