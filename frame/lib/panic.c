@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
  * Panics: a message, a backtrace, and the action of `panic=` on the command line, or of the number
- * that was set since. panic=-1 ends the emulator with a failure, panic=N resets the machine after N
- * seconds, otherwise the machine halts.
+ * that was set since. panic=-1 ends the emulator with a failure, or resets a machine that is none at
+ * once; panic=N resets the machine after N seconds, otherwise the machine halts.
  *
  * Kernel stack overflow. The access below the stack hits the guard and faults; the trap entry
  * switches to the emergency stack (trap.S) and the backend calls trap_in_kernel, which recognises

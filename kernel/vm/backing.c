@@ -35,7 +35,8 @@ int vma_attach_backing(struct vma *v, struct file *file, u64 len)
 	if (!(v->flags & VMA_SHARED))
 		return 0;
 	v->shared = shmem_inode_new(len);
-	return v->shared ? 0 : -ENOMEM;
+	return v->shared && (v->flags & VMA_NORESERVE || shmem_promise(v->shared, len)) ? 0
+											: -ENOMEM;
 }
 
 /* The pages come from the page cache of the file's inode, so nothing is prepared. */

@@ -458,11 +458,13 @@ static bool grow_stack(struct mm *mm, u64 addr)
 		(!below || below->end + STACK_GUARD_PAGES * PAGE_SIZE <= start || !below->prot) &&
 		(!below || below->end <= start) &&
 		mm_may_lock_future(mm, v->flags, (v->start - start) >> PAGE_SHIFT) &&
-		mm_may_grow(mm, (v->start - start) >> PAGE_SHIFT, false)) {
+		mm_may_grow(mm, (v->start - start) >> PAGE_SHIFT, false) &&
+		(!(v->flags & VMA_ACCOUNT) || mm_commit(mm, (v->start - start) >> PAGE_SHIFT))) {
 		vma_set_extent(mm, v, start, v->end);
 		v->offset = 0;
 		ok = true;
 	}
+	mm_settle(mm);
 	rwlock_write_unlock(&mm->lock);
 	return ok;
 }

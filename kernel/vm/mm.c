@@ -63,6 +63,7 @@ static const struct uaccess_ops user_copies = { .fault_in = fault_in, .store = v
 int mm_init(void)
 {
 	uaccess_register(&user_copies);
+	commit_init();
 	the_zero_page = page_alloc(PAGE_ZEROED);
 	return the_zero_page ? vdso_init() : -ENOMEM;
 }
@@ -167,6 +168,7 @@ void mm_leave(struct mm *mm)
 	vm = mm->vmspace;
 	mm->vmspace = NULL;
 	removed = vma_take_removed(mm);
+	mm_settle(mm);
 	rwlock_write_unlock(&mm->lock);
 	vmspace_put(&vm);
 	store_release(mm->gone, true);
@@ -205,6 +207,8 @@ static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 
 	if (v->flags & VMA_DONTCOPY)
 		return 0;
+	if ((v->flags & VMA_ACCOUNT) && !mm_commit(to, (v->end - v->start) >> PAGE_SHIFT))
+		return -ENOMEM;
 	c = vma_copy(v, v->start, v->end);
 	if (!c)
 		return -ENOMEM;
@@ -267,6 +271,7 @@ static int fork_once(struct mm *from, struct mm **out, u64 *used)
 	}
 	*used = vmspace_nr_tables(to->vmspace) + div_round_up(to->nr_vmas, VMAS_IN_A_PAGE);
 	fork_layout(from, to);
+	mm_settle(to);
 	rwlock_write_unlock(&from->lock);
 	if (err) {
 		mm_join(to);
@@ -320,31 +325,21 @@ bool mm_may_grow(struct mm *mm, u64 pages, bool data)
 	return !data || mm_may_hold_data(mm, pages);
 }
 
-bool vma_overcommits(const struct vma *props, u32 prot, u64 pages)
-{
-	struct page_stats s;
-
-	if ((props->flags & VMA_NORESERVE) || knob_get(KNOB_OVERCOMMIT) ||
-		(props->flags & VMA_SHARED ? props->file != NULL || props->ops
-					   : !(prot & PROT_WRITE)))
-		return false;
-	page_get_stats(&s);
-	return pages > s.total;
-}
-
 int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 {
 	u64 pages = len >> PAGE_SHIFT;
+	bool account = (props->flags & VMA_ACCOUNT) || vma_wants_account(props, props->prot);
 	struct vma *v;
 
 	if (vma_is_full(mm) || !mm_may_grow(mm, pages, vma_is_data(props)) ||
-		vma_overcommits(props, props->prot, pages))
+		(account && !mm_commit(mm, pages)))
 		return -ENOMEM;
 	v = vma_copy(props, props->start, props->start);
 	if (!v)
 		return -ENOMEM;
 	v->start = start;
 	v->end = start + len;
+	v->flags |= account ? VMA_ACCOUNT : 0;
 	vma_insert(mm, v);
 	if (!v->ops)
 		vma_merge(mm, v);
@@ -454,7 +449,7 @@ static struct vma *map_props(struct mm *mm, u64 len, u32 prot, u32 flags, u64 of
 		props->flags |= VMA_SHARED;
 	if (flags & MAP_GROWSDOWN)
 		props->flags |= VMA_GROWSDOWN | VMA_STACK;
-	if (flags & MAP_NORESERVE)
+	if ((flags & MAP_NORESERVE) && vm_honours_noreserve())
 		props->flags |= VMA_NORESERVE;
 	if (flags & MAP_LOCKED)
 		props->flags |= VMA_LOCKED;

@@ -139,6 +139,7 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 {
 	struct vma *v = mm_find(mm, start);
 	u64 at = start, more = 0; /* pages that become data, for RLIMIT_DATA */
+	u64 promise = 0;          /* pages that get VMA_ACCOUNT */
 
 	for (; v && v->start <= at && at < *end; v = vma_tree_next(v)) {
 		if ((v->flags & VMA_VDSO) ||
@@ -147,11 +148,12 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 			*end = at;
 			return -EACCES;
 		}
-		if (!(v->flags & VMA_SHARED) && !(v->prot & PROT_WRITE) &&
-			vma_overcommits(v, prot,
-				(min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT)) {
-			*end = at;
-			return -ENOMEM;
+		if (!(v->flags & VMA_ACCOUNT) && vma_wants_account(v, prot)) {
+			promise += (min(v->end, *end) - max(v->start, start)) >> PAGE_SHIFT;
+			if (!mm_commit(mm, promise)) {
+				*end = at;
+				return -ENOMEM;
+			}
 		}
 		if ((prot & PROT_WRITE) && !(v->flags & (VMA_SHARED | VMA_STACK)) &&
 			!vma_is_data(v)) {
@@ -177,6 +179,27 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 	return -ENOMEM;
 }
 
+/* Whether it is anonymous private memory without a page, which needs none if none can be written. */
+static bool vma_is_untouched(const struct vma *v)
+{
+	u64 at = v->start;
+	bool some = vma_inode(v) || v->ops;
+
+	while (!some && at < v->end) {
+		at = vm_skip_hole(v->mm->vmspace, at, v->end, &some);
+		task_cond_resched();
+	}
+	return !some;
+}
+
+static void vma_toggle_account(struct mm *mm, struct vma *v)
+{
+	u64 pages = (v->end - v->start) >> PAGE_SHIFT;
+
+	v->flags ^= VMA_ACCOUNT;
+	mm->promised += v->flags & VMA_ACCOUNT ? pages : -pages;
+}
+
 /*
  * Sets the rights of a whole VMA. Private pages that are mapped read-only stay so, because another
  * address space may share them: the next write faults and copies. So do pages of a file with a
@@ -190,6 +213,9 @@ static void protect_vma(struct mm *mm, struct vma *v, u32 prot)
 	bool was = vma_is_data(v);
 
 	v->prot = prot;
+	if (!(v->flags & VMA_ACCOUNT) ? vma_wants_account(v, prot)
+				      : !(prot & PROT_WRITE) && vma_is_untouched(v))
+		vma_toggle_account(mm, v);
 	if (was != vma_is_data(v))
 		mm->data_pages += was ? -pages : pages;
 	vm_protect(mm->vmspace, v->start, v->end, vm_prot_of(prot),
@@ -294,7 +320,8 @@ static int grow_heap(struct mm *mm, u64 from, u64 to)
 	heap = from > mm->brk_start ? mm_find(mm, from - 1) : NULL;
 	if (heap && heap->end == from && (heap->flags & VMA_HEAP) &&
 		(heap->flags & (VMA_LOCKED | VMA_ONFAULT)) == mm->lock_future &&
-		mm_may_grow(mm, pages, true) && !vma_overcommits(heap, heap->prot, pages)) {
+		mm_may_grow(mm, pages, true) &&
+		(!(heap->flags & VMA_ACCOUNT) || mm_commit(mm, pages))) {
 		vma_set_extent(mm, heap, heap->start, to);
 		return 0;
 	}
@@ -424,6 +451,8 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	struct vma *props = vma_copy(v, v->start, v->start), *moved;
 	struct inode *ino;
 	u64 len = min(old_len, new_len), keep_apart = v->flags & VMA_NO_MERGE;
+	/* The old range has paid for its part of the new one already. */
+	u64 paid = !keep_old && (v->flags & VMA_ACCOUNT) ? old_len >> PAGE_SHIFT : 0;
 	s64 err;
 
 	if (!props)
@@ -435,7 +464,9 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	 * @props is empty and has the offset of @old, because mm_add_vma copies it to the new
 	 * extent with that offset.
 	 */
+	mm->charged += paid;
 	err = mm_add_vma(mm, to, new_len, props);
+	mm->charged -= paid;
 	ino = !err && vma_inode(props) ? obj_get(vma_inode(props)) : NULL;
 	obj_put(&props);
 	if (err)
@@ -493,7 +524,7 @@ static s64 resize_in_place(struct mm *mm, struct vma *v, u64 old, u64 old_len, u
 	if (v->end != old + old_len || !vma_range_free(mm, v->end, new_len - old_len))
 		return 0;
 	if (!mm_may_grow(mm, (new_len - old_len) >> PAGE_SHIFT, vma_is_data(v)) ||
-		vma_overcommits(v, v->prot, (new_len - old_len) >> PAGE_SHIFT))
+		((v->flags & VMA_ACCOUNT) && !mm_commit(mm, (new_len - old_len) >> PAGE_SHIFT)))
 		return -ENOMEM;
 	vma_set_extent(mm, v, v->start, old + new_len);
 	return (s64)old;

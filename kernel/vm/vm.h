@@ -80,6 +80,22 @@ struct vma *vma_copy(const struct vma *like, u64 start, u64 end);
 void vma_insert(struct mm *mm, struct vma *v);
 void vma_remove(struct mm *mm, struct vma *v);
 /*
+ * mm_commit: before VMAs grow by @pages of VMA_ACCOUNT, whether the machine promises so much; if so
+ * they are charged until mm_settle, which each hold of mm.lock ends with that may have changed
+ * mm.promised. mm.lock held for writing.
+ */
+bool mm_commit(struct mm *mm, u64 pages);
+void mm_settle_charge(struct mm *mm);
+static inline void mm_settle(struct mm *mm)
+{
+	if (mm->promised != mm->charged)
+		mm_settle_charge(mm);
+}
+/* Whether MAP_NORESERVE has an effect: not while nothing may be promised beyond the limit. */
+bool vm_honours_noreserve(void);
+/* The first values of the parts of the limit that are kept free. Once at start-up. */
+void commit_init(void);
+/*
  * vma_take_removed, with mm.lock held for writing, takes the VMAs that have been removed (a chain;
  * NULL: none); vma_put_removed drops the references on them, after the unlock.
  */
@@ -93,6 +109,7 @@ static inline void mm_write_unlock(struct mm *mm)
 {
 	struct vma *removed = NULL;
 
+	mm_settle(mm);
 	if (unlikely(!list_empty(&mm->removed)))
 		removed = vma_take_removed(mm);
 	rwlock_write_unlock(&mm->lock);
@@ -166,12 +183,11 @@ bool mm_may_map_at(u64 addr);
  */
 bool mm_may_grow(struct mm *mm, u64 pages, bool data);
 bool mm_may_hold_data(struct mm *mm, u64 pages);
-/*
- * Whether the mapping is larger than all memory, so that it could never be backed with the rights
- * @prot (the heuristic overcommit of proc(5)). Mappings of files and read-only private ones are
- * exempt.
- */
-bool vma_overcommits(const struct vma *props, u32 prot, u64 pages);
+/* Whether the VMA with the rights @prot is one for VMA_ACCOUNT: private, writable, reserved. */
+static inline bool vma_wants_account(const struct vma *v, u32 prot)
+{
+	return (prot & PROT_WRITE) && !(v->flags & (VMA_SHARED | VMA_NORESERVE));
+}
 /* Whether the VMA is private and writable: such pages count against RLIMIT_DATA. */
 bool vma_is_data(const struct vma *v);
 /*

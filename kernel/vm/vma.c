@@ -96,6 +96,8 @@ static void vma_count(struct mm *mm, const struct vma *v, bool add)
 		mm->stack_pages += n;
 	if (v->flags & VMA_LOCKED)
 		mm->locked_pages += n;
+	if (v->flags & VMA_ACCOUNT)
+		mm->promised += n;
 }
 
 /*

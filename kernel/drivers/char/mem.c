@@ -158,7 +158,11 @@ static int mmap_zero(struct file *f, struct vma *v)
 	v->offset = 0;
 	if (v->flags & VMA_SHARED) {
 		v->shared = shmem_inode_new(1ul << 40);
-		return v->shared ? 0 : -ENOMEM;
+		return v->shared &&
+				(v->flags & VMA_NORESERVE ||
+					shmem_promise(v->shared, v->end - v->start))
+			? 0
+			: -ENOMEM;
 	}
 	return 0;
 }

@@ -157,7 +157,6 @@ static void show_vm_flags(struct fmt *f, const struct vma *v)
 {
 	bool shared = v->flags & VMA_SHARED;
 	bool writable = !shared || (v->flags & VMA_MAYWRITE);
-	bool account = !shared && (v->prot & PROT_WRITE) && !(v->flags & VMA_NORESERVE);
 	const struct {
 		bool on;
 		struct lit name;
@@ -167,7 +166,7 @@ static void show_vm_flags(struct fmt *f, const struct vma *v)
 		{ !v->file || !(v->file->path.mnt->flags & MS_NOEXEC), LIT("me ") },
 		{ shared, LIT("ms ") }, { v->flags & VMA_GROWSDOWN, LIT("gd ") },
 		{ v->flags & VMA_LOCKED, LIT("lo ") }, { v->flags & VMA_DONTCOPY, LIT("dc ") },
-		{ account, LIT("ac ") }, { v->flags & VMA_NORESERVE, LIT("nr ") },
+		{ v->flags & VMA_ACCOUNT, LIT("ac ") }, { v->flags & VMA_NORESERVE, LIT("nr ") },
 		{ v->flags & VMA_WIPEONFORK, LIT("wf ") },
 		{ v->flags & VMA_DONTDUMP, LIT("dd ") } };
 	u32 i;

@@ -289,8 +289,7 @@ static int write_drop_caches(struct synth *s, struct cspan text)
 KNOB(overcommit_memory, "overcommit_memory", KNOB_OVERCOMMIT);
 /*
  * The limit for the mode in which nothing is promised beyond it, in two units: the one that was
- * written last counts, and the other becomes 0. That mode does not exist, so the limit is only told
- * (/proc/meminfo).
+ * written last counts, and the other becomes 0 (kernel/vm/commit.c).
  */
 static int write_commit(struct synth *s, struct cspan text)
 {
@@ -303,6 +302,8 @@ static int write_commit(struct synth *s, struct cspan text)
 WRITABLE(overcommit_ratio, "overcommit_ratio", proc_show_knob, write_commit, KNOB_OVERCOMMIT_RATIO);
 WRITABLE(overcommit_kbytes, "overcommit_kbytes", proc_show_knob, write_commit,
 	KNOB_OVERCOMMIT_KBYTES);
+KNOB(admin_reserve, "admin_reserve_kbytes", KNOB_ADMIN_RESERVE);
+KNOB(user_reserve, "user_reserve_kbytes", KNOB_USER_RESERVE);
 KNOB(max_map_count, "max_map_count", KNOB_MAX_MAP_COUNT);
 /* A change must wake the flusher, which may sleep until a time that the old interval gave. */
 static int write_dirty(struct synth *s, struct cspan text)
@@ -337,9 +338,10 @@ static const struct synth_node drop_caches = {
 static const struct synth_node vm = {
 	.name = LIT("vm"),
 	.mode = S_IFDIR | 0555,
-	.children = { &overcommit_memory, &overcommit_ratio, &overcommit_kbytes, &max_map_count,
-		&mmap_min_addr, &swappiness, &panic_on_oom, &oom_kill_allocating, &oom_dump_tasks,
-		&drop_caches, &dirty_writeback, &dirty_expire, &dirty_ratio, &dirty_background },
+	.children = { &overcommit_memory, &overcommit_ratio, &overcommit_kbytes, &admin_reserve,
+		&user_reserve, &max_map_count, &mmap_min_addr, &swappiness, &panic_on_oom,
+		&oom_kill_allocating, &oom_dump_tasks, &drop_caches, &dirty_writeback,
+		&dirty_expire, &dirty_ratio, &dirty_background },
 };
 
 /* ---- fs ---- */

@@ -50,14 +50,6 @@ static int show_locks(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(locks, show_locks);
 
-/* In pages. Nothing enforces it: there is no vm.overcommit_memory of 2. */
-static u64 commit_limit(u64 total)
-{
-	u64 kib = knob_get(KNOB_OVERCOMMIT_KBYTES);
-
-	return kib ? kib / (PAGE_SIZE / 1024) : total * knob_get(KNOB_OVERCOMMIT_RATIO) / 100;
-}
-
 /*
  * Only pages with a disk behind them and pages of pools without objects can be reclaimed, so
  * MemAvailable is the free pages and these. Buffers has the caches of block devices, Cached those
@@ -102,8 +94,8 @@ static int show_meminfo(struct synth *s, struct fmt *f, u64 *next)
 	system_kb(f, LIT("SUnreclaim:"), m.kernel - min(m.tables, m.kernel));
 	system_kb(f, LIT("KernelStack:"), thread_count() * 4);
 	system_kb(f, LIT("PageTables:"), m.tables);
-	system_kb(f, LIT("CommitLimit:"), commit_limit(m.total));
-	system_kb(f, LIT("Committed_AS:"), m.user);
+	system_kb(f, LIT("CommitLimit:"), vm_commit_limit());
+	system_kb(f, LIT("Committed_AS:"), vm_committed());
 	return proc_done(next);
 }
 PROC_FILE(meminfo, show_meminfo);

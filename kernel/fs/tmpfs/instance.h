@@ -7,6 +7,7 @@
 #include <frame/fmt.h>
 #include <kernel/super.h>
 
+struct buf;
 struct dentry;
 struct inode;
 
@@ -21,6 +22,17 @@ struct tmpfs {
 };
 OBJ_TYPE_DECL(tmpfs);
 
+/* The private part of an inode: a link's text, and its share of the counters. */
+struct tmpfs_inode {
+	struct obj obj;
+	struct tmpfs *fs; /* reference */
+	struct buf *target;
+	u32 target_len;
+	u32 target_pages; /* pages it is counted for */
+	u64 promised;     /* pages of shared memory that were promised at once */
+};
+OBJ_TYPE_DECL(tmpfs_inode);
+
 static inline struct tmpfs *tmpfs_of(struct super *sb)
 {
 	return obj_cast(tmpfs, sb->private);
@@ -32,6 +44,14 @@ static inline struct tmpfs *tmpfs_of(struct super *sb)
  * the inode if it has set-group-ID. NULL: no memory, or the limit is reached.
  */
 struct inode *tmpfs_inode_new(struct super *sb, struct inode *dir, u32 mode, u64 rdev);
+
+/* ---- account.c ---- */
+/*
+ * Operations of the mapping: count @n pages about to be made, or that are gone. 0, or -ENOSPC: the
+ * mount is full, or the machine does not promise as much.
+ */
+int must_check tmpfs_reserve(struct inode *ino, u64 n);
+void tmpfs_unreserve(struct inode *ino, u64 n);
 
 /* ---- whiteout.c ---- */
 /* What RENAME_WHITEOUT leaves at the old name: a character device of the number 0. */

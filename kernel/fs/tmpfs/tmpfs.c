@@ -47,46 +47,17 @@
 
 OBJ_TYPE(tmpfs, NULL_RELEASE);
 
-/* The private part of an inode: a link's text, and its share of the counters. */
-struct tmpfs_inode {
-	struct obj obj;
-	struct tmpfs *fs; /* reference */
-	struct buf *target;
-	u32 target_len;
-	u32 target_pages; /* pages it is counted for */
-};
 static void tmpfs_inode_release(struct tmpfs_inode *ti)
 {
 	atomic_sub(&ti->fs->inodes, 1);
 	atomic_sub(&ti->fs->pages, ti->target_pages);
+	vm_uncommit(ti->target_pages + ti->promised);
 	obj_put(&ti->fs);
 	buf_put(&ti->target);
 }
 OBJ_TYPE(tmpfs_inode, tmpfs_inode_release);
 
 /* ---- pages ---- */
-
-/* The file system of shared memory has no limits of its own. */
-static int tmpfs_reserve(struct inode *ino, u64 n)
-{
-	struct tmpfs *fs = tmpfs_of(ino->sb);
-
-	if (!fs)
-		return 0;
-	if (atomic_add(&fs->pages, n) > fs->max_pages && fs->max_pages) {
-		atomic_sub(&fs->pages, n);
-		return -ENOSPC;
-	}
-	return 0;
-}
-
-static void tmpfs_unreserve(struct inode *ino, u64 n)
-{
-	struct tmpfs *fs = tmpfs_of(ino->sb);
-
-	if (fs)
-		atomic_sub(&fs->pages, n);
-}
 
 static const struct mapping_ops tmpfs_mops = { .reserve = tmpfs_reserve,
 	.unreserve = tmpfs_unreserve };

@@ -19,8 +19,10 @@ enum knob {
 	KNOB_OVERFLOWGID,
 	KNOB_SUID_DUMPABLE, /* of a process whose ids have changed: its process.dumpable */
 	KNOB_OVERCOMMIT,
-	KNOB_OVERCOMMIT_RATIO,  /* the limit for mode 2, in per cent of memory; shown only */
+	KNOB_OVERCOMMIT_RATIO,  /* the limit for mode 2, in per cent of memory */
 	KNOB_OVERCOMMIT_KBYTES, /* the same in KiB; 0: by the ratio */
+	KNOB_ADMIN_RESERVE,     /* KiB of that limit that only administrators may use */
+	KNOB_USER_RESERVE,      /* KiB of it that one program leaves to others, at most */
 	KNOB_MMAP_MIN_ADDR,     /* the lowest address that anybody may map */
 	KNOB_SWAPPINESS,        /* no effect while there is no swap, as on Linux without any */
 	KNOB_MAX_MAP_COUNT,

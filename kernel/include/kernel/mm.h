@@ -70,6 +70,7 @@ enum vma_flags {
 	VMA_VDSO = 1024,
 	VMA_NO_MERGE = 2048,
 	VMA_ONFAULT = 4096 /* locked, but its pages come in at their first use only */,
+	VMA_ACCOUNT = 8192 /* its pages are in the account of promised memory */,
 };
 
 /* The state of the out-of-memory killer (oom.c) for this address space. */
@@ -102,6 +103,8 @@ struct mm {
 	u64 nr_vmas;
 	u64 total_pages; /* address space, RLIMIT_AS */
 	u64 data_pages, locked_pages, stack_pages;
+	/* Pages of VMA_ACCOUNT, and those of them in the account of the machine; see vm/commit.c. */
+	u64 promised, charged;
 	u64 mmap_base, brk_start, brk;
 	u64 stack_start;
 	u64 code_start, code_end, data_start, data_end, arg_start, arg_end, env_start, env_end;
@@ -275,6 +278,16 @@ bool oom_wait_for(u64 pages);
  * @flags: PAGE_ZEROED. Context: as oom_wait.
  */
 struct page *page_alloc_wait(u32 flags);
+/*
+ * The account of promised memory (vm/commit.c). vm_commit adds @pages to it, for @mm or, if that is
+ * NULL, for no program; false: the machine does not promise as much (vm.overcommit_memory), and
+ * nothing was added. vm_uncommit takes them off. vm_committed and vm_commit_limit are Committed_AS
+ * and CommitLimit of /proc/meminfo, in pages. Context: any.
+ */
+bool vm_commit(const struct mm *mm, u64 pages);
+void vm_uncommit(u64 pages);
+u64 vm_committed(void);
+u64 vm_commit_limit(void);
 /*
  * Start-up of kernel/vm. (Reads for ELF loading are in kernel/proc/exec/exec.c; mm_write writes the
  * initial stack.)

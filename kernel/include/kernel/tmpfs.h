@@ -25,6 +25,12 @@ bool inode_is_tmpfs_file(const struct inode *ino);
 /* An inode without a name for @len bytes of shared memory; one reference. NULL: no memory. */
 struct inode *shmem_inode_new(u64 len);
 /*
+ * Promises all @len bytes of a new such inode, which nobody else has yet, so that no page of it is
+ * refused later (kernel/vm/commit.c). False: the machine does not promise as much. Without it each
+ * page counts when it is made.
+ */
+bool shmem_promise(struct inode *ino, u64 len);
+/*
  * An open file called @name on such an inode. @flags: O_*. *@out: a reference. Returns 0 or -errno.
  */
 int must_check shmem_file_new(struct cspan name, struct inode *ino, u32 flags, struct file **out);
