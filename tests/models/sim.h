@@ -10,7 +10,8 @@
  * window.c, iomem.c, irq.c, frame/boot/dt.c); a driver is found through the linker set and probed
  * as in the kernel.
  *
- *	static const struct model_ops ops = { .name = "uart", .read = ..., .write = ..., .irq = ..., .next = ..., .advance = ... };
+ *	static const struct model_ops ops = { .name = "uart",
+ *		.read = ..., .write = ..., .irq = ..., .next = ..., .advance = ... };
  *	MODEL_TEST(uart_sends_what_is_written)
  *	{
  *		struct dt_node *n = sim_device("serial@10000000", "ns16550a", 0x10000000, 0x100, 10);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A thread sleeps in read, poll, select or epoll_wait; another closes or replaces the descriptor: the sleeper goes on with the old file.
+// A thread sleeps in read, poll, select or epoll_wait; another closes or replaces the descriptor:
+// the sleeper goes on with the old file.
 #include "../lib/t.h"
 #include <sys/epoll.h>
 #include <sys/socket.h>

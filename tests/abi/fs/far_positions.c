@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Transfers that end behind the last position; RWF_NOAPPEND; iovecs outside user memory; F_CREATED_QUERY.
+// Transfers that end behind the last position; RWF_NOAPPEND; iovecs outside user memory;
+// F_CREATED_QUERY.
 #include "../lib/t.h"
 #ifndef RWF_NOAPPEND
 #define RWF_NOAPPEND 0x20

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// FIGETBSZ and the flags of chattr on tmpfs, as far as both kernels agree; roots of mounts in statx.
+// FIGETBSZ and the flags of chattr on tmpfs, as far as both kernels agree; roots of mounts in
+// statx.
 #include "../lib/t.h"
 #include <linux/fs.h>
 

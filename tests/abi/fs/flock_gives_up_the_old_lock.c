@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// flock that changes a lock takes the old one away first: an attempt that fails has lost it, and two who share a lock and both want it alone do not wait for each other.
+// flock that changes a lock takes the old one away first: an attempt that fails has lost it, and
+// two who share a lock and both want it alone do not wait for each other.
 #include "../lib/t.h"
 #include <sys/file.h>
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
-// While one call reads much, others run on the same CPU, and it ends when it is killed. The memory is one small file that is mapped again and again, what is read is
-// a hole: so the first byte of the file becomes zero again and again, and who sets it to one each time sees how the call gets on.
+// While one call reads much, others run on the same CPU, and it ends when it is killed. The memory
+// is one small file that is mapped again and again, what is read is a hole: so the first byte of
+// the file becomes zero again and again, and who sets it to one each time sees how the call gets
+// on.
 #include "../lib/t.h"
 
 #define PIECE (1L << 20)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// RESOLVE_NO_XDEV: no way out of the mount by absolute links, by creating what is mounted over, or by ".." of a place that is.
+// RESOLVE_NO_XDEV: no way out of the mount by absolute links, by creating what is mounted over, or
+// by ".." of a place that is.
 #include "../lib/t.h"
 #include <linux/openat2.h>
 

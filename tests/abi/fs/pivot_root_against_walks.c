@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// pivot_root changes the root of processes that are looking up a path from it; the old root is unmounted at once.
+// pivot_root changes the root of processes that are looking up a path from it; the old root is
+// unmounted at once.
 #include "../lib/t.h"
 
 #define PIVOTS  40

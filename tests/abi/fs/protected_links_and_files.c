@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// fs.protected_symlinks, _hardlinks, _fifos, _regular: what is refused in directories that everybody
-// may write to, to whom, and at which values.
+// fs.protected_symlinks, _hardlinks, _fifos, _regular: what is refused in directories that
+// everybody may write to, to whom, and at which values.
 #include "../lib/t.h"
 
 #define PROC "/proc/sys/fs/protected_"

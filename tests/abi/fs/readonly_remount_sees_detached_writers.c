@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A file system does not become read-only while a file is open for writing in it, also if the mount it was opened by has been taken off.
+// A file system does not become read-only while a file is open for writing in it, also if the mount
+// it was opened by has been taken off.
 #include "../lib/t.h"
 
 static int readonly(unsigned long more)

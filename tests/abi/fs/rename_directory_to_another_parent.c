@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A directory that gets another parent changes (its ".."): who moves it must be allowed to write to it. Within its parent it need not be writable.
+// A directory that gets another parent changes (its ".."): who moves it must be allowed to write to
+// it. Within its parent it need not be writable.
 #include "../lib/t.h"
 #include <linux/fs.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Who is woken at a pipe and leaves something for others, bytes or room, wakes the next: whether by read, write, splice, tee or vmsplice.
+// Who is woken at a pipe and leaves something for others, bytes or room, wakes the next: whether by
+// read, write, splice, tee or vmsplice.
 #include "../lib/t.h"
 
 static int p[2], q[2];

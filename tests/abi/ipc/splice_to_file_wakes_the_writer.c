@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A writer that finds a pipe full while splice moves its bytes to a file is woken when they are there; and bytes that a failed splice puts back wake a reader.
+// A writer that finds a pipe full while splice moves its bytes to a file is woken when they are
+// there; and bytes that a failed splice puts back wake a reader.
 #include "../lib/t.h"
 
 #define BYTES (4L << 20)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// What tests of forwarding share: two tun devices, t0 and t1, a packet that is put in by one of them,
-// and all that leaves by either because of it. A ping behind the packet tells when that is all: the
-// process stays on one CPU, where packets are handled in order.
+// What tests of forwarding share: two tun devices, t0 and t1, a packet that is put in by one of
+// them, and all that leaves by either because of it. A ping behind the packet tells when that is
+// all: the process stays on one CPU, where packets are handled in order.
 #ifndef TESTS_ABI_LIB_FORWARD_H
 #define TESTS_ABI_LIB_FORWARD_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Threads that touch a shared mapping while its file is cut: what the mapping shows afterwards is the file, never a page that it had before.
+// Threads that touch a shared mapping while its file is cut: what the mapping shows afterwards is
+// the file, never a page that it had before.
 #include "../lib/t.h"
 
 #define PAGES  16

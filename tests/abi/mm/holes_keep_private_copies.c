@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A hole in a file takes its pages from every mapping, but not the copies that private mappings have made; truncation takes these, too.
+// A hole in a file takes its pages from every mapping, but not the copies that private mappings
+// have made; truncation takes these, too.
 #include "../lib/t.h"
 #include <setjmp.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// No call cuts mappings into more pieces than vm.max_map_count; at the limit whole mappings can still go.
+// No call cuts mappings into more pieces than vm.max_map_count; at the limit whole mappings can
+// still go.
 #include "../lib/t.h"
 
 #define PIECES 65530

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// Datagrams that are gathered (MSG_MORE) when their way changes: another route, a link that is down,
-// a link that has gone, and another one that has come in its place; and what they count meanwhile.
+// Datagrams that are gathered (MSG_MORE) when their way changes: another route, a link that is
+// down, a link that has gone, and another one that has come in its place; and what they count
+// meanwhile.
 #include "../lib/t.h"
 
 #include "../lib/tap.h"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// MSG_ERRQUEUE: control messages about the packet that brought an error stand before it (tracepath counts hops by them), and a datagram that does not fit the link leaves an error of this machine's own.
+// MSG_ERRQUEUE: control messages about the packet that brought an error stand before it (tracepath
+// counts hops by them), and a datagram that does not fit the link leaves an error of this machine's
+// own.
 #include "../lib/tap.h"
 #include <linux/errqueue.h>
 

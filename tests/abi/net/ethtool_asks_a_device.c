@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// SIOCETHTOOL, as Debian's ethtool uses it where it does not find the family "ethtool" of generic netlink: driver, link, features, permanent address, of lo and a tap device.
+// SIOCETHTOOL, as Debian's ethtool uses it where it does not find the family "ethtool" of generic
+// netlink: driver, link, features, permanent address, of lo and a tap device.
 #include "../lib/tap.h"
 #include <linux/ethtool.h>
 #include <linux/sockios.h>

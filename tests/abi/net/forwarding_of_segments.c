@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Packets with a virtio header are forwarded: checksums that are still to be completed, segments that
-// the next device takes as one packet, or not, or that are larger than its MTU.
+// Packets with a virtio header are forwarded: checksums that are still to be completed, segments
+// that the next device takes as one packet, or not, or that are larger than its MTU.
 #include "../lib/netlink.h"
 #include "../lib/tap.h"
 #include <linux/virtio_net.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// /proc/net/igmp, igmp6 and dev_mcast: groups that sockets have joined on a tap device of its own and on lo, the newest first; the flag of rejecting routes; the scope of a site.
+// /proc/net/igmp, igmp6 and dev_mcast: groups that sockets have joined on a tap device of its own
+// and on lo, the newest first; the flag of rejecting routes; the scope of a site.
 #include "../lib/net.h"
 #include "../lib/tap.h"
 #include <net/route.h>

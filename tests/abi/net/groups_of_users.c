@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Many memberships in groups: one user's leave room for another's, a router that asks for all gets one
-// report, and sockets of connections have none.
+// Many memberships in groups: one user's leave room for another's, a router that asks for all gets
+// one report, and sockets of connections have none.
 #include "../lib/tap.h"
 
 #define SOCKETS 120

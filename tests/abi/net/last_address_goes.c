@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// When the last IPv4 address of a device goes, so do all routes of IPv4 over the device, also those by gateways.
+// When the last IPv4 address of a device goes, so do all routes of IPv4 over the device, also those
+// by gateways.
 #include "../lib/tap.h"
 #include <net/route.h>
 

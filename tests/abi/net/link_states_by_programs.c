@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// What a program says of a link: its state (IFLA_OPERSTATE), its mode, which holds the state back when
-// the carrier comes, and its broadcast address; and the metric of an address (IFA_RT_PRIORITY).
+// What a program says of a link: its state (IFLA_OPERSTATE), its mode, which holds the state back
+// when the carrier comes, and its broadcast address; and the metric of an address
+// (IFA_RT_PRIORITY).
 #include "../lib/virtual.h"
 
 static void state(const char *what, const char *name, int attribute, uint8_t value)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Dummy devices and veth pairs: made and deleted by NETLINK_ROUTE, names, errors, carrier, and frames
-// from one end to the other.
+// Dummy devices and veth pairs: made and deleted by NETLINK_ROUTE, names, errors, carrier, and
+// frames from one end to the other.
 #include "../lib/virtual.h"
 
 #define MAC_A "\x02\x00\x00\x00\x00\x0a"

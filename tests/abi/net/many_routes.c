@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// More routes than fit in one piece: /proc/net/route, dumps with and without a selection, and routes
-// of IPv6 that end by themselves.
+// More routes than fit in one piece: /proc/net/route, dumps with and without a selection, and
+// routes of IPv6 that end by themselves.
 #include "../lib/netlink.h"
 #include "../lib/tap.h"
 #include <linux/ethtool.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// IP_MULTICAST_IF and IPV6_MULTICAST_IF: by which device datagrams to groups leave, and which devices
-// a socket of which kind may choose.
+// IP_MULTICAST_IF and IPV6_MULTICAST_IF: by which device datagrams to groups leave, and which
+// devices a socket of which kind may choose.
 #include "../lib/tap.h"
 
 static int sock(int family, int type)

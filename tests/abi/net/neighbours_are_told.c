@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// RTNLGRP_NEIGH: neighbours that are set by hand, that are asked for in vain, that answer, and that go.
+// RTNLGRP_NEIGH: neighbours that are set by hand, that are asked for in vain, that answer, and that
+// go.
 #include "../lib/netlink.h"
 #include "../lib/tap.h"
 #include <net/if_arp.h>

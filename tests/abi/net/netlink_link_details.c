@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// What `ip -d link` shows: groups and aliases, changed by NETLINK_ROUTE and by /sys, and who is told;
-// the sizes of large packets; who has made an address.
+// What `ip -d link` shows: groups and aliases, changed by NETLINK_ROUTE and by /sys, and who is
+// told; the sizes of large packets; who has made an address.
 #include "../lib/netlink.h"
 #include "../lib/tap.h"
 

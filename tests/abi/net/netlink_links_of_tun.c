@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// What NETLINK_ROUTE tells of tun and tap devices, `ip link del` of one that is in use, and the modes
-// of link-local addresses.
+// What NETLINK_ROUTE tells of tun and tap devices, `ip link del` of one that is in use, and the
+// modes of link-local addresses.
 #include "../lib/netlink.h"
 #include "../lib/tap.h"
 

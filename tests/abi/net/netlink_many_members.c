@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A group with many members: each gets each message once, also while others come and go; and sockets
-// with many port ids.
+// A group with many members: each gets each message once, also while others come and go; and
+// sockets with many port ids.
 #include "../lib/netlink.h"
 #include "../lib/tap.h"
 

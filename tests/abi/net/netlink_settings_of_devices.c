@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Switches of devices by RTM_GETNETCONF; and what a machine without objects for next hops, proxies for
-// neighbours, multicast routes and registers of links says of them.
+// Switches of devices by RTM_GETNETCONF; and what a machine without objects for next hops, proxies
+// for neighbours, multicast routes and registers of links says of them.
 #include "../lib/virtual.h"
 #include <linux/netconf.h>
 #include <linux/nexthop.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// An address of IPv6 that may be another machine's is told of again when it turns out to be free, or not;
-// and a link-local address of one link sends packets to another link, where it is somebody else's.
+// An address of IPv6 that may be another machine's is told of again when it turns out to be free,
+// or not; and a link-local address of one link sends packets to another link, where it is somebody
+// else's.
 #include "../lib/tap.h"
 #include "../lib/virtual.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// The control messages of RFC 2292, for which tracepath and other old programs ask by their former numbers: alone, and beside those of RFC 3542.
+// The control messages of RFC 2292, for which tracepath and other old programs ask by their former
+// numbers: alone, and beside those of RFC 3542.
 #include "../lib/net.h"
 #include <netinet/ip6.h>
 

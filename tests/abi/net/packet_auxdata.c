@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// PACKET_AUXDATA: what a control message says of a packet: lengths before and after the filter, where
-// the internet header is, the checksum; control buffers that are too short.
+// PACKET_AUXDATA: what a control message says of a packet: lengths before and after the filter,
+// where the internet header is, the checksum; control buffers that are too short.
 #include "../lib/packet.h"
 
 static void receive(const char *what, int s, size_t room)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// PACKET_RX_RING of TPACKET_V3: shapes, blocks that are full, blocks whose time is over, a ring whose
-// blocks the program keeps.
+// PACKET_RX_RING of TPACKET_V3: shapes, blocks that are full, blocks whose time is over, a ring
+// whose blocks the program keeps.
 #include "../lib/packet.h"
 
 #define BLOCK 4096

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// PACKET_ADD_MEMBERSHIP and its opposite: kinds, devices, lengths; what the device then has: flags do
-// not change, the count of promiscuous users does, and goes with its socket.
+// PACKET_ADD_MEMBERSHIP and its opposite: kinds, devices, lengths; what the device then has: flags
+// do not change, the count of promiscuous users does, and goes with its socket.
 #include "../lib/netlink.h"
 #include "../lib/packet.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// AF_PACKET on lo with the largest MTU that it takes: packets are as long as before, and not too long.
+// AF_PACKET on lo with the largest MTU that it takes: packets are as long as before, and not too
+// long.
 #include "../lib/netlink.h"
 #include "../lib/packet.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// PACKET_RX_RING of TPACKET_V1 and V2: shapes that are refused, the mapping, frames in turn, packets
-// that are cut, a ring that is full, statistics, what cannot change while there is a ring.
+// PACKET_RX_RING of TPACKET_V1 and V2: shapes that are refused, the mapping, frames in turn,
+// packets that are cut, a ring that is full, statistics, what cannot change while there is a ring.
 #include "../lib/packet.h"
 
 static long set_ring(int s, unsigned block_size, unsigned block_nr, unsigned frame_size,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A program that writes into all of its rings while packets come and go: statuses, headers, lengths.
-// The kernel counts every packet, and what it sends lies in the ring.
+// A program that writes into all of its rings while packets come and go: statuses, headers,
+// lengths. The kernel counts every packet, and what it sends lies in the ring.
 #include "../lib/packet.h"
 
 #define BYTES   (8 * 4096)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// PACKET_VNET_HDR: the header before packets that are received and sent: checksums that are still to be
-// computed, headers that do not fit.
+// PACKET_VNET_HDR: the header before packets that are received and sent: checksums that are still
+// to be computed, headers that do not fit.
 #include "../lib/packet.h"
 
 struct frame {

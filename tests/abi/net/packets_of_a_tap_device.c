@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Packet sockets on tap and tun devices: kinds of addresses, headers, sends that the device's program
-// reads, a device that goes down, comes up and goes away.
+// Packet sockets on tap and tun devices: kinds of addresses, headers, sends that the device's
+// program reads, a device that goes down, comes up and goes away.
 #include "../lib/packet.h"
 
 static bool is_ours(const struct tap_packet *p)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// IPV6_CHECKSUM: where raw sockets of IPv6 have their sums made, and that wrong ones are not received.
+// IPV6_CHECKSUM: where raw sockets of IPv6 have their sums made, and that wrong ones are not
+// received.
 #include "../lib/net.h"
 
 #define PROTOCOL 200

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
-// What forwarding of IPv6 makes of a machine on a link: its advertisements as a neighbour say that it
-// is a router, it answers to the routers' group, and it believes no other router unless accept_ra is 2.
-// Routes that routers advertise have an end, which the next advertisement moves.
+// What forwarding of IPv6 makes of a machine on a link: its advertisements as a neighbour say that
+// it is a router, it answers to the routers' group, and it believes no other router unless
+// accept_ra is 2. Routes that routers advertise have an end, which the next advertisement moves.
 #include "../lib/netlink.h"
 #include "../lib/tap.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// SO_TIMESTAMPING on packet sockets, and on datagrams that leave by a pair, a VLAN and in fragments.
+// SO_TIMESTAMPING on packet sockets, and on datagrams that leave by a pair, a VLAN and in
+// fragments.
 #include "../lib/stamps.h"
 #include "../lib/virtual.h"
 

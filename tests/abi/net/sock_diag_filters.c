@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Programs that select in NETLINK_SOCK_DIAG: which sockets they take, and which programs are refused.
+// Programs that select in NETLINK_SOCK_DIAG: which sockets they take, and which programs are
+// refused.
 #include "../lib/diag.h"
 #include <netinet/tcp.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// NETLINK_SOCK_DIAG tells of TCP, UDP and raw sockets: dumps, states, ports, single sockets, errors.
+// NETLINK_SOCK_DIAG tells of TCP, UDP and raw sockets: dumps, states, ports, single sockets,
+// errors.
 #include "../lib/diag.h"
 #include <netinet/tcp.h>
 

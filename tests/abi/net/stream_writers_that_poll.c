@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A writer fills a stream while it is read, and polls until there is room: it is always told, also of room
-// that is made in a read that began when the stream was nearly empty.
+// A writer fills a stream while it is read, and polls until there is room: it is always told, also
+// of room that is made in a read that began when the stream was nearly empty.
 #include "../lib/net.h"
 #include <poll.h>
 #include <sys/wait.h>

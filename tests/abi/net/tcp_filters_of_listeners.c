@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A listener's filter sees every segment of a handshake: one that wants no ACK lets connections begin
-// and not be accepted, until it is gone.
+// A listener's filter sees every segment of a handshake: one that wants no ACK lets connections
+// begin and not be accepted, until it is gone.
 #include "../lib/packet.h"
 
 #define ST(c, k)         BPF_STMT(c, k)

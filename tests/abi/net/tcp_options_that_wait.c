@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// TCP's options about waiting: DEFER_ACCEPT, NOTSENT_LOWAT, QUICKACK, SYNCNT, USER_TIMEOUT, WINDOW_CLAMP.
+// TCP's options about waiting: DEFER_ACCEPT, NOTSENT_LOWAT, QUICKACK, SYNCNT, USER_TIMEOUT,
+// WINDOW_CLAMP.
 #include "../lib/net.h"
 #include <netinet/tcp.h>
 

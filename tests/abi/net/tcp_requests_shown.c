@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A connection that waits for its first data (TCP_DEFER_ACCEPT) is SYN_RECV in /proc/net/tcp and sock_diag.
+// A connection that waits for its first data (TCP_DEFER_ACCEPT) is SYN_RECV in /proc/net/tcp and
+// sock_diag.
 #include "../lib/diag.h"
 
 #include <netinet/tcp.h>

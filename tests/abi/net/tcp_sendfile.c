@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// sendfile to a connection: whole pages and parts of them, holes, the end of the file, a full buffer, and changes of the file after it was read.
+// sendfile to a connection: whole pages and parts of them, holes, the end of the file, a full
+// buffer, and changes of the file after it was read.
 #include "../lib/net.h"
 #include <netinet/in.h>
 #include <poll.h>

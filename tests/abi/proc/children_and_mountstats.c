@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// /proc/PID/task/TID/children: those that this thread has made; mountstats: a line a mount, for root.
+// /proc/PID/task/TID/children: those that this thread has made; mountstats: a line a mount, for
+// root.
 #include "../lib/t.h"
 
 static pid_t kids[4];

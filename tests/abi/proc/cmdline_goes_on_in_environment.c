@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// /proc/PID/cmdline of a program that overwrites its arguments: without a NUL at their end it goes on where the environment was.
+// /proc/PID/cmdline of a program that overwrites its arguments: without a NUL at their end it goes
+// on where the environment was.
 #include "../lib/t.h"
 
 static void show(const char *label)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// A file in whose mapping a thread has waited is gone with its last name, mapping and descriptor: the futex keeps nothing of it.
+// A file in whose mapping a thread has waited is gone with its last name, mapping and descriptor:
+// the futex keeps nothing of it.
 #include "../lib/t.h"
 #include <linux/futex.h>
 #include <sys/statfs.h>
@@ -36,7 +37,8 @@ static void *waker(void *word)
 	return NULL;
 }
 
-// 0: a wait that times out, 1: that is woken, 2: that does not begin, 3: that is moved, 4: a PI lock
+// 0: a wait that times out, 1: that is woken, 2: that does not begin, 3: that is moved, 4: a PI
+// lock
 static void wait_and_go(int how)
 {
 	struct timespec soon = { 0, 1000000 };

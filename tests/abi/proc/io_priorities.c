@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// ioprio_set and ioprio_get: classes and levels, of a thread, a group and a user; inheritance and rights.
+// ioprio_set and ioprio_get: classes and levels, of a thread, a group and a user; inheritance and
+// rights.
 #include "../lib/t.h"
 
 enum { WHO_PROCESS = 1, WHO_PGRP, WHO_USER };

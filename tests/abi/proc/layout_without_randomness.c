@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// personality is a thread's; with ADDR_NO_RANDOMIZE a program has the same addresses each time, and a set-user-id program never does.
+// personality is a thread's; with ADDR_NO_RANDOMIZE a program has the same addresses each time, and
+// a set-user-id program never does.
 #include "../lib/t.h"
 #include <sys/auxv.h>
 #include <sys/personality.h>

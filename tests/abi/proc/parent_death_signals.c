@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// PR_SET_PDEATHSIG: each thread's signal is sent, with the dying parent's ids, and only if the parent may send it.
+// PR_SET_PDEATHSIG: each thread's signal is sent, with the dying parent's ids, and only if the
+// parent may send it.
 #include "../lib/t.h"
 
 static int out[2];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// RLIMIT_CPU that prlimit sets on another process ends it, also when it has run for long and never made a call.
+// RLIMIT_CPU that prlimit sets on another process ends it, also when it has run for long and never
+// made a call.
 #include "../lib/t.h"
 
 int main(void)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// The parent of a vfork waits for the end of the child, not for that of a thread which the child has made.
+// The parent of a vfork waits for the end of the child, not for that of a thread which the child
+// has made.
 #include "../lib/t.h"
 
 static char stack[65536] __attribute__((aligned(16)));

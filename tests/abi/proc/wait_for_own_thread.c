@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// __WNOTHREAD: only the children that the calling thread has made; those of a thread that has ended are another's.
+// __WNOTHREAD: only the children that the calling thread has made; those of a thread that has ended
+// are another's.
 #include "../lib/t.h"
 
 static pid_t child;

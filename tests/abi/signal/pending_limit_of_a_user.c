@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// RLIMIT_SIGPENDING counts the queued signals and the POSIX timers of all processes of a user together.
+// RLIMIT_SIGPENDING counts the queued signals and the POSIX timers of all processes of a user
+// together.
 #include "../lib/t.h"
 
 #define USER 4712

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MPL-2.0
-// Timers whose signal nobody hears cost nothing, whatever their interval: SIGEV_NONE, ignored signals, signals for threads that have ended.
+// Timers whose signal nobody hears cost nothing, whatever their interval: SIGEV_NONE, ignored
+// signals, signals for threads that have ended.
 #include "../lib/t.h"
 
 #define MANY 300

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-"""Segments that are not to be believed: bad checksums and headers, PAWS, data outside of the window, odd combinations of flags."""
+"""Segments that are not to be believed: bad checksums and headers, PAWS, data outside of the
+window, odd combinations of flags."""
 import wire
 from peer import IN, OUT, pattern, scenario
 
@@ -268,7 +269,8 @@ def land_attack(t):
     """A SYN whose source is its destination."""
     t.listener()
     p = wire.tcp(t.raw_guest, t.raw_guest, t.guest_port, t.guest_port, 1000, 0, "S")
-    t.net.frame(wire.ethernet(t.net.guest_mac, t.mac, wire.ETH_IP4, wire.ip(t.raw_guest, t.raw_guest, wire.TCP, p)))
+    p = wire.ip(t.raw_guest, t.raw_guest, wire.TCP, p)
+    t.net.frame(wire.ethernet(t.net.guest_mac, t.mac, wire.ETH_IP4, p))
     c = t.conn()
     c.syn()
     c.expect()

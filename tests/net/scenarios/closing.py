@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-"""How connections end: FINs in each order, resets and the rules for them, TIME_WAIT, orphans, linger, keepalive and timeouts."""
+"""How connections end: FINs in each order, resets and the rules for them, TIME_WAIT, orphans,
+linger, keepalive and timeouts."""
 from peer import IN, OUT, ERR, HUP, RDHUP, scenario
 
 
@@ -198,7 +199,8 @@ def reset_outside_of_the_window(t):
 
 @scenario
 def reset_at_the_end_of_sacked_data(t):
-    """A reset whose number is the end of the newest SACK block is one of the peer's, after a gap."""
+    """A reset whose number is the end of the newest SACK block is one of the peer's, after a
+    gap."""
     c, s = t.accepted(sack=True)
     c.send("PA", seq=11, data=b"x" * 10)
     c.expect()
@@ -257,7 +259,8 @@ def syn_outside_of_the_window_gets_a_challenge(t):
 
 @scenario
 def challenges_to_old_segments_are_limited(t):
-    """Segments without data outside of the window: one answer in half a second (tcp_invalid_ratelimit)."""
+    """Segments without data outside of the window: one answer in half a second
+    (tcp_invalid_ratelimit)."""
     c, s = t.accepted()
     for _ in range(5):
         c.send("A", seq=1 << 24)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-"""How connections begin: options, retransmissions, refusals, simultaneous opens, cookies and full listeners."""
+"""How connections begin: options, retransmissions, refusals, simultaneous opens, cookies and full
+listeners."""
 from peer import IN, OUT, scenario
 
 
@@ -148,7 +149,8 @@ def syn_with_data(t):
 
 @scenario
 def syn_with_fast_open_request(t):
-    """docs/caveats.md: Keel has no fast open. The default of Linux is not to grant it to listeners either."""
+    """docs/caveats.md: Keel has no fast open. The default of Linux is not to grant it to listeners
+    either."""
     t.listener()
     c = t.conn()
     c.send("S", options=[("mss", 1460), ("fastopen", b"")])
@@ -582,7 +584,8 @@ def connect_sends_syn_again(t):
 
 @scenario
 def connect_gives_up(t):
-    """TCP_SYNCNT=1: for the time that two timeouts would take of which the second is doubled; but the first ones are equal, so three SYNs fit in."""
+    """TCP_SYNCNT=1: for the time that two timeouts would take of which the second is doubled; but
+    the first ones are equal, so three SYNs fit in."""
     s = t.tcp(SYNCNT=1)
     c = t.coming()
     s.connect()
@@ -654,7 +657,8 @@ def simultaneous_open(t):
     s.connect()
     c.expect()
     c.syn(mss=1460)
-    c.show_options = False      # docs/caveats.md: Linux repeats all that it has offered, Keel what both have
+    # docs/caveats.md: Linux repeats all that it has offered, Keel what both have.
+    c.show_options = False
     c.expect()
     s.state()
     c.send("SA", seq=0, options=[("mss", 1460)])

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MPL-2.0
-"""Loss, reordering and duplicates: retransmission timers, fast retransmit, SACK recovery, RACK, tail loss probes, D-SACK, ECN."""
+"""Loss, reordering and duplicates: retransmission timers, fast retransmit, SACK recovery, RACK,
+tail loss probes, D-SACK, ECN."""
 from peer import IN, OUT, pattern, scenario
 
 
 def flight(t, n=10, size=1000, **options):
-    """A connection with n segments under way; a first exchange has told the guest the round-trip time."""
+    """A connection with n segments under way; a first exchange has told the guest the round-trip
+    time."""
     options.setdefault("mss", size + (12 if options.get("ts") else 0))
     c, s = t.accepted(far=True, **options)
     s.write(size)
@@ -120,7 +122,8 @@ def lost_handshake_ack_and_retransmission(t):
 # ---- needless timeouts: F-RTO (RFC 5682) ----
 
 def late(t, **options):
-    """The timer has sent the first of ten segments again, and more data waits to be sent; where the probe before that ends."""
+    """The timer has sent the first of ten segments again, and more data waits to be sent; where the
+    probe before that ends."""
     c, s = flight(t, 10, sack=True, **options)
     s.write(20000)
     high = 11001
@@ -134,7 +137,8 @@ def late(t, **options):
 
 @scenario(4, 6)
 def late_originals_after_a_timeout(t):
-    """The second acknowledgement is of data that was sent once: nothing more is sent again, and the window is back."""
+    """The second acknowledgement is of data that was sent once: nothing more is sent again, and the
+    window is back."""
     c, s, high = late(t)
     c.ack(2001)
     c.expect()
@@ -217,7 +221,8 @@ def tail_loss_probe_sends_new_data(t):
 
 @scenario
 def tail_loss_probe_repaired_a_loss(t):
-    """The probe was the last segment, which had been lost: no D-SACK comes, so the window is reduced."""
+    """The probe was the last segment, which had been lost: no D-SACK comes, so the window is
+    reduced."""
     c, s = flight(t, 2, sack=True)
     c.expect()
     c.ack(3001)
@@ -260,7 +265,8 @@ def fast_retransmit(t):
 @scenario
 def two_duplicates_are_not_enough(t):
     c, s = flight(t, 8, sack=True, ts=True)
-    c.send("A", ack=1001, options=[("nop",), ("nop",), ("ts", c.ts_value, c.ts_echo), ("nop",), ("nop",), ("sack", (2001, 3001))])
+    times, block = ("ts", c.ts_value, c.ts_echo), ("sack", (2001, 3001))
+    c.send("A", ack=1001, options=[("nop",), ("nop",), times, ("nop",), ("nop",), block])
     c.ack(9001)
     c.nothing()
     s.info("ca", "lost")
@@ -388,7 +394,8 @@ def dsack_undoes_a_reduction(t):
 
 @scenario
 def dsack_after_the_recovery_undoes_its_reduction(t):
-    """The original has ended the recovery; the D-SACK of the needless retransmission comes later."""
+    """The original has ended the recovery; the D-SACK of the needless retransmission comes
+    later."""
     c, s = flight(t, 8, sack=True)
     c.ack(1001, options=[("nop",), ("nop",), ("sack", (2001, 6001))])
     c.expect(until=lambda x: x.rel == 1001)
@@ -417,7 +424,8 @@ def sack_blocks_of_gaps(t):
 
 @scenario(4, 6)
 def sack_blocks_of_many_gaps(t):
-    """Four are remembered. An older one that grows comes first again; what is joined, or acknowledged, is one block less."""
+    """Four are remembered. An older one that grows comes first again; what is joined, or
+    acknowledged, is one block less."""
     c, s = t.accepted(sack=True)
     for at in (11, 31, 51, 71, 91, 111):
         c.send("PA", seq=at, data=b"x" * 10)

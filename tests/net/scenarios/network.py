@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-"""What is below TCP: path MTU, fragments, TTL, ICMP, UDP, neighbour discovery and ARP, as a peer sees them."""
+"""What is below TCP: path MTU, fragments, TTL, ICMP, UDP, neighbour discovery and ARP, as a peer
+sees them."""
 import struct
 
 import wire
@@ -218,7 +219,8 @@ def udp_with_a_bad_sum(t):
     head = struct.pack("!HHHH", 4000, 9, 8 + 4, 0x1111) + b"ping"
     t.packet(wire.UDP, head)
     t.ping()
-    p = t.take(lambda p: p if p.protocol in (wire.ICMP, wire.ICMP6) and p.payload[0] in (1, 3) else None, 0)
+    errors = (wire.ICMP, wire.ICMP6)
+    p = t.take(lambda p: p if p.protocol in errors and p.payload[0] in (1, 3) else None, 0)
     t.say("> nothing" if not p else "> ICMP %d %d" % (p.payload[0], p.payload[1]))
 
 

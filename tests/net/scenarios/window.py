@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MPL-2.0
-"""Windows and when segments go: zero windows and probes, silly windows both ways, Nagle and corks, delayed acknowledgements, urgent data."""
+"""Windows and when segments go: zero windows and probes, silly windows both ways, Nagle and corks,
+delayed acknowledgements, urgent data."""
 from peer import IN, MSG_MORE, MSG_OOB, OUT, PRI, pattern, scenario
 
 
@@ -78,7 +79,8 @@ def user_timeout_does_not_end_what_is_answered(t):
 
 @scenario
 def window_that_shrinks(t):
-    """The peer takes back what it has offered; what is under way is sent again only as far as the window goes."""
+    """The peer takes back what it has offered; what is under way is sent again only as far as the
+    window goes."""
     c, s = t.accepted(window=4000, mss=1000)
     s.write(4000)
     c.expect_data(4001)
