@@ -122,6 +122,7 @@ struct tcp_key {
 	struct ip_addr local, peer;
 	u16 local_port, peer_port;
 	u32 ifindex; /* by which the packet came, or of the scope */
+	u32 hash;    /* tcp_key_hash, computed before; 0: not known */
 };
 
 /* Where a sent packet stands: control[] of packets in the send queue. */
