@@ -108,7 +108,7 @@ void page_init(void)
  * Moves up to CACHE_BATCH pages from the free list to the cache. Of the reserve, only the one page
  * that is needed now moves, because user memory may take any page in the cache. Interrupts off.
  */
-static bool cpu_pages_refill(struct cpu_pages *c, bool keep_reserve)
+static noinline bool cpu_pages_refill(struct cpu_pages *c, bool keep_reserve)
 {
 	u64 n;
 	u32 i;
@@ -150,7 +150,7 @@ static struct page *cpu_pages_take(bool user, bool keep_reserve)
 }
 
 /* Returns @nr pages of the cache, which has as many, to the free list. Interrupts off. */
-static void cpu_pages_drain(struct cpu_pages *c, u32 nr)
+static noinline void cpu_pages_drain(struct cpu_pages *c, u32 nr)
 {
 	u32 i;
 

@@ -131,20 +131,14 @@ struct packet *packet_clone_data(const struct packet *p)
  * A protocol that pushes without room is a bug of this kernel; lengths of strangers never come here
  * unchecked.
  */
-void packet_push(struct packet *p, u32 n)
+void packet_lacks_room(void)
 {
-	if (n > p->head)
-		kernel_panic("a packet has no room for a header");
-	p->head -= (u16)n;
-	p->len += n;
+	kernel_panic("a packet has no room for a header");
 }
 
-void packet_pull(struct packet *p, u32 n)
+void packet_lacks_header(void)
 {
-	if (n > (u32)p->tail - p->head)
-		kernel_panic("a packet's head is shorter than its header");
-	p->head += (u16)n;
-	p->len -= n;
+	kernel_panic("a packet's head is shorter than its header");
 }
 
 /* Takes the first @n bytes off the fragments; they are there. */
@@ -178,12 +172,10 @@ static void packet_eat(struct packet *p, u32 n)
  * Headers are read from the head only, so each protocol first asks that its header be there. False
  * also for a header that no head has room for: such packets are dropped as malformed.
  */
-bool packet_linear(struct packet *p, u32 n)
+bool packet_linear_rest(struct packet *p, u32 n)
 {
 	u32 have = (u32)p->tail - p->head, more = n - have;
 
-	if (likely(n <= have))
-		return true;
 	if (n > p->len || more > PACKET_DATA - p->tail)
 		return false;
 	if (!packet_read(p, have, span_sub(span_of(p->data), p->tail, more)))

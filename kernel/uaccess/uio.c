@@ -124,19 +124,18 @@ static always_inline size_t side_copy_kernel(enum side side, struct cspan src, s
 	return span_len(at);
 }
 
-/* The same without the handling of faults: returns how many bytes were copied before one. */
+/*
+ * The same without the handling of faults: returns how many bytes were copied before one. Pages are
+ * in uio.h.
+ */
 static always_inline size_t side_try_user(enum side side, struct cspan src, struct span dst,
-	struct page *page, size_t off, u64 user, size_t n)
+	u64 user, size_t n)
 {
 	switch (side) {
 	case FROM_BYTES:
 		return user_copy_out(UADDR(user), src);
 	case TO_BYTES:
 		return user_copy_in(dst, UADDR(user));
-	case FROM_PAGE:
-		return page_to_user(page, off, UADDR(user), n);
-	case TO_PAGE:
-		return page_from_user(page, off, UADDR(user), n);
 	default:
 		return user_zero(UADDR(user), n);
 	}
@@ -178,46 +177,43 @@ static noinline size_t uio_copy_rest(struct uio *u, enum side side, struct cspan
 
 /* The fast path: one range of user memory has all the bytes, and no page of it is missing. */
 static always_inline size_t uio_copy(struct uio *u, enum side side, struct cspan src,
-	struct span dst, struct page *page, size_t off, size_t len)
+	struct span dst, size_t len)
 {
 	size_t n = 0;
 
 	if (likely(!u->kernel && len <= u->len && len <= u->left)) {
-		n = side_try_user(side, src, dst, page, off, u->base, len);
+		n = side_try_user(side, src, dst, u->base, len);
 		u->base += n;
 		u->len -= n;
 		u->left -= n;
 		if (likely(n == len))
 			return n;
 	}
-	return n +
-		uio_copy_rest(u, side, cspan_from(src, n), span_from(dst, n), page, off + n,
-			len - n);
+	return n + uio_copy_rest(u, side, cspan_from(src, n), span_from(dst, n), NULL, 0, len - n);
 }
 
 size_t uio_put(struct uio *u, struct cspan src)
 {
-	return uio_copy(u, FROM_BYTES, src, SPAN_NONE, NULL, 0, cspan_len(src));
+	return uio_copy(u, FROM_BYTES, src, SPAN_NONE, cspan_len(src));
 }
 
 size_t uio_take(struct uio *u, struct span dst)
 {
-	return uio_copy(u, TO_BYTES, CSPAN_NONE, dst, NULL, 0, span_len(dst));
+	return uio_copy(u, TO_BYTES, CSPAN_NONE, dst, span_len(dst));
 }
 
-/* To and from pages no byte is copied twice: the frame copies between the page and user memory. */
-size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
+size_t uio_put_page_rest(struct uio *u, struct page *p, size_t off, size_t len)
 {
-	return uio_copy(u, FROM_PAGE, CSPAN_NONE, SPAN_NONE, p, off, len);
+	return uio_copy_rest(u, FROM_PAGE, CSPAN_NONE, SPAN_NONE, p, off, len);
 }
 
-size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
+size_t uio_take_page_rest(struct uio *u, struct page *p, size_t off, size_t len)
 {
-	return uio_copy(u, TO_PAGE, CSPAN_NONE, SPAN_NONE, p, off, len);
+	return uio_copy_rest(u, TO_PAGE, CSPAN_NONE, SPAN_NONE, p, off, len);
 }
 
 /* For holes: no page of zeroes is needed. */
 size_t uio_put_zero(struct uio *u, size_t len)
 {
-	return uio_copy(u, FROM_ZEROES, CSPAN_NONE, SPAN_NONE, NULL, 0, len);
+	return uio_copy(u, FROM_ZEROES, CSPAN_NONE, SPAN_NONE, len);
 }

@@ -397,7 +397,7 @@ size_t uio_take(struct uio *u, struct span to)
 	(void)u;
 	return span_len(to);
 }
-size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
+size_t uio_take_page_rest(struct uio *u, struct page *p, size_t off, size_t len)
 {
 	(void)u, (void)p, (void)off;
 	return len;
@@ -407,9 +407,19 @@ size_t uio_put(struct uio *u, struct cspan from)
 	(void)u;
 	return cspan_len(from);
 }
-size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
+size_t uio_put_page_rest(struct uio *u, struct page *p, size_t off, size_t len)
 {
 	(void)u, (void)p, (void)off;
+	return len;
+}
+size_t page_from_user(struct page *p, size_t off, struct uaddr src, size_t len)
+{
+	(void)p, (void)off, (void)src;
+	return len;
+}
+size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len)
+{
+	(void)p, (void)off, (void)dst;
 	return len;
 }
 

@@ -17,14 +17,24 @@ size_t uio_put(struct uio *u, struct cspan src)
 	(void)u, (void)src;
 	return 0;
 }
-size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
+size_t uio_take_page_rest(struct uio *u, struct page *p, size_t off, size_t len)
 {
 	(void)u, (void)p, (void)off, (void)len;
 	return 0;
 }
-size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
+size_t uio_put_page_rest(struct uio *u, struct page *p, size_t off, size_t len)
 {
 	(void)u, (void)p, (void)off, (void)len;
+	return 0;
+}
+size_t page_from_user(struct page *p, size_t off, struct uaddr src, size_t len)
+{
+	(void)p, (void)off, (void)src, (void)len;
+	return 0;
+}
+size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len)
+{
+	(void)p, (void)off, (void)dst, (void)len;
 	return 0;
 }
 

@@ -192,13 +192,13 @@ size_t uio_put(struct uio *u, struct cspan src)
 	return n;
 }
 
-size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
+size_t uio_take_page_rest(struct uio *u, struct page *p, size_t off, size_t len)
 {
 	UNIT_CHECK(off + len <= PAGE_SIZE);
 	return uio_take(u, (struct span){ p->bytes + off, len });
 }
 
-size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
+size_t uio_put_page_rest(struct uio *u, struct page *p, size_t off, size_t len)
 {
 	void (*hook)(void) = sim_in_copy;
 
@@ -207,4 +207,18 @@ size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
 		hook();
 	UNIT_CHECK(off + len <= PAGE_SIZE);
 	return uio_put(u, (struct cspan){ p->bytes + off, len });
+}
+
+size_t page_from_user(struct page *p, size_t off, struct uaddr src, size_t len)
+{
+	struct uio u = { .base = src.va, .left = len };
+
+	return uio_take_page_rest(&u, p, off, len);
+}
+
+size_t page_to_user(struct page *p, size_t off, struct uaddr dst, size_t len)
+{
+	struct uio u = { .base = dst.va, .left = len };
+
+	return uio_put_page_rest(&u, p, off, len);
 }

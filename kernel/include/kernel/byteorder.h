@@ -15,7 +15,8 @@ static always_inline u16 be16(u16 x)
 }
 static always_inline u32 be32(u32 x)
 {
-	return x << 24 | (x << 8 & 0xff0000u) | (x >> 8 & 0xff00u) | x >> 24;
+	x = (x & 0xff00ffu) << 8 | (x >> 8 & 0xff00ffu);
+	return x << 16 | x >> 16;
 }
 static always_inline u64 be64(u64 x)
 {

@@ -165,18 +165,37 @@ static inline u32 packet_tailroom(const struct packet *p)
 	return p->nr_frags ? 0 : PACKET_DATA - p->tail;
 }
 
+/* The rest of the three functions below: the traps, and what has to move. */
+void packet_lacks_room(void);
+void packet_lacks_header(void);
+bool packet_linear_rest(struct packet *p, u32 n);
 /*
  * Makes @n bytes before the head part of it; the caller writes them. Traps without room: a layer
  * knows how much those above have left.
  */
-void packet_push(struct packet *p, u32 n);
+static always_inline void packet_push(struct packet *p, u32 n)
+{
+	if (unlikely(n > p->head))
+		packet_lacks_room();
+	p->head -= (u16)n;
+	p->len += n;
+}
 /* Takes the first @n bytes off, from the head; they stay in data[]. Traps beyond the head. */
-void packet_pull(struct packet *p, u32 n);
+static always_inline void packet_pull(struct packet *p, u32 n)
+{
+	if (unlikely(n > (u32)p->tail - p->head))
+		packet_lacks_header();
+	p->head += (u16)n;
+	p->len -= n;
+}
 /*
  * Whether the first @n bytes are in the head: moves them there from the fragments if need be.
  * False: the packet is shorter, or @n bytes do not fit.
  */
-bool packet_linear(struct packet *p, u32 n);
+static always_inline bool packet_linear(struct packet *p, u32 n)
+{
+	return likely(n <= (u32)p->tail - p->head) || packet_linear_rest(p, n);
+}
 /* Cuts the packet to its first @len bytes. */
 void packet_trim(struct packet *p, u32 len);
 /* Drops the first @n bytes, from the head and the fragments. Traps if there are fewer. */

@@ -52,8 +52,41 @@ void uio_done(struct uio *u);
  */
 size_t uio_put(struct uio *u, struct cspan src);
 size_t uio_take(struct uio *u, struct span dst);
-size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len);
-size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len);
+size_t uio_put_page_rest(struct uio *u, struct page *p, size_t off, size_t len);
+size_t uio_take_page_rest(struct uio *u, struct page *p, size_t off, size_t len);
 size_t uio_put_zero(struct uio *u, size_t len);
+/*
+ * To and from pages no byte is copied twice: the frame copies between the page and user memory. One
+ * range of user memory mostly has all the bytes, and no page of it is missing; the _rest functions
+ * are for all else.
+ */
+static inline size_t uio_put_page(struct uio *u, struct page *p, size_t off, size_t len)
+{
+	size_t n = 0;
+
+	if (likely(!u->kernel && len <= u->len && len <= u->left)) {
+		n = page_to_user(p, off, UADDR(u->base), len);
+		u->base += n;
+		u->len -= n;
+		u->left -= n;
+		if (likely(n == len))
+			return n;
+	}
+	return n + uio_put_page_rest(u, p, off + n, len - n);
+}
+static inline size_t uio_take_page(struct uio *u, struct page *p, size_t off, size_t len)
+{
+	size_t n = 0;
+
+	if (likely(!u->kernel && len <= u->len && len <= u->left)) {
+		n = page_from_user(p, off, UADDR(u->base), len);
+		u->base += n;
+		u->len -= n;
+		u->left -= n;
+		if (likely(n == len))
+			return n;
+	}
+	return n + uio_take_page_rest(u, p, off + n, len - n);
+}
 
 #endif

@@ -164,7 +164,7 @@ void inet_sock_end(struct inet_sock *i)
  * Time to live, type of service, and whether routers may cut, by the family of the destination.
  * Groups have a hop limit of 1 unless the socket says otherwise: they stay on the link.
  */
-static void set_header_fields(const struct inet_sock *i, struct flow *f)
+static always_inline void set_header_fields(const struct inet_sock *i, struct flow *f)
 {
 	bool group = ip_is_multicast(f->to);
 	s16 ttl;
@@ -193,7 +193,7 @@ static void set_header_fields(const struct inet_sock *i, struct flow *f)
 }
 
 /* The socket's own address, if packets can come from it. */
-static struct ip_addr own_address(const struct inet_sock *i)
+static always_inline struct ip_addr own_address(const struct inet_sock *i)
 {
 	if (ip_is_any(i->local) || ip_is_multicast(i->local) || ip_is_broadcast(i->local))
 		return (struct ip_addr){ 0 };

@@ -84,7 +84,8 @@ void netdev_receive(struct netdev *d, struct packet *p)
 	b->bytes += p->len;
 	stats->rx_packets++;
 	stats->rx_bytes += p->len;
-	stats->multicast += p->kind == PACKET_MULTICAST;
+	if (unlikely(p->kind == PACKET_MULTICAST))
+		stats->multicast++;
 	spin_unlock(&b->lock);
 }
 
@@ -121,7 +122,7 @@ static void link_deliver(struct packet *p)
 }
 
 /* Takes the first packet off the list; NULL: there is none. The lock is held. */
-static struct packet *backlog_take(struct backlog *b)
+static always_inline struct packet *backlog_take(struct backlog *b)
 {
 	struct packet *p = list_first(&b->packets);
 

@@ -89,7 +89,11 @@ u64 tcp_secret(const struct tcp_key *k, u64 what)
  */
 u32 tcp_key_hash(const struct tcp_key *k)
 {
-	u64 h = (k->peer.lo ^ weak[0]) * 0x9e3779b97f4a7c15ul;
+	u64 h;
+
+	if (k->hash)
+		return k->hash;
+	h = (k->peer.lo ^ weak[0]) * 0x9e3779b97f4a7c15ul;
 
 	h = (h ^ h >> 29 ^ k->local.lo ^ ports_of(k) << 32) * (weak[1] | 1);
 	h = (h ^ h >> 32 ^ k->peer.hi ^ rotate(k->local.hi, 17)) * 0xbf58476d1ce4e5b9ul;

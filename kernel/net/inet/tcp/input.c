@@ -429,6 +429,7 @@ void tcp_receive(struct packet *p, const struct ip_info *info)
 		.local_port = seg.to_port,
 		.peer_port = seg.from_port,
 		.ifindex = info->ifindex };
+	k.hash = tcp_key_hash(&k); /* for all tables that are searched */
 	if (!to_connection(p, &seg, &k))
 		to_others(p, &seg, &k);
 }

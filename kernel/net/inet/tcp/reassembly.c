@@ -47,12 +47,12 @@ u32 tcp_truesize(const struct packet *p)
 	return n;
 }
 
+/* What it costs stands in RQ_CHARGE. */
 static void reassembly_charge(struct tcp_sock *ts, struct packet *p)
 {
-	u32 n = tcp_truesize(p);
+	u32 n = p->control[RQ_CHARGE];
 
 	p->dev = NULL;
-	p->control[RQ_CHARGE] = n;
 	ts->rmem += n;
 	tcp_memory_charge(n);
 }
@@ -338,6 +338,7 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
 		ts->nr_islands++;
 	}
 	i->end = p->control[RQ_END];
+	p->control[RQ_CHARGE] = tcp_truesize(p);
 	reassembly_charge(ts, p);
 	list_push_back(&i->packets, p, link);
 	next = island_tree_next(i);
@@ -384,6 +385,7 @@ static bool take_little(struct tcp_sock *ts, struct packet *p, bool in_order)
 	if (tcp_memory_out() && p->len > tcp_settings.rmem[0]) {
 		packet_trim(p, tcp_settings.rmem[0]);
 		p->control[RQ_END] = p->control[RQ_SEQ] + p->len;
+		p->control[RQ_CHARGE] = tcp_truesize(p);
 		ts->ack_now = true;
 	}
 	return true;
@@ -435,7 +437,8 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, 
 		return;
 	}
 	in_order = p->control[RQ_SEQ] == ts->rcv_nxt;
-	if (!make_room(ts, tcp_truesize(p), in_order) && !take_little(ts, p, in_order)) {
+	p->control[RQ_CHARGE] = tcp_truesize(p);
+	if (!make_room(ts, p->control[RQ_CHARGE], in_order) && !take_little(ts, p, in_order)) {
 		ts->ack_now = true;
 		packet_drop(&p);
 		return;

@@ -146,27 +146,17 @@ bool tcp_parse(const struct packet *p, const struct ip_info *info, struct tcp_se
 
 /* ---- encoding ---- */
 
+#define OPTION_WORDS ((TCP_HEADER_MAX - TCP_HEADER) / 4)
 struct opt_buffer {
-	u8 bytes[TCP_HEADER_MAX - TCP_HEADER];
-	u32 len;
+	u32 words[OPTION_WORDS]; /* in network order */
+	u32 nr;
 };
 
-/*
- * Counted also if it does not fit, so the caller sees that; no combination of options is that long.
- */
-static void put8(struct opt_buffer *b, u32 v)
+/* No combination of options is longer than the buffer; a word beyond it would be dropped. */
+static always_inline void option_put32(struct opt_buffer *b, u32 v)
 {
-	if (b->len < sizeof(b->bytes))
-		b->bytes[b->len] = (u8)v;
-	b->len++;
-}
-
-static void option_put32(struct opt_buffer *b, u32 v)
-{
-	put8(b, v >> 24);
-	put8(b, v >> 16);
-	put8(b, v >> 8);
-	put8(b, v);
+	if (b->nr < OPTION_WORDS)
+		b->words[b->nr++] = be32(v);
 }
 
 /* In the order in which Linux has them: middleboxes know no other so well. */
@@ -214,13 +204,13 @@ static u32 tcp_push_timestamps(struct packet *p, const struct tcp_out *o)
 
 static u32 tcp_push_options(struct packet *p, const struct tcp_out *o)
 {
-	struct opt_buffer b = { .len = 0 };
+	struct opt_buffer b = { .nr = 0 };
 	u32 len;
 
 	put_options(&b, o);
-	len = min(b.len, (u32)sizeof(b.bytes));
+	len = b.nr * 4;
 	packet_push(p, TCP_HEADER + len);
-	span_copy(span_from(packet_head(p), TCP_HEADER), cspan_first(cspan_of(b.bytes), len));
+	span_copy(span_from(packet_head(p), TCP_HEADER), cspan_first(value_cspan(&b.words), len));
 	return TCP_HEADER + len;
 }
 

@@ -34,6 +34,7 @@
 
 #include "../sock.h"
 #include "counters.h"
+#include "settings.h"
 
 /* As numbered by Linux (TCP_INFO, /proc/net/tcp). */
 enum tcp_state {
@@ -122,6 +123,7 @@ struct tcp_key {
 	struct ip_addr local, peer;
 	u16 local_port, peer_port;
 	u32 ifindex; /* by which the packet came, or of the scope */
+	u32 hash;    /* tcp_key_hash, computed before; 0: not known */
 };
 
 /* Where a sent packet stands: control[] of packets in the send queue. */
@@ -352,25 +354,12 @@ static inline void tcp_busy_end(struct tcp_sock *ts, u64 now)
 	ts->busy_since_ns = 0;
 }
 
-/* ---- /proc/sys/net/ipv4/tcp_* ---- */
-struct tcp_settings {
-	u32 rmem[3], wmem[3];
-	u64 mem_pages[3];
-	u32 syn_retries, synack_retries, retries2, orphan_retries;
-	u32 keep_time_s, keep_intvl_s, keep_probes, fin_timeout_s;
-	u32 max_syn_backlog, max_orphans, max_tw_buckets;
-	u32 challenge_ack_limit, invalid_ratelimit_ms;
-	u32 syncookies, ecn, tw_reuse, timestamps;
-	u32 sack, frto, window_scaling, slow_start_after_idle, moderate_rcvbuf, rfc1337;
-};
-extern struct tcp_settings tcp_settings;
 /* settings.c */
-void tcp_settings_init(void);
 const struct tcp_congestion *tcp_congestion_standard(void);
+
 /* ---- all connections ---- */
 
-/* Bytes that all connections hold; orphans. */
-extern struct atomic tcp_memory, tcp_orphans;
+extern struct atomic tcp_orphans; /* how many have lost their socket */
 extern struct port_table tcp_ports;
 
 /* ---- segment.c ---- */
@@ -637,22 +626,6 @@ void tcp_tune_send(struct tcp_sock *ts);
 /* Data was received, or read: whether and when to acknowledge it. */
 void tcp_ack_data(struct tcp_sock *ts, u64 now);
 void tcp_ack_read(struct tcp_sock *ts);
-static always_inline void tcp_memory_charge(u32 n)
-{
-	atomic_add_relaxed(&tcp_memory, n);
-}
-static always_inline void tcp_memory_uncharge(u32 n)
-{
-	atomic_add_relaxed(&tcp_memory, -(u64)n);
-}
-static always_inline bool tcp_memory_low(void)
-{
-	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[1];
-}
-static always_inline bool tcp_memory_out(void)
-{
-	return atomic_load(&tcp_memory) >> PAGE_SHIFT > tcp_settings.mem_pages[2];
-}
 
 #define TCP_MSG_MORE 0x8000u
 /* ---- send.c, recv.c ---- */
