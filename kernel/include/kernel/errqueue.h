@@ -47,6 +47,13 @@ void socket_errors_put(struct socket *s, struct sent_error *e);
 /* The next entry: a reference; NULL: there is none. Sets the socket's pending error. */
 struct sent_error *socket_errors_take(struct socket *s);
 bool socket_has_errors(const struct socket *s);
+/* What poll says of a pending error and of the queue, but for streams: those never say POLLPRI. */
+static inline u32 socket_error_events(const struct socket *s)
+{
+	if (likely(!atomic_load(&s->error) && !socket_has_errors(s)))
+		return 0;
+	return POLLERR | (load_once(s->options) & OPT_SELECT_ERRORS ? POLLPRI : 0u);
+}
 /*
  * A place for the completion of a send, which is made before the send, so that the completion cannot
  * fail. 0, or -ENOBUFS: the completions that nobody has read take net.core.optmem_max, or memory is
