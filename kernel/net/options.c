@@ -13,6 +13,7 @@
  * range in which sums of them do not overflow, times to what the clock can have.
  */
 #include <kernel/knobs.h>
+#include <uapi/bpf.h>
 
 #include "net.h"
 
@@ -47,6 +48,8 @@ static u32 socket_option_flag(const struct socket *s, s32 name)
 		return OPT_PASSSEC;
 	case SO_PASSPIDFD:
 		return OPT_PASSPIDFD;
+	case SO_SELECT_ERR_QUEUE:
+		return OPT_SELECT_ERRORS;
 	case SO_REUSEPORT:
 		return is_inet ? OPT_REUSEPORT : 0;
 	default:
@@ -119,6 +122,19 @@ static s64 set_buffer(struct socket *s, s32 name, s32 v)
 		store_once(s->sndbuf, buffer_size((u32)v, most, SOCKET_SNDBUF_MIN));
 	else
 		store_once(s->rcvbuf, buffer_size((u32)v, most, SOCKET_RCVBUF_MIN));
+	set_bits(s->options, send ? OPT_SNDBUF_LOCK : OPT_RCVBUF_LOCK);
+	if (s->ops->changed)
+		s->ops->changed(s);
+	return 0;
+}
+
+/* A size that was set stays as it is; with the bit off the protocol may tune it again. */
+static s64 set_buffer_lock(struct socket *s, s32 v)
+{
+	if (v & ~3)
+		return -EINVAL;
+	clear_bits(s->options, OPT_BUF_LOCKS);
+	set_bits(s->options, (u32)v << OPT_BUF_SHIFT);
 	if (s->ops->changed)
 		s->ops->changed(s);
 	return 0;
@@ -168,6 +184,8 @@ static s64 socket_set_int(struct socket *s, s32 name, s32 v)
 		return 0;
 	case SO_ZEROCOPY:
 		return socket_zerocopy_set(s, v);
+	case SO_BUF_LOCK:
+		return set_buffer_lock(s, v);
 	case SO_PEEK_OFF:
 		if (!s->ops->peek_off)
 			return -EOPNOTSUPP;
@@ -388,6 +406,36 @@ static s64 get_stamping(const struct socket *s, s32 name, struct uaddr value, st
 	return socket_put_value(value, len_at, room, value_cspan(&st));
 }
 
+/* An option that nobody can set. False: there is none of that name. */
+static bool read_only_option(struct socket *s, s32 name, s32 *v)
+{
+	switch (name) {
+	case SO_TYPE:
+		*v = s->type;
+		return true;
+	case SO_DOMAIN:
+		*v = s->family;
+		return true;
+	case SO_PROTOCOL:
+		*v = (s32)s->protocol;
+		return true;
+	case SO_ACCEPTCONN:
+		*v = s->ops->is_listening && s->ops->is_listening(s);
+		return true;
+	case SO_SNDLOWAT:
+		*v = 1;
+		return true;
+	case SO_BSDCOMPAT:
+		*v = 0;
+		return true;
+	case SO_BPF_EXTENSIONS: /* how many of SKF_AD_ programs may load */
+		*v = BPF_AD_MAX;
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * Reads an option that is one int. Returns false if there is none of that name. SO_ERROR takes the
  * error: the next call does not see it again. Only if there is none, an error that TCP has not
@@ -402,22 +450,10 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 		return true;
 	}
 	switch (name) {
-	case SO_TYPE:
-		*v = s->type;
-		return true;
-	case SO_DOMAIN:
-		*v = s->family;
-		return true;
-	case SO_PROTOCOL:
-		*v = (s32)s->protocol;
-		return true;
 	case SO_ERROR:
 		*v = -socket_take_error(s);
 		if (!*v && s->ops->take_soft_error)
 			*v = s->ops->take_soft_error(s);
-		return true;
-	case SO_ACCEPTCONN:
-		*v = s->ops->is_listening && s->ops->is_listening(s);
 		return true;
 	case SO_SNDBUF:
 		*v = (s32)load_once(s->sndbuf);
@@ -427,12 +463,6 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 		return true;
 	case SO_RCVLOWAT:
 		*v = (s32)load_once(s->rcvlowat);
-		return true;
-	case SO_SNDLOWAT:
-		*v = 1;
-		return true;
-	case SO_BSDCOMPAT:
-		*v = 0;
 		return true;
 	case SO_PRIORITY:
 		*v = s->priority;
@@ -449,8 +479,11 @@ static bool int_option(struct socket *s, s32 name, s32 *v)
 	case SO_TIMESTAMPNS_NEW:
 		*v = socket_stamps_get(s, name);
 		return true;
+	case SO_BUF_LOCK:
+		*v = (s32)((load_once(s->options) & OPT_BUF_LOCKS) >> OPT_BUF_SHIFT);
+		return true;
 	default:
-		return false;
+		return read_only_option(s, name, v);
 	}
 }
 

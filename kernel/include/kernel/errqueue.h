@@ -53,6 +53,13 @@ struct sent_error *socket_errors_take(struct socket *s);
  */
 ssize_t must_check socket_errors_recv(struct socket *s, struct uio *u, struct socket_msg *m);
 bool socket_has_errors(const struct socket *s);
+/* What poll says of a pending error and of the queue, but for streams: those never say POLLPRI. */
+static inline u32 socket_error_events(const struct socket *s)
+{
+	if (likely(!atomic_load(&s->error) && !socket_has_errors(s)))
+		return 0;
+	return POLLERR | (load_once(s->options) & OPT_SELECT_ERRORS ? POLLPRI : 0u);
+}
 /*
  * A place for the completion of a send, which is made before the send, so that the completion cannot
  * fail. 0, or -ENOBUFS: the completions that nobody has read take net.core.optmem_max, or memory is

@@ -99,7 +99,14 @@ enum socket_opt {
 	OPT_STAMP_NEW = 8192,   /* by the names with _NEW */
 	OPT_STAMP_LAST = 16384, /* SIOCGSTAMP has asked for a time */
 	OPT_ZEROCOPY = 32768,
+	OPT_SELECT_ERRORS = 65536, /* SO_SELECT_ERR_QUEUE: errors are POLLPRI, too */
+	/* SO_BUF_LOCK, shifted by OPT_BUF_SHIFT: the sizes are the program's, and stay. */
+	OPT_SNDBUF_LOCK = 131072,
+	OPT_RCVBUF_LOCK = 262144,
 };
+
+#define OPT_BUF_LOCKS ((u32)OPT_SNDBUF_LOCK | OPT_RCVBUF_LOCK)
+#define OPT_BUF_SHIFT 17u
 
 /* What control messages of the internet protocols say (ip(7), ipv6(7), udp(7)). */
 enum ip_control_bit {

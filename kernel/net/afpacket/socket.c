@@ -203,7 +203,7 @@ static u32 packet_poll(struct socket *s, struct poll_table *pt)
 	spin_unlock(&ps->lock);
 	if (atomic_load(&s->wmem) < load_once(s->sndbuf))
 		events |= POLLOUT | POLLWRNORM | POLLWRBAND;
-	return events | (atomic_load(&s->error) || socket_has_errors(s) ? POLLERR : 0u);
+	return events | socket_error_events(s);
 }
 
 static s64 packet_ioctl(struct socket *s, u32 cmd, u64 arg)

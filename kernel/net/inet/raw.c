@@ -320,11 +320,10 @@ static int raw_getname(struct socket *s, bool peer, struct sockaddr_any *a)
 u32 raw_poll(struct socket *s, struct poll_table *pt)
 {
 	struct raw_sock *rs = raw_of(s);
-	u32 r = 0;
+	u32 r;
 
 	poll_wait(pt, &s->poll);
-	if (atomic_load(&s->error) || socket_has_errors(s))
-		r |= POLLERR;
+	r = socket_error_events(s);
 	if (load_once(rs->in.packets.first))
 		r |= POLLIN | POLLRDNORM;
 	if (atomic_load(&s->wmem) <= load_once(s->sndbuf) / 2)

@@ -253,12 +253,11 @@ ssize_t udp_recvmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 static u32 udp_poll(struct socket *s, struct poll_table *pt)
 {
 	struct udp_sock *us = udp_of(s);
-	u32 shutdown, r = 0;
+	u32 shutdown, r;
 
 	poll_wait(pt, &s->poll);
 	shutdown = load_once(s->shutdown);
-	if (atomic_load(&s->error) || socket_has_errors(s))
-		r |= POLLERR;
+	r = socket_error_events(s);
 	if (shutdown == SHUTDOWN_BOTH)
 		r |= POLLHUP;
 	if (shutdown & SHUTDOWN_RCV)

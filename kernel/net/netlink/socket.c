@@ -18,6 +18,7 @@
 #include <frame/task.h>
 #include <kernel/bpf.h>
 #include <kernel/cred.h>
+#include <kernel/errqueue.h>
 #include <kernel/locks.h>
 #include <kernel/netlink.h>
 #include <kernel/poll.h>
@@ -273,7 +274,7 @@ static u32 netlink_poll(struct socket *s, struct poll_table *pt)
 	netlink_filter_late(ns);
 	if (load_once(ns->queue.first) || load_once(ns->dump.ops))
 		events |= POLLIN | POLLRDNORM;
-	return events | (atomic_load(&s->error) ? POLLERR : 0u);
+	return events | socket_error_events(s);
 }
 
 /* ---- the family ---- */

@@ -20,6 +20,7 @@
  */
 #include <frame/types.h>
 #include <kernel/cred.h>
+#include <kernel/errqueue.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
 #include <kernel/knobs.h>
@@ -236,8 +237,7 @@ static u32 unix_poll(struct socket *s, struct poll_table *pt)
 
 	poll_wait(pt, &s->poll);
 	shutdown = load_once(s->shutdown);
-	if (atomic_load(&s->error))
-		r |= POLLERR;
+	r |= s->type == SOCK_STREAM ? socket_error_events(s) & POLLERR : socket_error_events(s);
 	if (shutdown == SHUTDOWN_BOTH)
 		r |= POLLHUP;
 	if (shutdown & SHUTDOWN_RCV)

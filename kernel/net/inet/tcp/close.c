@@ -176,7 +176,6 @@ void tcp_disconnect(struct tcp_sock *ts)
 	if (s) {
 		clear_bits(s->shutdown, SHUTDOWN_BOTH);
 		/* As on Linux the socket has an error of its own making; connect ignores it. */
-		ts->own_error = broken;
 		atomic_store(&s->error, broken ? ECONNRESET : 0);
 	}
 	spin_unlock(&ts->lock);
@@ -318,6 +317,7 @@ int tcp_shutdown(struct socket *s, u32 how)
 		err = -ENOTCONN;
 	} else {
 		set_bits(s->shutdown, how);
+		store_once(ts->connecting, false); /* as on Linux, whatever came of connect */
 		if (ts->state == TCP_SYN_SENT)
 			tcp_done(ts, 0);
 		else if ((how & SHUTDOWN_SEND) &&

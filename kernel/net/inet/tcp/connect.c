@@ -298,7 +298,6 @@ static void connect_begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct
 	init_send(ts, isn);
 	store_once(ts->state, TCP_SYN_SENT);
 	clear_bits(s->shutdown, SHUTDOWN_BOTH);
-	ts->own_error = false;
 	atomic_store(&s->error, 0);
 	tcp_send_syn(ts);
 	tcp_count(TCP_ACTIVE_OPENS);
@@ -343,11 +342,20 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	return err;
 }
 
-/* An attempt that failed leaves a socket as it was before. send_lock held. */
-static void reset_attempt(struct tcp_sock *ts)
+/*
+ * A call tells how the attempt has ended, and the next one tells no more of it: 0, or why it failed;
+ * then the socket is as it was before. send_lock held.
+ */
+static int tell_end(struct socket *s, struct tcp_sock *ts)
 {
-	if (load_once(ts->state) == TCP_CLOSE && !ts->was_connected)
-		tcp_disconnect(ts);
+	int err;
+
+	store_once(ts->connecting, false);
+	if (load_once(ts->state) != TCP_CLOSE)
+		return 0;
+	err = socket_take_error(s);
+	tcp_disconnect(ts);
+	return err ? err : -ECONNABORTED;
 }
 
 /*
@@ -357,59 +365,59 @@ static void reset_attempt(struct tcp_sock *ts)
 static int wait_connected(struct socket *s, struct tcp_sock *ts)
 {
 	u64 deadline = socket_deadline(s->snd_timeout_ns, false);
+	bool over = false;
 	int err;
 
-	wait_event(&s->write_wait, !tcp_in(load_once(ts->state), CONNECTING), WAIT_INTERRUPTIBLE,
-		deadline, &err);
-	if (err == -ETIMEDOUT)
-		return -EINPROGRESS;
-	if (err)
-		return socket_wait_error(err, deadline);
-	if (load_once(ts->state) != TCP_CLOSE)
-		return 0;
-	err = socket_take_error(s);
-	mutex_lock(&ts->send_lock);
-	reset_attempt(ts);
-	mutex_unlock(&ts->send_lock);
-	return err ? err : -ECONNABORTED;
+	while (!over) {
+		wait_event(&s->write_wait, !tcp_in(load_once(ts->state), CONNECTING),
+			WAIT_INTERRUPTIBLE, deadline, &err);
+		if (err == -ETIMEDOUT)
+			return -EINPROGRESS;
+		if (err)
+			return socket_wait_error(err, deadline);
+		mutex_lock(&ts->send_lock);
+		/* Not if another thread has told the end, and begun anew. */
+		over = !tcp_in(load_once(ts->state), CONNECTING);
+		if (over)
+			err = tell_end(s, ts);
+		mutex_unlock(&ts->send_lock);
+	}
+	return err;
 }
 
 /*
- * An error of an earlier attempt, which nobody has fetched, is the result of this call, and starts
- * nothing: so a program that polls and calls connect again learns how its attempt ended. EISCONN
- * and EALREADY say what state the socket has.
+ * A call that does not wait says EINPROGRESS, also if the answer is here by now, and EALREADY
+ * while there is none. A later one tells how the attempt has ended, also if SO_ERROR has told that
+ * before (ECONNABORTED); from then on EISCONN says that there is a connection.
  */
 int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock)
 {
 	struct tcp_sock *ts = tcp_of(s);
-	bool started = false;
-	u32 state;
-	int err = 0;
+	bool waits = false;
+	int err;
 
 	if (len < sizeof(a->family))
 		return -EINVAL;
 	mutex_lock(&ts->send_lock);
 	if (a->family == AF_UNSPEC) {
+		store_once(ts->connecting, false);
 		tcp_disconnect(ts);
+		err = 0;
+	} else if (load_once(ts->connecting)) {
+		waits = tcp_in(load_once(ts->state), CONNECTING);
+		err = waits ? -EALREADY : tell_end(s, ts);
+	} else if (load_once(ts->state) != TCP_CLOSE || ts->was_connected) {
+		err = -EISCONN;
 	} else {
-		state = load_once(ts->state);
-		err = ts->own_error ? 0 : socket_take_error(s);
-		if (err)
-			reset_attempt(ts);
-		if (!err && state == TCP_CLOSE && !ts->was_connected) {
-			err = start(s, ts, a, len);
-			started = true;
-		} else if (!err && !tcp_in(state, CONNECTING)) {
-			err = -EISCONN;
-		}
+		err = start(s, ts, a, len);
+		waits = !err;
+		store_once(ts->connecting, waits);
+		if (waits)
+			err = -EINPROGRESS;
 	}
 	mutex_unlock(&ts->send_lock);
 	netdev_run();
-	if (err || a->family == AF_UNSPEC)
-		return err;
-	if (nonblock && tcp_in(load_once(ts->state), CONNECTING))
-		return started ? -EINPROGRESS : -EALREADY;
-	return wait_connected(s, ts);
+	return waits && !nonblock ? wait_connected(s, ts) : err;
 }
 
 /* ---- the answers ---- */

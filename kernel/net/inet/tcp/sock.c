@@ -223,14 +223,12 @@ static void tcp_changed(struct socket *s)
 	mutex_lock(&ts->send_lock); /* connect and listen change the binding under it */
 	spin_lock(&ts->lock);
 	inet_port_options(&tcp_ports, &ts->inet);
-	if (s->sndbuf != ts->sndbuf) {
+	if (s->sndbuf != ts->sndbuf)
 		store_once(ts->sndbuf, s->sndbuf);
-		ts->snd_fixed = true;
-	}
-	if (s->rcvbuf != ts->rcvbuf) {
+	if (s->rcvbuf != ts->rcvbuf)
 		store_once(ts->rcvbuf, s->rcvbuf);
-		ts->rcv_fixed = true;
-	}
+	ts->snd_fixed = load_once(s->options) & OPT_SNDBUF_LOCK;
+	ts->rcv_fixed = load_once(s->options) & OPT_RCVBUF_LOCK;
 	tcp_arm_keepalive(ts, time_mono_ns());
 	tcp_timer_update(ts);
 	if (tcp_is_writable(ts))

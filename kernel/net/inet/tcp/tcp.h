@@ -322,8 +322,8 @@ struct tcp_sock {
 	u16 former_port;           /* of a connection that is over; 0: none */
 	bool bound, bound_addr;    /* bind gave the port, the address: they outlast a connection */
 	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
-	bool own_error;            /* socket.error is of a disconnect; send_lock */
-	bool final;                /* nothing is left but the object */
+	bool connecting; /* no call has told the end of connect yet; send_lock, but for shutdown */
+	bool final;      /* nothing is left but the object */
 
 	/* a listener */
 	u32 backlog, nr_accept, nr_requests;
