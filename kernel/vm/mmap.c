@@ -482,6 +482,7 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	u64 len = min(old_len, new_len), keep_apart = v->flags & VMA_NO_MERGE;
 	/* The old range has paid for its part of the new one already. */
 	u64 paid = !keep_old && (v->flags & VMA_ACCOUNT) ? old_len >> PAGE_SHIFT : 0;
+	u64 max_pages = mm->max_pages; /* both ranges at once are no peak */
 	s64 err;
 
 	if (!props)
@@ -510,6 +511,7 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	/* Without memory for a split the old range stays mapped, and empty, as on Linux. */
 	if (!keep_old)
 		ignore_error(mm_unmap_locked(mm, old, old + old_len));
+	mm->max_pages = max_pages;
 	moved = mm_find(mm, to);
 	moved->flags = (moved->flags & ~(u64)VMA_NO_MERGE) | keep_apart;
 	if (!moved->ops)
