@@ -51,7 +51,20 @@ static s64 set_flags(struct file *f, s32 fd, u32 flags)
 /* Those that do not touch the file. */
 static bool is_for_paths(u32 cmd)
 {
-	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC || cmd == F_GETFL || cmd == F_CREATED_QUERY;
+	return cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC || cmd == F_GETFL ||
+		cmd == F_CREATED_QUERY || cmd == F_DUPFD_QUERY;
+}
+
+/* F_DUPFD_QUERY: 1 if the descriptor @other is of the same open file, else 0. */
+static s64 is_same_file(struct thread *t, const struct file *f, s32 other)
+{
+	struct file *g = file_get_path(t, other);
+	s64 same = g == f;
+
+	if (!g)
+		return -EBADF;
+	obj_put(&g);
+	return same;
 }
 
 /* How the file was opened: F_GETFL, F_CREATED_QUERY. */
@@ -94,6 +107,9 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 	case F_GETFL:
 	case F_CREATED_QUERY:
 		ret = tell_open(f, cmd);
+		break;
+	case F_DUPFD_QUERY:
+		ret = is_same_file(t, f, (s32)arg);
 		break;
 	case F_SETFL:
 		ret = set_flags(f, fd, (u32)arg);

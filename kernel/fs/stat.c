@@ -22,12 +22,18 @@
 #include <kernel/super.h>
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
+#include <kernel/tmpfs.h>
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
 
 #include "fs.h"
 
 #define STATX_ATTR_MOUNT_ROOT 0x2000ul
+#define STATX_ATTR_IMMUTABLE  0x10ul
+#define STATX_ATTR_APPEND     0x20ul
+#define STATX_ATTR_NODUMP     0x40ul
+#define STATX_ATTR_AUTOMOUNT  0x1000ul
+#define STATX_ATTR_DAX        0x200000ul
 
 /* The attributes of a file: from the fields of the inode, then the file system may correct them. */
 static int get_stat(const struct path *p, struct kstat *st)
@@ -36,8 +42,13 @@ static int get_stat(const struct path *p, struct kstat *st)
 
 	inode_fill_kstat(ino, st);
 	st->mnt_id = (u64)p->mnt->id;
+	st->attributes_mask = STATX_ATTR_MOUNT_ROOT | STATX_ATTR_AUTOMOUNT | STATX_ATTR_DAX;
 	if (p->dentry == p->mnt->root)
 		st->attributes |= STATX_ATTR_MOUNT_ROOT;
+	if (ino->sb->magic == TMPFS_MAGIC)
+		st->attributes_mask |= STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP;
+	if (ino->flags & S_NODUMP)
+		st->attributes |= STATX_ATTR_NODUMP;
 	return ino->ops->getattr ? ino->ops->getattr(ino, st) : 0;
 }
 
@@ -152,7 +163,7 @@ static struct statx_timestamp statx_time(struct timespec64 ts)
 /*
  * All basic fields are filled in, whatever @mask requests; birth time and mount id on request only.
  * Nothing is remote here, so the two kinds of synchronization make no difference; to ask for both
- * is an error. Of the attributes only one is known, and the mask of those that are says so.
+ * is an error. The mask of attributes has those, too, that are known to be clear, as Linux's has.
  */
 s64 sys_statx(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mask, struct uaddr buf)
 {
@@ -170,7 +181,7 @@ s64 sys_statx(struct thread *t, s32 dirfd, struct uaddr path, u32 flags, u32 mas
 		return err;
 	out.mask = STATX_BASIC_STATS | (mask & (STATX_BTIME | STATX_MNT_ID));
 	out.blksize = (u32)k.blksize;
-	out.attributes_mask = STATX_ATTR_MOUNT_ROOT;
+	out.attributes_mask = k.attributes_mask;
 	out.attributes = k.attributes;
 	out.nlink = k.nlink;
 	out.uid = k.uid;

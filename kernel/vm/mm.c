@@ -191,6 +191,11 @@ u64 mm_peak_rss_pages(struct mm *mm)
 	return peak;
 }
 
+void mm_reset_peak_rss(struct mm *mm)
+{
+	store_once(mm->max_rss_pages, mm_rss_pages(mm));
+}
+
 /* ---- fork ---- */
 
 /*
@@ -365,6 +370,9 @@ int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
 		err = vma_split_at(mm, end);
 	if (err)
 		return err;
+	/* The sizes only fall here, so this is the place to remember how large they were. */
+	mm->max_pages = max(mm->max_pages, mm->total_pages);
+	(void)mm_peak_rss_pages(mm);
 	vm_unmap(mm->vmspace, start, end);
 	for (v = mm_find_next(mm, start); v && v->start >= start && v->end <= end; v = next) {
 		next = vma_tree_next(v);

@@ -34,6 +34,7 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <uapi/fs.h>
+#include <uapi/personality.h>
 
 #include "vm.h"
 
@@ -49,6 +50,20 @@
 #define MAP_HUGE_SIZES (21u << 26 | 30u << 26)
 #define MAP_VALIDATED  ((MAP_KNOWN & ~(u32)MAP_FIXED_NOREPLACE) | MAP_HUGE_SIZES)
 
+/*
+ * READ_IMPLIES_EXEC of personality(2), for programs of before there was a right to execute. What is
+ * on a mount with noexec stays without that right.
+ */
+static bool implies_exec(const struct thread *t, u32 prot)
+{
+	return (prot & PROT_READ) && (t->personality & READ_IMPLIES_EXEC);
+}
+
+static bool is_noexec(const struct file *f)
+{
+	return f && (f->path.mnt->flags & MS_NOEXEC);
+}
+
 /* Whether the rights of the open file allow such a mapping. Returns 0 or -errno. */
 static s64 check_file(struct file *f, u32 prot, u32 flags)
 {
@@ -58,7 +73,7 @@ static s64 check_file(struct file *f, u32 prot, u32 flags)
 		return -EACCES;
 	if (shared && (prot & PROT_WRITE) && (f->flags & O_APPEND) && (f->inode->flags & S_APPEND))
 		return -EACCES;
-	if ((prot & PROT_EXEC) && (f->path.mnt->flags & MS_NOEXEC))
+	if ((prot & PROT_EXEC) && is_noexec(f))
 		return -EPERM;
 	if (!f->ops->mmap)
 		return -ENODEV;
@@ -82,6 +97,8 @@ s64 sys_mmap(struct thread *t, struct uaddr addr, u64 len, u32 prot, u32 flags, 
 		if (!f)
 			return -EBADF;
 	}
+	if (implies_exec(t, prot) && !is_noexec(f))
+		prot |= PROT_EXEC;
 	ret = -EINVAL;
 	if (!len)
 		goto out;
@@ -130,6 +147,16 @@ s64 sys_munmap(struct thread *t, struct uaddr addr, u64 len)
 
 /* ---- mprotect ---- */
 
+/* In the rights that mprotect passes on: those that READ_IMPLIES_EXEC adds, see vma_rights. */
+#define PROT_IMPLIED 0x80000000u
+
+static u32 vma_rights(const struct vma *v, u32 prot)
+{
+	u32 rights = prot & ~PROT_IMPLIED;
+
+	return (prot & PROT_IMPLIED) && !is_noexec(v->file) ? rights | PROT_EXEC : rights;
+}
+
 /*
  * Checks how much of [start, *end) may get the rights @prot: VMAs of the vDSO and files that were
  * not opened for writing refuse, and the limits on data and overcommit apply. Sets *@end to the
@@ -163,11 +190,11 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 				return -ENOMEM;
 			}
 		}
-		if (mm_refuses_exec(mm, v->prot, prot)) {
+		if (mm_refuses_exec(mm, v->prot, vma_rights(v, prot))) {
 			*end = at;
 			return -EACCES;
 		}
-		if ((prot & PROT_EXEC) && v->file && (v->file->path.mnt->flags & MS_NOEXEC)) {
+		if ((prot & PROT_EXEC) && is_noexec(v->file)) {
 			*end = at;
 			return -EACCES;
 		}
@@ -236,7 +263,7 @@ static s64 protect_range(struct mm *mm, u64 start, u64 end, u32 prot)
 	if (err)
 		return err;
 	for (v = mm_find(mm, start); v && v->start < end; v = vma_tree_next(v))
-		protect_vma(mm, v, prot);
+		protect_vma(mm, v, vma_rights(v, prot));
 	v = mm_find(mm, start);
 	if (v)
 		vma_merge(mm, v);
@@ -291,10 +318,12 @@ s64 sys_mprotect(struct thread *t, struct uaddr addr, u64 len, u32 prot)
 	 * The part before the first address that must be refused is changed all the same, as on
 	 * Linux.
 	 */
+	prot &= PROT_READ | PROT_WRITE | PROT_EXEC;
+	if (implies_exec(t, prot))
+		prot |= PROT_IMPLIED;
 	err = protect_limit(mm, start, &end, prot);
 	if (end > start) {
-		s64 failed = protect_range(mm, start, end,
-			prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
+		s64 failed = protect_range(mm, start, end, prot);
 		err = failed ? failed : err;
 	}
 	mm_write_unlock(mm);
@@ -453,6 +482,7 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	u64 len = min(old_len, new_len), keep_apart = v->flags & VMA_NO_MERGE;
 	/* The old range has paid for its part of the new one already. */
 	u64 paid = !keep_old && (v->flags & VMA_ACCOUNT) ? old_len >> PAGE_SHIFT : 0;
+	u64 max_pages = mm->max_pages; /* both ranges at once are no peak */
 	s64 err;
 
 	if (!props)
@@ -481,6 +511,7 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	/* Without memory for a split the old range stays mapped, and empty, as on Linux. */
 	if (!keep_old)
 		ignore_error(mm_unmap_locked(mm, old, old + old_len));
+	mm->max_pages = max_pages;
 	moved = mm_find(mm, to);
 	moved->flags = (moved->flags & ~(u64)VMA_NO_MERGE) | keep_apart;
 	if (!moved->ops)

@@ -110,7 +110,8 @@ static const struct synth_node task_dir = {
 		&pid_environ, &pid_auxv, &pid_maps, &pid_smaps, &pid_mem, &pid_exe, &pid_cwd,
 		&pid_root, &proc_fd, &proc_fdinfo, &pid_limits, &pid_mounts, &pid_mountinfo,
 		&pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan, &pid_cgroup,
-		&pid_personality, &pid_io, &pid_schedstat, &pid_pagemap, &pid_children, &proc_net },
+		&pid_personality, &pid_clear_refs, &pid_io, &pid_schedstat, &pid_pagemap,
+		&pid_children, &proc_net },
 };
 
 /* Only threads of this process are found here. */
@@ -186,8 +187,8 @@ static const struct synth_node pid_dir = {
 		&pid_auxv, &pid_maps, &pid_smaps, &pid_smaps_rollup, &pid_mem, &pid_exe, &pid_cwd,
 		&pid_root, &proc_fd, &proc_fdinfo, &pid_task, &pid_limits, &pid_mounts,
 		&pid_mountinfo, &pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan,
-		&pid_cgroup, &pid_personality, &pid_loginuid, &pid_sessionid, &pid_io,
-		&pid_schedstat, &pid_timerslack, &pid_timers, &pid_uid_map, &pid_gid_map,
+		&pid_cgroup, &pid_personality, &pid_clear_refs, &pid_loginuid, &pid_sessionid,
+		&pid_io, &pid_schedstat, &pid_timerslack, &pid_timers, &pid_uid_map, &pid_gid_map,
 		&pid_setgroups, &pid_pagemap, &pid_map_files, &pid_mountstats, &proc_net },
 };
 

@@ -5,6 +5,7 @@
  */
 #include <kernel/cred.h>
 #include <kernel/list.h>
+#include <kernel/mm.h>
 #include <kernel/text.h>
 #include <kernel/thread.h>
 #include <kernel/timers.h>
@@ -317,6 +318,31 @@ const struct synth_node pid_setgroups = {
 	.owner = proc_owner,
 	.alive = proc_alive,
 	.arg = 1,
+};
+
+/*
+ * Only 5, which has the peak of resident memory counted anew. 1 to 4 clear bits that nobody tracks
+ * here.
+ */
+static int write_clear_refs(struct synth *s, struct cspan text)
+{
+	struct mm *mm;
+	u64 v;
+
+	if (!proc_parse_number(text, &v) || v != 5)
+		return -EINVAL;
+	mm = thread_mm_use(proc_thread(s));
+	if (mm)
+		mm_reset_peak_rss(mm);
+	mm_end_use(&mm);
+	return 0;
+}
+const struct synth_node pid_clear_refs = {
+	.name = LIT("clear_refs"),
+	.mode = S_IFREG | 0200,
+	.write = write_clear_refs,
+	.owner = proc_owner,
+	.alive = proc_alive,
 };
 
 /*

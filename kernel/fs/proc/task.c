@@ -270,15 +270,12 @@ static void pid_kb(struct fmt *f, struct lit name, u64 pages)
 	fmt_printf(f, ":\t%8lu kB\n", pages * (PAGE_SIZE / 1024));
 }
 
-/*
- * There is no account by kind of page, so all resident pages are shown as RssAnon, and the peak
- * size is the present one.
- */
+/* There is no account by kind of page, so all resident pages are shown as RssAnon. */
 static void status_memory(struct fmt *f, struct mm *mm)
 {
 	u64 rss = mm_rss_pages(mm);
 
-	pid_kb(f, LIT("VmPeak"), mm->total_pages);
+	pid_kb(f, LIT("VmPeak"), max(mm->max_pages, mm->total_pages));
 	pid_kb(f, LIT("VmSize"), mm->total_pages);
 	pid_kb(f, LIT("VmLck"), mm->locked_pages);
 	pid_kb(f, LIT("VmPin"), 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * The options of tmpfs: size=, nr_blocks=, nr_inodes=, mode=, uid=, gid=; see tmpfs(5).
+ * The options of tmpfs: size=, nr_blocks=, nr_inodes=, mode=, uid=, gid=, inode64; see tmpfs(5).
+ * Those that are not as usual are shown, as on Linux.
  *
  * Limits are counters that a change of the limit does not touch: the check is made when something
  * is added (tmpfs.c). So a remount only stores a new limit. On Linux a limit cannot be set below
@@ -16,10 +17,20 @@
 void tmpfs_show(struct super *sb, struct fmt *f)
 {
 	struct tmpfs *fs = tmpfs_of(sb);
+	struct page_stats s;
 
-	fmt_printf(f, ",size=%luk", fs->max_pages * 4);
+	page_get_stats(&s);
+	if (fs->max_pages != s.total / 2)
+		fmt_printf(f, ",size=%luk", fs->max_pages * 4);
+	if (fs->max_inodes != s.total / 2)
+		fmt_printf(f, ",nr_inodes=%lu", fs->max_inodes);
 	if (fs->mode != 01777)
-		fmt_printf(f, ",mode=%o", fs->mode);
+		fmt_printf(f, ",mode=%03o", fs->mode);
+	if (fs->uid)
+		fmt_printf(f, ",uid=%u", fs->uid);
+	if (fs->gid)
+		fmt_printf(f, ",gid=%u", fs->gid);
+	fmt_lit(f, LIT(",inode64")); /* numbers of inodes have 64 bits */
 }
 
 /*
@@ -67,6 +78,8 @@ static int tmpfs_parse_option(struct tmpfs *fs, struct cspan o)
 		return parse_size(v, &fs->max_pages) ? 0 : -EINVAL;
 	if (cspan_equal(key, STR("mode")))
 		return parse_u64(v, 8, &n) ? (fs->mode = (u32)n & 07777, 0) : -EINVAL;
+	if (cspan_equal(o, STR("inode64")))
+		return 0;
 	if (!parse_u64(v, 0, &n))
 		return -EINVAL;
 	if (cspan_equal(key, STR("nr_inodes")))

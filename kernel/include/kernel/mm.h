@@ -102,6 +102,7 @@ struct mm {
 	LIST_HEAD(vma) removed;
 	u64 nr_vmas;
 	u64 total_pages; /* address space, RLIMIT_AS */
+	u64 max_pages;   /* the most of them before an unmapping */
 	u64 data_pages, locked_pages, stack_pages;
 	/* Pages of VMA_ACCOUNT, and those of them in the account of the machine; see vm/commit.c. */
 	u64 promised, charged;
@@ -216,6 +217,8 @@ enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access);
 u64 mm_rss_pages(const struct mm *mm);
 /* The highest number of resident pages seen so far; also updates it. */
 u64 mm_peak_rss_pages(struct mm *mm);
+/* From now on the highest number counts anew (/proc/PID/clear_refs). */
+void mm_reset_peak_rss(struct mm *mm);
 /*
  * Which pages vm_unmap_file_range takes away.
  * UNMAP_ORIGINALS: the file's, not private copies of them; the next access faults again.

@@ -19,7 +19,7 @@ struct kstat {
 	u64 rdev;
 	struct timespec64 atime, mtime, ctime, btime;
 	u64 mnt_id;
-	u64 attributes;
+	u64 attributes, attributes_mask; /* of statx; the mask has those that could be set */
 };
 
 struct kstatfs {

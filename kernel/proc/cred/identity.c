@@ -16,6 +16,7 @@
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
 #include <kernel/version.h>
+#include <uapi/personality.h>
 
 s64 sys_getpid(struct thread *t)
 {
@@ -69,6 +70,24 @@ static struct spinlock uts_lock; /* guards both names */
 static char host_name[UTS_LEN] = "keel";
 static char domain_name[UTS_LEN] = "(none)";
 
+/*
+ * UNAME26: a release that begins with 2.6, for programs that do not understand others. 3.0 is
+ * 2.6.40, and each first number from 4 on is counted from 2.6.60, as on Linux.
+ */
+static void uname_as_26(struct span release)
+{
+	struct cspan rest = STR(KEEL_UTS_RELEASE);
+	u64 n = 0;
+	FMT(f, release);
+
+	rest = cspan_from(rest, cspan_find(rest, '.') + 1);
+	rest = cspan_from(rest, parse_u64(rest, 10, &n));
+	rest = cspan_from(rest, cspan_find(rest, '-'));
+	span_fill(release, 0);
+	fmt_printf(&f, "2.6.%lu", n + 60);
+	fmt_span(&f, rest);
+}
+
 s64 sys_uname(struct thread *t, struct uaddr buf)
 {
 	struct utsname u = { .sysname = "Linux",
@@ -76,7 +95,8 @@ s64 sys_uname(struct thread *t, struct uaddr buf)
 		.version = KEEL_UTS_VERSION,
 		.machine = ABI_UTS_MACHINE };
 
-	(void)t;
+	if (t->personality & UNAME26)
+		uname_as_26(span_of(u.release));
 	spin_lock(&uts_lock);
 	span_copy(span_of(u.nodename), cspan_of(host_name));
 	span_copy(span_of(u.domainname), cspan_of(domain_name));

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MPL-2.0
 // Transfers that end behind the last position; RWF_NOAPPEND; iovecs outside user memory;
-// F_CREATED_QUERY.
+// F_CREATED_QUERY and F_DUPFD_QUERY.
 #include "../lib/t.h"
 #ifndef RWF_NOAPPEND
 #define RWF_NOAPPEND 0x20
 #endif
 #define F_CREATED_QUERY 1028
+#ifndef F_DUPFD_QUERY
+#define F_DUPFD_QUERY 1027
+#endif
 
 static void ranges(int in, int out)
 {
@@ -69,6 +72,13 @@ int main(void)
 	T(fcntl(out, F_CREATED_QUERY));
 	T(fcntl(in, F_CREATED_QUERY));
 	T(fcntl(app, F_CREATED_QUERY, 5));
+	fd = dup(out);
+	T(fcntl(out, F_DUPFD_QUERY, fd));
+	T(fcntl(out, F_DUPFD_QUERY, in));
+	T(fcntl(out, F_DUPFD_QUERY, out));
+	T(fcntl(out, F_DUPFD_QUERY, 999));
+	T(fcntl(999, F_DUPFD_QUERY, out));
+	close(fd);
 	fd = TOK(open("out", O_RDWR | O_CREAT, 0600));
 	T(fcntl(fd, F_CREATED_QUERY));
 	T(fcntl(fd, F_GETFL) == (O_RDWR | O_LARGEFILE));

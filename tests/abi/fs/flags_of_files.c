@@ -4,6 +4,18 @@
 #include "../lib/t.h"
 #include <linux/fs.h>
 
+#define KNOWN                                                                                  \
+	(STATX_ATTR_IMMUTABLE | STATX_ATTR_APPEND | STATX_ATTR_NODUMP | STATX_ATTR_AUTOMOUNT | \
+		STATX_ATTR_MOUNT_ROOT | STATX_ATTR_ENCRYPTED)
+
+static unsigned long attributes_mask(const char *path)
+{
+	struct statx s;
+
+	CHECK(statx(AT_FDCWD, path, 0, STATX_BASIC_STATS, &s) == 0);
+	return s.stx_attributes_mask;
+}
+
 static unsigned long attributes(int fd, const char *path, int flags)
 {
 	struct statx s = { 0 };
@@ -41,6 +53,7 @@ static void look(const char *path)
 	T(ioctl(fd, FS_IOC_SETFLAGS, &v));
 	T(ioctl(fd, FS_IOC_GETFLAGS, &v));
 	SHOWX(v);
+	SHOWX(attributes(fd, "", AT_EMPTY_PATH) & KNOWN);
 	T(ioctl(fd, FS_IOC_SETFLAGS, NULL));
 	close(fd);
 }
@@ -80,6 +93,8 @@ int main(void)
 	CHECK(mount("f", "f", NULL, MS_BIND, NULL) == 0);
 	SHOWX(attributes(AT_FDCWD, "f", 0) & STATX_ATTR_MOUNT_ROOT);
 	SHOWX(attributes(AT_FDCWD, "/", 0) & STATX_ATTR_MOUNT_ROOT);
+	SHOWX(attributes_mask("f") & KNOWN);
+	SHOWX(attributes_mask("/proc/self/status") & KNOWN);
 	IN_CHILD("user", t_drop_root(1000); v = 0;
 		T(ioctl(open("f", O_RDONLY), FS_IOC_SETFLAGS, &v)));
 	CHECK(umount("f") == 0);

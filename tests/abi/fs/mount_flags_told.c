@@ -18,8 +18,6 @@ static void told(const char *what)
 		if (strncmp(line, "keeltest ", 9) || !(p = strstr(line, " tmpfs ")))
 			continue;
 		p[strcspn(p, "\n")] = 0;
-		if (strstr(p, ",size="))
-			*strstr(p, ",size=") = 0;
 		printf(" %s", p + 7);
 	}
 	printf("\n");
@@ -31,6 +29,20 @@ static void flags(unsigned long f, const char *name)
 	T(mount("keeltest", "m", "tmpfs", f, "size=64k"));
 	told(name);
 	T(umount2("m", 0));
+}
+
+static void options(void)
+{
+	static const char *const each[] = { "", "mode=700", "uid=5", "gid=6",
+		"size=128k,uid=1,gid=2", "nr_inodes=100,mode=0", "inode64", "inode64=1",
+		"size=0,nr_inodes=0" };
+
+	for (size_t i = 0; i < T_LEN(each); i++) {
+		if (TL(each[i], mount("keeltest", "m", "tmpfs", 0, each[i])))
+			continue;
+		told(each[i]);
+		T(umount2("m", 0));
+	}
 }
 
 static void remounts(void)
@@ -96,6 +108,7 @@ int main(void)
 	flags(MS_STRICTATIME, "strictatime");
 	flags(MS_RELATIME | MS_NOATIME, "relatime noatime");
 	flags(NOSYMFOLLOW, "nosymfollow");
+	options();
 	remounts();
 	no_links();
 	return 0;
