@@ -37,6 +37,7 @@ LIMITED = {
     "limited_subscript": "t->out = t->w[min(x, 63ul)];",
     "limited_ternary": "t->out = *array_at(t->w, x < 63 ? x : 63);",
     "limited_max": "t->out = *array_at(t->w, 63 - max(x, 1ul) % 64);",
+    "limited_rest": "t->out = span_byte(cspan_of(t->bytes), x % 500);",
     "limited_byte": "t->out = span_byte(cspan_of(t->bytes), min(x, 511ul));",
     "limited_set_byte": "span_set_byte(span_of(t->bytes), min(x, 511ul), 1);",
     "limited_sub": "t->out = span_byte(cspan_sub(cspan_of(t->bytes), min(x, 504ul), 8), 7);",
