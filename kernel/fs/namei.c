@@ -338,9 +338,10 @@ static size_t component(struct cspan s, u32 *hash)
 {
 	u32 h = NAME_HASH_START;
 	size_t i;
+	u8 c;
 
-	for (i = 0; i < cspan_len(s) && span_byte(s, i) != '/'; i++)
-		h = name_hash_step(h, span_byte(s, i));
+	for (i = 0; i < cspan_len(s) && (c = span_byte(s, i)) != '/'; i++)
+		h = name_hash_step(h, c);
 	*hash = name_hash_end(h);
 	return i;
 }

@@ -4,12 +4,15 @@
 What the inline returns must come from the value that it checked, so the code must load the field once. A compiler that is short of registers
 would rather load it again than keep it, if nothing between check and use ends its basic block. So there is one function for each inline, for
 several numbers of live values around it, and for a field that is read before those or after them.
+
+A service may limit the number itself, so that the compiler can prove what the inline checks. That is no reason to drop the check: the limited
+number is made of two loads, where registers are short, and may be any. So there either the field is loaded once, or the check traps.
 """
 
 HEAD = """
 #include <frame/obj.h>
 #include <frame/span.h>
-struct racy { struct obj head; u64 pad[3]; %s; u64 out, w[64], v[64]; struct racy *next; };
+struct racy { struct obj head; u64 pad[3]; %s; u64 out, w[64], v[64]; u8 bytes[512]; struct racy *next; };
 OBJ_TYPE_DECL(racy);
 """
 OFFSET = 40 # of the field
@@ -29,6 +32,19 @@ USES = {
     "obj_cast": (OBJECT, "t->next = obj_cast(racy, x);"),
     "lit_span": (LITERAL, "t->out = cspan_len(lit_span(x)) + span_byte(lit_span(x), 0);"),
 }
+LIMITED = {
+    "limited_index": "t->out = *array_at(t->w, min(x, 63ul));",
+    "limited_subscript": "t->out = t->w[min(x, 63ul)];",
+    "limited_ternary": "t->out = *array_at(t->w, x < 63 ? x : 63);",
+    "limited_max": "t->out = *array_at(t->w, 63 - max(x, 1ul) % 64);",
+    "limited_rest": "t->out = span_byte(cspan_of(t->bytes), x % 500);",
+    "limited_byte": "t->out = span_byte(cspan_of(t->bytes), min(x, 511ul));",
+    "limited_set_byte": "span_set_byte(span_of(t->bytes), min(x, 511ul), 1);",
+    "limited_sub": "t->out = span_byte(cspan_sub(cspan_of(t->bytes), min(x, 504ul), 8), 7);",
+    "limited_sub_length": "t->out = span_len(span_sub(span_of(t->bytes), 3, clamp(x, 1ul, 509ul)));",
+    "limited_read": "if (!span_read(cspan_of(t->bytes), min(x, 504ul), &t->out)) (void)array_at(t->w, 64);",
+    "limited_write": "if (!span_write(span_of(t->bytes), min(x, 504ul), &t->out)) (void)array_at(t->w, 64);",
+}
 
 
 def function(name, field, use, n, is_early):
@@ -43,6 +59,6 @@ def function(name, field, use, n, is_early):
 
 def programs():
     """Pairs of an inline's name and a program for it."""
-    for name, (field, use) in USES.items():
+    for name, (field, use) in {**USES, **{name: (NUMBER, use) for name, use in LIMITED.items()}}.items():
         yield name, HEAD % field + "".join(function(f"once_{name}_{n}_{'early' if is_early else 'late'}", field, use, n, is_early)
                                            for n in (4, 12, 13, 14, 16, 20, 30) for is_early in (True, False))
