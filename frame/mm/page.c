@@ -102,6 +102,16 @@ void page_init(void)
 	reserve = min(zone.nr_total / 32 + 64, 4096ul);
 }
 
+u64 page_reserve(void)
+{
+	return load_once(reserve);
+}
+
+void page_set_reserve(u64 pages)
+{
+	store_once(reserve, pages);
+}
+
 /* ---- allocation ---- */
 
 /*
@@ -114,9 +124,8 @@ static noinline bool cpu_pages_refill(struct cpu_pages *c, bool keep_reserve)
 	u32 i;
 
 	spin_lock(&zone.lock);
-	n = zone.nr_free > reserve ? min(zone.nr_free - reserve, (u64)CACHE_BATCH)
-		: keep_reserve     ? 0
-				   : 1;
+	n = load_once(reserve);
+	n = zone.nr_free > n ? min(zone.nr_free - n, (u64)CACHE_BATCH) : keep_reserve ? 0 : 1;
 	for (i = 0; i < n && zone.list; i++) {
 		struct page *p = zone.list;
 		zone.list = p->next;
@@ -185,7 +194,7 @@ static void cpu_pages_put(struct page *p, bool user)
 	 */
 	if (unlikely(c->nr > CACHE_MAX))
 		cpu_pages_drain(c, CACHE_BATCH);
-	else if (!user && unlikely(load_once(zone.nr_free) < reserve))
+	else if (!user && unlikely(load_once(zone.nr_free) < load_once(reserve)))
 		cpu_pages_drain(c, 1);
 	_arch_irq_restore(flags);
 }
@@ -376,7 +385,7 @@ u32 page_tag_and(struct page *p, u32 bits)
 void page_get_stats(struct page_stats *out)
 {
 	s64 user = 0, kernel = 0;
-	u64 cached = 0, nr = load_once(zone.nr_free);
+	u64 cached = 0, nr = load_once(zone.nr_free), kept = page_reserve();
 	unsigned i;
 
 	for (i = 0; i < nr_cpus; i++) {
@@ -389,8 +398,7 @@ void page_get_stats(struct page_stats *out)
 		.user = (u64)max(user, 0l),
 		.kernel = (u64)max(kernel, 0l),
 		.tables = vmspace_table_pages(),
-		.to_user = (nr > reserve ? nr - reserve : 0) +
-			load_once(cpu_cache[_arch_cpu_id()].nr) };
+		.to_user = (nr > kept ? nr - kept : 0) + load_once(cpu_cache[_arch_cpu_id()].nr) };
 }
 
 /* ---- contents ---- */

@@ -106,10 +106,8 @@ s64 sys_fcntl(struct thread *t, s32 fd, u32 cmd, u64 arg)
 		break;
 	case F_GETFL:
 	case F_CREATED_QUERY:
-		ret = tell_open(f, cmd);
-		break;
 	case F_DUPFD_QUERY:
-		ret = is_same_file(t, f, (s32)arg);
+		ret = cmd == F_DUPFD_QUERY ? is_same_file(t, f, (s32)arg) : tell_open(f, cmd);
 		break;
 	case F_SETFL:
 		ret = set_flags(f, fd, (u32)arg);

@@ -356,6 +356,28 @@ KTEST(page_exhaustion_leaves_the_kernel_a_reserve)
 	KTEST_EXPECT(now.user == before.user);
 }
 
+/* A service may change the reserve; then user memory is out earlier, and the kernel goes on. */
+KTEST(page_reserve_of_any_size)
+{
+	u64 was = page_reserve(), n;
+	struct hoard *all = NULL;
+	struct page_stats s;
+	struct page *p;
+
+	page_get_stats(&s);
+	page_set_reserve(~0ul);
+	n = take_all(&all); /* what this CPU has in its cache */
+	p = page_alloc(0);
+	KTEST_EXPECT(n < 256 && !page_alloc(PAGE_USER) && p != NULL);
+	page_put(&p);
+	give_all(all);
+	all = NULL;
+	page_set_reserve(was);
+	n = take_all(&all);
+	KTEST_EXPECT(n > s.free / 2 && page_reserve() == was);
+	give_all(all);
+}
+
 /* A program chooses how many page tables it has, so they are user memory. */
 KTEST(page_tables_leave_the_kernel_its_reserve)
 {

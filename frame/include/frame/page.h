@@ -119,5 +119,11 @@ struct page_stats {
 };
 /* Reads the numbers one by one: they are not one snapshot. */
 void page_get_stats(struct page_stats *out);
+/*
+ * The pages that PAGE_USER and page tables leave to the kernel. Any number is safe: one that is too
+ * small lets allocations of the kernel fail, one that is too large those of users.
+ */
+u64 page_reserve(void);
+void page_set_reserve(u64 pages);
 
 #endif

@@ -302,6 +302,31 @@ static int write_commit(struct synth *s, struct cspan text)
 WRITABLE(overcommit_ratio, "overcommit_ratio", proc_show_knob, write_commit, KNOB_OVERCOMMIT_RATIO);
 WRITABLE(overcommit_kbytes, "overcommit_kbytes", proc_show_knob, write_commit,
 	KNOB_OVERCOMMIT_KBYTES);
+/*
+ * Memory that programs leave to the kernel. From 256 KiB to half of the memory: with less than that
+ * the kernel could not end programs when memory is out.
+ */
+#define MIN_FREE_KIB 256u
+static int show_min_free(struct synth *s, struct fmt *f, u64 *next)
+{
+	(void)s;
+	fmt_printf(f, "%lu\n", page_reserve() * (PAGE_SIZE / 1024));
+	return proc_done(next);
+}
+static int write_min_free(struct synth *s, struct cspan text)
+{
+	struct page_stats m;
+	u64 kib;
+
+	(void)s;
+	page_get_stats(&m);
+	if (!proc_parse_number(text, &kib) || kib < MIN_FREE_KIB ||
+		kib > m.total / 2 * (PAGE_SIZE / 1024))
+		return -EINVAL;
+	page_set_reserve(kib / (PAGE_SIZE / 1024));
+	return 0;
+}
+WRITABLE(min_free, "min_free_kbytes", show_min_free, write_min_free, 0);
 KNOB(admin_reserve, "admin_reserve_kbytes", KNOB_ADMIN_RESERVE);
 KNOB(user_reserve, "user_reserve_kbytes", KNOB_USER_RESERVE);
 KNOB(max_map_count, "max_map_count", KNOB_MAX_MAP_COUNT);
@@ -338,10 +363,10 @@ static const struct synth_node drop_caches = {
 static const struct synth_node vm = {
 	.name = LIT("vm"),
 	.mode = S_IFDIR | 0555,
-	.children = { &overcommit_memory, &overcommit_ratio, &overcommit_kbytes, &admin_reserve,
-		&user_reserve, &max_map_count, &mmap_min_addr, &swappiness, &panic_on_oom,
-		&oom_kill_allocating, &oom_dump_tasks, &drop_caches, &dirty_writeback,
-		&dirty_expire, &dirty_ratio, &dirty_background },
+	.children = { &overcommit_memory, &overcommit_ratio, &overcommit_kbytes, &min_free,
+		&admin_reserve, &user_reserve, &max_map_count, &mmap_min_addr, &swappiness,
+		&panic_on_oom, &oom_kill_allocating, &oom_dump_tasks, &drop_caches,
+		&dirty_writeback, &dirty_expire, &dirty_ratio, &dirty_background },
 };
 
 /* ---- fs ---- */

@@ -161,6 +161,19 @@ static void promised_memory(void)
 	T(set(VM "panic_on_oom", "0"));
 }
 
+static void kept_memory(void)
+{
+	char *old = strdup(t_slurp(VM "min_free_kbytes"));
+
+	IS(atol(old) >= 256);
+	T(set(VM "min_free_kbytes", "20000"));
+	T(number(VM "min_free_kbytes"));
+	T(set(VM "min_free_kbytes", "-1"));
+	T(set(VM "min_free_kbytes", "x"));
+	T(number(VM "min_free_kbytes"));
+	IS(set(VM "min_free_kbytes", old) > 0);
+}
+
 static void watches(void)
 {
 	char *old = strdup(t_slurp(FS "epoll/max_user_watches"));
@@ -208,6 +221,7 @@ int main(void)
 	dumpable();
 	lowest_address();
 	promised_memory();
+	kept_memory();
 	watches();
 	IN_CHILD("user", {
 		t_drop_root(1000);
