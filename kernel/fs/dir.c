@@ -37,6 +37,7 @@
 #include <kernel/syscall.h>
 #include <kernel/thread.h>
 #include <kernel/uaccess.h>
+#include <kernel/vfs.h>
 #include <uapi/fs.h>
 
 #include "fs.h"
@@ -294,32 +295,25 @@ static s64 dir_remove_locked(struct inode *dir, struct dentry *d, bool is_dir)
 /*
  * The event for the directory is sent after the locks have been released, with the dentry dropped.
  */
-static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_dir)
+static s64 remove_target(struct target *g, bool is_dir)
 {
-	struct target g;
 	struct dentry *d = NULL;
-	struct inode *dir;
-	s64 err = target_get(t, dirfd, path, &g);
+	struct inode *dir = g->dir.dentry->inode;
+	s64 err;
 
-	if (err)
-		return err;
-	if (g.last.kind != LAST_NAME) {
-		err = !is_dir                        ? -EISDIR
-			: g.last.kind == LAST_DOT    ? -EINVAL
-			: g.last.kind == LAST_DOTDOT ? -ENOTEMPTY
-						     : -EBUSY;
-		target_put(&g);
-		return err;
-	}
-	dir = g.dir.dentry->inode;
+	if (g->last.kind != LAST_NAME)
+		return !is_dir                        ? -EISDIR
+			: g->last.kind == LAST_DOT    ? -EINVAL
+			: g->last.kind == LAST_DOTDOT ? -ENOTEMPTY
+						      : -EBUSY;
 	rwlock_write_lock(&dir->lock);
-	err = target_lookup(&g, &d);
+	err = target_lookup(g, &d);
 	if (!err && !d->inode)
 		err = -ENOENT;
-	if (!err && !is_dir && g.last.trailing_slash)
+	if (!err && !is_dir && g->last.trailing_slash)
 		err = S_IS(d->inode->mode, S_IFDIR) ? -EISDIR : -ENOTDIR;
 	if (!err)
-		err = target_begin_write(&g);
+		err = target_begin_write(g);
 	if (!err)
 		err = may_delete(dir, d, is_dir);
 	if (!err)
@@ -329,17 +323,39 @@ static s64 remove_name(struct thread *t, s32 dirfd, struct uaddr path, bool is_d
 	rwlock_write_unlock(&dir->lock);
 	obj_put(&d);
 	if (!err) /* after IN_DELETE_SELF of the inode, if this was its last name */
-		notify_name(dir, target_name(&g), IN_DELETE | (is_dir ? IN_ISDIR : 0));
-	target_put(&g);
+		notify_name(dir, target_name(g), IN_DELETE | (is_dir ? IN_ISDIR : 0));
 	return err;
+}
+
+int vfs_unlink(struct thread *t, struct cspan path)
+{
+	struct target g = { .buf = buf_alloc(max(cspan_len(path), 1ul)), .len = cspan_len(path) };
+	s64 err = -ENOMEM;
+
+	if (!g.buf)
+		return -ENOMEM;
+	span_copy(buf_span(g.buf), path);
+	err = path_parent(t, AT_FDCWD, cspan_first(buf_cspan(g.buf), g.len), 0, &g.dir, &g.last);
+	if (!err)
+		err = remove_target(&g, false);
+	target_put(&g);
+	return (int)err;
 }
 
 /* One call for files and directories: AT_REMOVEDIR makes it rmdir. */
 s64 sys_unlinkat(struct thread *t, s32 dirfd, struct uaddr path, u32 flags)
 {
+	struct target g;
+	s64 err;
+
 	if (flags & ~AT_REMOVEDIR)
 		return -EINVAL;
-	return remove_name(t, dirfd, path, flags & AT_REMOVEDIR);
+	err = target_get(t, dirfd, path, &g);
+	if (err)
+		return err;
+	err = remove_target(&g, flags & AT_REMOVEDIR);
+	target_put(&g);
+	return err;
 }
 
 /* ---- reading links ---- */

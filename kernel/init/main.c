@@ -10,6 +10,7 @@
 #include <kernel/block.h>
 #include <kernel/chrdev.h>
 #include <kernel/clock.h>
+#include <kernel/coredump.h>
 #include <kernel/futex.h>
 #include <kernel/hwrng.h>
 #include <kernel/inet.h>
@@ -130,6 +131,7 @@ void kernel_main(void)
 	ramdisk_init();                             /* /dev/ram0 */
 	clock_init(vdso_data_page());               /* wall-clock time, timers, vDSO data */
 	block_settle();                             /* the partitions of the disks found so far */
+	coredump_init();                            /* signals that dump core */
 	syscall_init();                             /* the loop of user threads */
 	run_tests();
 	block_started();

@@ -390,14 +390,27 @@ struct pipe *pipe_of(struct file *f)
 	return f->ops == &pipe_ops ? obj_cast(pipe, f->private) : NULL;
 }
 
+/* ---- for the kernel ---- */
+
+/* drop_end wakes who waits for room. */
+void pipe_close_and_wait(struct file **w)
+{
+	struct pipe *p = obj_get(obj_cast(pipe, (*w)->private));
+	int err;
+
+	obj_put(w);
+	wait_event(&p->write_wait, !load_once(p->nr_readers), WAIT_KILLABLE, NO_DEADLINE, &err);
+	(void)err; /* who is killed waits no more */
+	obj_put(&p);
+}
+
 /* ---- pipe2 ---- */
 
 struct fd_pair {
 	s32 fd[2];
 };
 
-/* Makes both ends of a new pipe, or none. 0 or -ENFILE. */
-static s64 make_ends(u32 flags, struct file **r, struct file **w)
+int pipe_make_ends(u32 flags, struct file **r, struct file **w)
 {
 	struct pipe *p = pipe_new();
 
@@ -435,7 +448,7 @@ s64 sys_pipe2(struct thread *t, struct uaddr fds, u32 flags)
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
 		return -EINVAL;
-	err = make_ends(flags, &r, &w);
+	err = pipe_make_ends(flags, &r, &w);
 	if (err)
 		return err;
 	out.fd[0] = fd_reserve(t, 0, flags & O_CLOEXEC);

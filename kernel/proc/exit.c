@@ -5,7 +5,8 @@
  * How it works. exit and exit_group only set work bits; each thread ends in its own context, in
  * thread_finish, when it next checks its work bits before user mode.
  *
- * 1. begin_leaving counts the thread in process.nr_leaving and takes its filters (kernel/seccomp).
+ * 1. begin_leaving waits for a core dump of the process to end (kernel/signal/dump.c), counts the
+ *    thread in process.nr_leaving and takes its filters (kernel/seccomp).
  *    The thread that finds no other one still running does the work of the whole process: it sets
  *    the process's status, ends the POSIX timers and releases the program file.
  * 2. futex_thread_exit writes robust lists and clear_child_tid while the address space is still in
@@ -31,6 +32,7 @@
  */
 #include <frame/log.h>
 #include <frame/time.h>
+#include <kernel/coredump.h>
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/list.h>
@@ -320,6 +322,8 @@ static bool begin_leaving(struct thread *t)
 	bool last;
 
 	spin_lock(&proc_lock);
+	if (unlikely(t->dump_counted))
+		dump_join_locked(t);
 	t->leaving = true;
 	filter = t->seccomp;
 	t->seccomp = NULL;

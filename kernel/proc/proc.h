@@ -70,6 +70,11 @@ struct thread *process_reap_locked(struct process *p);
  */
 int must_check exec_kernel(struct thread *t, struct cspan path, struct cspan args);
 /*
+ * The same with the arguments @args, each with a NUL behind it but the last, and no environment; the
+ * first is the path.
+ */
+int must_check exec_kernel_args(struct thread *t, struct cspan args);
+/*
  * Wakes the vfork parent of @t, which has left the shared address space. Harmless if there is none.
  */
 void vfork_release(struct thread *t);
@@ -78,9 +83,20 @@ void vfork_release(struct thread *t);
 /* How many threads can exist at a time, by the size of memory. */
 u64 thread_max(void);
 
+/* ---- helper.c ---- */
+/* Loads the program of a thread that process_start_helper has made, in that thread. 0 or -Exxx. */
+int must_check process_helper_exec(struct thread *t);
+
 /* ---- start.c ---- */
 /* Loads pid 1's program, in its own thread. 0 or -Exxx. */
 int must_check process_init_exec(struct thread *t);
+/* The limits of a fresh system. */
+void process_default_limits(struct rlimits *l);
+/*
+ * Gives a thread that nobody has forked objects of its own: credentials of root, descriptors, the
+ * root of the mount tree, handlers, memory. 0, -ENOMEM: some of them are missing.
+ */
+int must_check process_equip(struct thread *t);
 /* Pid 1 has ended with this wait status: calls init_ops.died. */
 void process_init_died(u32 status);
 

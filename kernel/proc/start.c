@@ -19,8 +19,8 @@
 #include "exec/exec.h"
 #include "proc.h"
 
-/* The limits of a fresh system; see getrlimit(2). */
-static void default_limits(struct rlimits *l)
+/* See getrlimit(2). */
+void process_default_limits(struct rlimits *l)
 {
 	u32 i;
 
@@ -110,6 +110,21 @@ int process_init_exec(struct thread *t)
 	return exec_kernel(t, path, args);
 }
 
+/* The address space is an empty one, until exec replaces it. */
+int process_equip(struct thread *t)
+{
+	t->cred = cred_new_root();
+	t->files = files_new();
+	t->fs = fs_context_new_root();
+	t->sighand = sighand_new();
+	t->mm = mm_new(false);
+	if (!t->cred || !t->files || !t->fs || !t->sighand || !t->mm)
+		return -ENOMEM;
+	mm_join(t->mm);
+	t->vmspace = t->mm->vmspace;
+	return 0;
+}
+
 static const struct init_ops *init_ops;
 
 void process_init_died(u32 status)
@@ -129,16 +144,9 @@ int process_start_init(struct cspan path, struct cspan args, const struct init_o
 	span_copy(span_first(span_of(init_args.args), sizeof(init_args.args) - 1), args);
 	if (!t)
 		goto out;
-	default_limits(&p->rlimits);
-	t->cred = cred_new_root();
-	t->files = files_new();
-	t->fs = fs_context_new_root();
-	t->sighand = sighand_new();
-	t->mm = mm_new(false); /* an empty address space until exec replaces it */
-	if (!t->cred || !t->files || !t->fs || !t->sighand || !t->mm)
+	process_default_limits(&p->rlimits);
+	if (process_equip(t))
 		goto out;
-	mm_join(t->mm);
-	t->vmspace = t->mm->vmspace;
 	t->init_exec = true;
 	err = thread_create_task(t);
 	if (!err)

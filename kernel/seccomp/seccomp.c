@@ -119,18 +119,11 @@ static void log_call(const struct thread *t, s32 nr, u32 action, bool wanted)
 
 /* ---- the entry ---- */
 
-/*
- * Ends the thread, or its process, as if by signal @signo without a handler. The process gets that
- * status also from a thread that is its last one: begin_leaving.
- */
-static enum seccomp_verdict end_thread(struct thread *t, s32 signo, bool whole_process)
+/* Ends the thread as if by signal @signo. From the last one the process gets that status. */
+static enum seccomp_verdict end_thread(struct thread *t, s32 signo)
 {
-	if (whole_process) {
-		process_exit_group(t, signo);
-	} else {
-		t->exit_code = signo;
-		thread_set_work(t, WORK_EXIT);
-	}
+	t->exit_code = signo;
+	thread_set_work(t, WORK_EXIT);
 	return SECCOMP_GONE;
 }
 
@@ -146,19 +139,49 @@ static enum seccomp_verdict enter_strict(struct thread *t, s32 nr)
 	if (nr == NR_read || nr == NR_write || nr == NR_exit || nr == NR_rt_sigreturn)
 		return SECCOMP_RUN;
 	log_call(t, nr, SECCOMP_RET_KILL_THREAD, true);
-	return end_thread(t, SIGKILL, false);
+	return end_thread(t, SIGKILL);
+}
+
+static struct siginfo seccomp_info(const struct seccomp_data *d, u32 data)
+{
+	return (struct siginfo){ .signo = SIGSYS,
+		.err = (s32)data,
+		.code = SYS_SECCOMP,
+		.addr = d->ip,
+		.value = (u32)d->nr | (u64)d->arch << 32 };
 }
 
 /* SIGSYS: the registers stay as they are, so the handler sees the call. */
 static enum seccomp_verdict trap(struct thread *t, const struct seccomp_data *d, u32 data)
 {
-	struct siginfo info = { .signo = SIGSYS,
-		.err = (s32)data,
-		.code = SYS_SECCOMP,
-		.addr = d->ip,
-		.value = (u32)d->nr | (u64)d->arch << 32 };
+	struct siginfo info = seccomp_info(d, data);
 
 	signal_force_info(t, &info);
+	return SECCOMP_GONE;
+}
+
+/* Whether all other threads of the process are ending. */
+static bool is_last_thread(const struct thread *t)
+{
+	const struct process *p = t->process;
+	bool last;
+
+	spin_lock(&proc_lock);
+	last = p->nr_threads - p->nr_leaving == 1;
+	spin_unlock(&proc_lock);
+	return last;
+}
+
+/* SIGSYS without a handler, which dumps core, for the process, or for a thread that is its last. */
+static enum seccomp_verdict seccomp_kill(struct thread *t, const struct seccomp_data *d, u32 data,
+	bool whole_process)
+{
+	struct siginfo info = seccomp_info(d, data);
+
+	if (!whole_process && !is_last_thread(t))
+		return end_thread(t, SIGSYS);
+	t->ended_in_call = true;
+	signal_end_process(t, &info);
 	return SECCOMP_GONE;
 }
 
@@ -187,7 +210,7 @@ static enum seccomp_verdict enter_filtered(struct thread *t, struct seccomp_filt
 		return by && by->listener ? seccomp_ask_supervisor(t, by->listener, d)
 					  : seccomp_answer(t, -ENOSYS);
 	default:
-		return end_thread(t, SIGSYS, action != SECCOMP_RET_KILL_THREAD);
+		return seccomp_kill(t, d, data, action != SECCOMP_RET_KILL_THREAD);
 	}
 }
 

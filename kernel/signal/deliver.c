@@ -115,10 +115,23 @@ static bool is_fault(const struct siginfo *info)
 	return (sigbit(info->signo) & SIGS_SYNC) && info->code > 0;
 }
 
-/*
- * Does the default action of a signal: nothing, a group stop, or the end of the process. No core is
- * written.
- */
+/* Set once by kernel/coredump, before the first thread. */
+static const struct signal_dump_ops *dump_ops;
+
+void signal_dump_register(const struct signal_dump_ops *ops)
+{
+	dump_ops = ops;
+}
+
+/* After a dump the process is ending already. */
+void signal_end_process(struct thread *t, const struct siginfo *info)
+{
+	if (sigbit(info->signo) & SIGS_CORE)
+		dump_ops->dump(t, info);
+	process_exit_group(t, info->signo);
+}
+
+/* Does the default action of a signal: nothing, a group stop, or the end of the process. */
 static void default_action(struct thread *t, const struct siginfo *info)
 {
 	s32 signo = info->signo;
@@ -133,7 +146,7 @@ static void default_action(struct thread *t, const struct siginfo *info)
 		return;
 	}
 	log_fault(t, info);
-	process_exit_group(t, signo);
+	signal_end_process(t, info);
 }
 
 /*
@@ -283,6 +296,7 @@ void signal_deliver(struct thread *t, bool in_syscall)
 	struct sigaction_k act = { 0 };
 	u64 mask = 0;
 
+	t->ended_in_call = in_syscall;
 	if (next_handled(t, &info, &act, &mask)) {
 		if (in_syscall)
 			restart_with_handler(t->user, act.flags);

@@ -203,6 +203,10 @@ static int send_locked(struct sighand *s, struct process *p, struct thread *t,
 	s32 signo = info->signo;
 	int err;
 
+	if (p->dumper && signo != SIGKILL) { /* nothing else disturbs a core dump */
+		obj_put(&q);
+		return 0;
+	}
 	cancel_opposites(p, signo);
 	if (t && t->signals_ended) {
 		obj_put(&q);

@@ -12,6 +12,9 @@
 #define SIGS_SYNC                                                                               \
 	(sigbit(SIGSEGV) | sigbit(SIGBUS) | sigbit(SIGILL) | sigbit(SIGTRAP) | sigbit(SIGFPE) | \
 		sigbit(SIGSYS))
+/* Default action: end with a core dump. See signal(7). */
+#define SIGS_CORE \
+	(SIGS_SYNC | sigbit(SIGQUIT) | sigbit(SIGABRT) | sigbit(SIGXCPU) | sigbit(SIGXFSZ))
 /* Default action: ignore. See signal(7). */
 #define SIGS_IGNORED (sigbit(SIGCONT) | sigbit(SIGCHLD) | sigbit(SIGURG) | sigbit(SIGWINCH))
 

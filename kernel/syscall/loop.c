@@ -93,6 +93,8 @@ static void thread_run(struct obj *owner)
 			process_exit_group(t, 1 << 8);
 		}
 	}
+	if (t->helper && process_helper_exec(t))
+		process_exit_group(t, 1 << 8);
 	if (t->set_child_tid.va) {
 		s32 tid = t->tid;
 		(void)!user_put(t->set_child_tid, &tid); /* an error is not reported, as on Linux */
@@ -114,6 +116,7 @@ static void thread_run(struct obj *owner)
 			break;
 		}
 	}
+	t->ended_in_call = in_syscall;
 	thread_finish(t);
 }
 

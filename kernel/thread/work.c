@@ -23,13 +23,16 @@ void thread_set_work(struct thread *t, u32 bits)
 							 : TASK_INT_SIGNAL);
 }
 
-/* The first status wins. Threads in a group stop sleep on stop_wait: they are woken, too. */
+/* The first status wins; SIGKILL ends a core dump in progress. Threads in a group stop sleep on stop_wait: they are woken, too. */
 void process_exit_group_locked(struct process *p, s32 status)
 {
 	struct thread *t;
 
-	if (p->group_exiting)
+	if (p->group_exiting) {
+		if (p->dumper && status == SIGKILL) /* no other end disturbs it */
+			thread_set_work(p->dumper, WORK_EXIT);
 		return;
+	}
 	p->group_exiting = true;
 	p->exit_status = status;
 	list_for_each(t, &p->threads, group_link) {

@@ -20,6 +20,7 @@
 #include <frame/cpu.h>
 #include <frame/log.h>
 #include <frame/task.h>
+#include <kernel/coredump.h>
 #include <kernel/cred.h>
 #include <kernel/file.h>
 #include <kernel/inode.h>
@@ -82,6 +83,7 @@ struct mm *mm_new(bool random)
 	lock_level(&mm->lock, LOCK_MM);
 	mm->mmap_base = MMAP_TOP - (random ? random_u64() & 0xfffffff & ~PAGE_MASK : 0);
 	mm->gap_hint = mm->mmap_base;
+	mm->core_filter = CORE_FILTER_DEFAULT;
 	return mm;
 }
 
@@ -251,6 +253,7 @@ static void fork_layout(struct mm *from, struct mm *to)
 	to->vdso = from->vdso;
 	atomic_store(&to->membarrier, atomic_load(&from->membarrier));
 	to->mdwe = mm_inherited_mdwe(from);
+	to->core_filter = load_once(from->core_filter);
 	to->auxv = from->auxv ? buf_get(from->auxv) : NULL;
 }
 

@@ -80,7 +80,7 @@ extern const struct synth_node proc_meminfo, proc_uptime, proc_loadavg, proc_sta
 extern const struct synth_node pid_stat, pid_task_stat, pid_status, pid_statm, pid_comm, pid_limits,
 	pid_oom_score, pid_oom_score_adj, pid_oom_adj, pid_wchan, pid_cgroup, pid_personality,
 	pid_clear_refs, pid_loginuid, pid_sessionid, pid_io, pid_schedstat, pid_timerslack,
-	pid_timers, pid_uid_map, pid_gid_map, pid_setgroups;
+	pid_timers, pid_uid_map, pid_gid_map, pid_setgroups, pid_core_filter;
 extern const struct synth_node pid_cmdline, pid_environ, pid_auxv, pid_maps, pid_smaps,
 	pid_smaps_rollup, pid_mem, pid_pagemap, pid_map_files;
 extern const struct synth_node pid_exe, pid_cwd, pid_root;

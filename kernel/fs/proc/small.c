@@ -3,6 +3,7 @@
  * The small files of /proc/PID: comm, limits, the scores for when memory is out, io, and others of a
  * line or two. See proc_pid_limits(5), proc_pid_oom_score_adj(5), proc_pid_io(5).
  */
+#include <kernel/coredump.h>
 #include <kernel/cred.h>
 #include <kernel/list.h>
 #include <kernel/mm.h>
@@ -161,6 +162,42 @@ const struct synth_node pid_oom_adj = {
 	.owner = proc_owner,
 	.alive = proc_alive,
 	.arg = 2,
+};
+
+/* Bits of enum core_filter, in hexadecimal. A process without memory has none: nothing is shown. */
+static int show_core_filter(struct synth *s, struct fmt *f, u64 *next)
+{
+	struct mm *mm = thread_mm_use(proc_thread(s));
+
+	if (mm)
+		fmt_printf(f, "%08x\n", load_once(mm->core_filter));
+	mm_end_use(&mm);
+	return proc_done(next);
+}
+/* Bits that nobody knows are dropped. */
+static int write_core_filter(struct synth *s, struct cspan text)
+{
+	struct mm *mm;
+	u64 v;
+
+	if (!proc_parse_number(text, &v))
+		return -EINVAL;
+	if (v > 0xffffffff)
+		return -ERANGE;
+	mm = thread_mm_use(proc_thread(s));
+	if (!mm)
+		return -ESRCH;
+	store_once(mm->core_filter, (u32)v & CORE_FILTER_ALL);
+	mm_end_use(&mm);
+	return 0;
+}
+const struct synth_node pid_core_filter = {
+	.name = LIT("coredump_filter"),
+	.mode = S_IFREG | 0644,
+	.show = show_core_filter,
+	.write = write_core_filter,
+	.owner = proc_owner,
+	.alive = proc_alive,
 };
 
 /* 0: the place where a thread sleeps is not shown. */

@@ -12,6 +12,7 @@
 #include <frame/boot.h>
 #include <frame/log.h>
 #include <frame/sync.h>
+#include <kernel/coredump.h>
 #include <kernel/cred.h>
 #include <kernel/files.h>
 #include <kernel/knobs.h>
@@ -114,17 +115,29 @@ static int show_version(struct synth *s, struct fmt *f, u64 *next)
 	fmt_lit(f, LIT(KEEL_UTS_VERSION "\n"));
 	return proc_done(next);
 }
-/* Linux's default. Nothing writes core files here. */
 static int show_core_pattern(struct synth *s, struct fmt *f, u64 *next)
 {
+	u8 pattern[CORE_PATTERN_LEN];
+
 	(void)s;
-	fmt_lit(f, LIT("core\n"));
+	fmt_span(f, cspan_first(cspan_of(pattern), core_pattern_get(span_of(pattern))));
+	fmt_char(f, '\n');
 	return proc_done(next);
 }
+static int write_core_pattern(struct synth *s, struct cspan text)
+{
+	(void)s;
+	if (cspan_len(text)) /* nothing changes nothing, as on Linux */
+		core_pattern_set(text);
+	return 0;
+}
+WRITABLE(core_pattern, "core_pattern", show_core_pattern, write_core_pattern, 0);
+KNOB(core_uses_pid, "core_uses_pid", KNOB_CORE_USES_PID);
+KNOB(core_pipe_limit, "core_pipe_limit", KNOB_CORE_PIPE_LIMIT);
+KNOB(core_note_size, "core_file_note_size_limit", KNOB_CORE_NOTE_SIZE);
 TEXT(ostype, "ostype", show_ostype);
 TEXT(osrelease, "osrelease", show_osrelease);
 TEXT(version, "version", show_version);
-TEXT(core_pattern, "core_pattern", show_core_pattern);
 
 /*
  * Four levels; only the first, that of the console, can be changed. The others (of messages without
@@ -262,10 +275,11 @@ static const struct synth_node random = { .name = LIT("random"),
 static const struct synth_node kernel = {
 	.name = LIT("kernel"),
 	.mode = S_IFDIR | 0555,
-	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern, &printk,
-		&sysrq, &pid_max, &threads_max, &cap_last_cap, &ngroups_max, &arch, &overflowuid,
-		&overflowgid, &kptr_restrict, &panic_on_oops, &randomize_va_space, &tainted,
-		&panic_seconds, &dmesg_restrict, &random, &seccomp, &proc_sys_pty },
+	.children = { &hostname, &domainname, &ostype, &osrelease, &version, &core_pattern,
+		&core_uses_pid, &core_pipe_limit, &core_note_size, &printk, &sysrq, &pid_max,
+		&threads_max, &cap_last_cap, &ngroups_max, &arch, &overflowuid, &overflowgid,
+		&kptr_restrict, &panic_on_oops, &randomize_va_space, &tainted, &panic_seconds,
+		&dmesg_restrict, &random, &seccomp, &proc_sys_pty },
 };
 
 /* ---- vm ---- */

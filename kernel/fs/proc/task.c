@@ -271,7 +271,7 @@ static void pid_kb(struct fmt *f, struct lit name, u64 pages)
 }
 
 /* There is no account by kind of page, so all resident pages are shown as RssAnon. */
-static void status_memory(struct fmt *f, struct mm *mm)
+static void status_memory(struct fmt *f, struct mm *mm, bool dumping)
 {
 	u64 rss = mm_rss_pages(mm);
 
@@ -290,8 +290,8 @@ static void status_memory(struct fmt *f, struct mm *mm)
 	pid_kb(f, LIT("VmLib"), 0);
 	pid_kb(f, LIT("VmPTE"), vmspace_nr_tables(mm->vmspace));
 	pid_kb(f, LIT("VmSwap"), 0);
-	/* Neither core dumps nor huge pages exist. */
-	fmt_lit(f, LIT("CoreDumping:\t0\nTHP_enabled:\t0\n"));
+	/* There are no huge pages. */
+	fmt_printf(f, "CoreDumping:\t%u\nTHP_enabled:\t0\n", dumping);
 }
 
 /* Each line: real, effective, saved and fs id. The caller ends the line of the groups. */
@@ -354,7 +354,7 @@ static int show_status(struct synth *s, struct fmt *f, u64 *next)
 	fmt_printf(f, "\nNStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\nKthread:\t0\n", n.tgid,
 		n.t->tid, n.pgid, n.sid);
 	if (n.mm && !n.t->exited)
-		status_memory(f, n.mm);
+		status_memory(f, n.mm, load_once(n.p->dumper) != NULL);
 	fmt_printf(f, "Threads:\t%d\nSigQ:\t%lu/%lu\n", n.nr_threads,
 		user_charge_always(USER_SIGPENDING, n.cred->uid, 0),
 		load_once(n.p->rlimits.v[RLIMIT_SIGPENDING].cur));

@@ -17,7 +17,10 @@ enum knob {
 	KNOB_DMESG_RESTRICT,
 	KNOB_OVERFLOWUID, /* told in place of an id that is not known */
 	KNOB_OVERFLOWGID,
-	KNOB_SUID_DUMPABLE, /* of a process whose ids have changed: its process.dumpable */
+	KNOB_SUID_DUMPABLE,   /* of a process whose ids have changed: its process.dumpable */
+	KNOB_CORE_USES_PID,   /* core files without %p in their pattern end with .PID */
+	KNOB_CORE_PIPE_LIMIT, /* core dumps to programs at a time; 0: no limit, and nobody waits */
+	KNOB_CORE_NOTE_SIZE,  /* the most bytes of the note that names the files */
 	KNOB_OVERCOMMIT,
 	KNOB_OVERCOMMIT_RATIO,  /* the limit for mode 2, in per cent of memory */
 	KNOB_OVERCOMMIT_KBYTES, /* the same in KiB; 0: by the ratio */

@@ -126,7 +126,8 @@ struct mm {
 	struct atomic futex_id; /* 0 until used; futex/futex.c */
 	/* mlockall(MCL_FUTURE): VMA_LOCKED, VMA_ONFAULT for new mappings; guarded by lock */
 	u32 lock_future;
-	u32 mdwe; /* PR_SET_MDWE, enum mm_mdwe; only grows */
+	u32 mdwe;        /* PR_SET_MDWE, enum mm_mdwe; only grows */
+	u32 core_filter; /* kernel/coredump.h; kept over fork and exec */
 };
 OBJ_TYPE_DECL(mm);
 

@@ -23,6 +23,17 @@ int must_check pipe_set_max_size(u32 size);
 ssize_t must_check splice_to_pipe(struct file *in, u64 *pos, struct file *out, size_t len,
 	bool nonblock);
 
+/*
+ * Makes both ends of a new pipe, or none; O_NONBLOCK and O_DIRECT of @flags count. *@r, *@w: NULL
+ * before, references after. 0 or -ENFILE. Context: task.
+ */
+int must_check pipe_make_ends(u32 flags, struct file **r, struct file **w);
+/*
+ * Drops a reference on the writing end *@w, the last one, and waits until all readers have closed
+ * the pipe, or the calling thread is killed. Context: task.
+ */
+void pipe_close_and_wait(struct file **w);
+
 /* Start-up: FIFOs can be opened. */
 void pipe_init(void);
 

@@ -184,6 +184,21 @@ void signal_thread_exit(struct thread *t);
  */
 bool signal_notify_parent_locked(struct process *child, s32 code, s32 status);
 
+/*
+ * The end of the calling thread's process by the signal @info without a handler, with a core dump if
+ * the signal's action has one. The thread exits when it next looks at its work bits. Context: task,
+ * no locks; may take long.
+ */
+void signal_end_process(struct thread *t, const struct siginfo *info);
+struct TABLE signal_dump_ops {
+	/*
+	 * Writes a core dump, if the process may have one: then the process is ending afterwards.
+	 * Context: the calling thread @t, no locks.
+	 */
+	void (*dump)(struct thread *t, const struct siginfo *info);
+};
+void signal_dump_register(const struct signal_dump_ops *ops);
+
 /* What timers do when their signal has been taken; kernel/time registers this. */
 struct TABLE signal_timer_ops {
 	/*

@@ -162,6 +162,15 @@ struct process {
 	 * SIGCHLD.
 	 */
 	u32 parent_exec_id;
+	/*
+	 * A core dump (kernel/signal/dump.c): the thread that writes it, borrowed, NULL: none;
+	 * changed under proc_lock and sighand.lock. The threads that have stopped for it, and how
+	 * many are still to come; proc_lock.
+	 */
+	struct thread *dumper;
+	LIST_HEAD(thread) dump_threads;
+	u32 nr_dump_waits;
+	struct waitq dump_wait;
 	/* PR_SET_THP_DISABLE; only stored, since there are no huge pages. */
 	bool thp_disabled;
 };
@@ -221,9 +230,13 @@ struct thread {
 	struct sigaltstack altstack;
 	struct restart_block restart; /* for ERESTART_RESTARTBLOCK */
 	s32 exit_code;
-	struct thread *reap_next; /* chain of reaped leaders that are about to be released */
-	bool init_exec;           /* pid 1 before its program is loaded */
-	bool leaving;             /* it runs no more calls; proc_lock */
+	struct thread *reap_next;    /* chain of reaped leaders that are about to be released */
+	bool init_exec;              /* pid 1 before its program is loaded */
+	bool leaving;                /* it runs no more calls; proc_lock */
+	struct obj *helper;          /* kernel/proc/helper.c: before its program is loaded */
+	bool dump_counted;           /* it has to stop for a core dump; proc_lock */
+	bool ended_in_call;          /* what ended it came in a system call: for its core */
+	LIST_LINK(thread) dump_link; /* process.dump_threads */
 	bool exited;
 	bool stopped; /* parked in a group stop */
 	struct waitq stop_wait;
@@ -373,7 +386,7 @@ void thread_set_work(struct thread *t, u32 bits);
 
 /*
  * Makes the whole process of @t exit with @status as wait reports it (code << 8, or signal | 0x80
- * if dumped). The first status counts. Each thread, the calling one too, exits when it next looks
+ * if dumped). The first status counts; SIGKILL also ends a core dump in progress. Each thread, the calling one too, exits when it next looks
  * at its work bits. Context: task; takes proc_lock.
  */
 void process_exit_group(struct thread *t, s32 status);

@@ -215,6 +215,7 @@ static int load_program(struct exec *e, struct thread *t)
 	if (!e->mm)
 		return -ENOMEM;
 	e->mm->mdwe = mm_inherited_mdwe(t->mm);
+	e->mm->core_filter = load_once(t->mm->core_filter);
 	mm_join(e->mm);
 	return exec_load_elf(e);
 }
@@ -579,6 +580,19 @@ s64 sys_execveat(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr ar
 	return do_exec(t, dirfd, path, argv, envp, flags);
 }
 
+/* Of the calling thread, which has no program yet: @e has the strings. Consumes @e. */
+static int run_first(struct exec *e, struct thread *t, struct cspan path)
+{
+	int err = exec_set_name(e, AT_FDCWD, path);
+
+	if (!err)
+		err = exec_open(t, AT_FDCWD, path, 0, &e->file);
+	if (!err)
+		err = exec_run(e, t);
+	obj_put(&e);
+	return err;
+}
+
 /*
  * Starts the program of pid 1, called in its own thread. @args: blank-separated options of the
  * command line. Returns 0 or -Exxx.
@@ -590,11 +604,7 @@ int exec_kernel(struct thread *t, struct cspan path, struct cspan args)
 
 	if (!e)
 		return -ENOMEM;
-	err = exec_set_name(e, AT_FDCWD, path);
-	if (!err)
-		err = exec_open(t, AT_FDCWD, path, 0, &e->file);
-	if (!err)
-		err = exec_add_string(e, path);
+	err = exec_add_string(e, path);
 	e->argc = 1;
 	while (!err && cspan_len(args)) {
 		size_t n = cspan_find(args, ' ');
@@ -610,7 +620,28 @@ int exec_kernel(struct thread *t, struct cspan path, struct cspan args)
 		err = exec_add_string(e, STR("TERM=linux"));
 	e->envc = 2;
 	if (!err)
-		err = exec_run(e, t);
+		return run_first(e, t, path);
+	obj_put(&e);
+	return err;
+}
+
+int exec_kernel_args(struct thread *t, struct cspan args)
+{
+	struct cspan path = cspan_first(args, cspan_strlen(args));
+	struct exec *e = exec_new(t);
+	int err = e ? 0 : -ENOMEM;
+	size_t n;
+
+	do {
+		n = cspan_strlen(args);
+		if (!err) {
+			err = exec_add_string(e, cspan_first(args, n));
+			e->argc++;
+		}
+		args = cspan_from(args, n + 1);
+	} while (!err && cspan_len(args));
+	if (!err)
+		return run_first(e, t, path);
 	obj_put(&e);
 	return err;
 }

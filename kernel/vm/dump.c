@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MPL-2.0
+/*
+ * Memory as a core dump reads it: whatever rights a mapping has, and without changing it. A page
+ * that nobody has touched is not brought in: a core file has a hole for it. Pages of files come from
+ * the page cache, without a fault.
+ *
+ * The threads of the process have stopped, but others may share the address space (vfork) or write
+ * to it (process_vm_writev), and files are truncated: so mm.lock is taken for each page, and each is
+ * looked up anew.
+ */
+#include <kernel/coredump.h>
+#include <kernel/file.h>
+#include <kernel/inode.h>
+#include <kernel/pagecache.h>
+
+#include "vm.h"
+
+/* A mapping that only shows the page of zeroes has been read, not written. */
+bool mm_range_is_written(struct mm *mm, u64 start, u64 end, bool *killed)
+{
+	struct vm_entry e;
+	bool some;
+
+	*killed = false;
+	while (start < end && !*killed) {
+		start = vm_skip_hole(mm->vmspace, start, end, &some);
+		if (some && !vmspace_lookup(mm->vmspace, start, &e))
+			continue; /* unmapped just now */
+		if (some && e.page != zero_page())
+			return true;
+		start += some ? PAGE_SIZE : 0;
+		*killed = loop_should_end();
+	}
+	return false;
+}
+
+u64 mm_dump_skip(struct mm *mm, u64 va, u64 end)
+{
+	struct vma *v;
+	bool some;
+
+	rwlock_read_lock(&mm->lock);
+	v = mm->vmspace ? mm_find(mm, va) : NULL;
+	if (!v)
+		va = end;
+	else if (!vma_inode(v) && !v->ops)
+		va = vm_skip_hole(mm->vmspace, va, min(end, v->end), &some);
+	rwlock_read_unlock(&mm->lock);
+	return va;
+}
+
+/* What a page of a mapping is read from when the page table has none: references. */
+struct dump_source {
+	struct inode *ino;
+	struct file *file;
+	u64 index;
+	bool driver; /* the mapping's own fault operation */
+};
+
+/*
+ * The page that is mapped at @va, as a reference, or NULL, with *@from filled if there may be one
+ * elsewhere. The entry is looked up again with the reference, as in present_page (uaccess.c).
+ */
+static struct page *dump_mapped_page(struct mm *mm, u64 va, struct dump_source *from)
+{
+	struct page *p = NULL;
+	struct vm_entry e, again;
+	struct vma *v;
+
+	rwlock_read_lock(&mm->lock);
+	v = mm->vmspace ? mm_find(mm, va) : NULL;
+	if (v && vmspace_lookup(mm->vmspace, va, &e)) {
+		if (e.page != zero_page() && page_tryget(e.page)) {
+			p = e.page;
+			if (!vmspace_lookup(mm->vmspace, va, &again) || again.page != p)
+				page_put(&p);
+		}
+	} else if (v && v->ops) {
+		from->driver = true;
+	} else if (v && vma_inode(v)) {
+		from->ino = obj_get(vma_inode(v));
+		from->file = v->file ? obj_get(v->file) : NULL;
+		from->index = (v->offset + (va - v->start)) >> PAGE_SHIFT;
+	}
+	rwlock_read_unlock(&mm->lock);
+	return p;
+}
+
+void mm_dump_page(struct mm *mm, u64 va, struct page **out)
+{
+	struct dump_source from = { 0 };
+
+	*out = dump_mapped_page(mm, va, &from);
+	if (from.driver && mm_fault(mm, va, VM_READ) == FAULT_DONE)
+		*out = dump_mapped_page(mm, va, &from);
+	if (!*out && from.ino && from.index < div_round_up(load_once(from.ino->size), PAGE_SIZE))
+		ignore_error(pagecache_get(from.ino, from.index, false, out)); /* a hole */
+	obj_put(&from.ino);
+	obj_put(&from.file);
+}
