@@ -105,13 +105,15 @@ $(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(COMMON_FLAGS) -MMD -MP -c $< -o $@
 # A service is compiled only when it has passed the checker, and from the text that was checked: GCC's preprocessed one, in which the checker has
-# given each local without an initialiser a zero.
-$(B)/kernel/%.c.o: kernel/%.c $(B)/kernel/%.c.ok
+# given each local without an initialiser a zero. What the compiler's register allocator says of itself is read: no value is loaded a second time.
+COMPILE_SERVICE = $(CROSS)gcc $(SERVICE_CFLAGS) -fdump-rtl-reload=$(@:.o=.reload) -x cpp-output -c $(@:.o=.i) -o $@ && \
+	tools/loadcheck $(@:.o=.reload) && rm -f $(@:.o=.reload)
+$(B)/kernel/%.c.o: kernel/%.c $(B)/kernel/%.c.ok tools/loadcheck
 	$(call say,CC,$<)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -x cpp-output -c $(@:.o=.i) -o $@
-$(B)/arch/$(ARCH)/abi/%.c.o: arch/$(ARCH)/abi/%.c $(B)/arch/$(ARCH)/abi/%.c.ok
+	$(Q)$(COMPILE_SERVICE)
+$(B)/arch/$(ARCH)/abi/%.c.o: arch/$(ARCH)/abi/%.c $(B)/arch/$(ARCH)/abi/%.c.ok tools/loadcheck
 	$(call say,CC,$<)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -x cpp-output -c $(@:.o=.i) -o $@
+	$(Q)$(COMPILE_SERVICE)
 
 # ---- the wall ----
 CHECK_FLAGS := $(CLANG_TARGET) -std=gnu11 -ffreestanding -nostdinc $(if $(DEBUG),-DKEEL_DEBUG) \

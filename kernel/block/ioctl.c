@@ -41,6 +41,7 @@ enum blk_ioctl {
 struct hd_geometry {
 	u8 heads, sectors;
 	u16 cylinders;
+	u32 pad;
 	u64 start;
 };
 

@@ -7,6 +7,9 @@ several numbers of live values around it, and for a field that is read before th
 
 A service may limit the number itself, so that the compiler can prove what the inline checks. That is no reason to drop the check: the limited
 number is made of two loads, where registers are short, and may be any. So there either the field is loaded once, or the check traps.
+
+And programs in which the compiler does load a field again, which tools/loadcheck must find: one whose check of the index the compiler has turned into a conditional
+move, one whose check is of a part of the field, and one without a check. With load_once() it must find nothing.
 """
 
 HEAD = """
@@ -62,3 +65,31 @@ def programs():
     for name, (field, use) in {**USES, **{name: (NUMBER, use) for name, use in LIMITED.items()}}.items():
         yield name, HEAD % field + "".join(function(f"once_{name}_{n}_{'early' if is_early else 'late'}", field, use, n, is_early)
                                            for n in (4, 12, 13, 14, 16, 20, 30) for is_early in (True, False))
+
+
+AGAIN = """
+#include <frame/obj.h>
+struct racy { struct obj head; u64 x; u32 bits : 5; s8 small; u64 w[64], v[64], out, more; void (*fn[8])(void); };
+"""
+# On riscv64 the values alone are loaded again: it has no conditional moves.
+REPEATS = {
+    "again_clamp": "u64 i = READ(t->x); t->out = *array_at(t->w, i < 8 ? i : 0); t->more = i;",
+    "again_part": "u32 i = t->bits; if (!(i >> 3)) (*array_at(t->fn, i))();",
+    "again_sign": "s8 i = READ(t->small); t->out = (u64)i; if (i != 0 && (u64)i < 6) t->more = *array_at(t->v, i - 1);",
+    "again_values": "t->out = 0;",
+}
+
+
+def repeated(is_once):
+    """A program of many live values and, in each function, one of the above; all read by load_once() or none, but for a field of bits, which cannot be."""
+    read = "load_once" if is_once else ""
+    text = [AGAIN, f"#define READ(x) {read}(x)"]
+    for name, use in REPEATS.items():
+        for n in (12, 13, 14, 30):
+            load = [f"u64 a{i} = READ(t->w[{i}]);" for i in range(n)]
+            mix = [f"a{i} = a{i} * a{(i + 1) % n} + a{(i + 3) % n};" for i in range(n)]
+            store = [f"t->v[{i}] = a{i};" for i in range(n)]
+            head = f"void {name}_{n}(struct racy *t)"
+            if not (is_once and "bits" in use):
+                text.append(f"{head};\n{head}\n{{\n\t" + "\n\t".join([*load, *mix, use, *store]) + "\n}")
+    return "\n".join(text) + "\n"

@@ -97,6 +97,8 @@ bool check_union_field(const FieldDecl *f)
 		finding_at(f->getLocation(), "P6", "union member holds a pointer; use a struct with one field per case");
 	else if (!is_copyable(t) || holds_private(t))
 		finding_at(f->getLocation(), "P6", "union member of frame type '" + type_name(t) + "'; use a struct with one field per case");
+	else if (has_padding(t))
+		finding_at(f->getLocation(), "P6", "union member of type '" + type_name(t) + "' has padding, which another member would show; give the padding a name");
 	return is_copyable(t) && !holds_pointer(t);
 }
 

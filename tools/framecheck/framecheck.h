@@ -179,6 +179,7 @@ bool holds_pointer(QualType t);
 bool has_private_fields(QualType t);
 bool holds_private(QualType t);
 bool is_packed(QualType t);
+bool has_padding(QualType t);
 const char *raw_unsafe_because(QualType t); /* nullptr: any bytes are a valid value */
 bool has_annotation(const RecordDecl *d, StringRef text);
 std::string type_name(QualType t);

@@ -237,6 +237,27 @@ bool is_packed(QualType t)
 	return false;
 }
 
+/*
+ * Whether some bits of a value belong to no field of it. GCC may copy a struct field by field; what is between the fields is then undefined for it, and it
+ * may take one number for it where an index is checked, and another one where it is used. So nothing shows these bits to a service.
+ */
+bool has_padding(QualType t)
+{
+	t = canon(innermost(t));
+	if (!t->isRecordType() || !definition_of(t))
+		return false;
+	const RecordDecl *d = definition_of(t);
+	const auto &layout = u.ast->getASTRecordLayout(d);
+	uint64_t end = 0, i = 0;
+	for (auto *f : d->fields()) {
+		uint64_t at = layout.getFieldOffset(i++);
+		if (at > end || has_padding(f->getType()))
+			return true;
+		end = std::max(end, at + (f->isBitField() ? f->getBitWidthValue(*u.ast) : u.ast->getTypeSize(f->getType())));
+	}
+	return end < (uint64_t)layout.getSize().getQuantity() * 8;
+}
+
 const char *raw_unsafe_because(QualType t)
 {
 	t = innermost(t);
@@ -267,7 +288,7 @@ const char *raw_unsafe_because(QualType t)
 	for (auto *f : definition_of(t)->fields())
 		if (const char *why = raw_unsafe_because(f->getType()))
 			return why;
-	return nullptr;
+	return has_padding(t) ? "padding" : nullptr;
 }
 
 /* ---- shapes ---- */
