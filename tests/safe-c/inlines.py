@@ -5,8 +5,8 @@ What the inline returns must come from the value that it checked, so the code mu
 would rather load it again than keep it, if nothing between check and use ends its basic block. So there is one function for each inline, for
 several numbers of live values around it, and for a field that is read before those or after them.
 
-A service may limit the number itself, so that the compiler can prove what the inline checks. That is no reason to drop the check: the limited
-number is made of two loads, where registers are short, and may be any. So there either the field is loaded once, or the check traps.
+A service may limit the number itself, so that the compiler proves what the inline checks, and drops the check. Where registers are short the limited number
+would be made of two loads, and may be any. So there either the field is loaded once, or tools/loadcheck refuses the program.
 
 And programs in which the compiler does load a field again, which tools/loadcheck must find: one whose check of the index the compiler has turned into a conditional
 move, one whose check is of a part of the field, and one without a check. With load_once() it must find nothing.

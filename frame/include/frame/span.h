@@ -77,7 +77,6 @@ static always_inline size_t cspan_len(struct cspan s)
 	return s._n;
 }
 
-/* Both are numbers that _held has returned, so that the check is done, and on what is used. */
 static always_inline void _span_check(size_t off, size_t len, size_t n)
 {
 	if (unlikely(off > n || len > n - off))
@@ -97,27 +96,25 @@ static always_inline void span_set_byte(struct span s, size_t i, u8 v)
 /* The @len bytes from @off; traps unless all of them are inside. */
 static always_inline struct span span_sub(struct span s, size_t off, size_t len)
 {
-	off = _held(off);
-	len = _held(len);
 	_span_check(off, len, s._n);
 	return (struct span){ s._p + off, len };
 }
 static always_inline struct cspan cspan_sub(struct cspan s, size_t off, size_t len)
 {
-	off = _held(off);
-	len = _held(len);
 	_span_check(off, len, s._n);
 	return (struct cspan){ s._p + off, len };
 }
 /*
  * The smaller one of the two. No branch stands between the comparison and its result, so a compiler
- * that is short of registers would load @x for each of them from the field that it came from.
+ * that is short of registers would load @x for each of them from the field that it came from, which
+ * another CPU may change in between.
  */
 static always_inline size_t _span_clamp(size_t x, size_t n)
 {
-	size_t held = _held(x);
-
-	return min(held, n);
+	/* TRUST: no instruction; from here on the value is in no other place. */
+	if (!__builtin_constant_p(x))
+		__asm__("" : "+r"(x));
+	return min(x, n);
 }
 /* All bytes from @off (clamped: an offset past the end gives the empty span). */
 static always_inline struct span span_from(struct span s, size_t off)
@@ -200,7 +197,6 @@ static always_inline void _value_move(void *dst, const void *src, size_t len, si
 }
 static always_inline bool _span_get(struct cspan s, size_t off, void *dst, size_t len, size_t align)
 {
-	off = _held(off);
 	if (unlikely(off > s._n || len > s._n - off))
 		return false;
 	_value_move(dst, s._p + off, len, align);
@@ -209,7 +205,6 @@ static always_inline bool _span_get(struct cspan s, size_t off, void *dst, size_
 static always_inline bool _span_put(struct span s, size_t off, const void *src, size_t len,
 	size_t align)
 {
-	off = _held(off);
 	if (unlikely(off > s._n || len > s._n - off))
 		return false;
 	_value_move(s._p + off, src, len, align);

@@ -86,24 +86,9 @@ static inline void ignore_error(s64 err)
 					? -1                                    \
 					: 1]))
 
-/*
- * Returns @x, of which the compiler knows nothing from here on, and which is in no other place than
- * its register. A compiler that knows how a number was made drops a check that this proves, as one
- * behind a min(), and may make the number of two loads of a field that another CPU changes in
- * between: the smaller one of the field and 7 is then neither.
- */
-static always_inline size_t _held(size_t x)
-{
-	/* TRUST: no instruction. */
-	if (!__builtin_constant_p(x))
-		__asm__("" : "+r"(x));
-	return x;
-}
-
 /* Returns @i; traps (file:line, then panic) unless @i is below @n. */
 static always_inline size_t _index_check(size_t i, size_t n)
 {
-	i = _held(i);
 	if (unlikely(i >= n))
 		__builtin_trap();
 	return i;
