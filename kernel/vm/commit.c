@@ -29,19 +29,26 @@
 enum overcommit { OVERCOMMIT_GUESS, OVERCOMMIT_ALWAYS, OVERCOMMIT_NEVER };
 
 static struct atomic vm_promised;
+static u64 pages_at_start; /* since then the machine's pages have become more, if anything */
 
 u64 vm_committed(void)
 {
 	return atomic_load(&vm_promised);
 }
 
-u64 vm_commit_limit(void)
+static u64 machine_pages(void)
 {
-	u64 kib = knob_get(KNOB_OVERCOMMIT_KBYTES);
 	struct page_stats s;
 
 	page_get_stats(&s);
-	return kib ? kib / KIB_OF_A_PAGE : s.total * knob_get(KNOB_OVERCOMMIT_RATIO) / 100;
+	return s.total;
+}
+
+u64 vm_commit_limit(void)
+{
+	u64 kib = knob_get(KNOB_OVERCOMMIT_KBYTES);
+
+	return kib ? kib / KIB_OF_A_PAGE : machine_pages() * knob_get(KNOB_OVERCOMMIT_RATIO) / 100;
 }
 
 /*
@@ -63,24 +70,24 @@ static u64 limit_for(const struct mm *mm)
 
 bool vm_commit(const struct mm *mm, u64 pages)
 {
-	u64 now = atomic_add(&vm_promised, pages), mode = knob_get(KNOB_OVERCOMMIT);
-	struct page_stats s;
-	bool ok = true;
+	u64 mode = knob_get(KNOB_OVERCOMMIT);
 
-	if (mode == OVERCOMMIT_GUESS) {
-		page_get_stats(&s);
-		ok = pages <= s.total;
-	} else if (mode == OVERCOMMIT_NEVER) {
-		ok = now < limit_for(mm);
+	if (likely(mode != OVERCOMMIT_NEVER)) {
+		if (mode == OVERCOMMIT_GUESS && unlikely(pages > pages_at_start) &&
+			pages > machine_pages())
+			return false;
+		atomic_add_relaxed(&vm_promised, pages);
+		return true;
 	}
-	if (!ok)
-		vm_uncommit(pages);
-	return ok;
+	if (atomic_add(&vm_promised, pages) < limit_for(mm))
+		return true;
+	vm_uncommit(pages);
+	return false;
 }
 
 void vm_uncommit(u64 pages)
 {
-	(void)atomic_sub(&vm_promised, pages);
+	atomic_add_relaxed(&vm_promised, -pages);
 }
 
 bool vm_honours_noreserve(void)
@@ -102,7 +109,7 @@ bool mm_commit(struct mm *mm, u64 pages)
 
 void mm_settle_charge(struct mm *mm)
 {
-	(void)atomic_add(&vm_promised, mm->promised - mm->charged);
+	atomic_add_relaxed(&vm_promised, mm->promised - mm->charged);
 	mm->charged = mm->promised;
 }
 
@@ -116,6 +123,7 @@ void commit_init(void)
 	u64 kib;
 
 	page_get_stats(&s);
+	pages_at_start = s.total;
 	kib = s.free * KIB_OF_A_PAGE / 32;
 	ignore_error(knob_set(KNOB_ADMIN_RESERVE, min(kib, 8192ul))); /* in range */
 	ignore_error(knob_set(KNOB_USER_RESERVE, min(kib, 131072ul)));

@@ -127,6 +127,7 @@ static enum fault_result anonymous(struct vma *v, u64 va, u32 access)
 	p = page_alloc(PAGE_USER | PAGE_ZEROED);
 	if (!p)
 		return FAULT_OOM;
+	store_once(v->has_anon, true);
 	return map_and_put(v, va, p, prot);
 }
 

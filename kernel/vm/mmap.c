@@ -206,17 +206,10 @@ static s64 protect_limit(struct mm *mm, u64 start, u64 *end, u32 prot)
 	return -ENOMEM;
 }
 
-/* Whether it is anonymous private memory without a page, which needs none if none can be written. */
+/* Whether it is anonymous memory that was never written, and needs no page if none can be. */
 static bool vma_is_untouched(const struct vma *v)
 {
-	u64 at = v->start;
-	bool some = vma_inode(v) || v->ops;
-
-	while (!some && at < v->end) {
-		at = vm_skip_hole(v->mm->vmspace, at, v->end, &some);
-		task_cond_resched();
-	}
-	return !some;
+	return !v->has_anon && !vma_inode(v) && !v->ops;
 }
 
 static void vma_toggle_account(struct mm *mm, struct vma *v)

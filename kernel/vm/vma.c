@@ -352,14 +352,16 @@ int vma_split_at(struct mm *mm, u64 addr)
 /*
  * Two VMAs merge if they touch and agree in all properties. Mappings of a driver (ops) and those
  * marked VMA_NO_MERGE stay as they are. Mappings of a file must also be contiguous in the file.
- * has_anon must agree, because a fork copies the pages of a VMA only if it is set.
+ * has_anon of those must agree, because a fork copies the pages of such a VMA only if it is set.
  */
 static bool can_join(const struct vma *a, const struct vma *b)
 {
 	return a->end == b->start && a->flags == b->flags && a->prot == b->prot &&
 		a->file == b->file && a->shared == b->shared && !a->ops && !b->ops &&
-		!(a->flags & VMA_NO_MERGE) && a->has_anon == b->has_anon &&
-		((!a->file && !a->shared) || a->offset + (a->end - a->start) == b->offset);
+		!(a->flags & VMA_NO_MERGE) &&
+		((!a->file && !a->shared) ||
+			(a->has_anon == b->has_anon &&
+				a->offset + (a->end - a->start) == b->offset));
 }
 
 /*
@@ -379,8 +381,10 @@ static void vma_join(struct mm *mm, struct vma *a, struct vma *b)
 		if (!walked)
 			vma_unlink_locked(&ino->pages, b);
 	}
-	if (!walked)
+	if (!walked) {
 		a->end = b->end;
+		a->has_anon |= b->has_anon;
+	}
 	if (ino) {
 		file_vmas_grown(a);
 		spin_unlock(&ino->pages.map_lock);

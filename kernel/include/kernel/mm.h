@@ -49,7 +49,7 @@ struct vma {
 	struct inode *shared; /* reference: backing of shared anonymous memory, memfd-like */
 	const struct vma_ops *ops;
 	struct obj *private; /* of the ops; reference */
-	bool has_anon;       /* may hold private copies of file pages */
+	bool has_anon;       /* may hold pages of its own: private and written */
 	TREE_NODE(vma) node; /* mm.vmas by address */
 	/* pagecache.mappings of the inode, by place in the file; height 0: it is not in there */
 	INTERVAL_NODE(vma) file_node;
