@@ -51,7 +51,7 @@ COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -nostdinc -isystem $(shell $(CR
 	-fno-omit-frame-pointer -fno-stack-protector -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes \
 	$(if $(DEBUG),-DKEEL_DEBUG) -Iframe/include -Iarch/$(ARCH)/frame/include
 FRAME_CFLAGS := $(COMMON_FLAGS) -fwrapv -fno-strict-aliasing -fno-delete-null-pointer-checks -fno-tree-loop-distribute-patterns \
-	-fno-store-merging --param=dse-max-object-size=0 -fno-asynchronous-unwind-tables
+	-fno-store-merging --param=dse-max-object-size=0 -fno-if-conversion -fno-asynchronous-unwind-tables
 SERVICE_CFLAGS := $(COMMON_FLAGS) $(SAFEC_CFLAGS) -fno-asynchronous-unwind-tables -Ikernel/include -Iarch/$(ARCH)/abi/include
 
 all: $(BOOT_IMAGE)
@@ -106,8 +106,9 @@ $(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
 	$(Q)$(CROSS)gcc $(COMMON_FLAGS) -MMD -MP -c $< -o $@
 # A service is compiled only when it has passed the checker, and from the text that was checked: GCC's preprocessed one, in which the checker has
 # given each local without an initialiser a zero. What the compiler's register allocator says of itself is read: no value is loaded a second time.
-COMPILE_SERVICE = $(CROSS)gcc $(SERVICE_CFLAGS) -fdump-rtl-reload=$(@:.o=.reload) -x cpp-output -c $(@:.o=.i) -o $@ && \
-	tools/loadcheck $(@:.o=.reload) && rm -f $(@:.o=.reload)
+# The object has its name only when that is done.
+COMPILE_SERVICE = $(CROSS)gcc $(SERVICE_CFLAGS) -fdump-rtl-reload=$(@:.o=.reload) -x cpp-output -c $(@:.o=.i) -o $@.new && \
+	tools/loadcheck $(@:.o=.reload) && rm -f $(@:.o=.reload) && mv $@.new $@
 $(B)/kernel/%.c.o: kernel/%.c $(B)/kernel/%.c.ok tools/loadcheck
 	$(call say,CC,$<)
 	$(Q)$(COMPILE_SERVICE)

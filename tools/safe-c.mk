@@ -11,6 +11,9 @@ SAFEC_CFLAGS += -fno-store-merging
 # And a clearing is not cut where a field is stored again: what is left of it has no types, and would
 # be cleared by halves of words (riscv64), or by words that begin at a half (x86_64).
 SAFEC_CFLAGS += --param=dse-max-object-size=0
+# A condition is evaluated once: what depends on it does not become several conditional moves, each of
+# which compares anew with the field that the condition was read from.
+SAFEC_CFLAGS += -fno-if-conversion
 # The type markers are in the text that is checked, so also in the text that is compiled; GCC does not
 # know them.
 SAFEC_CFLAGS += -DSAFE_C -Wno-attributes

@@ -251,6 +251,8 @@ bool has_padding(QualType t)
 	uint64_t end = 0, i = 0;
 	for (auto *f : d->fields()) {
 		uint64_t at = layout.getFieldOffset(i++);
+		if (f->isBitField() && !f->getDeclName())
+			continue; // bits without a name are nobody's
 		if (at > end || has_padding(f->getType()))
 			return true;
 		end = std::max(end, at + (f->isBitField() ? f->getBitWidthValue(*u.ast) : u.ast->getTypeSize(f->getType())));

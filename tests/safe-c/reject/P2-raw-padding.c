@@ -15,6 +15,10 @@ struct bits {
 	u32 a : 3;
 	u32 b : 28;
 };
+struct unnamed {
+	u32 a : 3;
+	u32 : 29;
+};
 struct within {
 	struct gap gap[2];
 };
@@ -23,12 +27,13 @@ struct whole {
 	u32 b : 29;
 	u16 c[2];
 };
-static u8 between(struct gap gap, struct tail tail, struct bits bits, struct within within, struct whole whole)
+static u8 between(struct gap gap, struct tail tail, struct bits bits, struct within within, struct unnamed unnamed, struct whole whole)
 {
 	(void)span_read(span_const(span_of((u8[16]){ 0 })), 0, &gap); // <- P2
 	span_fill(value_span(&whole), 0);
 	return span_byte(value_cspan(&gap), 5) + // <- P2
 		span_byte(value_cspan(&tail), 15) + // <- P2
 		span_byte(value_cspan(&bits), 3) + // <- P2
+		span_byte(value_cspan(&unnamed), 3) + // <- P2
 		span_byte(value_cspan(&within), 5); // <- P2
 }
