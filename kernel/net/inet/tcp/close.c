@@ -92,7 +92,10 @@ void tcp_done(struct tcp_sock *ts, int error)
 	} else if (tcp_in(ts->state, bit(TCP_SYN_SENT) | bit(TCP_SYN_RECV))) {
 		tcp_count(TCP_ATTEMPT_FAILS);
 	}
-	store_once(ts->state, TCP_CLOSE);
+	/* Who sees the state without the lock, as poll does, must see why. */
+	if (s && error)
+		atomic_store(&s->error, (u64)error);
+	store_release(ts->state, TCP_CLOSE);
 	tcp_table_remove(ts);
 	tcp_timer_drop(ts);
 	tcp_purge_send(ts);
@@ -103,8 +106,6 @@ void tcp_done(struct tcp_sock *ts, int error)
 		close_finish(ts);
 		return;
 	}
-	if (error)
-		atomic_store(&s->error, (u64)error);
 	set_bits(s->shutdown, SHUTDOWN_BOTH);
 	if (!ts->bound)
 		leave_port(ts);

@@ -348,10 +348,14 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
  */
 static int tell_end(struct socket *s, struct tcp_sock *ts)
 {
+	bool over;
 	int err;
 
 	store_once(ts->connecting, false);
-	if (load_once(ts->state) != TCP_CLOSE)
+	spin_lock(&ts->lock); /* tcp_done has done all, or nothing */
+	over = ts->state == TCP_CLOSE;
+	spin_unlock(&ts->lock);
+	if (!over)
 		return 0;
 	err = socket_take_error(s);
 	tcp_disconnect(ts);
@@ -359,29 +363,30 @@ static int tell_end(struct socket *s, struct tcp_sock *ts)
 }
 
 /*
- * send_lock is free while this waits, so another thread may shut the socket down or disconnect it.
- * A time limit (SO_SNDTIMEO) leaves the attempt to go on, and says EINPROGRESS, as on Linux.
+ * send_lock is free while this waits, so another thread may shut the socket down, or disconnect it
+ * (EPIPE): @epoch tells that attempt from others. A time limit (SO_SNDTIMEO) leaves the attempt to go
+ * on, and says @late: EINPROGRESS, or EALREADY if another call began it, as on Linux.
  */
-static int wait_connected(struct socket *s, struct tcp_sock *ts)
+static int wait_connected(struct socket *s, struct tcp_sock *ts, u32 epoch, int late)
 {
 	u64 deadline = socket_deadline(s->snd_timeout_ns, false);
-	bool over = false;
 	int err;
 
-	while (!over) {
-		wait_event(&s->write_wait, !tcp_in(load_once(ts->state), CONNECTING),
-			WAIT_INTERRUPTIBLE, deadline, &err);
-		if (err == -ETIMEDOUT)
-			return -EINPROGRESS;
-		if (err)
-			return socket_wait_error(err, deadline);
-		mutex_lock(&ts->send_lock);
-		/* Not if another thread has told the end, and begun anew. */
-		over = !tcp_in(load_once(ts->state), CONNECTING);
-		if (over)
-			err = tell_end(s, ts);
-		mutex_unlock(&ts->send_lock);
-	}
+	wait_event(&s->write_wait,
+		!tcp_in(load_once(ts->state), CONNECTING) || load_once(ts->epoch) != epoch,
+		WAIT_INTERRUPTIBLE, deadline, &err);
+	if (err == -ETIMEDOUT)
+		return late;
+	if (err)
+		return socket_wait_error(err, deadline);
+	mutex_lock(&ts->send_lock);
+	if (ts->epoch != epoch)
+		err = -EPIPE;
+	else if (load_once(ts->connecting))
+		err = tell_end(s, ts);
+	else /* another thread has told that it succeeded, or has shut the socket down */
+		err = load_once(ts->state) == TCP_CLOSE ? -ECONNABORTED : 0;
+	mutex_unlock(&ts->send_lock);
 	return err;
 }
 
@@ -394,6 +399,7 @@ int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 {
 	struct tcp_sock *ts = tcp_of(s);
 	bool waits = false;
+	u32 epoch;
 	int err;
 
 	if (len < sizeof(a->family))
@@ -415,9 +421,10 @@ int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 		if (waits)
 			err = -EINPROGRESS;
 	}
+	epoch = ts->epoch;
 	mutex_unlock(&ts->send_lock);
 	netdev_run();
-	return waits && !nonblock ? wait_connected(s, ts) : err;
+	return waits && !nonblock ? wait_connected(s, ts, epoch, err) : err;
 }
 
 /* ---- the answers ---- */
