@@ -24,9 +24,8 @@ bool mm_range_is_written(struct mm *mm, u64 start, u64 end, bool *killed)
 	*killed = false;
 	while (start < end && !*killed) {
 		start = vm_skip_hole(mm->vmspace, start, end, &some);
-		if (some && !vmspace_lookup(mm->vmspace, start, &e))
-			continue; /* unmapped just now */
-		if (some && e.page != zero_page())
+		/* The look-up fails if it was unmapped just now. */
+		if (some && vmspace_lookup(mm->vmspace, start, &e) && e.page != zero_page())
 			return true;
 		start += some ? PAGE_SIZE : 0;
 		*killed = loop_should_end();
@@ -66,18 +65,22 @@ static struct page *dump_mapped_page(struct mm *mm, u64 va, struct dump_source *
 	struct page *p = NULL;
 	struct vm_entry e, again;
 	struct vma *v;
+	bool found;
 
 	rwlock_read_lock(&mm->lock);
 	v = mm->vmspace ? mm_find(mm, va) : NULL;
-	if (v && vmspace_lookup(mm->vmspace, va, &e)) {
-		if (e.page != zero_page() && page_tryget(e.page)) {
+	found = v && vmspace_lookup(mm->vmspace, va, &e);
+	while (found && !p && e.page != zero_page()) {
+		if (page_tryget(e.page))
 			p = e.page;
-			if (!vmspace_lookup(mm->vmspace, va, &again) || again.page != p)
-				page_put(&p);
-		}
-	} else if (v && v->ops) {
+		found = vmspace_lookup(mm->vmspace, va, &again);
+		if (p && (!found || again.page != p))
+			page_put(&p); /* it has been changed meanwhile: another page, or none */
+		e = again;
+	}
+	if (!found && v && v->ops) {
 		from->driver = true;
-	} else if (v && vma_inode(v)) {
+	} else if (!found && v && vma_inode(v)) {
 		from->ino = obj_get(vma_inode(v));
 		from->file = v->file ? obj_get(v->file) : NULL;
 		from->index = (v->offset + (va - v->start)) >> PAGE_SHIFT;

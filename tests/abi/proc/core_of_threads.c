@@ -35,10 +35,13 @@ static void *waiter(void *arg)
 	return NULL;
 }
 
+static volatile bool running;
+
 static void *runner(void *arg)
 {
 	tids[(long)arg] = t_gettid();
 	pthread_barrier_wait(&ready);
+	running = true;
 	for (;;)
 		__asm__ volatile("");
 	return NULL;
@@ -50,6 +53,7 @@ static void *dier(void *arg)
 	pthread_barrier_wait(&ready);
 	for (int i = 0; i < 2; i++)
 		t_wait_thread(tids[i], 'S');
+	CHECK(UNTIL(running));
 	*(volatile int *)0x20 = 1;
 	return NULL;
 }
