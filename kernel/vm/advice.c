@@ -71,9 +71,9 @@ static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 	case MADV_FREE:
 		if (v->flags & VMA_LOCKED || (advice == MADV_FREE && (vma_inode(v) || v->ops)))
 			return -EINVAL;
-		vm_unmap(mm->vmspace, start, end);
-		return 0;
+		fallthrough;
 	case MADV_DONTNEED_LOCKED:
+		(void)mm_peak_rss_pages(mm);
 		vm_unmap(mm->vmspace, start, end);
 		return 0;
 	case MADV_COLD:

@@ -342,8 +342,8 @@ static int grow_heap(struct mm *mm, u64 from, u64 to)
 	heap = from > mm->brk_start ? mm_find(mm, from - 1) : NULL;
 	if (heap && heap->end == from && (heap->flags & VMA_HEAP) &&
 		(heap->flags & (VMA_LOCKED | VMA_ONFAULT)) == mm->lock_future &&
-		mm_may_grow(mm, pages, true) &&
-		(!(heap->flags & VMA_ACCOUNT) || mm_commit(mm, pages))) {
+		heap->prot == (PROT_READ | PROT_WRITE) && (heap->flags & VMA_ACCOUNT) &&
+		mm_may_grow(mm, pages, true) && mm_commit(mm, pages)) {
 		vma_set_extent(mm, heap, heap->start, to);
 		return 0;
 	}
@@ -475,7 +475,7 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	u64 len = min(old_len, new_len), keep_apart = v->flags & VMA_NO_MERGE;
 	/* The old range has paid for its part of the new one already. */
 	u64 paid = !keep_old && (v->flags & VMA_ACCOUNT) ? old_len >> PAGE_SHIFT : 0;
-	u64 max_pages = mm->max_pages; /* both ranges at once are no peak */
+	u64 max_pages = max(mm->max_pages, mm->total_pages); /* both ranges at once are no peak */
 	s64 err;
 
 	if (!props)
@@ -499,6 +499,7 @@ static s64 move_to(struct mm *mm, struct vma *v, u64 old, u64 old_len, u64 to, u
 	if (err) {
 		/* A VMA of its own: nothing is split, so there is nothing to allocate. */
 		ignore_error(mm_unmap_locked(mm, to, to + new_len));
+		mm->max_pages = max_pages;
 		return err;
 	}
 	/* Without memory for a split the old range stays mapped, and empty, as on Linux. */

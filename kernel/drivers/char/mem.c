@@ -157,7 +157,7 @@ static int mmap_zero(struct file *f, struct vma *v)
 	obj_put(&v->file);
 	v->offset = 0;
 	if (v->flags & VMA_SHARED) {
-		v->shared = shmem_inode_new(1ul << 40);
+		v->shared = shmem_inode_new(v->end - v->start);
 		return v->shared &&
 				(v->flags & VMA_NORESERVE ||
 					shmem_promise(v->shared, v->end - v->start))
