@@ -81,7 +81,7 @@ other=$(ip -6 -o addr show dev eth2 scope link | awk '{ sub("/.*", "", $4); prin
 wait_for ping -c 1 -W 1 "$other%eth1"
 for options in "" "-R" "-P 4" "-P 4 -R" "-u -b 10M" "-u -b 10M -R"; do
 	# shellcheck disable=SC2086
-	iperf3 -c "$other%eth1" $options -n 2M -J | python3 /iperf.py | sed 's/ [0-9]*$//' # the wire may lose datagrams
+	iperf3 -c "$other%eth1" $options -n 2M -J | python3 /iperf.py | sed 's/ [^ ]*$//' # the wire may lose datagrams
 done
 pkill iperf3
 tcpdump -Z root -n -i eth1 -c 6 -w cap icmp6 2> /dev/null & dump=$!
