@@ -6,9 +6,6 @@
  * into the tree without a parent, and starts its task. The program is loaded there
  * (process_helper_exec), since exec works on the calling thread; its result wakes the starter, which
  * sleeps until then, or until it is killed. Without a parent the process reaps itself at its end.
- *
- * Like the kernel's own tasks on Linux it is in session and group 0. They may exist, by another such
- * program, or by an init that has made no session of its own.
  */
 #include <kernel/cred.h>
 #include <kernel/file.h>
@@ -49,37 +46,6 @@ int process_helper_exec(struct thread *t)
 	return err;
 }
 
-/* Links the process into the tree. 0, -EAGAIN (no free id). */
-static int link_helper(struct thread *t, struct process *p, struct session *s, struct pgrp *g)
-{
-	struct pgrp *old;
-	int err = 0;
-
-	spin_lock(&proc_lock);
-	t->tid = id_alloc_locked();
-	if (t->tid < 0) {
-		err = t->tid;
-		goto out;
-	}
-	p->pid = t->tid;
-	p->leader = obj_get(t);
-	thread_publish_locked(t);
-	list_push_back(&p->threads, t, group_link);
-	p->sighand = t->sighand;
-	p->nr_threads = 1;
-	old = pgrp_lookup_locked(0);
-	if (!old) {
-		id_use_locked(0);
-		old = pgrp_new_locked(g, 0, s);
-	}
-	p->session = obj_get(old->session);
-	process_join_group_locked(p, old);
-	process_link_locked(p);
-out:
-	spin_unlock(&proc_lock);
-	return err;
-}
-
 /* Makes all but the link into the tree. 0, -ENOMEM, -EMFILE; the caller drops what there is. */
 static int equip_helper(struct thread *t, struct process *p, struct helper *h, struct file *in)
 {
@@ -116,18 +82,14 @@ static int start_helper(struct helper *h, struct file *in)
 {
 	struct process *p = process_new(NULL);
 	struct thread *t = p ? thread_new(NULL, p) : NULL;
-	struct session *s = obj_new(session);
-	struct pgrp *g = obj_new(pgrp);
-	int err = t && s && g ? equip_helper(t, p, h, in) : -ENOMEM;
+	int err = t ? equip_helper(t, p, h, in) : -ENOMEM;
 
 	if (!err)
-		err = link_helper(t, p, s, g);
+		err = process_link_unforked(t);
 	if (!err)
 		task_start(t->task);
 	else if (t)
 		drop_helper(t);
-	obj_put(&g);
-	obj_put(&s);
 	obj_put(&t);
 	obj_put(&p);
 	return err;

@@ -97,6 +97,11 @@ void process_default_limits(struct rlimits *l);
  * root of the mount tree, handlers, memory. 0, -ENOMEM: some of them are missing.
  */
 int must_check process_equip(struct thread *t);
+/*
+ * Links its process, which nobody has forked, into the tree: without a parent, with this thread as
+ * its leader. 0, -ENOMEM, -EAGAIN (no free id).
+ */
+int must_check process_link_unforked(struct thread *t);
 /* Pid 1 has ended with this wait status: calls init_ops.died. */
 void process_init_died(u32 status);
 

@@ -59,33 +59,40 @@ static void init_open_console(struct thread *t)
 	obj_put(&f);
 }
 
-/* Links the first process into the empty tree. 0 or -ENOMEM. */
-static int link_init(struct thread *t, struct process *p)
+/*
+ * As on Linux, such a process is in session and group 0: init until it makes its own with setsid,
+ * which would fail for a group leader. They may exist, by another such process.
+ */
+int process_link_unforked(struct thread *t)
 {
 	struct session *s = obj_new(session);
-	struct pgrp *g = obj_new(pgrp);
+	struct pgrp *g = obj_new(pgrp), *zero;
+	struct process *p = t->process;
 	int err = -ENOMEM;
 
 	if (!s || !g)
 		goto out;
 	spin_lock(&proc_lock);
-	t->tid = id_alloc_locked();
+	err = t->tid = id_alloc_locked();
+	if (err < 0)
+		goto unlock;
+	err = 0;
 	p->pid = t->tid;
 	p->leader = obj_get(t);
 	thread_publish_locked(t);
 	list_push_back(&p->threads, t, group_link);
 	p->sighand = t->sighand;
 	p->nr_threads = 1;
-	/*
-	 * As on Linux, init is in session and group 0 until it makes its own with setsid, which
-	 * would fail for a group leader.
-	 */
-	id_use_locked(0);
-	p->session = obj_get(s);
-	process_join_group_locked(p, pgrp_new_locked(g, 0, s));
+	zero = pgrp_lookup_locked(0);
+	if (!zero) {
+		id_use_locked(0);
+		zero = pgrp_new_locked(g, 0, s);
+	}
+	p->session = obj_get(zero->session);
+	process_join_group_locked(p, zero);
 	process_link_locked(p);
+unlock:
 	spin_unlock(&proc_lock);
-	err = 0;
 out:
 	obj_put(&g);
 	obj_put(&s);
@@ -150,7 +157,7 @@ int process_start_init(struct cspan path, struct cspan args, const struct init_o
 	t->init_exec = true;
 	err = thread_create_task(t);
 	if (!err)
-		err = link_init(t, p);
+		err = process_link_unforked(t);
 	if (!err)
 		task_start(t->task);
 out:
