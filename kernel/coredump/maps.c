@@ -40,12 +40,11 @@ void core_maps_put(struct core_maps **maps)
  * mapping is dumped if it tells what was mapped: of a file that can be executed, or that begins as
  * an ELF file does.
  */
-static u64 private_size(struct vma *v, u32 filter, struct core_map *const m, bool *killed)
+static u64 private_size(struct vma *v, u32 filter, struct core_map *const m)
 {
 	struct inode *ino = vma_inode(v);
-	bool written = ino ? v->has_anon : mm_range_is_written(v->mm, v->start, v->end, killed);
 
-	if ((written && (filter & CORE_ANON_PRIVATE)) || (ino && (filter & CORE_FILE_PRIVATE)))
+	if ((v->has_anon && (filter & CORE_ANON_PRIVATE)) || (ino && (filter & CORE_FILE_PRIVATE)))
 		return v->end - v->start;
 	if (!ino || !(filter & CORE_ELF_HEADERS) || v->offset || !(v->prot & PROT_READ))
 		return 0;
@@ -56,14 +55,14 @@ static u64 private_size(struct vma *v, u32 filter, struct core_map *const m, boo
 }
 
 /* Shared memory without a file, and of a file without a name, counts as anonymous. */
-static u64 dump_size(struct vma *v, u32 filter, struct core_map *const m, bool *killed)
+static u64 dump_size(struct vma *v, u32 filter, struct core_map *const m)
 {
 	if (v->flags & VMA_VDSO)
 		return v->end - v->start;
 	if ((v->flags & VMA_DONTDUMP) || v->ops)
 		return 0;
 	if (!(v->flags & VMA_SHARED))
-		return private_size(v, filter, m, killed);
+		return private_size(v, filter, m);
 	return filter & (v->file && v->file->inode->nlink ? CORE_FILE_SHARED : CORE_ANON_SHARED)
 		? v->end - v->start
 		: 0;
@@ -111,7 +110,6 @@ static void find_elf_headers(struct mm *mm, struct core_maps *c)
 int core_maps_take(struct mm *mm, u32 filter, struct core_maps **out)
 {
 	struct core_maps *last = obj_new(core_maps);
-	bool killed = false;
 	struct vma *v;
 	int err = 0;
 
@@ -127,9 +125,9 @@ int core_maps_take(struct mm *mm, u32 filter, struct core_maps **out)
 			.file = v->file,
 			.is_shared_anon = !v->file && v->shared };
 
-		m.size = dump_size(v, filter, &m, &killed);
+		m.size = dump_size(v, filter, &m);
 		err = add_map(&last, &m);
-		if (killed || loop_should_end())
+		if (loop_should_end())
 			err = -EINTR;
 	}
 	rwlock_read_unlock(&mm->lock);

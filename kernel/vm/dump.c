@@ -15,24 +15,6 @@
 
 #include "vm.h"
 
-/* A mapping that only shows the page of zeroes has been read, not written. */
-bool mm_range_is_written(struct mm *mm, u64 start, u64 end, bool *killed)
-{
-	struct vm_entry e;
-	bool some;
-
-	*killed = false;
-	while (start < end && !*killed) {
-		start = vm_skip_hole(mm->vmspace, start, end, &some);
-		/* The look-up fails if it was unmapped just now. */
-		if (some && vmspace_lookup(mm->vmspace, start, &e) && e.page != zero_page())
-			return true;
-		start += some ? PAGE_SIZE : 0;
-		*killed = loop_should_end();
-	}
-	return false;
-}
-
 u64 mm_dump_skip(struct mm *mm, u64 va, u64 end)
 {
 	struct vma *v;

@@ -64,11 +64,6 @@ void dump_join_locked(struct thread *t);
 /* ---- memory (kernel/vm/dump.c) ---- */
 
 /*
- * Whether the private anonymous range has a page that was ever written; *@killed: the calling thread
- * is being killed, and the result is not known. mm.lock held. May take long; gives way.
- */
-bool mm_range_is_written(struct mm *mm, u64 start, u64 end, bool *killed);
-/*
  * The first address of [va, end) at which a page may be present, of one mapping, after a look at a
  * bounded range. Takes mm.lock.
  */
