@@ -4,14 +4,13 @@
 
 #include <net/route.h>
 
-// The lines about an address, without the count of references.
-static void lines(const char *what, const char *having)
+// The lines about an address, sorted, without the count of references.
+static void collect(const char *having, char *out, size_t room)
 {
 	char *text = t_slurp("/proc/net/ipv6_route"), *line;
 	char *found[64];
-	size_t n = 0;
+	size_t n = 0, len = 0;
 
-	printf("-- %s\n", what);
 	CHECK(text);
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (!strstr(line, having) || n == T_LEN(found))
@@ -21,8 +20,26 @@ static void lines(const char *what, const char *having)
 		found[n++] = line;
 	}
 	qsort(found, n, sizeof(found[0]), t_compare_strings);
+	out[0] = 0;
 	for (size_t i = 0; i < n; i++)
-		printf("%s|\n", found[i]);
+		len += snprintf(out + len, room - len, "%s|\n", found[i]);
+	CHECK(len < room);
+}
+
+// Linux adds the routes of the new interface's addresses a little later. A reader who meets that
+// may be told of a route twice, so the file is read until it says the same again.
+static void lines(const char *what, const char *having)
+{
+	char now[16384], before[16384];
+
+	printf("-- %s\n", what);
+	collect(having, now, sizeof(now));
+	do {
+		memcpy(before, now, sizeof(now));
+		usleep(20000);
+		collect(having, now, sizeof(now));
+	} while (strcmp(now, before));
+	fputs(now, stdout);
 }
 
 static void route(const char *what, int s, int cmd, const char *to, int bits, int flags)
