@@ -172,7 +172,7 @@ static bool fdt_in_ram(paddr_t start, paddr_t end)
 
 /*
  * The ramdisk's pages are freed later, so the ramdisk must lie in RAM and must not overlap the
- * kernel's own memory. Runs before the reservations are read.
+ * memory of the kernel and of the firmware below it. Runs before the reservations are read.
  */
 static void fdt_check_initrd(paddr_t image, paddr_t image_end)
 {
@@ -184,7 +184,7 @@ static void fdt_check_initrd(paddr_t image, paddr_t image_end)
 		log_err("the initial ramdisk at 0x%lx-0x%lx is not in memory: it is ignored (give the machine more, or load it lower)",
 			s, e);
 	} else if ((s < image_end && e > image) || (s < tree + boot_facts.fdt_size && e > tree)) {
-		log_err("the initial ramdisk at 0x%lx-0x%lx lies over the kernel or its devicetree: it is ignored",
+		log_err("the initial ramdisk at 0x%lx-0x%lx lies over the firmware, the kernel or its devicetree: it is ignored",
 			s, e);
 	} else {
 		bootmem_reserve(s, e);
@@ -216,7 +216,8 @@ void fdt_scan_early(paddr_t pa)
 	if (!fdt_in_ram(start, end))
 		bootmem_add(start, end);
 	/* Not every loader reserves the firmware's memory right below the image. */
-	bootmem_reserve(start - min(start, ARCH_FIRMWARE_ROOM), end);
+	start -= min(start, ARCH_FIRMWARE_ROOM);
+	bootmem_reserve(start, end);
 	bootmem_reserve(pa, pa + boot_facts.fdt_size);
 	fdt_check_initrd(start, end);
 	fdt_scan_reservations(fdt);
