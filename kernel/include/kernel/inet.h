@@ -206,7 +206,7 @@ void inet_listen_end(struct port_table *t, struct inet_sock *s);
  * false: there was none. inet_show_socket is for the tables of transports.
  */
 void inet_show_socket_header(struct fmt *out, bool is4);
-void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem);
+void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem, u64 drops);
 void inet_show_snmp(struct fmt *out);
 void inet_show_snmp6(struct fmt *out);
 void inet_show_netstat(struct fmt *out);

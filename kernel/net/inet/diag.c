@@ -75,6 +75,7 @@ static void fill_queue(struct inet_queue *q, struct inet_diag_record *out)
 {
 	out->rqueue = out->mem[MEMINFO_RMEM] = load_once(q->rmem);
 	out->wqueue = out->mem[MEMINFO_WMEM];
+	out->mem[MEMINFO_DROPS] = (u32)atomic_load(&q->drops);
 	out->state = ip_is_any(out->peer) ? STATE_CLOSE : STATE_ESTABLISHED;
 }
 

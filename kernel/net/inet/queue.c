@@ -15,14 +15,18 @@
 
 /* ---- in ---- */
 
-/* The caller holds q->lock. -ENOBUFS: the reader is slow; -ENOMEM: all readers together are. */
+/* The caller holds q->lock. A packet without room is counted. -ENOBUFS: the reader is slow; -ENOMEM: all readers together are. */
 int inet_queue_add(struct inet_queue *q, struct packet *p, const struct ip_info *i, u32 ports,
 	u32 charge, u32 rcvbuf)
 {
-	if (unlikely(q->rmem + charge > rcvbuf))
+	if (unlikely(q->rmem + charge > rcvbuf)) {
+		(void)atomic_add(&q->drops, 1);
 		return -ENOBUFS;
-	if (unlikely(!inet_memory_charge(&q->memory, packet_memory(p))))
+	}
+	if (unlikely(!inet_memory_charge(&q->memory, packet_memory(p)))) {
+		(void)atomic_add(&q->drops, 1);
 		return -ENOMEM;
+	}
 	packet_set_address(p, QC_FROM, i->from);
 	packet_set_address(p, QC_TO, i->to);
 	p->control[QC_PORTS] = ports;

@@ -73,10 +73,13 @@ bool raw_matches(const struct raw_sock *rs, const struct ip_info *i)
 	return !i->multicast || inet_in_group(is, i->to, i->ifindex);
 }
 
-/* Who has sums made wants none that are wrong, either. */
-static bool is_broken(const struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
+/* Who has sums made wants none that are wrong, either: such a packet is counted as lost. */
+static bool is_broken(struct raw_sock *rs, const struct packet *p, const struct ip_info *i)
 {
-	return load_once(rs->csum_at) >= 0 && !ip_sum_good(p, i, i->protocol);
+	if (likely(load_once(rs->csum_at) < 0) || ip_sum_good(p, i, i->protocol))
+		return false;
+	(void)atomic_add(&rs->in.drops, 1);
+	return true;
 }
 
 /*
@@ -503,7 +506,7 @@ bool raw_show(struct fmt *out, u32 family, u64 *const next)
 		found = s->family == family;
 		if (found)
 			inet_show_socket(out, &raw_of(s)->inet, s->protocol & 255,
-				load_once(raw_of(s)->in.rmem));
+				load_once(raw_of(s)->in.rmem), atomic_load(&raw_of(s)->in.drops));
 		obj_put(&s);
 		task_cond_resched();
 	}

@@ -48,7 +48,7 @@ void inet_show_socket_header(struct fmt *out, bool is4)
  * Single words without the socket's lock. The inode is looked up through the file, which may be in
  * the middle of its release; then the record has another's number, as on Linux.
  */
-void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem)
+void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u32 rmem, u64 drops)
 {
 	struct socket *s = i->socket;
 	struct file *file = load_acquire(s->file);
@@ -61,7 +61,7 @@ void inet_show_socket(struct fmt *out, const struct inet_sock *i, u32 number, u3
 	show_address(out, is4, i->peer, i->peer_port);
 	fmt_printf(out, " %02X %08X:%08X %02X:%08lX %08X %5u %8u %lu %u %016lx %u",
 		i->peer_port ? 1u : 7u, (u32)atomic_load(&s->wmem), rmem, 0u, 0ul, 0u,
-		ino ? ino->uid : 0u, 0u, ino ? ino->ino : 0ul, 2u, 0ul, 0u);
+		ino ? ino->uid : 0u, 0u, ino ? ino->ino : 0ul, 2u, 0ul, (u32)drops);
 	show_line_end(out, from, is4 ? LINE : 0);
 }
 

@@ -21,6 +21,7 @@ struct inet_queue {
 	LIST_HEAD(packet) packets;
 	u32 rmem; /* what the packets count */
 	struct inet_reserve memory;
+	struct atomic drops; /* packets that the reader has not got; wraps */
 };
 /* What a queued packet's control[] says: words, not a struct, so that they are moved as words. */
 enum inet_queue_control {

@@ -370,7 +370,8 @@ bool udp_show(struct fmt *out, u32 family, u64 *const next)
 		for (n = 0; us && (n < (u32)at || us->inet.socket->family != family); n++)
 			us = us->hash.next;
 		if (us)
-			inet_show_socket(out, &us->inet, us->hash_port % UDP_BUCKETS, us->in.rmem);
+			inet_show_socket(out, &us->inet, us->hash_port % UDP_BUCKETS, us->in.rmem,
+				atomic_load(&us->in.drops));
 		spin_unlock(&b->lock);
 		at = us ? (at >> 32) << 32 | (n + 1) : ((at >> 32) + 1) << 32;
 	}

@@ -53,7 +53,9 @@ static void enqueue_cut(struct udp_sock *us, struct packet *p, const struct ip_i
 	for (off = 0; off < p->len; off += n) {
 		n = min(p->len - off, (u32)p->gso_size);
 		d = packet_slice(p, off, n, 0);
-		if (d && !udp_enqueue(us, d, i, ports)) {
+		if (!d)
+			(void)atomic_add(&us->in.drops, 1);
+		else if (!udp_enqueue(us, d, i, ports)) {
 			packet_drop(&d);
 			count_full(i);
 		}
@@ -107,6 +109,8 @@ static bool udp_pass_filter(struct udp_sock *us, struct packet *p, u32 *const st
 
 	if (likely(keep >= p->len))
 		return true;
+	if (!keep)
+		(void)atomic_add(&us->in.drops, 1);
 	packet_trim(p, max(keep, UDP_HEADER));
 	return keep;
 }
@@ -123,8 +127,10 @@ static void each_receiver(struct udp_sock *us, struct packet *p, const struct ip
 	if (!udp_in_group(us, i))
 		return;
 	c = packet_clone(p);
-	if (!c)
+	if (!c) {
+		(void)atomic_add(&us->in.drops, 1);
 		return;
+	}
 	packet_push(c, UDP_HEADER);
 	if (!udp_pass_filter(us, c, array_at(p->control, ALL_STEPS))) {
 		packet_drop(&c);
