@@ -165,7 +165,7 @@ void mm_leave(struct mm *mm)
 	if (atomic_sub(&mm->users, 1))
 		return;
 	rwlock_write_lock(&mm->lock);
-	(void)mm_peak_rss_pages(mm);
+	mm_note_peak_rss(mm);
 	drop_all_vmas(mm);
 	vm = mm->vmspace;
 	mm->vmspace = NULL;
@@ -185,17 +185,21 @@ u64 mm_rss_pages(const struct mm *mm)
 	return vm ? vmspace_nr_mapped(vm) : 0;
 }
 
-u64 mm_peak_rss_pages(struct mm *mm)
+u64 mm_peak_rss_pages(const struct mm *mm)
 {
-	u64 peak = max(load_once(mm->max_rss_pages), mm_rss_pages(mm));
+	return max(load_once(mm->max_rss_pages), mm_rss_pages(mm));
+}
 
-	store_once(mm->max_rss_pages, peak);
-	return peak;
+void mm_note_peak_rss(struct mm *mm)
+{
+	store_once(mm->max_rss_pages, mm_peak_rss_pages(mm));
 }
 
 void mm_reset_peak_rss(struct mm *mm)
 {
+	rwlock_write_lock(&mm->lock);
 	store_once(mm->max_rss_pages, mm_rss_pages(mm));
+	rwlock_write_unlock(&mm->lock);
 }
 
 /* ---- fork ---- */
@@ -401,7 +405,7 @@ int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
 		return err;
 	/* The sizes only fall here, so this is the place to remember how large they were. */
 	mm->max_pages = max(mm->max_pages, mm->total_pages);
-	(void)mm_peak_rss_pages(mm);
+	mm_note_peak_rss(mm);
 	vm_unmap(mm->vmspace, start, end);
 	for (v = mm_find_next(mm, start); v && v->start >= start && v->end <= end; v = next) {
 		next = vma_tree_next(v);
