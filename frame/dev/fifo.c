@@ -110,13 +110,14 @@ int fifo_take(struct ring *r, u64 *cookie, u32 *len, u64 *status)
 	const struct ring_format *f = r->format;
 	struct ring_slot *s = ring_slot(r, r->taken & (r->size - 1u));
 	u64 control = fifo_done(r);
+	u32 n = (u32)(control >> f->len_at) & f->rx_len;
 
 	if (!control)
 		return -EAGAIN;
-	*status = control >> f->len_at;
-	*len = (u32)*status & f->rx_len;
-	if (*len > s->writable)
+	if (n > s->writable)
 		return -EIO;
+	*status = control >> f->len_at;
+	*len = n;
 	*cookie = s->cookie;
 	fifo_clear(r, r->taken, s->nr_desc);
 	ring_release_pages(s, s->nr);

@@ -31,25 +31,24 @@
 
 #include "core.h"
 
+#define CORE_OPEN_FLAGS (O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_LARGEFILE)
+
 enum { DUMPABLE_NOT, DUMPABLE_USER, DUMPABLE_ROOT };
 
-/* From here on the thread makes files as root, and walks from the root of the mount tree. */
-static int become_root(struct thread *t)
+/*
+ * The file is root's, and its name begins at the root of the mount tree. The thread keeps its own
+ * root and working directory, which others may look at. Limits and quotas of the file are root's
+ * until it is written: *@user, a reference, are the credentials to go back to.
+ */
+static int open_as_root(struct thread *t, struct cspan name, struct cred **user, struct file **out)
 {
-	struct fs_context *fs = fs_context_new_root();
-	struct cred *c = fs ? cred_copy(t->cred) : NULL;
-	struct fs_context *old = t->fs;
+	struct cred *c = cred_copy(t->cred);
 
-	if (!c) {
-		fs_context_put(&fs);
+	if (!c)
 		return -ENOMEM;
-	}
 	c->fsuid = 0;
-	c = cred_override(t, c);
-	obj_put(&c);
-	store_release(t->fs, fs); /* one store: readers never find NULL */
-	fs_context_put(&old);
-	return 0;
+	*user = cred_override(t, c);
+	return file_open_system(t, name, CORE_OPEN_FLAGS, 0600, out);
 }
 
 /* What the file system has made of the request to create the file. */
@@ -63,21 +62,20 @@ static int core_check_file(struct thread *t, const struct file *f)
 	return 0;
 }
 
-static int open_file(struct thread *t, struct cspan name, s32 dumpable, struct file **out)
+static int open_file(struct thread *t, struct cspan name, s32 dumpable, struct cred **user,
+	struct file **out)
 {
-	int err = 0;
+	int err;
 
 	if (dumpable == DUMPABLE_ROOT) {
 		if (!cspan_len(name) || span_byte(name, 0) != '/')
 			return -EACCES;
-		err = become_root(t);
+		err = open_as_root(t, name, user, out);
 	} else {
 		/* Whatever goes wrong is found by the open. */
 		ignore_error(vfs_unlink(t, name));
+		err = file_open(t, AT_FDCWD, name, CORE_OPEN_FLAGS, 0600, out);
 	}
-	if (!err)
-		err = file_open(t, AT_FDCWD, name,
-			O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_LARGEFILE, 0600, out);
 	if (!err)
 		err = core_check_file(t, *out);
 	if (err)
@@ -155,6 +153,7 @@ static bool dump_to_program(struct thread *t, const struct core_name *n,
 static bool dump_process(struct thread *t, const struct core_facts *facts,
 	const struct siginfo *info)
 {
+	struct cred *user = NULL;
 	struct file *f = NULL;
 	struct core_name n;
 	bool ok = false;
@@ -168,12 +167,16 @@ static bool dump_process(struct thread *t, const struct core_facts *facts,
 	if (!err && facts->limit < PAGE_SIZE)
 		err = -EFBIG;
 	if (!err)
-		err = open_file(t, cspan_first(buf_cspan(n.text), n.len), facts->dumpable, &f);
+		err = open_file(t, cspan_first(buf_cspan(n.text), n.len), facts->dumpable, &user,
+			&f);
 	if (!err)
 		ok = write_core(t, f, facts->limit, info);
 	else
 		core_tell(t, err);
 	obj_put(&f);
+	if (user)
+		user = cred_override(t, user);
+	obj_put(&user);
 	buf_put(&n.text);
 	return ok;
 }

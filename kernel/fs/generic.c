@@ -32,6 +32,9 @@
 /* Bytes read or written before other tasks may run; checked at page boundaries. */
 #define GIVE_WAY (16 * PAGE_SIZE)
 
+/* Positions are numbers with a sign for programs. */
+#define FILE_SIZE_MAX 0x7ffffffffffffffful
+
 void file_accessed(struct file *f)
 {
 	if (!(load_once(f->flags) & O_NOATIME))
@@ -189,12 +192,9 @@ ssize_t generic_file_write(struct file *f, struct uio *u, u64 *pos)
 	rwlock_write_lock(&ino->lock);
 	if (u->append || (f->flags & O_APPEND && !u->no_append))
 		*pos = ino->size;
-	/* So no sum of a position and a length overflows below. */
-	if (*pos >= (1ul << 62)) {
-		n = -EFBIG;
-		goto out;
-	}
-	room = fsize_room(thread_current(), *pos, u->left);
+	room = *pos < FILE_SIZE_MAX ? min(u->left, FILE_SIZE_MAX - *pos) : 0;
+	if (room)
+		room = fsize_room(thread_current(), *pos, room);
 	if (!room) {
 		n = -EFBIG;
 		goto out;

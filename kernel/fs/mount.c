@@ -116,6 +116,11 @@ bool mount_is_readonly(const struct mount *m)
 	return (m->flags | m->sb->flags) & MS_RDONLY;
 }
 
+bool path_is_noexec(const struct path *p)
+{
+	return p->mnt->flags & MS_NOEXEC || p->mnt->sb->no_programs;
+}
+
 /* ---- what hangs where ---- */
 
 static u32 mount_bucket_of(const struct mount *parent, const struct dentry *d)

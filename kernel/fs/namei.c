@@ -586,9 +586,10 @@ static int walk_start(struct walk *w, struct thread *t, s32 dirfd, struct cspan 
 	int err = 0;
 
 	*w = (struct walk){ .flags = flags };
-	if (!t) {
+	if (!t || flags & LOOKUP_SYSTEM_ROOT) {
 		w->root.mnt = obj_get(root_mount());
 		w->root.dentry = obj_get(w->root.mnt->root);
+		path_follow_mounts(&w->root);
 		w->held = w->root;
 		w->at = w->root;
 		path_get(&w->at);

@@ -318,6 +318,13 @@ int file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mod
 	return do_open(t, dirfd, name, &r, out);
 }
 
+int file_open_system(struct thread *t, struct cspan name, u32 flags, u32 mode, struct file **out)
+{
+	struct open_request r = { .flags = flags, .mode = mode, .lookup = LOOKUP_SYSTEM_ROOT };
+
+	return do_open(t, AT_FDCWD, name, &r, out);
+}
+
 /*
  * The number is reserved before the open, since an open can have effects (a file is created or
  * truncated) that cannot be undone.

@@ -33,6 +33,12 @@
 
 /* ---- one transfer through a file ---- */
 
+/* No byte has a position that is negative as a number with a sign. */
+static inline bool is_too_far(const struct uio *u, u64 pos)
+{
+	return (s64)(pos + u->left) < 0;
+}
+
 /* Checks the mode of the file, calls its operation, notifies watchers, and counts. */
 static inline ssize_t do_read(struct thread *t, struct file *f, struct uio *u, u64 *pos)
 {
@@ -42,6 +48,8 @@ static inline ssize_t do_read(struct thread *t, struct file *f, struct uio *u, u
 		return -EBADF;
 	if (!f->ops->read)
 		return S_IS(f->inode->mode, S_IFDIR) ? -EISDIR : -EINVAL;
+	if (unlikely(is_too_far(u, *pos)))
+		return -EINVAL;
 	n = f->ops->read(f, u, pos);
 	if (likely(n > 0)) {
 		notify_file(f, IN_ACCESS);
@@ -59,6 +67,8 @@ static inline ssize_t do_write(struct thread *t, struct file *f, struct uio *u, 
 	if (!(f->mode & FMODE_WRITE))
 		return -EBADF;
 	if (!f->ops->write)
+		return -EINVAL;
+	if (unlikely(is_too_far(u, *pos)))
 		return -EINVAL;
 	n = f->ops->write(f, u, pos);
 	if (likely(n > 0)) {
@@ -187,9 +197,6 @@ static ssize_t transfer_at(struct thread *t, struct file *f, struct uio *u, s64 
 
 	if (f->mode & FMODE_STREAM || !(f->mode & (FMODE_PREAD | FMODE_PWRITE)))
 		return -ESPIPE;
-	/* No byte has a position that is negative as a number with a sign. */
-	if (f->mode & (write ? FMODE_WRITE : FMODE_READ) && (s64)(at + u->left) < 0)
-		return -EINVAL;
 	return write ? do_write(t, f, u, &at) : do_read(t, f, u, &at);
 }
 

@@ -370,7 +370,7 @@ static s64 check_access(const struct path *p, u32 mode)
 {
 	struct inode *ino = p->dentry->inode;
 
-	if ((mode & X_OK) && S_IS(ino->mode, S_IFREG) && (p->mnt->flags & MS_NOEXEC))
+	if ((mode & X_OK) && S_IS(ino->mode, S_IFREG) && path_is_noexec(p))
 		return -EACCES;
 	if ((mode & W_OK) && mount_is_readonly(p->mnt) && !S_IS(ino->mode, S_IFCHR) &&
 		!S_IS(ino->mode, S_IFIFO) && !S_IS(ino->mode, S_IFSOCK))

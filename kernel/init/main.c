@@ -21,6 +21,7 @@
 #include <kernel/namei.h>
 #include <kernel/netdev.h>
 #include <kernel/netlink.h>
+#include <kernel/nsfs.h>
 #include <kernel/pipe.h>
 #include <kernel/random.h>
 #include <kernel/sigio.h>
@@ -113,6 +114,7 @@ void kernel_main(void)
 	block_init();                            /* block devices, as files */
 	devtmpfs_init();                         /* /dev */
 	devpts_init();                           /* pseudo-terminals */
+	must(nsfs_init(), LIT("namespaces"));    /* their files, for /proc */
 	procfs_init();                           /* /proc */
 	sysfs_init();                            /* /sys */
 	must(vfs_init(LIT("tmpfs"), STR("size=90%,mode=755")), LIT("root")); /* a root directory */

@@ -42,10 +42,6 @@
 
 #include "proc.h"
 
-#define CLONE_NAMESPACES                                                               \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
-		CLONE_NEWPID | CLONE_NEWNET)
-
 /* Refuses what clone(2) calls EINVAL. @flags has no signal number in it. */
 static s64 check_flags(u64 flags, u64 exit_signal)
 {

@@ -11,7 +11,6 @@
 #include <kernel/file.h>
 #include <kernel/files.h>
 #include <kernel/helper.h>
-#include <kernel/list.h>
 #include <kernel/thread.h>
 #include <uapi/errno.h>
 

@@ -105,4 +105,9 @@ int must_check process_link_unforked(struct thread *t);
 /* Pid 1 has ended with this wait status: calls init_ops.died. */
 void process_init_died(u32 status);
 
+/* The flags that select namespaces; in those of clone CLONE_NEWTIME is part of the signal. */
+#define CLONE_NAMESPACES                                                               \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+		CLONE_NEWPID | CLONE_NEWNET)
+
 #endif

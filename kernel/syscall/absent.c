@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Calls about things that this kernel does not have: swap space, disk quotas, file handles,
- * namespaces. They check their arguments as Linux does and then report that no such thing exists.
- * Calls that Linux can be built without are not here; they give ENOSYS.
+ * Calls about things that this kernel does not have: swap space, disk quotas, file handles. They
+ * check their arguments as Linux does and then report that no such thing exists. Calls that Linux
+ * can be built without are not here; they give ENOSYS.
  *
  * Why not ENOSYS for all of them. Debian's Linux has these calls. Programs take EINVAL, ENODEV or
  * EOPNOTSUPP for "not in use here", and may take ENOSYS for a kernel that is too old. The order of
@@ -108,16 +108,4 @@ s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct
 	if (user_get(&h, handle))
 		return -EFAULT;
 	return h.bytes > MAX_HANDLE ? -EINVAL : -EOPNOTSUPP;
-}
-
-/* The descriptor is checked first; then any open file is of the wrong kind. */
-s64 sys_setns(struct thread *t, s32 fd, u32 type)
-{
-	struct file *f = file_get(t, fd);
-
-	(void)type;
-	if (!f)
-		return -EBADF;
-	obj_put(&f);
-	return -EINVAL; /* no file refers to a namespace */
 }

@@ -73,7 +73,7 @@ static s64 advise(struct vma *v, u64 start, u64 end, u32 advice)
 			return -EINVAL;
 		fallthrough;
 	case MADV_DONTNEED_LOCKED:
-		(void)mm_peak_rss_pages(mm);
+		mm_note_peak_rss(mm);
 		vm_unmap(mm->vmspace, start, end);
 		return 0;
 	case MADV_COLD:

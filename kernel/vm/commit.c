@@ -95,13 +95,13 @@ bool vm_honours_noreserve(void)
 	return knob_get(KNOB_OVERCOMMIT) != OVERCOMMIT_NEVER;
 }
 
-bool mm_commit(struct mm *mm, u64 pages)
+bool mm_commit_by(struct mm *mm, const struct mm *asker, u64 pages)
 {
 	s64 more = (s64)(mm->promised + pages - mm->charged);
 
 	if (more <= 0)
 		return true;
-	if (!vm_commit(mm, (u64)more))
+	if (!vm_commit(asker, (u64)more))
 		return false;
 	mm->charged += (u64)more;
 	return true;

@@ -165,7 +165,7 @@ void mm_leave(struct mm *mm)
 	if (atomic_sub(&mm->users, 1))
 		return;
 	rwlock_write_lock(&mm->lock);
-	(void)mm_peak_rss_pages(mm);
+	mm_note_peak_rss(mm);
 	drop_all_vmas(mm);
 	vm = mm->vmspace;
 	mm->vmspace = NULL;
@@ -185,17 +185,21 @@ u64 mm_rss_pages(const struct mm *mm)
 	return vm ? vmspace_nr_mapped(vm) : 0;
 }
 
-u64 mm_peak_rss_pages(struct mm *mm)
+u64 mm_peak_rss_pages(const struct mm *mm)
 {
-	u64 peak = max(load_once(mm->max_rss_pages), mm_rss_pages(mm));
+	return max(load_once(mm->max_rss_pages), mm_rss_pages(mm));
+}
 
-	store_once(mm->max_rss_pages, peak);
-	return peak;
+void mm_note_peak_rss(struct mm *mm)
+{
+	store_once(mm->max_rss_pages, mm_peak_rss_pages(mm));
 }
 
 void mm_reset_peak_rss(struct mm *mm)
 {
+	rwlock_write_lock(&mm->lock);
 	store_once(mm->max_rss_pages, mm_rss_pages(mm));
+	rwlock_write_unlock(&mm->lock);
 }
 
 /* ---- fork ---- */
@@ -214,7 +218,7 @@ static int fork_vma(struct mm *from, struct mm *to, struct vma *v)
 
 	if (v->flags & VMA_DONTCOPY)
 		return 0;
-	if ((v->flags & VMA_ACCOUNT) && !mm_commit(to, (v->end - v->start) >> PAGE_SHIFT))
+	if ((v->flags & VMA_ACCOUNT) && !mm_commit_by(to, from, (v->end - v->start) >> PAGE_SHIFT))
 		return -ENOMEM;
 	c = vma_copy(v, v->start, v->end);
 	if (!c)
@@ -333,21 +337,47 @@ bool mm_may_grow(struct mm *mm, u64 pages, bool data)
 	return !data || mm_may_hold_data(mm, pages);
 }
 
+/*
+ * Whether the mapping @v of @len bytes fits when the mappings of its range are gone: *@old, how many
+ * pages of them there are. Promised memory is charged until mm_settle, as the only change.
+ */
+static int check_room(struct mm *mm, u64 start, u64 len, const struct vma *v, u64 *old)
+{
+	u64 pages = len >> PAGE_SHIFT, returned = 0, n;
+	struct vma *o = mm_find_next(mm, start);
+
+	for (*old = 0; o && o->start < start + len; o = vma_tree_next(o)) {
+		n = (min(o->end, start + len) - max(o->start, start)) >> PAGE_SHIFT;
+		*old += n;
+		returned += o->flags & VMA_ACCOUNT ? n : 0;
+		task_cond_resched();
+	}
+	if ((*old ? mm->nr_vmas > knob_get(KNOB_MAX_MAP_COUNT) : vma_is_full(mm)) ||
+		!mm_may_grow(mm, pages - *old, vma_is_data(v)) ||
+		((v->flags & VMA_ACCOUNT) && !mm_commit(mm, pages - returned)))
+		return -ENOMEM;
+	return 0;
+}
+
+/* All that can be refused is refused before the old mappings go. */
 int mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props)
 {
-	u64 pages = len >> PAGE_SHIFT;
-	bool account = (props->flags & VMA_ACCOUNT) || vma_wants_account(props, props->prot);
-	struct vma *v;
+	struct vma *v = vma_copy(props, props->start, props->start);
+	u64 old = 0;
+	int err;
 
-	if (vma_is_full(mm) || !mm_may_grow(mm, pages, vma_is_data(props)) ||
-		(account && !mm_commit(mm, pages)))
-		return -ENOMEM;
-	v = vma_copy(props, props->start, props->start);
 	if (!v)
 		return -ENOMEM;
+	v->flags |= vma_wants_account(props, props->prot) ? VMA_ACCOUNT : 0;
+	err = check_room(mm, start, len, v, &old);
+	if (!err && old)
+		err = mm_unmap_locked(mm, start, start + len);
+	if (err) {
+		obj_put(&v);
+		return err;
+	}
 	v->start = start;
 	v->end = start + len;
-	v->flags |= account ? VMA_ACCOUNT : 0;
 	vma_insert(mm, v);
 	if (!v->ops)
 		vma_merge(mm, v);
@@ -375,7 +405,7 @@ int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
 		return err;
 	/* The sizes only fall here, so this is the place to remember how large they were. */
 	mm->max_pages = max(mm->max_pages, mm->total_pages);
-	(void)mm_peak_rss_pages(mm);
+	mm_note_peak_rss(mm);
 	vm_unmap(mm->vmspace, start, end);
 	for (v = mm_find_next(mm, start); v && v->start >= start && v->end <= end; v = next) {
 		next = vma_tree_next(v);
@@ -416,13 +446,12 @@ static u64 hint_min(void)
 }
 
 /*
- * Finds the place of a new mapping: the fixed address, where older mappings are removed unless
+ * Finds the place of a new mapping: the fixed address, where older mappings may be unless
  * MAP_FIXED_NOREPLACE is set, or a gap. Returns the address or -errno. mm.lock held for writing.
  */
 static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 {
 	u64 at;
-	int err;
 
 	vma_make_room(mm);
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
@@ -432,12 +461,8 @@ static s64 place(struct mm *mm, u64 addr, u64 len, u32 flags)
 			return -EINVAL;
 		if (!mm_may_map_at(addr))
 			return -EPERM;
-		if (vma_range_free(mm, addr, len))
-			return (s64)addr;
-		if (flags & MAP_FIXED_NOREPLACE)
-			return -EEXIST;
-		err = mm_unmap_locked(mm, addr, addr + len);
-		return err ? err : (s64)addr;
+		return flags & MAP_FIXED_NOREPLACE && !vma_range_free(mm, addr, len) ? -EEXIST
+										     : (s64)addr;
 	}
 	addr = addr >= PAGE_SIZE ? max(round_up(addr, PAGE_SIZE), hint_min()) : 0;
 	at = flags & ABI_MAP_32BIT ? vma_find_low_gap(mm, addr, len) : vma_find_gap(mm, addr, len);

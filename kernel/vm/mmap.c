@@ -61,7 +61,7 @@ static bool implies_exec(const struct thread *t, u32 prot)
 
 static bool is_noexec(const struct file *f)
 {
-	return f && (f->path.mnt->flags & MS_NOEXEC);
+	return f && path_is_noexec(&f->path);
 }
 
 /* Whether the rights of the open file allow such a mapping. Returns 0 or -errno. */

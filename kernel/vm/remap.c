@@ -46,8 +46,6 @@ static int remap_range(struct mm *mm, u64 start, u64 len, u64 offset)
 	if (props->file && !props->shared)
 		err = props->file->ops->mmap(props->file, props);
 	if (!err)
-		err = mm_unmap_locked(mm, start, start + len);
-	if (!err)
 		err = mm_add_vma(mm, start, len, props);
 	if (counted)
 		atomic_sub(&counted->shared_writable, 1);

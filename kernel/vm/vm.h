@@ -82,9 +82,14 @@ void vma_remove(struct mm *mm, struct vma *v);
 /*
  * mm_commit: before VMAs grow by @pages of VMA_ACCOUNT, whether the machine promises so much; if so
  * they are charged until mm_settle, which each hold of mm.lock ends with that may have changed
- * mm.promised. mm.lock held for writing.
+ * mm.promised. mm.lock held for writing. What a program leaves free depends on its own size: of
+ * @mm, or with mm_commit_by of @asker.
  */
-bool mm_commit(struct mm *mm, u64 pages);
+bool mm_commit_by(struct mm *mm, const struct mm *asker, u64 pages);
+static inline bool mm_commit(struct mm *mm, u64 pages)
+{
+	return mm_commit_by(mm, mm, pages);
+}
 void mm_settle_charge(struct mm *mm);
 static inline void mm_settle(struct mm *mm)
 {
@@ -156,9 +161,9 @@ bool vma_range_free(struct mm *mm, u64 start, u64 len);
  */
 int must_check mm_unmap_locked(struct mm *mm, u64 start, u64 end);
 /*
- * Adds a VMA with the properties of @props over [start, start + len), which must be free. Context:
- * mm.lock held for writing. Returns 0, or -ENOMEM: memory, vm.max_map_count, RLIMIT_AS, RLIMIT_DATA or
- * overcommit.
+ * Adds a VMA with the properties of @props over [start, start + len), in place of what is mapped
+ * there. Context: mm.lock held for writing. Returns 0, or -ENOMEM with nothing changed that a
+ * program could see: memory, vm.max_map_count, RLIMIT_AS, RLIMIT_DATA or overcommit.
  */
 int must_check mm_add_vma(struct mm *mm, u64 start, u64 len, const struct vma *props);
 /*

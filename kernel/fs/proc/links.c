@@ -16,6 +16,7 @@
 #include <kernel/files.h>
 #include <kernel/mount.h>
 #include <kernel/namei.h>
+#include <kernel/nsfs.h>
 #include <kernel/thread.h>
 #include <uapi/fs.h>
 
@@ -51,7 +52,7 @@ ssize_t proc_path_text(const struct path *p, struct span out)
 	ssize_t at;
 	size_t n;
 
-	if (path_is_anonymous(p))
+	if (path_is_anonymous(p) || path_is_ns(p))
 		return anon_text(p, out);
 	b = buf_alloc_dirty(PATH_LEN);
 	if (!b)

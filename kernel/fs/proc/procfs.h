@@ -83,7 +83,7 @@ extern const struct synth_node pid_stat, pid_task_stat, pid_status, pid_statm, p
 	pid_timers, pid_uid_map, pid_gid_map, pid_setgroups, pid_core_filter;
 extern const struct synth_node pid_cmdline, pid_environ, pid_auxv, pid_maps, pid_smaps,
 	pid_smaps_rollup, pid_mem, pid_pagemap, pid_map_files;
-extern const struct synth_node pid_exe, pid_cwd, pid_root;
+extern const struct synth_node pid_exe, pid_cwd, pid_root, pid_ns;
 extern const struct synth_node pid_mounts, pid_mountinfo, pid_mountstats, pid_children;
 
 #endif

@@ -111,7 +111,7 @@ static const struct synth_node task_dir = {
 		&pid_root, &proc_fd, &proc_fdinfo, &pid_limits, &pid_mounts, &pid_mountinfo,
 		&pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan, &pid_cgroup,
 		&pid_personality, &pid_clear_refs, &pid_io, &pid_schedstat, &pid_pagemap,
-		&pid_children, &proc_net },
+		&pid_children, &pid_ns, &proc_net },
 };
 
 /* Only threads of this process are found here. */
@@ -190,7 +190,7 @@ static const struct synth_node pid_dir = {
 		&pid_cgroup, &pid_personality, &pid_clear_refs, &pid_loginuid, &pid_sessionid,
 		&pid_io, &pid_schedstat, &pid_timerslack, &pid_timers, &pid_uid_map, &pid_gid_map,
 		&pid_setgroups, &pid_pagemap, &pid_map_files, &pid_mountstats, &pid_core_filter,
-		&proc_net },
+		&pid_ns, &proc_net },
 };
 
 static int pid_lookup(struct synth *s, struct cspan name, struct synth_found *out)

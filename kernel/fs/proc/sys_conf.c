@@ -157,9 +157,6 @@ static int conf_lookup(struct synth *s, struct cspan name, struct synth_found *o
 /* Positions: 0 and 1 are `all` and `default`, above 1 are indices of devices, and one. */
 static bool conf_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
-	struct netdev *d;
-	u8 text[IFNAMSIZ];
-
 	(void)s;
 	*type = S_IFDIR;
 	if (*pos < KEY_DEVICE) {
@@ -167,13 +164,9 @@ static bool conf_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 		(*pos)++;
 		return true;
 	}
-	d = netdev_next((u32)(*pos - KEY_DEVICE));
-	if (!d)
+	if (!netdev_list_entry(netdev_next((u32)(*pos - KEY_DEVICE)), pos, name))
 		return false;
-	netdev_get_name(d, &text);
-	fmt_span(name, text_in(text));
-	*pos = d->index + KEY_DEVICE;
-	obj_put(&d);
+	*pos += KEY_DEVICE;
 	return true;
 }
 

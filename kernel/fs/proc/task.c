@@ -279,7 +279,7 @@ static void status_memory(struct fmt *f, struct mm *mm, bool dumping)
 	pid_kb(f, LIT("VmSize"), mm->total_pages);
 	pid_kb(f, LIT("VmLck"), mm->locked_pages);
 	pid_kb(f, LIT("VmPin"), 0);
-	pid_kb(f, LIT("VmHWM"), max(mm->max_rss_pages, rss));
+	pid_kb(f, LIT("VmHWM"), max(mm_peak_rss_pages(mm), rss));
 	pid_kb(f, LIT("VmRSS"), rss);
 	pid_kb(f, LIT("RssAnon"), rss);
 	pid_kb(f, LIT("RssFile"), 0);

@@ -555,6 +555,7 @@ int synth_mount(const struct fs_type *type, const struct synth_node *root, struc
 		obj_put(&sb);
 		return -ENOMEM;
 	}
+	sb->no_programs = true;
 	*out = sb;
 	return 0;
 }

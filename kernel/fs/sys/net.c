@@ -498,19 +498,6 @@ static int net_lookup(struct synth *s, struct cspan name, struct synth_found *ou
 	return 0;
 }
 
-bool net_list_device(struct netdev *d, u64 *pos, struct fmt *name)
-{
-	u8 text[IFNAMSIZ];
-
-	if (!d)
-		return false;
-	netdev_get_name(d, &text);
-	fmt_span(name, text_in(text));
-	*pos = d->index;
-	obj_put(&d);
-	return true;
-}
-
 static bool net_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 {
 	struct netdev *d = netdev_next((u32)*pos);
@@ -521,7 +508,7 @@ static bool net_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 		d = netdev_next(index);
 	}
 	*type = s->node->arg ? S_IFDIR : S_IFLNK;
-	return net_list_device(d, pos, name);
+	return netdev_list_entry(d, pos, name);
 }
 
 const struct synth_node virtual_net = { .name = LIT("net"),

@@ -56,12 +56,6 @@ extern const struct synth_node net_bridge, net_brif, net_brforward;
 int must_check net_port_lookup(struct synth *s, struct cspan name, struct synth_found *out);
 bool net_port_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type);
 
-/*
- * net.c: the entry of a directory of devices. Positions are their indices, which are never used
- * again. Consumes @d; NULL ends the list.
- */
-bool net_list_device(struct netdev *d, u64 *pos, struct fmt *name);
-
 /* net.c: Linux's kstrtoul: a number of any base, perhaps with a plus, and one newline. */
 int must_check net_parse(struct cspan text, u64 *v);
 

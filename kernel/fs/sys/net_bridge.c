@@ -343,7 +343,7 @@ static bool brif_list(struct synth *s, u64 *pos, struct fmt *name, u32 *type)
 	d = bridge_next_port(net_device_of(s), (u32)*pos);
 	mutex_unlock(&net_config);
 	*type = S_IFLNK;
-	return net_list_device(d, pos, name);
+	return netdev_list_entry(d, pos, name);
 }
 
 const struct synth_node net_brif = { .name = LIT("brif"),

@@ -191,6 +191,9 @@ int must_check file_open_path(const struct path *p, u32 flags, struct cred *cred
  */
 int must_check file_open(struct thread *t, s32 dirfd, struct cspan name, u32 flags, u32 mode,
 	struct file **out);
+/* The same for an absolute @name, from the root of the mount tree and not from the thread's. */
+int must_check file_open_system(struct thread *t, struct cspan name, u32 flags, u32 mode,
+	struct file **out);
 /*
  * Read or write kernel bytes at offset @pos; a read is short at the end of the file. Returns the
  * number of bytes or -errno. Context: task.

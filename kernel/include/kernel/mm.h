@@ -216,9 +216,11 @@ enum fault_result {
 enum fault_result mm_fault(struct mm *mm, u64 addr, u32 access);
 /* Resident pages now. Context: task. */
 u64 mm_rss_pages(const struct mm *mm);
-/* The highest number of resident pages seen so far; also updates it. */
-u64 mm_peak_rss_pages(struct mm *mm);
-/* From now on the highest number counts anew (/proc/PID/clear_refs). */
+/* The highest number of resident pages so far. Context: task. */
+u64 mm_peak_rss_pages(const struct mm *mm);
+/* Before pages go: remembers that number. Context: task, mm.lock held for writing. */
+void mm_note_peak_rss(struct mm *mm);
+/* From now on the highest number counts anew (/proc/PID/clear_refs). Context: task. */
 void mm_reset_peak_rss(struct mm *mm);
 /*
  * Which pages vm_unmap_file_range takes away.

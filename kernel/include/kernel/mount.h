@@ -112,6 +112,8 @@ struct poll_table;
 void mount_poll_wait(struct poll_table *pt);
 /* Whether the mount or its super is read-only. Context: any. */
 bool mount_is_readonly(const struct mount *m);
+/* Whether nothing at @p may be executed: MS_NOEXEC, or a file system without programs. */
+bool path_is_noexec(const struct path *p);
 /*
  * Around a change of the file system by a path in @m: while it is made, the mount cannot become
  * read-only. mount_begin_write returns 0, or -EROFS: it is. Context: task; takes no lock.

@@ -25,6 +25,8 @@ enum lookup_flags {
 	LOOKUP_BENEATH = 64,
 	LOOKUP_IN_ROOT = 128,
 	LOOKUP_NO_SYMLINKS = 256,
+	/* All names begin at the root of the mount tree. */
+	LOOKUP_SYSTEM_ROOT = 512,
 };
 /* LOOKUP_* for the AT_* flags of calls that follow a link at the end unless told not to. */
 static inline u32 lookup_of_at(u32 at)

@@ -248,6 +248,11 @@ struct netdev *netdev_by_name_at(struct cspan name, u32 *renames);
 void netdev_get_name(const struct netdev *d, u8 (*out)[IFNAMSIZ]);
 /* A reference to the device with the smallest index above @index; NULL: there is none. */
 struct netdev *netdev_next(u32 index);
+/*
+ * The entry of a directory of devices: its name, and in *@pos its index, which is never used again.
+ * Consumes @d. False: @d is NULL, the list ends.
+ */
+bool netdev_list_entry(struct netdev *d, u64 *pos, struct fmt *name);
 
 /* ---- for drivers ---- */
 

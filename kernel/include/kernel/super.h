@@ -98,6 +98,7 @@ struct super {
 	u64 dev;
 	u64 magic;
 	u32 flags;
+	bool no_programs; /* nothing is executed, whatever the mount says; set before it is used */
 	struct mutex rename_lock;
 	struct atomic next_ino;
 	LIST_HEAD(mount) mounts; /* also detached ones; mount.c, mount_list_lock */

@@ -25,9 +25,9 @@ bool inode_is_tmpfs_file(const struct inode *ino);
 /* An inode without a name for @len bytes of shared memory; one reference. NULL: no memory. */
 struct inode *shmem_inode_new(u64 len);
 /*
- * Promises all @len bytes of a new such inode, which nobody else has yet, so that no page of it is
- * refused later (kernel/vm/commit.c). False: the machine does not promise as much. Without it each
- * page counts when it is made.
+ * Counts all @len bytes of a new such inode, which nobody else has yet, as promised memory
+ * (kernel/vm/commit.c): its pages are not counted again when they are made, so that account refuses
+ * none of them. False: it refuses them all now. Without this call each page counts when it is made.
  */
 bool shmem_promise(struct inode *ino, u64 len);
 /*

@@ -164,6 +164,19 @@ struct netdev *netdev_next(u32 index)
 	return d;
 }
 
+bool netdev_list_entry(struct netdev *d, u64 *pos, struct fmt *name)
+{
+	u8 text[IFNAMSIZ];
+
+	if (!d)
+		return false;
+	netdev_get_name(d, &text);
+	fmt_span(name, text_in(text));
+	*pos = d->index;
+	obj_put(&d);
+	return true;
+}
+
 struct netdev *netdev_by_index(u32 index)
 {
 	struct netdev *d = index ? netdev_next(index - 1) : NULL;

@@ -80,7 +80,7 @@ static int open_program(struct thread *t, s32 dirfd, struct cspan name, u32 flag
 	ino = path.dentry->inode;
 	if (S_IS(ino->mode, S_IFLNK))
 		err = -ELOOP;
-	else if (!S_IS(ino->mode, S_IFREG) || path.mnt->flags & MS_NOEXEC)
+	else if (!S_IS(ino->mode, S_IFREG) || path_is_noexec(&path))
 		err = -EACCES;
 	else
 		err = inode_permission(ino, MAY_EXEC);
@@ -630,16 +630,16 @@ int exec_kernel_args(struct thread *t, struct cspan args)
 	struct cspan path = cspan_first(args, cspan_strlen(args));
 	struct exec *e = exec_new(t);
 	int err = e ? 0 : -ENOMEM;
-	size_t n;
+	bool more = true;
 
-	do {
-		n = cspan_strlen(args);
-		if (!err) {
-			err = exec_add_string(e, cspan_first(args, n));
-			e->argc++;
-		}
-		args = cspan_from(args, n + 1);
-	} while (!err && cspan_len(args));
+	while (!err && more) {
+		size_t n = cspan_strlen(args);
+		err = exec_add_string(e, cspan_first(args, n));
+		e->argc++;
+		more = n <
+			cspan_len(args); /* a NUL stands before another one, which may be empty */
+		args = more ? cspan_from(args, n + 1) : CSPAN_NONE;
+	}
 	if (!err)
 		return run_first(e, t, path);
 	obj_put(&e);

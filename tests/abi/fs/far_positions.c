@@ -26,6 +26,55 @@ static void ranges(int in, int out)
 	}
 }
 
+/* The last pages that a file can have. What lseek says of the very last one is left out. */
+static void farthest(void)
+{
+	static const long at[] = { LONG_MAX - 1, LONG_MAX - 3, LONG_MAX - 4095, LONG_MAX - 4096,
+		LONG_MAX - 8192, 1l << 62, (1l << 62) - 2, 1l << 55, (1l << 44) - 2, 1l << 44 };
+	char buf[3] = "abc", got[3];
+	struct stat st;
+	unsigned i;
+	int fd, app;
+
+	for (i = 0; i < T_LEN(at); i++) {
+		printf("%u ", i);
+		fd = TOK(open("far", O_RDWR | O_CREAT | O_TRUNC, 0600));
+		T(pwrite(fd, buf, 3, at[i]));
+		T(pwrite(fd, buf, 1, at[i]));
+		memset(got, 0, 3);
+		T(pread(fd, got, 1, at[i]));
+		IS(got[0] == 'a');
+		T(fstat(fd, &st));
+		SHOW(st.st_size);
+		T(ftruncate(fd, at[i]));
+		if (at[i] <= LONG_MAX - 8192)
+			T(lseek(fd, 0, SEEK_DATA));
+		T(lseek(fd, at[i], SEEK_SET));
+		T(write(fd, buf, 2));
+		T(fallocate(fd, 0, at[i], 1));
+		T(lseek(fd, at[i], SEEK_SET));
+		T(read(fd, got, 3));
+		T(lseek(fd, 0, SEEK_HOLE));
+		if (at[i] <= LONG_MAX - 8192)
+			T(lseek(fd, at[i], SEEK_HOLE));
+		SHOW(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, at[i] & ~4095l) != MAP_FAILED);
+		T(pwrite(fd, buf, 1, at[i]));
+		T(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at[i] - 5000, 5001));
+		if (at[i] <= LONG_MAX - 8192)
+			T(lseek(fd, 0, SEEK_DATA));
+		T(ftruncate(fd, 0));
+		T(ftruncate(fd, at[i]));
+		app = TOK(open("far", O_RDWR | O_APPEND));
+		T(write(app, buf, 3));
+		T(write(app, buf, 3));
+		T(fstat(app, &st));
+		SHOW(st.st_size);
+		close(app);
+		close(fd);
+	}
+	unlink("far");
+}
+
 int main(void)
 {
 	char buf[8] = "abc";
@@ -48,6 +97,7 @@ int main(void)
 	T(pread(out, buf, 3, LONG_MAX - 3));
 	T(pwritev(out, &v, 1, LONG_MAX));
 	T(preadv(out, &v, 1, LONG_MAX));
+	farthest();
 	fd = TOK(open("in", O_RDONLY));
 	T(pwrite(fd, buf, 3, LONG_MAX));
 	close(fd);

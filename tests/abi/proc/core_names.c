@@ -202,6 +202,10 @@ static void users(void)
 	IN_CHILD("chroot", core_limit(RLIM_INFINITY); CHECK(chroot(".") == 0); t_drop_root(1000);
 		raise(SIGQUIT));
 	T(unlink("/tmp/core.2.1000"));
+	/* Its umask is. */
+	IN_CHILD("umask", core_limit(RLIM_INFINITY); umask(0777); t_drop_root(1000);
+		raise(SIGQUIT));
+	T(unlink("/tmp/core.2.1000"));
 	CHECK(core_set("/proc/sys/fs/suid_dumpable", "0") > 0);
 }
 

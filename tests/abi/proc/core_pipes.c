@@ -170,6 +170,9 @@ int main(int argc, char **argv)
 	dump_to("|" SELF " tell %P %s %e  %d  ", 0, true);
 	dump_to("|" SELF " tell %P %c%%", RLIM_INFINITY, true);
 	dump_to("| " SELF " tell %P", 4096, true);
+	/* The last argument is empty. */
+	dump_to("|" SELF " tell %P %", 0, true);
+	dump_to("|" SELF " tell %P %z %y ", 0, true);
 	dump_to("|" SELF " tell %P", 1, false);
 	dump_to("|/no/such/program", 0, false);
 	dump_to("|/tmp", 0, false);
