@@ -32,6 +32,7 @@ static void card_handle(struct obj *owner)
 
 	if (c->chip->silence(c))
 		store_once(c->link_changed, true);
+	store_release(c->silenced, true); /* after interrupts are off: see card_wait */
 	waitq_wake_one(&c->wait);
 }
 static const struct irq_ops card_irq = { .handle = card_handle };
@@ -59,13 +60,16 @@ static void card_look_at_link(struct card *c)
 static bool card_has_work(struct card *c, bool quiet)
 {
 	return (load_acquire(c->live) && !ring_arm(c->rx)) || card_tx_has_work(c) ||
-		(quiet && !load_once(c->tx_quiet)) || load_once(c->link_changed);
+		(quiet && !load_once(c->tx_quiet)) || load_once(c->link_changed) ||
+		load_acquire(c->silenced);
 }
 
 /*
  * Sleeps until there is work, or until a deadline: *@look_ns for what has been sent, *@link_ns for
  * the link. Interrupts are enabled before the last look at the rings: what comes after the look
- * interrupts. A controller that is down is reset by its next open, before interrupts mean anything.
+ * interrupts. A handler that runs after that, also for nothing, leaves them off and sets silenced; one
+ * that ran before cannot be the last word, for silenced is cleared first. A controller that is down is
+ * reset by its next open, before interrupts mean anything.
  */
 static void card_wait(struct card *c, u64 *const look_ns, u64 *const link_ns)
 {
@@ -83,6 +87,7 @@ static void card_wait(struct card *c, u64 *const look_ns, u64 *const link_ns)
 		*link_ns = time_mono_ns() + c->chip->link_ns;
 	deadline = min(*look_ns, *link_ns);
 	c->tx_armed = load_once(c->tx_full);
+	store_once(c->silenced, false);
 	if (load_acquire(c->live))
 		c->chip->arm(c, c->tx_armed);
 	wait_event(&c->wait, card_has_work(c, quiet), WAIT_UNINTERRUPTIBLE, deadline, &err);

@@ -7,7 +7,9 @@
  * How it works. A device has one task, which lives as long as it. The interrupt handler silences
  * the controller and wakes the task. The task takes received packets in bursts, posts fresh
  * buffers, lets the protocols have the backlog (netdev_run), and, when the ring is empty, enables
- * the interrupts again before it looks a last time and sleeps. What has been sent is taken back by
+ * the interrupts again before it looks a last time and sleeps. An interrupt may come for a packet
+ * that the task has taken already; so the handler tells that it was there (silenced), and the task
+ * does not sleep over that. What has been sent is taken back by
  * a later transmission, or by the task, some CARD_LOOK_NS later; there are interrupts for it only
  * while packets wait for room (tx_full).
  *
@@ -87,6 +89,7 @@ struct card {
 	struct waitq wait;
 	bool broken;       /* the task reports it */
 	bool link_changed; /* the task looks */
+	bool silenced;     /* the handler has disabled interrupts since the task enabled them */
 	bool attached;     /* net_config: the handler is */
 	/* For the chip: bits of its mode by filters, and by the link; the PHY's address. */
 	u32 filter_mode, link_mode, phy;

@@ -109,6 +109,7 @@ struct inet_sock {
 	struct ip_addr multicast_from;
 	u32 flags; /* enum inet_flag */
 	u32 label;
+	u32 piece_max6;     /* IPV6_MTU; 0: not set */
 	struct obj *groups; /* reference: memberships of multicast groups */
 	/* The last route, and what route_generation was then. */
 	struct spinlock route_lock;
@@ -141,6 +142,7 @@ enum inet_flag {
 	INET_BIND_NO_PORT = 65536,
 	INET_2292_PKTINFO = 131072, /* the numbers that RFC 2292 gave to PKTINFO6 and RECVHOPS */
 	INET_2292_HOPS = 262144,
+	INET_DONTFRAG6 = 524288,
 };
 
 /*

@@ -65,6 +65,7 @@ struct flow {
 	u32 uid;
 	u16 from_port, to_port; /* host order */
 	u32 label;              /* IPv6: flow label */
+	u32 piece_max;          /* IPv6: a packet is cut into no more, with headers; 0: the MTU */
 	u8 protocol, tos, ttl;  /* ttl 0: the route's, else the default */
 	bool dont_fragment;     /* nobody may cut the packet, this machine neither */
 	bool discover;    /* routers may not, if it need not be cut here (path MTU discovery) */
@@ -123,6 +124,11 @@ u32 route_input_by_rules(const struct flow *f);
  * The path's MTU: what was learned by ICMP for this destination, else the route's, else the link's.
  */
 u32 route_mtu(const struct route *r, struct ip_addr to);
+/* The most that one packet of the flow has, if it is one of several of a datagram. */
+static inline u32 flow_piece_max(const struct flow *f, u32 mtu)
+{
+	return f->piece_max && f->piece_max < mtu ? f->piece_max : mtu;
+}
 /*
  * Learns a path's MTU, if it is lower than what is known (ICMP "fragmentation needed", "packet too
  * big"). Anybody can send such a message: the caller has checked that it is about a packet of this

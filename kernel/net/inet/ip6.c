@@ -82,11 +82,13 @@ static int ip6_send_fragments(struct packet *p, struct route *r, const struct fl
 
 /*
  * A packet with gso is cut behind the route, by the device or for it, so its length is not
- * compared.
+ * compared. A socket that chooses the size of pieces (IPV6_MTU) and forbids cutting may send no more
+ * than such a piece; else what the path takes goes as a whole, as on Linux.
  */
 int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 {
 	u32 mtu = route_mtu(r, f->to), len = p->len + (u32)sizeof(struct ip6_header);
+	u32 most = flow_piece_max(f, mtu);
 
 	if (unlikely(r->device && load_once(r->device->no_ip6))) {
 		packet_drop(&p); /* without a word, as on Linux */
@@ -94,7 +96,7 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 		ip_count(false, IP_OUT_DISCARDS);
 		return 0;
 	}
-	if (likely(len <= mtu || p->gso)) {
+	if (likely(len <= (f->dont_fragment ? most : mtu) || p->gso)) {
 		if (unlikely(p->len > 0xffff)) {
 			packet_drop(&p);
 			return -EMSGSIZE;
@@ -109,7 +111,7 @@ int ip6_output(struct packet *p, struct route *r, const struct flow *f)
 		return -EMSGSIZE;
 	}
 	ip_count(false, IP_OUT_REQUESTS);
-	return ip6_send_fragments(p, r, f, mtu);
+	return ip6_send_fragments(p, r, f, most);
 }
 
 /* ---- in ---- */

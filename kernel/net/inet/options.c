@@ -73,6 +73,8 @@ static u32 inet_option_flag(s32 level, s32 name)
 		return INET_RECVHOPS;
 	case IPV6_RECVTCLASS:
 		return INET_RECVTCLASS;
+	case IPV6_DONTFRAG:
+		return INET_DONTFRAG6;
 	case IPV6_RECVORIGDSTADDR:
 		return INET_RECVORIGDST;
 	case IPV6_TRANSPARENT:
@@ -174,6 +176,11 @@ static s64 set_ip6(struct inet_sock *i, s32 name, s32 v)
 		return 0;
 	case IPV6_MTU_DISCOVER:
 		return set_discover(&i->mtu_discover6, v);
+	case IPV6_MTU:
+		if (v && v < 1280)
+			return -EINVAL;
+		i->piece_max6 = (u32)v;
+		return 0;
 	case IPV6_MULTICAST_IF:
 		return i->socket->type == SOCK_STREAM ? -ENOPROTOOPT
 						      : inet_multicast_if6(i, (u32)v);

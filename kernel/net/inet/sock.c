@@ -180,8 +180,9 @@ static always_inline void set_header_fields(const struct inet_sock *i, struct fl
 		ttl = group ? i->multicast_hops : i->hops;
 		f->tos = i->tclass;
 		f->label = i->label;
+		f->piece_max = i->piece_max6;
 		f->dont_fragment = i->mtu_discover6 == PMTUDISC_DO ||
-			i->mtu_discover6 == PMTUDISC_PROBE;
+			i->mtu_discover6 == PMTUDISC_PROBE || (i->flags & INET_DONTFRAG6);
 		f->no_loop = !(i->flags & INET_MULTICAST_LOOP6);
 	}
 	f->ttl = ttl >= 0 ? (u8)ttl : group ? 1 : 0;

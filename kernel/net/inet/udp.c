@@ -388,6 +388,16 @@ static void udp_control_out(struct socket *s, struct socket_msg *m, struct contr
 }
 
 /* No accept and no listen: the calls say EOPNOTSUPP by themselves. */
+/* Ports are shared by what the options are when another socket comes, not when this one came. */
+static void udp_changed(struct socket *s)
+{
+	struct udp_sock *us = udp_of(s);
+
+	mutex_lock(&us->bind_lock);
+	inet_port_options(&udp_ports, &us->inet);
+	mutex_unlock(&us->bind_lock);
+}
+
 static const struct socket_ops udp_ops = {
 	.release = udp_release,
 	.bind = udp_bind,
@@ -403,6 +413,7 @@ static const struct socket_ops udp_ops = {
 	.getsockopt = udp_getsockopt,
 	.control_in = udp_control_in,
 	.control_out = udp_control_out,
+	.changed = udp_changed,
 };
 
 /*

@@ -62,8 +62,8 @@ static int set_segment(struct packet *p, const struct route *r, const struct flo
 
 	if (p->len <= size)
 		return 0;
-	if (size + headers > route_mtu(r, f->to))
-		return -EINVAL;
+	if (size + headers > flow_piece_max(f, route_mtu(r, f->to)))
+		return -EMSGSIZE;
 	if (p->len > size * 128)
 		return -EINVAL;
 	p->gso = GSO_UDP;
@@ -96,6 +96,11 @@ static int udp_finish(struct udp_sock *us, struct packet *p, struct route *r, co
 	return send_error(&us->inet, ip_output(p, r, f));
 }
 
+static u32 segment_of(const struct udp_sock *us, const struct socket_msg *m)
+{
+	return m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment;
+}
+
 /* Makes the packet and sends it. 0 or -errno. */
 static int udp_send_one(struct udp_sock *us, struct uio *u, const struct socket_msg *m,
 	struct route *r, const struct flow *f)
@@ -113,10 +118,12 @@ static int udp_send_one(struct udp_sock *us, struct uio *u, const struct socket_
 		return err;
 	}
 	socket_stamp_packet(s, m, p);
-	err = udp_finish(us, p, r, f,
-		m->ip.given & IP_CONTROL_SEGMENT ? m->ip.segment : us->segment);
-	/* A packet that was lost has a completion, as on Linux; one that was too large has none. */
-	socket_zerocopy_end(s, &copied, err != -EMSGSIZE);
+	err = udp_finish(us, p, r, f, segment_of(us, m));
+	/*
+	 * A packet that was lost has a completion, as on Linux; one that was too large has none,
+	 * unless its segments were.
+	 */
+	socket_zerocopy_end(s, &copied, err != -EMSGSIZE || segment_of(us, m));
 	return err;
 }
 
@@ -303,8 +310,8 @@ ssize_t udp_sendmsg(struct socket *s, struct uio *u, struct socket_msg *m,
 		err = socket_wait_room(s, m->flags);
 	if (!err)
 		err = udp_send_one(us, u, m, r, &f);
-	if (unlikely(err == -EMSGSIZE && r))
-		inet_error_too_large(&us->inet, &f, route_mtu(r, f.to));
+	if (unlikely(err == -EMSGSIZE && r && !segment_of(us, m)))
+		inet_error_too_large(&us->inet, &f, flow_piece_max(&f, route_mtu(r, f.to)));
 	obj_put(&r);
 	netdev_run();
 	return err ? err : (ssize_t)len;
