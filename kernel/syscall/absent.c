@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MPL-2.0
 /*
- * Calls about things that this kernel does not have: swap space, disk quotas, file handles. They
- * check their arguments as Linux does and then report that no such thing exists. Calls that Linux
- * can be built without are not here; they give ENOSYS.
+ * Calls about things that this kernel does not have: swap space, disk quotas. They check their
+ * arguments as Linux does and then report that no such thing exists. Calls that Linux can be built
+ * without are not here; they give ENOSYS.
  *
  * Why not ENOSYS for all of them. Debian's Linux has these calls. Programs take EINVAL, ENODEV or
  * EOPNOTSUPP for "not in use here", and may take ENOSYS for a kernel that is too old. The order of
@@ -81,31 +81,4 @@ s64 sys_quotactl(struct thread *t, u32 cmd, struct uaddr special, u32 id, struct
 	if (mode < 0)
 		return mode;
 	return S_IS(mode, S_IFBLK) ? -ENODEV : -ENOTBLK;
-}
-
-#define MAX_HANDLE 128u
-
-struct file_handle {
-	u32 bytes;
-	s32 type;
-};
-
-/* No file system makes handles: EOPNOTSUPP. */
-s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct uaddr handle,
-	struct uaddr mount_id, u32 flags)
-{
-	struct file_handle h;
-	s64 mode;
-
-	(void)mount_id;
-	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
-		return -EINVAL;
-	mode = mode_at(t, dirfd, path,
-		(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0));
-	if (mode < 0)
-		return mode;
-	if (user_get(&h, handle))
-		return -EFAULT;
-	return h.bytes > MAX_HANDLE ? -EINVAL : -EOPNOTSUPP;
 }

@@ -65,6 +65,7 @@ static bool thread_do_work(struct thread *t, bool in_syscall)
 		(WORK_SIGNAL | WORK_STOP | WORK_EXIT | WORK_SIGIO)) {
 		if (work & WORK_EXIT)
 			return false;
+		store_once(t->in_trap, !in_syscall);
 		if (work & WORK_SIGIO) {
 			sigio_send_due();
 			continue;
@@ -72,6 +73,7 @@ static bool thread_do_work(struct thread *t, bool in_syscall)
 		signal_deliver(t, in_syscall);
 		in_syscall = false;
 	}
+	store_once(t->in_trap, false);
 	return true;
 }
 
@@ -106,7 +108,9 @@ static void thread_run(struct obj *owner)
 			in_syscall = syscall_dispatch(t);
 			break;
 		case USER_FAULT:
+			store_once(t->in_trap, true);
 			user_fault(t, ev.addr, ev.access);
+			store_once(t->in_trap, false);
 			break;
 		case USER_EXCEPTION:
 			info = abi_exception_signal(&ev, t->user);

@@ -73,17 +73,17 @@ void proc_escape(struct fmt *f, struct cspan name);
 extern const struct synth_node proc_sys, proc_sys_pty, proc_sys_dev, proc_sys_net, proc_net,
 	proc_fd, proc_fdinfo;
 extern const struct synth_node proc_meminfo, proc_uptime, proc_loadavg, proc_stat, proc_version,
-	proc_cmdline, proc_cpuinfo, proc_filesystems, proc_interrupts, proc_devices, proc_vmstat,
-	proc_swaps, proc_partitions, proc_diskstats, proc_modules, proc_consoles, proc_kmsg,
-	proc_locks, proc_misc, proc_execdomains, proc_buddyinfo, proc_zoneinfo, proc_slabinfo,
-	proc_tty, proc_bus, proc_driver, proc_fs;
+	proc_cmdline, proc_cpuinfo, proc_filesystems, proc_interrupts, proc_softirqs, proc_devices,
+	proc_vmstat, proc_swaps, proc_partitions, proc_diskstats, proc_modules, proc_consoles,
+	proc_kmsg, proc_locks, proc_misc, proc_execdomains, proc_buddyinfo, proc_zoneinfo,
+	proc_slabinfo, proc_tty, proc_bus, proc_driver, proc_fs;
 extern const struct synth_node pid_stat, pid_task_stat, pid_status, pid_statm, pid_comm, pid_limits,
 	pid_oom_score, pid_oom_score_adj, pid_oom_adj, pid_wchan, pid_cgroup, pid_personality,
 	pid_clear_refs, pid_loginuid, pid_sessionid, pid_io, pid_schedstat, pid_timerslack,
 	pid_timers, pid_uid_map, pid_gid_map, pid_setgroups, pid_core_filter;
 extern const struct synth_node pid_cmdline, pid_environ, pid_auxv, pid_maps, pid_smaps,
 	pid_smaps_rollup, pid_mem, pid_pagemap, pid_map_files;
-extern const struct synth_node pid_exe, pid_cwd, pid_root, pid_ns;
+extern const struct synth_node pid_exe, pid_cwd, pid_root, pid_ns, pid_syscall;
 extern const struct synth_node pid_mounts, pid_mountinfo, pid_mountstats, pid_children;
 
 #endif

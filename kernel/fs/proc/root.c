@@ -111,7 +111,7 @@ static const struct synth_node task_dir = {
 		&pid_root, &proc_fd, &proc_fdinfo, &pid_limits, &pid_mounts, &pid_mountinfo,
 		&pid_oom_score, &pid_oom_score_adj, &pid_oom_adj, &pid_wchan, &pid_cgroup,
 		&pid_personality, &pid_clear_refs, &pid_io, &pid_schedstat, &pid_pagemap,
-		&pid_children, &pid_ns, &proc_net },
+		&pid_children, &pid_ns, &pid_syscall, &proc_net },
 };
 
 /* Only threads of this process are found here. */
@@ -190,7 +190,7 @@ static const struct synth_node pid_dir = {
 		&pid_cgroup, &pid_personality, &pid_clear_refs, &pid_loginuid, &pid_sessionid,
 		&pid_io, &pid_schedstat, &pid_timerslack, &pid_timers, &pid_uid_map, &pid_gid_map,
 		&pid_setgroups, &pid_pagemap, &pid_map_files, &pid_mountstats, &pid_core_filter,
-		&pid_ns, &proc_net },
+		&pid_ns, &pid_syscall, &proc_net },
 };
 
 static int pid_lookup(struct synth *s, struct cspan name, struct synth_found *out)
@@ -282,11 +282,11 @@ static const struct synth_node root = {
 	.links = root_links,
 	.children = { &self_link, &thread_self_link, &mounts_link, &net_link, &proc_meminfo,
 		&proc_uptime, &proc_loadavg, &proc_stat, &proc_version, &proc_cmdline,
-		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_devices, &proc_vmstat,
-		&proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules, &proc_consoles,
-		&proc_kmsg, &proc_locks, &proc_misc, &proc_execdomains, &proc_buddyinfo,
-		&proc_zoneinfo, &proc_slabinfo, &proc_tty, &proc_bus, &proc_driver, &proc_fs,
-		&devicetree_link, &proc_sys },
+		&proc_cpuinfo, &proc_filesystems, &proc_interrupts, &proc_softirqs, &proc_devices,
+		&proc_vmstat, &proc_swaps, &proc_partitions, &proc_diskstats, &proc_modules,
+		&proc_consoles, &proc_kmsg, &proc_locks, &proc_misc, &proc_execdomains,
+		&proc_buddyinfo, &proc_zoneinfo, &proc_slabinfo, &proc_tty, &proc_bus, &proc_driver,
+		&proc_fs, &devicetree_link, &proc_sys },
 };
 
 static int procfs_mount(const struct fs_type *type, struct cspan source, u32 flags,

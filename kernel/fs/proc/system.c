@@ -307,6 +307,35 @@ static int show_interrupts(struct synth *s, struct fmt *f, u64 *next)
 }
 PROC_FILE(interrupts, show_interrupts);
 
+/* There are no soft interrupts here, so none has been counted. One kind a record. */
+static int show_softirqs(struct synth *s, struct fmt *f, u64 *next)
+{
+	static const struct {
+		struct lit name;
+	} kinds[] = { { LIT("HI:") }, { LIT("TIMER:") }, { LIT("NET_TX:") }, { LIT("NET_RX:") },
+		{ LIT("BLOCK:") }, { LIT("IRQ_POLL:") }, { LIT("TASKLET:") }, { LIT("SCHED:") },
+		{ LIT("HRTIMER:") }, { LIT("RCU:") } };
+	u32 i = (u32)*next, cpu;
+	size_t n;
+
+	(void)s;
+	if (!i) {
+		fmt_fill(f, ' ', 20);
+		for (cpu = 0; cpu < cpu_count(); cpu++)
+			fmt_printf(f, "CPU%-8u", cpu);
+		fmt_char(f, '\n');
+	}
+	n = cspan_len(lit_span(array_at(kinds, i)->name));
+	fmt_fill(f, ' ', 13 - n);
+	fmt_lit(f, array_at(kinds, i)->name);
+	for (cpu = 0; cpu < cpu_count(); cpu++)
+		fmt_printf(f, " %10u", 0u);
+	fmt_char(f, '\n');
+	*next = i + 1 < ARRAY_LEN(kinds) ? i + 1 : SYNTH_END;
+	return 0;
+}
+PROC_FILE(softirqs, show_softirqs);
+
 static bool is_digit(u8 c)
 {
 	return c >= '0' && c <= '9';

@@ -237,6 +237,7 @@ struct thread {
 	bool dump_counted;           /* it has to stop for a core dump; proc_lock */
 	bool ended_in_call;          /* what ended it came in a system call: for its core */
 	LIST_LINK(thread) dump_link; /* process.dump_threads */
+	bool in_trap;                /* the kernel works for it, but not in a system call */
 	bool exited;
 	bool stopped; /* parked in a group stop */
 	struct waitq stop_wait;
