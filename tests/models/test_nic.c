@@ -21,6 +21,9 @@
 
 #define DONE (1ul << 32) /* the 82574L's descriptors, second word */
 #define EOP  (1ul << 24)
+/* What a driver may choose: checksums and segments; lengths of data, headers, segments, and bits. */
+#define OPTIONS     (1ul << 26 | 3ul << 40)
+#define CONTEXT_MAY (0xfffful << 48 | 0xfful << 40 | 7ul << 24 | 0xffffful)
 
 /* ---- the devices ---- */
 
@@ -503,13 +506,13 @@ static void intel_sends(void)
 		d = desc(NIC_TX, dev.q[NIC_TX].at);
 		dev.q[NIC_TX].at = (dev.q[NIC_TX].at + 1) % MOST;
 		if (!(d[1] & 1u << 20)) {
-			model_require(first && (d[1] & ~(1ul << 24)) == 1ul << 29, "context %#lx",
+			model_require(first && (d[1] & ~CONTEXT_MAY) == 1ul << 29, "context %#lx",
 				d[1]);
 			first = true;
 			continue;
 		}
 		last = d[1] & EOP;
-		model_require((d[1] & ~(0xffffful | EOP | 1ul << 27 | 1ul << 41)) ==
+		model_require((d[1] & ~(0xffffful | EOP | 1ul << 27 | OPTIONS)) ==
 					(1ul << 20 | 1ul << 25 | 1ul << 29) &&
 				last == (d[1] >> 27 & 1),
 			"data %#lx", d[1]);

@@ -9,7 +9,11 @@
  * Descriptors (7.1.4, 7.2.10): to receive, legacy ones, of which the device fetches an address only;
  * to send, extended data descriptors, with a context descriptor before them. TRUST: a context
  * descriptor has no address, and bits 20 and 29, which say what a descriptor is, are the frame's.
- * Of the others a service chooses that a checksum is written (41), and that it is TCP's (24).
+ * Of the others a service chooses that checksums of the internet layer and of the transport layer
+ * are written (40, 41), and that the packet is cut into segments (26): context bits 24 to 26 name
+ * the protocols and say that the rest counts, which are the bytes of data (0 to 19), of headers (40
+ * to 47), and of data in a segment (48 to 63). The device counts with them what it sends; what it
+ * fetches is what data descriptors name, whatever the numbers say.
  */
 #include "reach.h"
 
@@ -56,9 +60,9 @@ static const struct nic_chip intel_82574l = {
 			.each = BIT(20) | BIT(25) | BIT(29),
 			.last = BIT(24) | BIT(27),
 			.done = 1ul << 32,
-			.option = 1ul << 41,
+			.option = BIT(26) | 3ul << 40,
 			.context_kind = BIT(29),
-			.context_may = BIT(24) } },
+			.context_may = 7u << 24 | 0xfffffu | 0xfffffful << 40 } },
 };
 
 const struct reach reach_intel_82574l[] = {

@@ -264,6 +264,13 @@ static int card_make(struct card *c)
 	card_choose_address(c);
 	c->netdev->max_mtu = c->chip->max_mtu;
 	c->netdev->features = NETDEV_SG | NETDEV_CSUM | NETDEV_RX_CSUM;
+	if (c->chip->cut)
+		c->netdev->changeable = NETDEV_GSO_TCP;
+	/*
+	 * Not those of IPv6 by themselves: QEMU before 8.0 spoils them, unless the network on the
+	 * host takes packets that are not cut.
+	 */
+	c->netdev->features |= c->netdev->changeable & ~(u32)NETDEV_GSO_TCP6;
 	c->netdev->nr_queues = 1;
 	c->netdev->carrier_told = true; /* it is asked when the device opens */
 	return netdev_register(c->netdev, LIT("eth%d"));

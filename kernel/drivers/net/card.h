@@ -76,6 +76,12 @@ struct TABLE card_chip {
 	 * returns false. The packet's head is in @head; the send queue's lock is held.
 	 */
 	bool (*checksum)(const struct packet *p, struct ring_chain *const chain, struct span head);
+	/*
+	 * The same for a packet of TCP that the controller is to cut, with the checksums of each
+	 * segment; its headers have @headers bytes, and are in @head. NULL: it cuts none.
+	 */
+	bool (*cut)(const struct packet *p, struct ring_chain *const chain, struct span head,
+		u32 headers);
 };
 
 struct card {

@@ -14,9 +14,11 @@
  */
 #include "card.h"
 
-/* Where the checksums of TCP and UDP are. */
-#define TCP_CSUM 16u
-#define UDP_CSUM 6u
+/* Where the checksums of TCP and UDP are; the least header of TCP, and where its length is. */
+#define TCP_CSUM   16u
+#define UDP_CSUM   6u
+#define TCP_HEADER 20u
+#define TCP_LENGTH 12u
 
 #define tx_lock(c) (&array_at((c)->netdev->queue, 0)->lock)
 
@@ -74,8 +76,6 @@ static bool tx_checksum(struct card *c, struct packet *p)
 	u32 n = p->tail - (u32)p->head;
 	bool done = false;
 
-	span_copy(span_of(c->tx_head), packet_headers(p));
-	c->tx_chain.option = c->tx_chain.context[0] = c->tx_chain.context[1] = 0;
 	if (p->csum != CSUM_PARTIAL)
 		return true;
 	if (p->csum_start < p->head || p->csum_start + p->csum_offset + 2u > p->tail)
@@ -90,6 +90,32 @@ static bool tx_checksum(struct card *c, struct packet *p)
 	return true;
 }
 
+/*
+ * Has the device cut a packet into segments. The packet may be what a program wrote to a tap: false
+ * if its headers are not whole, or a segment would be longer than the device sends.
+ */
+static bool tx_cut(struct card *c, const struct packet *p)
+{
+	u32 at = (u32)p->csum_start - p->head, n = p->tail - (u32)p->head, headers;
+
+	if (p->gso == GSO_UDP || !c->chip->cut || !p->gso_size || p->csum != CSUM_PARTIAL ||
+		p->csum_offset != TCP_CSUM || p->csum_start < p->head || at + TCP_HEADER > n)
+		return false;
+	headers = at + (*array_at(c->tx_head, at + TCP_LENGTH) >> 4) * 4u;
+	if (headers < at + TCP_HEADER || headers > n || headers >= p->len ||
+		headers + p->gso_size > c->chip->max_mtu + ETHERNET_HEADER)
+		return false;
+	return c->chip->cut(p, &c->tx_chain, span_first(span_of(c->tx_head), n), headers);
+}
+
+/* Copies the packet's head, and says in the chain what the device is to do with the packet. */
+static bool tx_describe(struct card *c, struct packet *p)
+{
+	span_copy(span_of(c->tx_head), packet_headers(p));
+	c->tx_chain.option = c->tx_chain.context[0] = c->tx_chain.context[1] = 0;
+	return p->gso ? tx_cut(c, p) : tx_checksum(c, p);
+}
+
 /* Posts the packet by the next slot. 0, -ENOSPC, or an error of the packet or the ring. */
 static int card_tx_post(struct card *c, struct packet *p)
 {
@@ -100,7 +126,7 @@ static int card_tx_post(struct card *c, struct packet *p)
 
 	if (c->tx_posted - c->tx_taken >= CARD_RING)
 		return -ENOSPC;
-	if (!len || p->gso || !tx_checksum(c, p))
+	if (!len || !tx_describe(c, p))
 		return -EINVAL;
 	page_write(page, off, cspan_first(cspan_of(c->tx_head), len));
 	c->tx_chain.segment[0].page = page;

@@ -29,11 +29,24 @@ enum {
 #define E1000E_RX_BROADCAST (1u << 15)
 
 /*
- * ring_chain.option: the checksum of the transport layer is written. ring_chain.context, second
- * word: of TCP, not UDP (7.2).
+ * ring_chain.option: the checksums of the internet layer and of the transport layer are written,
+ * the packet is cut. ring_chain.context, second word: of TCP, not UDP; of IPv4, not IPv6; the rest
+ * of it counts, which are the lengths of data, headers and segments (7.2).
  */
-#define E1000E_TX_CSUM (1ul << 41)
-#define E1000E_TX_TCP  (1ul << 24)
+#define E1000E_TX_CUT    (1ul << 26)
+#define E1000E_TX_CSUM4  (1ul << 40)
+#define E1000E_TX_CSUM   (1ul << 41)
+#define E1000E_TX_TCP    (1ul << 24)
+#define E1000E_TX_IP4    (1ul << 25)
+#define E1000E_TX_CUTS   (1ul << 26)
+#define E1000E_MOST_DATA 0xfffffu
+
+/* Where headers have their length, and IPv4's its checksum; the least headers. */
+#define IP4_LENGTH 2u
+#define IP4_CSUM   10u
+#define IP4_HEADER 20u
+#define IP6_LENGTH 4u
+#define IP6_HEADER 40u
 
 /* Causes (10.2.4.1): with the pin, and with messages. */
 #define CAUSE_TX   (1u << 0 | 1u << 22)
@@ -143,6 +156,47 @@ static bool e1000e_checksum(const struct packet *p, struct ring_chain *const cha
 	return true;
 }
 
+static void e1000e_put16(struct span h, u32 at, u32 v)
+{
+	span_set_byte(h, at, (u8)(v >> 8));
+	span_set_byte(h, at + 1, (u8)v);
+}
+
+static u32 e1000e_get16(struct span h, u32 at)
+{
+	struct cspan c = span_const(h);
+
+	return (u32)span_byte(c, at) << 8 | span_byte(c, at + 1);
+}
+
+/*
+ * Segments have lengths, numbers and sums of their own, which the controller writes (7.2.6): what
+ * stands there counts as a part of its sums. So lengths and IPv4's sum are zeroes, and the sum of
+ * the pseudo-header is without the length.
+ */
+static bool e1000e_cut(const struct packet *p, struct ring_chain *const chain, struct span head,
+	u32 headers)
+{
+	bool is4 = p->gso == GSO_TCP4;
+	u64 net = p->net - (u64)p->head, tcp = p->csum_start - (u64)p->head;
+	u64 sum = tcp + p->csum_offset, data = p->len - headers, ends = is4 ? tcp - 1 : 0;
+	u32 len = p->len - (u32)tcp, pseudo;
+
+	if (p->net < p->head || net + (is4 ? IP4_HEADER : IP6_HEADER) > tcp || headers > 255 ||
+		data > E1000E_MOST_DATA)
+		return false;
+	e1000e_put16(head, (u32)net + (is4 ? IP4_LENGTH : IP6_LENGTH), 0);
+	if (is4)
+		e1000e_put16(head, (u32)net + IP4_CSUM, 0);
+	pseudo = e1000e_get16(head, (u32)sum) + (0xffff - (len & 0xffff)) + (0xffff - (len >> 16));
+	e1000e_put16(head, (u32)sum, (u16)~sum_fold(pseudo));
+	chain->context[0] = net | (net + IP4_CSUM) << 8 | ends << 16 | tcp << 32 | sum << 40;
+	chain->context[1] = data | E1000E_TX_TCP | (is4 ? E1000E_TX_IP4 : 0) | E1000E_TX_CUTS |
+		(u64)headers << 40 | (u64)p->gso_size << 48;
+	chain->option = E1000E_TX_CUT | E1000E_TX_CSUM | (is4 ? E1000E_TX_CSUM4 : 0);
+	return true;
+}
+
 static const struct card_chip e1000e_chip = {
 	.name = LIT("e1000e"),
 	.driver = LIT("e1000e"),
@@ -155,6 +209,7 @@ static const struct card_chip e1000e_chip = {
 	.silence = e1000e_silence,
 	.received = e1000e_received,
 	.checksum = e1000e_checksum,
+	.cut = e1000e_cut,
 };
 
 static int e1000e_probe(struct device *dev, u32 quirk)

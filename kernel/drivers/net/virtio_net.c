@@ -412,7 +412,8 @@ static struct netdev *virtnet_describe(struct virtnet *n)
 	if (n->features & VIRTNET_F_CSUM)
 		d->features |= NETDEV_CSUM;
 	if (n->features & VIRTNET_F_HOST_TSO4)
-		d->features |= NETDEV_GSO_TCP;
+		d->changeable = NETDEV_GSO_TCP;
+	d->features |= d->changeable;
 	if (n->features & VIRTNET_F_GUEST_CSUM)
 		d->features |= NETDEV_RX_CSUM;
 	n->most_pairs = n->features & VIRTNET_F_MQ ? iomem_read16(virtio_config(n->dev), AT_PAIRS)

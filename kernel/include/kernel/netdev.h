@@ -60,15 +60,17 @@ enum { LINK_ETHERNET = 1, LINK_LOOPBACK = 772, LINK_NONE = 0xfffe };
 
 /* What a device or its driver does (Linux: NETIF_F_*). */
 enum netdev_feature {
-	NETDEV_CSUM = 1,    /* completes CSUM_PARTIAL */
-	NETDEV_GSO_TCP = 2, /* cuts GSO_TCP4 and GSO_TCP6 */
+	NETDEV_CSUM = 1, /* completes CSUM_PARTIAL */
+	NETDEV_GSO_TCP4 = 2,
 	NETDEV_GSO_UDP = 4,
 	NETDEV_SG = 8,        /* sends fragments; without it packets are one page */
 	NETDEV_VLAN_TX = 16,  /* adds packet.vlan */
 	NETDEV_LOOPBACK = 32, /* sends to this machine: no checksum, no segments */
 	/* Never full, and sends for many at once: xmit is called without a queue and its lock. */
 	NETDEV_NO_QUEUE = 64,
-	NETDEV_RX_CSUM = 128 /* checks checksums of what it receives */
+	NETDEV_RX_CSUM = 128, /* checks checksums of what it receives */
+	NETDEV_GSO_TCP6 = 256,
+	NETDEV_GSO_TCP = NETDEV_GSO_TCP4 | NETDEV_GSO_TCP6 /* cuts both */
 };
 
 /* Where a device's name and link address come from: Linux's NET_NAME_* and NET_ADDR_*. */
@@ -136,8 +138,6 @@ struct TABLE netdev_ops {
 	/* NULL: cannot be changed while up / at all. */
 	int (*set_address)(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX]);
 	int (*set_mtu)(struct netdev *d, u32 mtu);
-	/* Turns features on and off that the user may choose (ethtool -K). */
-	int (*set_features)(struct netdev *d, u32 features);
 	/*
 	 * Puts the link's header before a packet for the neighbour @to (NULL: broadcast). NULL: the
 	 * link has none.
@@ -178,7 +178,7 @@ struct netdev {
 	u32 kind;                  /* LINK_* */
 	u32 flags;                 /* IFF_*, see if(4); set_bits under net_config */
 	u32 mtu, min_mtu, max_mtu; /* max_mtu 0: there is no limit */
-	u32 features, changeable;  /* enum netdev_feature */
+	u32 features, changeable;  /* enum netdev_feature; what a user may turn off and on */
 	u32 header_len;            /* of the link's header */
 	u32 address_len;
 	u8 address[LINK_ADDR_MAX], broadcast[LINK_ADDR_MAX];
@@ -378,6 +378,11 @@ void virtual_shutdown(void);
 void net_shutdown(void);
 int must_check netdev_set_flags(struct netdev *d, u32 flags, u32 mask);
 int must_check netdev_set_mtu(struct netdev *d, u32 mtu);
+/*
+ * Turns those features of @mask on that are in @on, and the others off (ethtool -K). -EOPNOTSUPP:
+ * not all of them are changeable.
+ */
+int must_check netdev_set_features(struct netdev *d, u32 on, u32 mask);
 /* Whether the device takes the MTU, as far as its bounds say. Context: any. */
 bool netdev_mtu_fits(const struct netdev *d, u32 mtu);
 /* The address of the link. 0, -EOPNOTSUPP, or an error of the driver. */

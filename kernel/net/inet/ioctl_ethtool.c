@@ -6,11 +6,9 @@
  * Debian's ethtool asks the family "ethtool" of NETLINK_GENERIC first. The controller does not know
  * that family (ENOENT), so the program falls back to this ioctl.
  *
- * Nothing can be changed by it. What a device does not have, and each change, is EOPNOTSUPP, as with
- * a Linux driver without the operation; for users without CAP_NET_ADMIN it is EPERM where Linux says
- * so. Features have Linux's numbers, of which there are 64 (NETIF_F_*, include/linux/
- * netdev_features.h). lo and tap devices tell the masks that Linux tells of them; of other devices
- * those features are told that the kernel uses, and none of them as changeable.
+ * Nothing but features (ethtool_features.c) can be changed by it. What a device does not have, and
+ * each other change, is EOPNOTSUPP, as with a Linux driver without the operation; for users without
+ * CAP_NET_ADMIN it is EPERM where Linux says so.
  *
  * A device tells what it is through netdev_ops.ethtool, which fills in a struct of constants and
  * words; nothing here waits for hardware. No length in a request leads beyond what there is.
@@ -23,6 +21,7 @@
 #include <kernel/version.h>
 #include <uapi/if.h>
 
+#include "ethtool.h"
 #include "sock.h"
 
 /* struct ifreq with ifr_data, without its end. */
@@ -45,6 +44,7 @@ enum {
 	ETHTOOL_GSTRINGS = 0x1b,
 	ETHTOOL_GSTATS = 0x1d,
 	ETHTOOL_GTSO = 0x1e,
+	ETHTOOL_STSO = 0x1f,
 	ETHTOOL_GPERMADDR = 0x20,
 	ETHTOOL_GUFO = 0x21,
 	ETHTOOL_GGSO = 0x23,
@@ -55,6 +55,7 @@ enum {
 	ETHTOOL_GRXRINGS = 0x2d,
 	ETHTOOL_GSSET_INFO = 0x37,
 	ETHTOOL_GFEATURES = 0x3a,
+	ETHTOOL_SFEATURES = 0x3b,
 	ETHTOOL_GCHANNELS = 0x3c,
 	ETHTOOL_GET_TS_INFO = 0x41,
 	ETHTOOL_GEEE = 0x44,
@@ -89,176 +90,13 @@ static bool is_open(u32 cmd)
 	return false;
 }
 
-/* ---- features ---- */
-
-#define FEATURES     64u
-#define SET_FEATURES 4u /* ETH_SS_FEATURES */
-#define NAME_LEN     32u
-
-/* By number; an empty one has none, or is the kernel's own. */
-static const struct lit names[FEATURES] = { LIT("tx-scatter-gather"), LIT("tx-checksum-ipv4"),
-	LIT(""), LIT("tx-checksum-ip-generic"), LIT("tx-checksum-ipv6"), LIT("highdma"),
-	LIT("tx-scatter-gather-fraglist"), LIT("tx-vlan-hw-insert"), LIT("rx-vlan-hw-parse"),
-	LIT("rx-vlan-filter"), LIT("vlan-challenged"), LIT("tx-generic-segmentation"), LIT(""),
-	LIT(""), LIT("rx-gro"), LIT("rx-lro"), LIT("tx-tcp-segmentation"), LIT("tx-gso-robust"),
-	LIT("tx-tcp-ecn-segmentation"), LIT("tx-tcp-mangleid-segmentation"),
-	LIT("tx-tcp6-segmentation"), LIT("tx-fcoe-segmentation"), LIT("tx-gre-segmentation"),
-	LIT("tx-gre-csum-segmentation"), LIT("tx-ipxip4-segmentation"),
-	LIT("tx-ipxip6-segmentation"), LIT("tx-udp_tnl-segmentation"),
-	LIT("tx-udp_tnl-csum-segmentation"), LIT("tx-gso-partial"),
-	LIT("tx-tunnel-remcsum-segmentation"), LIT("tx-sctp-segmentation"),
-	LIT("tx-esp-segmentation"), LIT(""), LIT("tx-udp-segmentation"), LIT("tx-gso-list"),
-	LIT("tx-checksum-fcoe-crc"), LIT("tx-checksum-sctp"), LIT(""), LIT("rx-ntuple-filter"),
-	LIT("rx-hashing"), LIT("rx-checksum"), LIT("tx-nocache-copy"), LIT("loopback"),
-	LIT("rx-fcs"), LIT("rx-all"), LIT("tx-vlan-stag-hw-insert"), LIT("rx-vlan-stag-hw-parse"),
-	LIT("rx-vlan-stag-filter"), LIT("l2-fwd-offload"), LIT("hw-tc-offload"),
-	LIT("esp-hw-offload"), LIT("esp-tx-csum-hw-offload"), LIT("rx-udp_tunnel-port-offload"),
-	LIT("tls-hw-tx-offload"), LIT("tls-hw-rx-offload"), LIT("rx-gro-hw"), LIT("tls-hw-record"),
-	LIT("rx-gro-list"), LIT("macsec-hw-offload"), LIT("rx-udp-gro-forwarding"),
-	LIT("hsr-tag-ins-offload"), LIT("hsr-tag-rm-offload"), LIT("hsr-fwd-offload"),
-	LIT("hsr-dup-offload") };
-
-enum {
-	F_SG = 0,
-	F_CSUM = 3, /* of whatever */
-	F_HIGHDMA = 5,
-	F_FRAGLIST = 6,
-	F_VLAN_TX = 7,
-	F_GSO = 11,
-	F_GRO = 14,
-	F_TSO = 16,
-	F_TSO6 = 20,
-	F_RX_CSUM = 40,
-	F_VLAN_STAG_TX = 45,
-};
-#define F(name) (1ul << F_##name)
-
-#define F_ANY_CSUM (1ul << 1 | 1ul << 3 | 1ul << 4 | 1ul << 35 | 1ul << 36)
-#define F_ANY_TSO  (1ul << 16 | 1ul << 18 | 1ul << 19 | 1ul << 20)
-#define F_NEVER    (1ul << 10) /* these never change: vlan-challenged */
-
-struct features {
-	u64 available, requested, active;
-};
-
-/*
- * The masks of lo and of tap devices are what a program sees on Linux; they are not what this
- * kernel can do, as it has no switch for them. A caller compares them with nothing but names.
- */
-static struct features features_of(const struct netdev *d)
-{
-	u32 has = load_once(d->features);
-	u64 active = F(GSO) | (has & NETDEV_SG ? F(SG) : 0) | (has & NETDEV_CSUM ? F(CSUM) : 0) |
-		(has & NETDEV_GSO_TCP ? F(TSO) | F(TSO6) : 0) |
-		(has & NETDEV_VLAN_TX ? F(VLAN_TX) : 0);
-
-	if (has & NETDEV_LOOPBACK)
-		return (struct features){ 0x0a000006401d4800, 0x00000006401d4800,
-			0x00000516401d4c69 };
-	if (d->ops->tun_info)
-		return (struct features){ 0x0a002202001d48c9, 0x00002002001548c9,
-			active | F(GRO) | F(FRAGLIST) | F(VLAN_TX) | F(VLAN_STAG_TX) };
-	active |= F(HIGHDMA) | (has & NETDEV_RX_CSUM ? F(RX_CSUM) : 0);
-	return (struct features){ 0, active, active };
-}
-
-/* struct ethtool_gfeatures: the caller's number of blocks, of 32 features each. */
-struct user_features {
-	u32 cmd, size;
-};
-struct user_features_block {
-	u32 available, requested, active, never;
-};
-
-/*
- * The struct has as many blocks as the caller says; the answer says how many there are, so the
- * caller can ask again.
- */
-static s64 get_features(const struct netdev *d, struct uaddr at)
-{
-	struct features f = features_of(d);
-	struct user_features h;
-	u32 i, n;
-
-	if (user_get(&h, at))
-		return -EFAULT;
-	n = min(h.size, FEATURES / 32);
-	h.size = FEATURES / 32;
-	if (user_put(at, &h))
-		return -EFAULT;
-	for (i = 0; i < n; i++) {
-		struct user_features_block b = { (u32)(f.available >> 32 * i),
-			(u32)(f.requested >> 32 * i), (u32)(f.active >> 32 * i),
-			(u32)(F_NEVER >> 32 * i) };
-		if (user_put(UADDR(at.va + sizeof(h) + i * sizeof(b)), &b))
-			return -EFAULT;
-	}
-	return 0;
-}
-
-/* struct ethtool_gstrings */
-struct user_strings {
-	u32 cmd, set, len;
-};
-
-static s64 get_strings(struct uaddr at)
-{
-	struct user_strings h;
-	u32 i;
-
-	if (user_get(&h, at))
-		return -EFAULT;
-	if (h.set != SET_FEATURES)
-		return -EOPNOTSUPP;
-	h.len = FEATURES;
-	if (user_put(at, &h))
-		return -EFAULT;
-	for (i = 0; i < FEATURES; i++) {
-		u8 name[NAME_LEN] = { 0 };
-		span_copy(span_of(name), lit_span(*array_at(names, i)));
-		if (user_copy_out(UADDR(at.va + sizeof(h) + i * NAME_LEN), cspan_of(name)) !=
-			NAME_LEN)
-			return -EFAULT;
-	}
-	return 0;
-}
-
-/* struct ethtool_sset_info: how many strings the sets of the mask have, which stays of those. */
-struct user_set_info {
-	u32 cmd, reserved;
-	u64 mask;
-};
-
-static s64 get_set_info(struct uaddr at)
-{
-	struct user_set_info s;
-	u32 n = FEATURES;
-
-	if (user_get(&s, at))
-		return -EFAULT;
-	if (!s.mask)
-		return 0;
-	s.mask &= 1ul << SET_FEATURES;
-	s.reserved = 0;
-	if (user_put(at, &s))
-		return -EFAULT;
-	return s.mask && user_put(UADDR(at.va + sizeof(s)), &n) ? -EFAULT : 0;
-}
-
-/* The flags of older programs: some features by other numbers. */
-static u32 old_flags(u64 active)
-{
-	return (active >> 7 & 1) << 7 | (active >> 8 & 1) << 8 | (active >> 15 & 1) << 15 |
-		(active >> 38 & 1) << 27 | (active >> 39 & 1) << 28;
-}
-
 /* ---- one value ---- */
 
 /* Commands whose answer is a word, struct ethtool_value. */
 static s64 get_value(const struct netdev *d, const struct netdev_ethtool *i, u32 cmd,
 	u32 *const out)
 {
-	u64 active = features_of(d).active;
+	u64 active = ethtool_features_of(d).active;
 
 	switch (cmd) {
 	case ETHTOOL_GLINK:
@@ -286,7 +124,7 @@ static s64 get_value(const struct netdev *d, const struct netdev_ethtool *i, u32
 		active &= F(GRO);
 		break;
 	case ETHTOOL_GFLAGS:
-		*out = old_flags(active);
+		*out = ethtool_old_flags(active);
 		return 0;
 	default:
 		return -EOPNOTSUPP;
@@ -444,7 +282,7 @@ struct user_value {
 	u32 cmd, data;
 };
 
-static s64 ethtool_answer(const struct netdev *d, u32 cmd, struct uaddr at)
+static s64 ethtool_answer(struct netdev *d, u32 cmd, struct uaddr at)
 {
 	struct netdev_ethtool i = { 0 };
 	struct user_value v = { .cmd = cmd };
@@ -464,11 +302,15 @@ static s64 ethtool_answer(const struct netdev *d, u32 cmd, struct uaddr at)
 	case ETHTOOL_GCHANNELS:
 		return get_channels(&i, at);
 	case ETHTOOL_GSTRINGS:
-		return get_strings(at);
+		return ethtool_get_strings(at);
 	case ETHTOOL_GSSET_INFO:
-		return get_set_info(at);
+		return ethtool_get_set_info(at);
 	case ETHTOOL_GFEATURES:
-		return get_features(d, at);
+		return ethtool_get_features(d, at);
+	case ETHTOOL_SFEATURES:
+		return ethtool_set_features(d, at);
+	case ETHTOOL_STSO:
+		return user_get(&v, at) ? -EFAULT : ethtool_set_tso(d, v.data);
 	case ETHTOOL_GPERMADDR:
 		return ethtool_get_address(d, at);
 	default:

@@ -107,6 +107,20 @@ int netdev_set_mtu(struct netdev *d, u32 mtu)
 	return 0;
 }
 
+/* The driver cuts packets of either kind as they come, whatever the features say by then. */
+int netdev_set_features(struct netdev *d, u32 on, u32 mask)
+{
+	u32 features = (d->features & ~mask) | (on & mask);
+
+	if (mask & ~d->changeable)
+		return -EOPNOTSUPP;
+	if (d->gone || features == d->features)
+		return 0;
+	store_once(d->features, features);
+	netdev_tell(d, NET_DEV_CHANGED);
+	return 0;
+}
+
 int netdev_set_address(struct netdev *d, const u8 (*address)[LINK_ADDR_MAX])
 {
 	int err = d->ops->set_address ? d->ops->set_address(d, address) : -EOPNOTSUPP;

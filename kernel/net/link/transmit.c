@@ -164,7 +164,9 @@ static int link_send_one(struct netdev *d, struct packet *p)
 
 static u32 gso_feature(const struct packet *p)
 {
-	return p->gso == GSO_UDP ? NETDEV_GSO_UDP : NETDEV_GSO_TCP;
+	if (p->gso == GSO_UDP)
+		return NETDEV_GSO_UDP;
+	return p->gso == GSO_TCP4 ? NETDEV_GSO_TCP4 : NETDEV_GSO_TCP6;
 }
 
 /* Cuts the packet and sends the pieces; the first error counts. */
