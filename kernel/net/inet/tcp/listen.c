@@ -66,7 +66,7 @@ int tcp_listen(struct socket *s, u32 backlog)
 		goto out;
 	}
 	err = -EINVAL;
-	if (load_once(ts->state) != TCP_CLOSE || ts->was_connected || load_once(ts->connecting))
+	if (tcp_is_new(ts))
 		goto out;
 	err = inet_autobind(&tcp_ports, &ts->inet);
 	if (err == -EAGAIN)
