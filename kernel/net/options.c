@@ -103,9 +103,16 @@ static s64 set_linger(struct socket *s, struct uaddr value, u32 len)
 	return 0;
 }
 
+static void socket_tell_changed(struct socket *s)
+{
+	if (s->ops->changed)
+		s->ops->changed(s);
+}
+
 /*
  * Sizes beyond the machine's limit are cut, not refused; with the FORCE variants CAP_NET_ADMIN goes
- * beyond it. The protocol is told (changed), since some keep a copy under their own lock.
+ * beyond it. The protocol is told (changed), since some keep a copy under their own lock. First it
+ * is told that the size is the program's: a size that it tunes meanwhile must not replace this one.
  */
 static s64 set_buffer(struct socket *s, s32 name, s32 v)
 {
@@ -118,25 +125,29 @@ static s64 set_buffer(struct socket *s, s32 name, s32 v)
 	if (force && v < 0)
 		v = 0;
 	most = force ? 0x3fffffffu : min(most, 0x3fffffffu);
+	set_bits(s->options, send ? OPT_SNDBUF_LOCK : OPT_RCVBUF_LOCK);
+	socket_tell_changed(s);
 	if (send)
 		store_once(s->sndbuf, buffer_size((u32)v, most, SOCKET_SNDBUF_MIN));
 	else
 		store_once(s->rcvbuf, buffer_size((u32)v, most, SOCKET_RCVBUF_MIN));
-	set_bits(s->options, send ? OPT_SNDBUF_LOCK : OPT_RCVBUF_LOCK);
-	if (s->ops->changed)
-		s->ops->changed(s);
+	socket_tell_changed(s);
 	return 0;
 }
 
-/* A size that was set stays as it is; with the bit off the protocol may tune it again. */
+/*
+ * A size that was set stays as it is; with the bit off the protocol may tune it again. Bits are set
+ * before others are cleared: a size that is locked before and after is never free between.
+ */
 static s64 set_buffer_lock(struct socket *s, s32 v)
 {
+	u32 locks = (u32)v << OPT_BUF_SHIFT;
+
 	if (v & ~3)
 		return -EINVAL;
-	clear_bits(s->options, OPT_BUF_LOCKS);
-	set_bits(s->options, (u32)v << OPT_BUF_SHIFT);
-	if (s->ops->changed)
-		s->ops->changed(s);
+	set_bits(s->options, locks);
+	clear_bits(s->options, OPT_BUF_LOCKS & ~locks);
+	socket_tell_changed(s);
 	return 0;
 }
 
@@ -155,8 +166,8 @@ static s64 socket_set_int(struct socket *s, s32 name, s32 v)
 			set_bits(s->options, flag);
 		else
 			clear_bits(s->options, flag);
-		if ((flag & (OPT_KEEPALIVE | OPT_REUSEADDR | OPT_REUSEPORT)) && s->ops->changed)
-			s->ops->changed(s);
+		if (flag & (OPT_KEEPALIVE | OPT_REUSEADDR | OPT_REUSEPORT))
+			socket_tell_changed(s);
 		return 0;
 	}
 	switch (name) {

@@ -2,6 +2,10 @@
 // connect without waiting on TCP: what this call and the next ones say, whatever came of the attempt.
 #include "../lib/net.h"
 
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <sched.h>
+
 static const char *where;
 
 static int listener(int backlog, int port)
@@ -98,6 +102,37 @@ static void good(void)
 	close(l);
 }
 
+static void state(int s)
+{
+	struct pollfd p = { s, POLLIN | POLLOUT | POLLRDHUP, 0 };
+
+	poll(&p, 1, 0);
+	printf("polled %#x\n", p.revents);
+}
+
+/* A shutdown before there is a connection holds for the connection. */
+static void early(void)
+{
+	int l = listener(8, 7445), s, c;
+
+	printf("-- %s, shut down before it connects\n", where);
+	for (int how = SHUT_RD; how <= SHUT_RDWR; how++) {
+		s = made(0);
+		net_result("shutdown", shutdown(s, how));
+		state(s);
+		again("connect", s, 7445);
+		c = accept(l, NULL, NULL);
+		state(s);
+		net_result("send", send(s, "x", 1, MSG_NOSIGNAL));
+		net_result("recv", recv(s, &(char){ 0 }, 1, MSG_DONTWAIT));
+		net_result("shutdown", shutdown(s, SHUT_WR));
+		state(s);
+		close(c);
+		close(s);
+	}
+	close(l);
+}
+
 static void bad(void)
 {
 	int s;
@@ -119,6 +154,98 @@ static void bad(void)
 	again("and again", s, 7442);
 	net_result("listen", listen(s, 1));
 	close(s);
+}
+
+static void unspec(int s)
+{
+	net_result("unspec", connect(s, &(struct sockaddr){ AF_UNSPEC }, sizeof(struct sockaddr)));
+}
+
+/* The end of the attempt is told by nobody when the socket is shut down. */
+static void untold(void)
+{
+	int l = listener(8, 7444), s;
+
+	printf("-- %s, shut down before the end is told\n", where);
+	s = made(SOCK_NONBLOCK);
+	again("at once", s, 7442);
+	ended(s);
+	net_result("shutdown", shutdown(s, SHUT_WR));
+	net_result("listen", listen(s, 1));
+	again("after a shutdown", s, 7442);
+	error("the error", s);
+	again("and again", s, 7444);
+	net_result("listen", listen(s, 1));
+	unspec(s);
+	again("after that", s, 7444);
+	ended(s);
+	again("and again", s, 7444);
+	close(s);
+	s = made(SOCK_NONBLOCK);
+	again("at once", s, 7444);
+	ended(s);
+	net_result("shutdown", shutdown(s, SHUT_RD));
+	again("after a shutdown", s, 7444);
+	error("no error", s);
+	close(s);
+	close(l);
+}
+
+static void *waiter(void *s)
+{
+	again("connect that waits", *(int *)s, 7443);
+	return NULL;
+}
+
+/* The socket is connecting: its state in TCP_INFO. */
+static bool is_asking(int s)
+{
+	struct tcp_info i = { 0 };
+	socklen_t n = sizeof(i);
+
+	CHECK(getsockopt(s, SOL_TCP, TCP_INFO, &i, &n) == 0);
+	return i.tcpi_state == TCP_SYN_SENT;
+}
+
+/* The attempt is shut down, by each of the ways, while nobody answers. */
+static void asking(void)
+{
+	int l = listener(0, 7443), first = made(0), s;
+	pthread_t t;
+
+	printf("-- %s, shut down while it asks\n", where);
+	again("the first", first, 7443);
+	for (int how = SHUT_RD; how <= SHUT_RDWR; how++) {
+		s = made(SOCK_NONBLOCK);
+		again("at once", s, 7443);
+		net_result("shutdown", shutdown(s, how));
+		state(s);
+		net_result("again", shutdown(s, how));
+		error("the error", s);
+		error("no more", s);
+		state(s);
+		again("anew", s, 7443);
+		net_name("peer", s, true);
+		net_result("shutdown", shutdown(s, how));
+		net_result("recv", recv(s, &(char){ 0 }, 1, 0));
+		net_result("send", send(s, "x", 1, MSG_NOSIGNAL));
+		net_name("peer", s, true);
+		net_result("listen", listen(s, 1));
+		close(s);
+
+		s = made(0);
+		CHECK(pthread_create(&t, NULL, waiter, &s) == 0);
+		while (!is_asking(s))
+			sched_yield();
+		net_result("shutdown", shutdown(s, how));
+		CHECK(pthread_join(t, NULL) == 0);
+		error("no error", s);
+		CHECK(fcntl(s, F_SETFL, O_NONBLOCK) == 0);
+		again("anew", s, 7443);
+		close(s);
+	}
+	close(first);
+	close(l);
 }
 
 /* The queue of the listener is full, so nobody answers. */
@@ -149,8 +276,11 @@ int main(void)
 	for (int i = 0; i < 2; i++) {
 		where = i ? "::1" : "127.0.0.1";
 		good();
+		early();
 		bad();
+		untold();
 		neither();
+		asking();
 	}
 	return 0;
 }

@@ -172,6 +172,50 @@ static void test_isn_after_timewait(void)
 	UNIT_CHECK(unit_objects == 2);
 }
 
+static struct socket *shut;
+static int anew;
+
+/* The other task of a connect that waits: shuts the socket down, and maybe connects it anew. */
+static void shut_down(void)
+{
+	UNIT_CHECK(!shut->ops->shutdown(shut, SHUTDOWN_RCV));
+	if (anew)
+		UNIT_CHECK(sim_connect(shut, SIM_SERVER, 80, true) == -EINPROGRESS);
+}
+
+/* shutdown ends an attempt, tells a connect that waits of a reset, and the socket is new. */
+static void test_shutdown_of_attempts(void)
+{
+	listener = sim_listen(SIM_SERVER, 80, 16);
+	shut = sim_socket();
+	for (anew = 0; anew < 2; anew++) {
+		sim_in_wait = shut_down;
+		UNIT_CHECK(sim_connect(shut, SIM_PEER, 9, false) == (anew ? 0 : -ECONNRESET));
+		UNIT_CHECK(!atomic_load(&shut->error) && !load_once(shut->shutdown));
+	}
+	sim_close(&shut);
+	sim_run(NSEC_PER_SEC);
+	no_wait_accept();
+	sim_close(&server);
+	/* An attempt that has failed, of which nobody was told. */
+	shut = sim_socket();
+	UNIT_CHECK(sim_connect(shut, SIM_SERVER, 81, true) == -EINPROGRESS);
+	sim_run(NSEC_PER_SEC);
+	UNIT_CHECK(shut->ops->shutdown(shut, SHUTDOWN_SEND) == -ENOTCONN);
+	UNIT_CHECK(sim_connect(shut, SIM_SERVER, 80, true) == -EINVAL);
+	UNIT_CHECK(shut->ops->listen(shut, 1) == -EINVAL);
+	tcp_disconnect(tcp_of(shut));
+	UNIT_CHECK(!sim_connect(shut, SIM_SERVER, 80, false));
+	sim_close(&shut);
+	sim_run(NSEC_PER_SEC);
+	no_wait_accept();
+	sim_close(&server);
+	sim_close(&listener);
+	drain();
+	sim_run(200 * NSEC_PER_SEC);
+	UNIT_CHECK(unit_objects == 2);
+}
+
 const struct tcp_test tcp_connect_tests[] = {
 	{ "syn_retries", test_syn_retries },
 	{ "simultaneous_open", test_simultaneous_open },
@@ -180,5 +224,6 @@ const struct tcp_test tcp_connect_tests[] = {
 	{ "storms", test_storms },
 	{ "ports", test_ports },
 	{ "isn_after_timewait", test_isn_after_timewait },
+	{ "shutdown_of_attempts", test_shutdown_of_attempts },
 	{ NULL, NULL },
 };

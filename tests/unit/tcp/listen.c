@@ -176,11 +176,36 @@ static void test_backlog(void)
 	UNIT_CHECK(unit_objects == 2);
 }
 
+/* A child that comes while SO_RCVBUF of the listener is half done has one size, and one answer. */
+static void test_buffers_of_children(void)
+{
+	u32 i;
+
+	for (i = 0; i < 2; i++) {
+		listener = sim_listen(SIM_SERVER, 80, 16);
+		set_bits(listener->options, OPT_RCVBUF_LOCK | OPT_SNDBUF_LOCK);
+		if (i)
+			listener->ops->changed(listener);
+		store_once(listener->rcvbuf, 40000);
+		store_once(listener->sndbuf, 50000);
+		client = sim_socket();
+		UNIT_CHECK(!sim_connect(client, SIM_SERVER, 80, false));
+		sim_run(NSEC_PER_SEC);
+		no_wait_accept();
+		UNIT_CHECK(tcp_of(server)->rcvbuf == server->rcvbuf);
+		UNIT_CHECK(tcp_of(server)->sndbuf == server->sndbuf);
+		UNIT_CHECK(tcp_of(server)->rcv_fixed == (i > 0));
+		UNIT_CHECK((server->options & OPT_BUF_LOCKS) == (i ? OPT_BUF_LOCKS : 0));
+		finish();
+	}
+}
+
 const struct tcp_test tcp_listen_tests[] = {
 	{ "cookies", test_cookies },
 	{ "listen_beside", test_listen_beside },
 	{ "request_without_child", test_request_without_child },
 	{ "request_window", test_request_window },
 	{ "backlog", test_backlog },
+	{ "buffers_of_children", test_buffers_of_children },
 	{ NULL, NULL },
 };

@@ -128,7 +128,8 @@ void tcp_abort(struct tcp_sock *ts, int error)
 void tcp_forget(struct tcp_sock *ts)
 {
 	tcp_ready_drop(ts);
-	ts->was_connected = false;
+	store_once(ts->was_connected, false);
+	ts->shut_untold = false;
 	ts->busy_ns = 0;
 	ts->fin_queued = ts->has_fin = ts->urg_valid = ts->urgent = ts->more = false;
 	ts->nr_sack_out = ts->dup_acks_sent = ts->compressed_acks = 0;
@@ -146,22 +147,13 @@ void tcp_forget(struct tcp_sock *ts)
 }
 
 /*
- * Back to a socket that was never connected: connect with AF_UNSPEC. First the connection ends, and
- * readers that wait learn by the epoch that it was not its peer who ended it. One that copies holds
- * recv_lock; the packets it copies from are dropped when it is done.
+ * A connection, or an attempt, has ended: the socket becomes as one that was never connected. One
+ * that copies holds recv_lock; the packets it copies from are dropped when it is done.
  */
-void tcp_disconnect(struct tcp_sock *ts)
+static void become_new(struct tcp_sock *ts)
 {
 	struct socket *s = ts->inet.socket;
-	bool broken;
 
-	if (load_once(ts->state) == TCP_LISTEN)
-		tcp_listener_stop(ts);
-	spin_lock(&ts->lock);
-	broken = tcp_in(ts->state, RESETS | bit(TCP_SYN_SENT));
-	store_once(ts->epoch, ts->epoch + 1);
-	tcp_abort(ts, 0);
-	spin_unlock(&ts->lock);
 	netdev_run(); /* the reset is in this CPU's backlog; to wait may change the CPU */
 	mutex_lock(&ts->recv_lock);
 	spin_lock(&ts->lock);
@@ -174,13 +166,33 @@ void tcp_disconnect(struct tcp_sock *ts)
 	}
 	if (!ts->bound_addr)
 		ts->inet.local = (struct ip_addr){ 0 };
-	if (s) {
+	if (s)
 		clear_bits(s->shutdown, SHUTDOWN_BOTH);
-		/* As on Linux the socket has an error of its own making; connect ignores it. */
-		atomic_store(&s->error, broken ? ECONNRESET : 0);
-	}
 	spin_unlock(&ts->lock);
 	mutex_unlock(&ts->recv_lock);
+}
+
+/*
+ * connect with AF_UNSPEC. First the connection ends, and those who wait learn by the epoch that it
+ * was not its peer who ended it.
+ */
+void tcp_disconnect(struct tcp_sock *ts)
+{
+	struct socket *s = ts->inet.socket;
+	bool broken;
+
+	if (load_once(ts->state) == TCP_LISTEN)
+		tcp_listener_stop(ts);
+	spin_lock(&ts->lock);
+	broken = tcp_in(ts->state, RESETS | bit(TCP_SYN_SENT));
+	store_once(ts->epoch, ts->epoch + 1);
+	store_once(ts->connecting, false);
+	tcp_abort(ts, 0);
+	spin_unlock(&ts->lock);
+	become_new(ts);
+	/* As on Linux the socket has an error of its own making; connect ignores it. */
+	if (s)
+		atomic_store(&s->error, broken ? ECONNRESET : 0);
 }
 
 /* ---- FINs ---- */
@@ -295,39 +307,84 @@ void tcp_fin_received(struct tcp_sock *ts)
 
 /* ---- calls ---- */
 
+static void shutdown_listener(struct tcp_sock *ts, u32 how)
+{
+	if (!(how & SHUTDOWN_RCV))
+		return;
+	mutex_lock(&ts->send_lock);
+	tcp_listener_stop(ts);
+	mutex_unlock(&ts->send_lock);
+}
+
 /*
- * A listener ends by SHUT_RD alone, as on Linux. A connection that is only being made ends at once:
- * there is nothing that the peer would have to be told. For the others shutdown is a FIN; the
- * receiving side is only marked, and what arrives later is still acknowledged.
+ * An attempt that has no answer yet ends, whatever is shut down: there is nothing that the peer
+ * would have to be told. As on Linux the socket is new then, and whoever waits, or asks for the
+ * error, is told of a reset. The epoch stays, or calls that wait would say EPIPE. False: the answer
+ * was faster.
  */
+static bool shutdown_attempt(struct tcp_sock *ts)
+{
+	bool ends;
+
+	mutex_lock(&ts->send_lock);
+	spin_lock(&ts->lock);
+	ends = ts->state == TCP_SYN_SENT;
+	if (ends) {
+		store_once(ts->connecting, false);
+		tcp_done(ts, ECONNRESET);
+	}
+	spin_unlock(&ts->lock);
+	if (ends)
+		become_new(ts);
+	mutex_unlock(&ts->send_lock);
+	return ends;
+}
+
+/*
+ * shutdown of a connection is a FIN; the receiving side is only marked, and what arrives later is
+ * still acknowledged. An attempt that has succeeded is a connection, although no connect has told
+ * that yet. If it has failed, connect says EINVAL until a disconnect. A socket without a connection
+ * is marked, too, and keeps that when it connects. All as on Linux. ts->lock held.
+ */
+static int shutdown_connection(struct socket *s, struct tcp_sock *ts, u32 how)
+{
+	bool is_closed = ts->state == TCP_CLOSE;
+
+	if (ts->connecting) {
+		ts->shut_untold = is_closed;
+		store_once(ts->was_connected, !is_closed);
+		store_once(ts->connecting, false);
+	}
+	set_bits(s->shutdown, how);
+	if ((how & SHUTDOWN_SEND) &&
+		tcp_in(ts->state, bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_CLOSE_WAIT)))
+		tcp_send_fin(ts);
+	tcp_timer_update(ts);
+	tcp_wake_all(ts, TCP_EV_END & ~(u32)POLLERR);
+	return is_closed ? -ENOTCONN : 0;
+}
+
+/* A listener ends by SHUT_RD alone, as on Linux. */
 int tcp_shutdown(struct socket *s, u32 how)
 {
 	struct tcp_sock *ts = tcp_of(s);
-	int err = 0;
+	int err;
 
-	if (load_once(ts->state) == TCP_LISTEN) {
-		if (how & SHUTDOWN_RCV) {
-			mutex_lock(&ts->send_lock);
-			tcp_listener_stop(ts);
-			mutex_unlock(&ts->send_lock);
+	for (;;) {
+		if (load_once(ts->state) == TCP_LISTEN) {
+			shutdown_listener(ts, how);
+			return 0;
 		}
-		return 0;
+		if (load_once(ts->state) == TCP_SYN_SENT && shutdown_attempt(ts))
+			return 0;
+		spin_lock(&ts->lock);
+		/* Another task may listen, or connect, just now. */
+		if (likely(!tcp_in(ts->state, bit(TCP_LISTEN) | bit(TCP_SYN_SENT))))
+			break;
+		spin_unlock(&ts->lock);
+		task_cond_resched();
 	}
-	spin_lock(&ts->lock);
-	if (ts->state == TCP_CLOSE) {
-		err = -ENOTCONN;
-	} else {
-		set_bits(s->shutdown, how);
-		store_once(ts->connecting, false); /* as on Linux, whatever came of connect */
-		if (ts->state == TCP_SYN_SENT)
-			tcp_done(ts, 0);
-		else if ((how & SHUTDOWN_SEND) &&
-			tcp_in(ts->state,
-				bit(TCP_ESTABLISHED) | bit(TCP_SYN_RECV) | bit(TCP_CLOSE_WAIT)))
-			tcp_send_fin(ts);
-		tcp_timer_update(ts);
-		tcp_wake_all(ts, TCP_EV_END & ~(u32)POLLERR);
-	}
+	err = shutdown_connection(s, ts, how);
 	spin_unlock(&ts->lock);
 	netdev_run();
 	return err;

@@ -297,7 +297,7 @@ static void connect_begin(struct socket *s, struct tcp_sock *ts, u32 isn, struct
 	tcp_timer_take(ts, timer);
 	init_send(ts, isn);
 	store_once(ts->state, TCP_SYN_SENT);
-	clear_bits(s->shutdown, SHUTDOWN_BOTH);
+	store_once(ts->connecting, true);
 	atomic_store(&s->error, 0);
 	tcp_send_syn(ts);
 	tcp_count(TCP_ACTIVE_OPENS);
@@ -342,6 +342,21 @@ static int start(struct socket *s, struct tcp_sock *ts, const struct sockaddr_an
 	return err;
 }
 
+int tcp_is_new(struct tcp_sock *ts)
+{
+	int err = 0;
+
+	spin_lock(&ts->lock);
+	if (ts->connecting)
+		err = -EALREADY;
+	else if (ts->state != TCP_CLOSE || ts->was_connected)
+		err = -EISCONN;
+	else if (ts->shut_untold)
+		err = -EINVAL;
+	spin_unlock(&ts->lock);
+	return err;
+}
+
 /*
  * A call tells how the attempt has ended, and the next one tells no more of it: 0, or why it failed;
  * then the socket is as it was before. send_lock held.
@@ -351,8 +366,8 @@ static int tell_end(struct socket *s, struct tcp_sock *ts)
 	bool over;
 	int err;
 
-	store_once(ts->connecting, false);
 	spin_lock(&ts->lock); /* tcp_done has done all, or nothing */
+	store_once(ts->connecting, false);
 	over = ts->state == TCP_CLOSE;
 	spin_unlock(&ts->lock);
 	if (!over)
@@ -363,29 +378,29 @@ static int tell_end(struct socket *s, struct tcp_sock *ts)
 }
 
 /*
- * send_lock is free while this waits, so another thread may shut the socket down, or disconnect it
- * (EPIPE): @epoch tells that attempt from others. A time limit (SO_SNDTIMEO) leaves the attempt to go
- * on, and says @late: EINPROGRESS, or EALREADY if another call began it, as on Linux.
+ * send_lock is free while this waits, so another thread may disconnect the socket (EPIPE): @epoch
+ * tells that attempt from others. One that shuts it down may connect it anew, and then this waits
+ * for that, as on Linux. A time limit (SO_SNDTIMEO) leaves the attempt to go on, and says @late:
+ * EINPROGRESS, or EALREADY if another call began it.
  */
 static int wait_connected(struct socket *s, struct tcp_sock *ts, u32 epoch, int late)
 {
 	u64 deadline = socket_deadline(s->snd_timeout_ns, false);
 	int err;
 
-	wait_event(&s->write_wait,
-		!tcp_in(load_once(ts->state), CONNECTING) || load_once(ts->epoch) != epoch,
-		WAIT_INTERRUPTIBLE, deadline, &err);
-	if (err == -ETIMEDOUT)
-		return late;
-	if (err)
-		return socket_wait_error(err, deadline);
-	mutex_lock(&ts->send_lock);
-	if (ts->epoch != epoch)
-		err = -EPIPE;
-	else if (load_once(ts->connecting))
-		err = tell_end(s, ts);
-	else /* another thread has told that it succeeded, or has shut the socket down */
-		err = load_once(ts->state) == TCP_CLOSE ? -ECONNABORTED : 0;
+	for (;;) {
+		wait_event(&s->write_wait,
+			!tcp_in(load_once(ts->state), CONNECTING) || load_once(ts->epoch) != epoch,
+			WAIT_INTERRUPTIBLE, deadline, &err);
+		if (err)
+			return err == -ETIMEDOUT ? late : socket_wait_error(err, deadline);
+		mutex_lock(&ts->send_lock);
+		if (ts->epoch != epoch || !tcp_in(load_once(ts->state), CONNECTING))
+			break;
+		mutex_unlock(&ts->send_lock);
+		task_cond_resched();
+	}
+	err = ts->epoch != epoch ? -EPIPE : tell_end(s, ts);
 	mutex_unlock(&ts->send_lock);
 	return err;
 }
@@ -406,20 +421,18 @@ int tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool no
 		return -EINVAL;
 	mutex_lock(&ts->send_lock);
 	if (a->family == AF_UNSPEC) {
-		store_once(ts->connecting, false);
 		tcp_disconnect(ts);
 		err = 0;
-	} else if (load_once(ts->connecting)) {
-		waits = tcp_in(load_once(ts->state), CONNECTING);
-		err = waits ? -EALREADY : tell_end(s, ts);
-	} else if (load_once(ts->state) != TCP_CLOSE || ts->was_connected) {
-		err = -EISCONN;
 	} else {
-		err = start(s, ts, a, len);
-		waits = !err;
-		store_once(ts->connecting, waits);
-		if (waits)
-			err = -EINPROGRESS;
+		err = tcp_is_new(ts);
+		if (err == -EALREADY) {
+			waits = tcp_in(load_once(ts->state), CONNECTING);
+			err = waits ? err : tell_end(s, ts);
+		} else if (!err) {
+			err = start(s, ts, a, len);
+			waits = !err;
+			err = waits ? -EINPROGRESS : err;
+		}
 	}
 	epoch = ts->epoch;
 	mutex_unlock(&ts->send_lock);
@@ -439,7 +452,7 @@ void tcp_establish(struct tcp_sock *ts)
 		tcp_count(TCP_CURR_ESTAB);
 	if (!ts->retries && ts->syn_ns)
 		tcp_rtt_sample(ts, now - ts->syn_ns, now, true);
-	ts->was_connected = true;
+	store_once(ts->was_connected, true);
 	ts->retries = 0;
 	ts->backoff = 0;
 	ts->retry_since_ns = 0;

@@ -66,7 +66,7 @@ int tcp_listen(struct socket *s, u32 backlog)
 		goto out;
 	}
 	err = -EINVAL;
-	if (load_once(ts->state) != TCP_CLOSE || ts->was_connected || load_once(ts->connecting))
+	if (tcp_is_new(ts))
 		goto out;
 	err = inet_autobind(&tcp_ports, &ts->inet);
 	if (err == -EAGAIN)
@@ -152,7 +152,8 @@ bool tcp_accept_queue(struct tcp_sock *l, struct tcp_sock *child)
 /*
  * The list is Linux's: what is set on the listener holds for connections that are made later. The
  * listener's socket may be closed at this moment (from is NULL): then the child will not be
- * accepted, and only its own defaults count.
+ * accepted, and only its own defaults count. Sizes of buffers, and whether they are tuned, are those
+ * of the connection, under its lock: a setsockopt may have changed only the socket's yet.
  */
 static void copy_options(struct tcp_sock *c, const struct tcp_sock *l)
 {
@@ -176,10 +177,11 @@ static void copy_options(struct tcp_sock *c, const struct tcp_sock *l)
 	c->rcv_fixed = l->rcv_fixed;
 	if (!from)
 		return;
-	s->options = load_once(from->options);
+	s->options = (load_once(from->options) & ~OPT_BUF_LOCKS) |
+		(c->snd_fixed ? OPT_SNDBUF_LOCK : 0u) | (c->rcv_fixed ? OPT_RCVBUF_LOCK : 0u);
 	socket_stamps_inherit(s, from);
-	s->sndbuf = from->sndbuf;
-	s->rcvbuf = from->rcvbuf;
+	s->sndbuf = c->sndbuf;
+	s->rcvbuf = c->rcvbuf;
 	s->rcvlowat = from->rcvlowat;
 	s->priority = from->priority;
 	s->mark = from->mark;

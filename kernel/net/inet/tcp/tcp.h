@@ -322,8 +322,9 @@ struct tcp_sock {
 	u16 former_port;           /* of a connection that is over; 0: none */
 	bool bound, bound_addr;    /* bind gave the port, the address: they outlast a connection */
 	bool was_connected;        /* connect gives EISCONN until a disconnect, as on Linux */
-	bool connecting; /* no call has told the end of connect yet; send_lock, but for shutdown */
-	bool final;      /* nothing is left but the object */
+	bool connecting;           /* no call has told the end of connect yet */
+	bool shut_untold; /* shutdown came after a failure that no connect has told: EINVAL */
+	bool final;       /* nothing is left but the object */
 
 	/* a listener */
 	u32 backlog, nr_accept, nr_requests;
@@ -482,6 +483,8 @@ void tcp_forget(struct tcp_sock *ts);
 
 /* ---- connect.c ---- */
 int must_check tcp_connect(struct socket *s, const struct sockaddr_any *a, u32 len, bool nonblock);
+/* Whether the socket may connect or listen: 0, -EISCONN, -EALREADY, -EINVAL. send_lock held. */
+int must_check tcp_is_new(struct tcp_sock *ts);
 /* A segment in SYN_SENT / SYN_RECV. Consumes @p. ts->lock held. */
 void tcp_input_syn_sent(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg);
 bool tcp_input_syn_recv(struct tcp_sock *ts, const struct tcp_seg *seg);
