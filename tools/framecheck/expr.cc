@@ -115,6 +115,52 @@ void check_update(const Expr *lvalue, const Stmt *op)
 		finding_at(token_of(op), "P9", "an element is changed in place, which reads it before the index is checked; write a[i] = a[i] + ..., or use array_at()");
 }
 
+/* Whether an lvalue is const, but not part of a variable that is: others may change it. */
+bool is_const_view(const Expr *lvalue)
+{
+	if (!lvalue->getType().isConstQualified())
+		return false;
+	for (;;) {
+		lvalue = bare(lvalue);
+		auto *m = dyn_cast<MemberExpr>(lvalue);
+		auto *a = dyn_cast<ArraySubscriptExpr>(lvalue);
+		if ((!m || m->isArrow()) && !a)
+			break;
+		lvalue = m ? m->getBase() : a->getBase();
+	}
+	auto *ref = dyn_cast<DeclRefExpr>(lvalue);
+	return !ref || !(ref->getType().isConstQualified() || (is_array(ref->getType()) && element(ref->getType()).isConstQualified()));
+}
+
+/* Whether @s reads by way of const, and whether it branches or has an index that is checked. */
+void look_once(const Stmt *s, bool &reads, bool &branches)
+{
+	/* GCC keeps the value of what has an effect or a call in it; what is only measured is not evaluated. */
+	if (!s || isa<StmtExpr>(s) || isa<CallExpr>(s) || isa<UnaryExprOrTypeTraitExpr>(s) || isa<OffsetOfExpr>(s))
+		return;
+	auto *c = dyn_cast<ImplicitCastExpr>(s);
+	auto *b = dyn_cast<BinaryOperator>(s);
+	auto *a = dyn_cast<ArraySubscriptExpr>(s);
+	reads |= c && c->getCastKind() == CK_LValueToRValue && is_const_view(c->getSubExpr());
+	branches |= isa<ConditionalOperator>(s) || (b && b->isLogicalOp()) || (a && !is_inside(a));
+	for (const Stmt *child : s->children())
+		look_once(child, reads, branches);
+}
+
+/*
+ * What GCC inserts a check of: an index, a divisor, the count of a shift. It keeps the operand's value for both the check and the operation, unless the operand is const
+ * throughout: then it takes it for invariable, also behind a pointer, and evaluates it for each of the two. Its optimisers make one load of two loads that nothing
+ * stands between. A branch or another check may stand there.
+ */
+void check_once(const Expr *operand, SourceLocation at)
+{
+	bool reads = false, branches = false;
+	look_once(operand, reads, branches);
+	if (reads && branches)
+		finding_at(at, "P10", "an index, divisor or shift count that is read by way of const and has a choice or another index in it, which GCC reads twice; "
+			"give it to a local before");
+}
+
 void check_assignment(const BinaryOperator *b)
 {
 	QualType t = b->getLHS()->getType();
@@ -163,6 +209,13 @@ void check_binary(const BinaryOperator *b)
 	case BO_ShlAssign:
 	case BO_ShrAssign:
 		check_shift(b);
+		check_once(b->getRHS(), b->getOperatorLoc());
+		break;
+	case BO_Div:
+	case BO_Rem:
+	case BO_DivAssign:
+	case BO_RemAssign:
+		check_once(b->getRHS(), b->getOperatorLoc());
 		break;
 	case BO_Assign:
 		check_assignment(b);
@@ -256,6 +309,7 @@ void check_subscript(const ArraySubscriptExpr *a)
 		finding_at(a->getBeginLoc(), "P7", "subscript of an array of unknown size; declare it with its size");
 	if (!decayed && !by_frame(a))
 		finding_at(a->getBeginLoc(), "P1", "subscript of a pointer; use a span, array_at(), or a pointer to the array");
+	check_once(a->getIdx(), a->getRBracketLoc());
 	if (decayed && u.in_static_init && !is_inside(a))
 		finding_at(a->getBeginLoc(), "P3", "index outside the array in the initialiser of a static object, where nothing checks it");
 }

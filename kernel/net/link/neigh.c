@@ -62,7 +62,9 @@ static struct ip_hash_key hash_key;
 
 void neigh_protocol_register(const struct neigh_protocol *proto)
 {
-	neigh_tables[proto->ip4 ? 0 : 1].protocol = proto;
+	u32 i = proto->ip4 ? 0 : 1;
+
+	neigh_tables[i].protocol = proto;
 }
 
 /* ---- look-ups ---- */

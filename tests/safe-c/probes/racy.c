@@ -31,11 +31,30 @@ void once_store(struct racy *t, u32 v);
 u32 once_pressure(struct racy *t, u64 *p);
 u32 once_switch(struct racy *t);
 u32 once_lookup(struct racy *t);
+u32 once_const(const struct racy *t);
+u32 once_const_sum(const struct racy *t, struct racy *r);
+u32 once_const_narrow(const struct racy8 *t, u32 *p);
 u32 other(u32 n);
 
 u32 once_index(struct racy *t)
 {
 	return t->tab[t->idx];
+}
+
+/* What is const GCC evaluates for the check and for the access, and makes one load of the two again. With a branch in it, rule P10 refuses it. */
+u32 once_const(const struct racy *t)
+{
+	return t->tab[t->idx];
+}
+
+u32 once_const_sum(const struct racy *t, struct racy *r)
+{
+	return r->tab[(t->idx & 0xffff) * 3 + t->flags] = 1;
+}
+
+u32 once_const_narrow(const struct racy8 *t, u32 *p)
+{
+	return t->wide[t->idx + *p];
 }
 
 void once_store(struct racy *t, u32 v)
