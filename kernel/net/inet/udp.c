@@ -387,7 +387,6 @@ static void udp_control_out(struct socket *s, struct socket_msg *m, struct contr
 		scm_put_one(o, m, IP_PROTO_UDP, UDP_GRO, value_cspan(&size));
 }
 
-/* No accept and no listen: the calls say EOPNOTSUPP by themselves. */
 /* Ports are shared by what the options are when another socket comes, not when this one came. */
 static void udp_changed(struct socket *s)
 {
@@ -398,6 +397,7 @@ static void udp_changed(struct socket *s)
 	mutex_unlock(&us->bind_lock);
 }
 
+/* No accept and no listen: the calls say EOPNOTSUPP by themselves. */
 static const struct socket_ops udp_ops = {
 	.release = udp_release,
 	.bind = udp_bind,

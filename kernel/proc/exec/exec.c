@@ -636,8 +636,8 @@ int exec_kernel_args(struct thread *t, struct cspan args)
 		size_t n = cspan_strlen(args);
 		err = exec_add_string(e, cspan_first(args, n));
 		e->argc++;
-		more = n <
-			cspan_len(args); /* a NUL stands before another one, which may be empty */
+		/* A NUL stands before another one, which may be empty. */
+		more = n < cspan_len(args);
 		args = more ? cspan_from(args, n + 1) : CSPAN_NONE;
 	}
 	if (!err)
