@@ -122,6 +122,9 @@ def linux_module(name, out):
 # Drivers of virtio's network card, in the order in which Linux can load them; those that it has built in are not there.
 CARD_MODULES = ["virtio", "virtio_ring", "virtio_mmio", "virtio_pci_legacy_dev", "virtio_pci_modern_dev", "virtio_pci", "failover", "net_failover", "virtio_net"]
 LINUX_APPEND = "console=%s quiet loglevel=1 panic=-1%s" % (MACHINE.tty, THIS.linux)
+# For the oracle where it has much to do: without its defences against faulty processors and faults of its own, which no program sees, and without the waits of
+# its RCU. On one hart, for those of an emulator spend as much on waiting for each other: together half of the time.
+LINUX_QUICK = LINUX_APPEND + " mitigations=off init_on_alloc=0 hardened_usercopy=off randomize_kstack_offset=off rcupdate.rcu_expedited=1"
 # SUBJECT=linux: the suites that compare play the oracle against itself, which finds tests that do not say the same each time.
 LINUX_TWICE = os.environ.get("SUBJECT") == "linux"
 
