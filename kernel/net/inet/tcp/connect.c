@@ -241,6 +241,7 @@ static int connect_enter(struct tcp_sock *ts, u32 *const isn)
 }
 
 /*
+	struct tcp_start numbers = tcp_start_numbers(&k);
  * snd_nxt counts the SYN already: it is no packet of the send queue, and its retransmission is made
  * anew each time (tcp_send_syn), not taken from there.
  */
@@ -248,8 +249,8 @@ static void init_send(struct tcp_sock *ts, u32 isn)
 {
 	struct tcp_key k = tcp_key_of(ts);
 
-	ts->iss = isn ? isn : tcp_isn(&k);
-	ts->ts_offset = tcp_ts_offset(&k);
+	ts->iss = isn ? isn : numbers.isn;
+	ts->ts_offset = numbers.ts_offset;
 	ts->snd_una = ts->iss;
 	ts->snd_nxt = ts->write_seq = ts->snd_small = ts->iss + 1;
 	ts->snd_up = ts->iss;

@@ -379,21 +379,7 @@ struct tcp_out {
 /* Puts the header before the packet, and the pseudo-header's sum into it. */
 void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flow *f);
 
-/* ---- hash.c ---- */
-void tcp_hash_init(void);
-u32 tcp_key_hash(const struct tcp_key *k);
-/* Keyed by secrets of the machine (RFC 6528): numbers that only we can compute. */
-enum tcp_secret_use {
-	SECRET_ISN = 1,
-	SECRET_TS_OFFSET,
-	SECRET_COOKIE,
-	SECRET_MINUTES, /* and the minute above these 8 bits */
-	SECRET_LISTENER,
-	SECRET_PORT
-};
-u64 tcp_secret(const struct tcp_key *k, u64 what);
-u32 tcp_isn(const struct tcp_key *k);
-u32 tcp_ts_offset(const struct tcp_key *k);
+#include "hash.h"
 
 /* ---- table.c ---- */
 void tcp_table_init(void);
