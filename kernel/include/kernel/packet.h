@@ -97,6 +97,7 @@ struct packet {
 	u16 csum_offset;
 	u16 gso_size; /* bytes of data in each segment, with gso */
 	u8 gso, csum, kind;
+	u8 is_routed; /* by lo: the route of its header's destination leads to this machine */
 	u8 nr_frags;
 	u32 hash; /* of the flow; 0: not known */
 	u32 mark, priority;

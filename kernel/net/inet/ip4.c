@@ -309,8 +309,9 @@ static noinline void not_for_us(struct packet *p, struct ip4_header *const h, st
 
 /*
  * The order of a packet's life here: header, addresses, then the routes (for whom is it), then
- * rules if any could say otherwise, then the reverse path. No lock is held, and nothing sleeps
- * (netdev_run).
+ * rules if any could say otherwise, then the reverse path. A packet of lo has its sender's route,
+ * which all of these have chosen; as on Linux it counts, whatever has changed since. No lock is
+ * held, and nothing sleeps (netdev_run).
  */
 static void ip4_receive(struct packet *p)
 {
@@ -337,6 +338,10 @@ static void ip4_receive(struct packet *p)
 		return;
 	}
 	kind = route_input_kind(p->dev, to);
+	if (p->is_routed) {
+		ip4_local_in(p, &h, from, to, ROUTE_LOCAL);
+		return;
+	}
 	if (unlikely((kind ? load_once(rules_before_local) : load_once(rules_custom)) &
 		    rules_bit(true)) &&
 		p->kind != PACKET_LOOPBACK) /* no rule is about this machine's own copies */
