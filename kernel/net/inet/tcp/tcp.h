@@ -205,6 +205,9 @@ struct tcp_sock {
 	struct tcp_sock *hash_next; /* bucket's lock; table.c */
 
 	/* sending */
+	struct flow flow;  /* what segments go by, and the route: output.c */
+	struct route *way; /* reference; NULL: to be found */
+	u64 way_seen;
 	u32 iss, snd_una, snd_nxt, write_seq;
 	u32 snd_wnd, snd_wl1, max_window;
 	u32 snd_up; /* end of urgent data */
@@ -415,6 +418,14 @@ static always_inline bool tcp_has_key(const struct tcp_sock *ts, const struct tc
 		(!s->ifindex || !k->ifindex || s->ifindex == k->ifindex);
 }
 
+/* Makes ts->flow and ts->way good. 0, or the error of inet_route. ts->lock held, or not public. */
+int must_check tcp_way(struct tcp_sock *ts);
+/* The next segment looks for its way anew. ts->lock held. */
+static inline void tcp_way_drop(struct tcp_sock *ts)
+{
+	obj_put(&ts->way);
+}
+
 /* ---- sock.c ---- */
 struct tcp_sock *tcp_sock_new(u32 family, struct socket **out);
 extern const struct socket_ops tcp_socket_ops;
@@ -479,7 +490,7 @@ void tcp_init_receive(struct tcp_sock *ts);
 /* What both ends agree on, from the peer's SYN. */
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
 /* What this machine tells a peer to send at most in a segment; *@pmtu: the path's MTU. */
-u16 tcp_advmss(struct inet_sock *s, u32 *pmtu);
+u16 tcp_advmss(struct tcp_sock *ts);
 /* The same for a route to @to, whose path has @mtu. */
 u16 tcp_route_mss(const struct route *r, struct ip_addr to, u32 mtu);
 /* The scale and the window of a SYN: whole segments of @mss bytes. Of a listener without its lock. */
