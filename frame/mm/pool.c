@@ -179,11 +179,14 @@ static always_inline struct obj *slot_publish(struct obj *o)
 static always_inline void slot_zero(struct obj *o, u64 size)
 {
 	volatile u64 *w = (u64 *)o + sizeof(*o) / 8;
-	volatile u64 *end = (u64 *)((u8 *)o + size);
+	volatile u64 *end = (u64 *)((u8 *)o + size), *whole = w + ((end - w) & ~15l);
 
-	for (; end - w >= 8; w += 8)
+	for (; w != whole; w += 16) {
 		w[0] = 0, w[1] = 0, w[2] = 0, w[3] = 0, w[4] = 0, w[5] = 0, w[6] = 0, w[7] = 0;
-	for (; w < end; w += 2)
+		w[8] = 0, w[9] = 0, w[10] = 0, w[11] = 0;
+		w[12] = 0, w[13] = 0, w[14] = 0, w[15] = 0;
+	}
+	for (; w != end; w += 2)
 		w[0] = 0, w[1] = 0;
 }
 

@@ -84,7 +84,7 @@ static const struct {
 	[KNOB_BINDV6ONLY] = { 0, 255 },
 };
 
-static u32 value[NR_KNOBS] = {
+u32 knob_values[NR_KNOBS] = {
 	[KNOB_PID_MAX] = PID_MAX,
 	[KNOB_THREADS_MAX] = PID_MAX,
 	[KNOB_RANDOMIZE] = 2,
@@ -128,15 +128,10 @@ static u32 value[NR_KNOBS] = {
 	[KNOB_PING_GROUP_FIRST] = 1, /* nobody: the last is before the first */
 };
 
-u64 knob_get(enum knob k)
-{
-	return load_once(*array_at(value, k));
-}
-
 int knob_set(enum knob k, u64 v)
 {
 	if (v < range[k].least || v > range[k].most)
 		return -EINVAL;
-	store_once(*array_at(value, k), (u32)v);
+	store_once(*array_at(knob_values, k), (u32)v);
 	return 0;
 }

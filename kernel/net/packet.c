@@ -23,19 +23,21 @@
 #include <frame/cpu.h>
 #include <kernel/packet.h>
 #include <kernel/socket.h>
-#include <kernel/uio.h>
 
-/* Data that follows the headers in the packet itself; more is worth a page. */
-#define PACKET_LITTLE 96u
-
-/* Wherever a packet ends, its sender may go on: the charge is the packet's. */
-static void packet_release(struct packet *p)
+static noinline void put_frags(struct packet *p)
 {
 	u32 i;
 
 	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++)
 		page_put(&p->frag[i].page);
-	if (p->socket) {
+}
+
+/* Wherever a packet ends, its sender may go on: the charge is the packet's. */
+static void packet_release(struct packet *p)
+{
+	if (p->nr_frags)
+		put_frags(p);
+	if (unlikely(p->socket != NULL)) {
 		socket_uncharge(p->socket, p->charge);
 		obj_put(&p->socket);
 	}
@@ -81,20 +83,26 @@ static void packet_copy_fields(struct packet *c, const struct packet *p)
 	span_copy(value_span(&c->control), value_cspan(&p->control));
 }
 
-/* Gives a new packet the bytes of another one: those of the head from data[@from] on, and pages. */
-static void packet_share(struct packet *c, const struct packet *p, u32 from)
+static noinline void share_frags(struct packet *c, const struct packet *p)
 {
 	u32 i;
 
-	if (from < p->tail)
-		span_copy(span_from(span_of(c->data), from),
-			cspan_sub(cspan_of(p->data), from, p->tail - from));
 	for (i = 0; i < p->nr_frags && i < PACKET_FRAGS; i++) {
 		c->frag[i].page = page_get(p->frag[i].page);
 		c->frag[i].off = p->frag[i].off;
 		c->frag[i].len = p->frag[i].len;
 	}
 	c->nr_frags = p->nr_frags;
+}
+
+/* Gives a new packet the bytes of another one: those of the head from data[@from] on, and pages. */
+static void packet_share(struct packet *c, const struct packet *p, u32 from)
+{
+	if (from < p->tail)
+		span_copy(span_from(span_of(c->data), from),
+			cspan_sub(cspan_of(p->data), from, p->tail - from));
+	if (p->nr_frags)
+		share_frags(c, p);
 }
 
 /*
@@ -348,12 +356,7 @@ static struct page *take_range(u32 want, u32 *off, u32 *len)
 	return page_get(r->page);
 }
 
-/*
- * Appends a range of up to @want bytes, which nobody has written yet: *@len bytes of *@page, which
- * the packet holds, from *@off on. What fills a page gets one of its own, so that large data lies
- * in whole pages, and only its end in the page that others share.
- */
-static int add_range(struct packet *p, u32 want, struct page **page, u32 *off, u32 *len)
+int packet_add_range(struct packet *p, u32 want, struct page **page, u32 *off, u32 *len)
 {
 	bool whole = want >= PAGE_SIZE;
 	struct page *own = whole ? page_alloc(PAGE_USER) : take_range(want, off, len);
@@ -377,62 +380,6 @@ void packet_shutdown(void)
 
 	for (i = 0; i < MAX_CPUS; i++)
 		page_put(&rooms[i].page);
-}
-
-/* Appends a whole page of user data. The packet holds the page before the copy, which may sleep. */
-static int add_user_page(struct packet *p, struct uio *u)
-{
-	struct packet_frag *const f = array_at(p->frag, min(p->nr_frags, PACKET_FRAGS - 1));
-
-	if (p->nr_frags == PACKET_FRAGS)
-		return -EMSGSIZE;
-	f->page = page_alloc(PAGE_USER);
-	if (!f->page)
-		return -ENOBUFS;
-	f->off = 0;
-	f->len = PAGE_SIZE;
-	p->nr_frags++;
-	p->len += PAGE_SIZE;
-	return uio_take_page(u, f->page, 0, PAGE_SIZE) < PAGE_SIZE ? -EFAULT : 0;
-}
-
-/* The copy may sleep, and the task go to another CPU: the range is its own by then. */
-int packet_add_user(struct packet *p, struct uio *u, u32 len)
-{
-	if (len <= PACKET_LITTLE && len <= packet_tailroom(p)) {
-		if (uio_take(u, span_sub(span_of(p->data), p->tail, len)) < len)
-			return -EFAULT;
-		p->tail += (u16)len;
-		p->len += len;
-		return 0;
-	}
-	for (; len >= PAGE_SIZE; len -= (u32)PAGE_SIZE) {
-		int err = add_user_page(p, u);
-		if (err)
-			return err;
-	}
-	while (len) {
-		struct page *page;
-		u32 off, n;
-		int err = add_range(p, len, &page, &off, &n);
-		if (err)
-			return err;
-		if (uio_take_page(u, page, off, n) < n)
-			return -EFAULT;
-		len -= n;
-	}
-	return 0;
-}
-
-int packet_fill_user(struct packet *p, struct uio *u)
-{
-	u32 n = (u32)min(u->left, (size_t)packet_tailroom(p));
-
-	if (uio_take(u, span_sub(span_of(p->data), p->tail, n)) < n)
-		return -EFAULT;
-	p->tail += (u16)n;
-	p->len += n;
-	return u->left ? packet_add_user(p, u, (u32)u->left) : 0;
 }
 
 /*
@@ -556,7 +503,7 @@ int packet_add_room(struct packet *p, u32 len)
 	while (len) {
 		struct page *page;
 		u32 off, n;
-		int err = add_range(p, len, &page, &off, &n);
+		int err = packet_add_range(p, len, &page, &off, &n);
 		if (err)
 			return err;
 		len -= n;
@@ -603,39 +550,4 @@ bool packet_copy(struct packet *to, u32 at, const struct packet *from)
 			return false;
 	}
 	return true;
-}
-
-/*
- * Returns fewer bytes if user memory faults. Pages are copied without a copy in between
- * (uio_put_page).
- */
-size_t packet_to_user(const struct packet *p, u32 off, struct uio *u, size_t len)
-{
-	u32 have = (u32)p->tail - p->head, i;
-	size_t done = 0, n, k;
-
-	if (off >= p->len)
-		return 0;
-	len = min(len, (size_t)(p->len - off));
-	if (off < have) {
-		n = min(len, (size_t)(have - off));
-		done = uio_put(u, cspan_sub(cspan_of(p->data), p->head + off, n));
-		if (done < n)
-			return done;
-		off = have;
-	}
-	off -= have;
-	for (i = 0; i < p->nr_frags && done < len; i++) {
-		const struct packet_frag *const f = array_at(p->frag, i);
-		if (off < f->len) {
-			n = min(len - done, (size_t)(f->len - off));
-			k = uio_put_page(u, f->page, f->off + off, n);
-			done += k;
-			if (k < n)
-				return done;
-			off = f->len;
-		}
-		off -= f->len;
-	}
-	return done;
 }

@@ -8,6 +8,7 @@
 #ifndef KERNEL_KNOBS_H
 #define KERNEL_KNOBS_H
 
+#include <frame/order.h>
 #include <frame/types.h>
 
 enum knob {
@@ -73,8 +74,12 @@ enum knob {
 	NR_KNOBS
 };
 
-/* The present value. */
-u64 knob_get(enum knob k);
+/* The present value. Only knob_set writes the table. */
+extern u32 knob_values[NR_KNOBS];
+static always_inline u64 knob_get(enum knob k)
+{
+	return load_once(*array_at(knob_values, k));
+}
 /* 0, or -EINVAL: @v is out of the range of the knob. */
 int must_check knob_set(enum knob k, u64 v);
 

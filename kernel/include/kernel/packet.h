@@ -97,6 +97,7 @@ struct packet {
 	u16 csum_offset;
 	u16 gso_size; /* bytes of data in each segment, with gso */
 	u8 gso, csum, kind;
+	u8 is_routed; /* by lo: the route of its header's destination leads to this machine */
 	u8 nr_frags;
 	u32 hash; /* of the flow; 0: not known */
 	u32 mark, priority;
@@ -231,6 +232,12 @@ int must_check packet_fill_user(struct packet *p, struct uio *u);
  * there are. The packet has no data in its head. Context: task, no spinlock held.
  */
 int must_check packet_add_file(struct packet *p, struct file *in, u64 pos, u32 len);
+/*
+ * Appends a range of up to @want bytes, which nobody has written yet: *@len bytes of *@page, which
+ * the packet holds, from *@off on. What fills a page gets one of its own, so that large data lies
+ * in whole pages, and only its end in the page that others share. 0, -ENOBUFS, -EMSGSIZE.
+ */
+int must_check packet_add_range(struct packet *p, u32 want, struct page **page, u32 *off, u32 *len);
 /* Appends @len bytes that the caller writes with packet_write. 0, -ENOBUFS, -EMSGSIZE. */
 int must_check packet_add_room(struct packet *p, u32 len);
 /*

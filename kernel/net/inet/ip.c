@@ -163,6 +163,7 @@ int ip_send(struct packet *p, struct route *r, const struct flow *f)
 
 int ip_output(struct packet *p, struct route *r, const struct flow *f)
 {
+	p->is_routed = r->kind == ROUTE_LOCAL;
 	return ip_is4(f->to) ? ip4_output(p, r, f) : ip6_output(p, r, f);
 }
 

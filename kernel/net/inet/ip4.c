@@ -60,7 +60,8 @@ static void ip4_push_header(struct packet *p, const struct route *r, const struc
  * of the transport spans all pieces, so it is completed before the cut. Each piece is sent at once;
  * if one fails, the rest is not sent, since the receiver could do nothing with it.
  */
-static int ip4_send_fragments(struct packet *p, struct route *r, const struct flow *f, u32 mtu)
+static noinline int ip4_send_fragments(struct packet *p, struct route *r, const struct flow *f,
+	u32 mtu)
 {
 	u32 most = (mtu - sizeof(struct ip4_header)) & ~7u, off, n;
 	u16 id = (u16)random_u64();
@@ -120,7 +121,7 @@ int ip4_output(struct packet *p, struct route *r, const struct flow *f)
 /* ---- in ---- */
 
 /* Whether an option asks for a way of its own: loose or strict source routes are refused. */
-static bool has_source_route(const struct packet *p, u32 len)
+static noinline bool has_source_route(const struct packet *p, u32 len)
 {
 	u32 i = sizeof(struct ip4_header);
 	struct cspan h = packet_headers(p);
@@ -204,7 +205,7 @@ static bool ip4_set_joined(struct packet *p)
 }
 
 /* NULL: the datagram is not whole yet, or was dropped. */
-static struct packet *ip4_reassemble(struct packet *p, const struct ip4_header *h,
+static noinline struct packet *ip4_reassemble(struct packet *p, const struct ip4_header *h,
 	struct ip_info *const i)
 {
 	u16 frag = be16(h->frag);
@@ -309,8 +310,9 @@ static noinline void not_for_us(struct packet *p, struct ip4_header *const h, st
 
 /*
  * The order of a packet's life here: header, addresses, then the routes (for whom is it), then
- * rules if any could say otherwise, then the reverse path. No lock is held, and nothing sleeps
- * (netdev_run).
+ * rules if any could say otherwise, then the reverse path. A packet of lo has its sender's route,
+ * which all of these have chosen; as on Linux it counts, whatever has changed since. No lock is
+ * held, and nothing sleeps (netdev_run).
  */
 static void ip4_receive(struct packet *p)
 {
@@ -334,6 +336,10 @@ static void ip4_receive(struct packet *p)
 	from = ip4_addr(be32(h.from));
 	if (is_martian(p, &h, from, to)) {
 		packet_drop(&p);
+		return;
+	}
+	if (p->is_routed) {
+		ip4_local_in(p, &h, from, to, ROUTE_LOCAL);
 		return;
 	}
 	kind = route_input_kind(p->dev, to);

@@ -297,7 +297,7 @@ static u32 ip6_kind(const struct packet *p, struct ip_addr to, const struct ip6_
 }
 
 /*
- * As for IPv4. Groups are looked at first, as their scope says whether they can have come from a
+ * As for IPv4, also for packets of lo. Groups are looked at first, as their scope says whether they can have come from a
  * link at all.
  */
 static void ip6_receive(struct packet *p)
@@ -337,7 +337,7 @@ static void ip6_receive(struct packet *p)
 		    (!lo && ip_is_loopback(to)))) {
 		ip_count(false, IP_IN_ADDR_ERRORS);
 		packet_drop(&p);
-	} else if (likely(ip6_kind(p, to, &h))) {
+	} else if (likely(p->is_routed || ip6_kind(p, to, &h))) {
 		ip6_local_in(p, &h);
 	} else if (ip_is_multicast(to)) {
 		ip_count(false, IP_IN_ADDR_ERRORS);

@@ -136,7 +136,8 @@ static void rearm(struct tcp_sock *ts, const struct tcp_ack_state *a)
 }
 
 /* An acknowledgement of old data: of no use but for its SACK blocks; one from afar is an attack. */
-static bool old_ack(struct tcp_sock *ts, const struct tcp_seg *seg, struct tcp_ack_state *a)
+static noinline bool old_ack(struct tcp_sock *ts, const struct tcp_seg *seg,
+	struct tcp_ack_state *a)
 {
 	if (ts->snd_una - seg->ack > max(ts->max_window, 65535u)) {
 		tcp_challenge_ack(ts);

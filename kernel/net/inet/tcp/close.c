@@ -60,6 +60,7 @@ static void close_finish(struct tcp_sock *ts)
 	ts->final = true;
 	tcp_timer_drop(ts); /* of a connect that failed at once */
 	tcp_ready_drop(ts);
+	tcp_way_drop(ts);
 	inet_unbind(&tcp_ports, &ts->inet);
 	inet_sock_end(&ts->inet);
 }
@@ -128,6 +129,7 @@ void tcp_abort(struct tcp_sock *ts, int error)
 void tcp_forget(struct tcp_sock *ts)
 {
 	tcp_ready_drop(ts);
+	tcp_way_drop(ts);
 	store_once(ts->was_connected, false);
 	ts->shut_untold = false;
 	ts->busy_ns = 0;

@@ -44,19 +44,13 @@ u16 tcp_route_mss(const struct route *r, struct ip_addr to, u32 mtu)
 	return (u16)min(mss, 65535u - head);
 }
 
-u16 tcp_advmss(struct inet_sock *s, u32 *pmtu)
+u16 tcp_advmss(struct tcp_sock *ts)
 {
-	struct flow f = inet_flow(s, IP_PROTO_TCP);
-	struct route *r = NULL;
-	u16 mss;
-
-	*pmtu = 1500;
-	if (inet_route(s, &f, &r))
-		return (u16)(*pmtu - headers_len(s->peer));
-	*pmtu = route_mtu(r, f.to);
-	mss = tcp_route_mss(r, f.to, *pmtu);
-	obj_put(&r);
-	return mss;
+	ts->pmtu = 1500;
+	if (tcp_way(ts))
+		return (u16)(ts->pmtu - headers_len(ts->inet.peer));
+	ts->pmtu = route_mtu(ts->way, ts->flow.to);
+	return tcp_route_mss(ts->way, ts->flow.to, ts->pmtu);
 }
 
 /*
@@ -247,9 +241,10 @@ static int connect_enter(struct tcp_sock *ts, u32 *const isn)
 static void init_send(struct tcp_sock *ts, u32 isn)
 {
 	struct tcp_key k = tcp_key_of(ts);
+	struct tcp_start numbers = tcp_start_numbers(&k);
 
-	ts->iss = isn ? isn : tcp_isn(&k);
-	ts->ts_offset = tcp_ts_offset(&k);
+	ts->iss = isn ? isn : numbers.isn;
+	ts->ts_offset = numbers.ts_offset;
 	ts->snd_una = ts->iss;
 	ts->snd_nxt = ts->write_seq = ts->snd_small = ts->iss + 1;
 	ts->snd_up = ts->iss;
@@ -258,7 +253,7 @@ static void init_send(struct tcp_sock *ts, u32 isn)
 	ts->wscale_ok = tcp_settings.window_scaling;
 	ts->rcv_wscale = ts->wscale_ok ? tcp_window_scale(ts) : 0;
 	ts->rto_ns = TCP_RTO_INIT_NS;
-	ts->advmss = tcp_advmss(&ts->inet, &ts->pmtu);
+	ts->advmss = tcp_advmss(ts);
 	if (ts->mss_user)
 		ts->advmss = min(ts->advmss, ts->mss_user);
 	tcp_init_receive(ts);

@@ -101,16 +101,15 @@ u32 tcp_key_hash(const struct tcp_key *k)
 }
 
 /*
- * The clock of RFC 9293, 3.4.1, on top of the secret: a tick of 64 ns, so the number goes around in
- * 275 s, and two connections of the same four numbers do not overlap in it.
+ * One secret gives both: a half of it says nothing of the other one. On the half of the sequence
+ * number stands the clock of RFC 9293, 3.4.1: a tick of 64 ns, so the number goes around in 275 s,
+ * and two connections of the same four numbers do not overlap in it.
  */
-u32 tcp_isn(const struct tcp_key *k)
+struct tcp_start tcp_start_numbers(const struct tcp_key *k)
 {
-	return (u32)tcp_secret(k, SECRET_ISN) + (u32)(time_mono_ns() >> 6);
-}
+	u64 start = tcp_secret(k, SECRET_START);
 
-u32 tcp_ts_offset(const struct tcp_key *k)
-{
-	/* 2: time stamps that begin with the machine. */
-	return tcp_settings.timestamps == 1 ? (u32)tcp_secret(k, SECRET_TS_OFFSET) : 0;
+	return (struct tcp_start){ .isn = (u32)start + (u32)(time_mono_ns() >> 6),
+		/* 2: time stamps that begin with the machine. */
+		.ts_offset = tcp_settings.timestamps == 1 ? (u32)(start >> 32) : 0 };
 }

@@ -352,7 +352,7 @@ static struct tcp_sock *reuse_listener(struct tcp_sock *l, struct packet *p,
 }
 
 /* No connection has it. Consumes @p. */
-static void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_key *k)
+static noinline void to_others(struct packet *p, struct tcp_seg *seg, const struct tcp_key *k)
 {
 	struct tcp_timewait *tw = tcp_timewait_find(k);
 	struct tcp_request *r;
@@ -409,10 +409,23 @@ static bool sum_is_bad(const struct packet *p, const struct ip_info *info)
 	return true;
 }
 
+/* The segment's header is good. */
+static void segment_receive(struct packet *p, const struct ip_info *info, struct tcp_seg *seg)
+{
+	struct tcp_key k = { .local = info->to,
+		.peer = info->from,
+		.local_port = seg->to_port,
+		.peer_port = seg->from_port,
+		.ifindex = info->ifindex };
+
+	k.hash = tcp_key_hash(&k); /* for all tables that are searched */
+	if (!to_connection(p, seg, &k))
+		to_others(p, seg, &k);
+}
+
 void tcp_receive(struct packet *p, const struct ip_info *info)
 {
 	struct tcp_seg seg = { 0 };
-	struct tcp_key k;
 
 	if (p->kind != PACKET_HOST || info->broadcast || info->multicast) {
 		packet_drop(&p);
@@ -424,14 +437,7 @@ void tcp_receive(struct packet *p, const struct ip_info *info)
 		packet_drop(&p);
 		return;
 	}
-	k = (struct tcp_key){ .local = info->to,
-		.peer = info->from,
-		.local_port = seg.to_port,
-		.peer_port = seg.from_port,
-		.ifindex = info->ifindex };
-	k.hash = tcp_key_hash(&k); /* for all tables that are searched */
-	if (!to_connection(p, &seg, &k))
-		to_others(p, &seg, &k);
+	segment_receive(p, info, &seg);
 }
 
 /* ---- ICMP ---- */

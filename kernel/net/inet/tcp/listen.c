@@ -215,7 +215,7 @@ static void copy_request(struct tcp_sock *c, const struct tcp_request *r)
 	c->ecn_ok = r->ecn_ok;
 	c->rcv_wscale = r->rcv_wscale;
 	c->rto_ns = TCP_RTO_INIT_NS;
-	c->advmss = tcp_advmss(&c->inet, &c->pmtu);
+	c->advmss = tcp_advmss(c);
 	tcp_agree(c, &seg);
 	tcp_init_receive(c);
 	c->rcv_wnd = r->window;

@@ -173,8 +173,13 @@ s64 tcp_setsockopt(struct socket *s, s32 level, s32 name, struct uaddr value, u3
 	s64 ret;
 	s32 v;
 
-	if (level != SOL_TCP)
-		return inet_setsockopt(&ts->inet, level, name, value, len);
+	if (level != SOL_TCP) {
+		ret = inet_setsockopt(&ts->inet, level, name, value, len);
+		spin_lock(&ts->lock);
+		tcp_way_drop(ts); /* made of the options as they were */
+		spin_unlock(&ts->lock);
+		return ret;
+	}
 	if (name == TCP_CONGESTION)
 		return set_congestion(ts, value, len);
 	if (len < sizeof(v))

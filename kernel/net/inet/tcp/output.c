@@ -12,6 +12,8 @@
  */
 #include "tcp.h"
 
+#define WAY_ONCE (~0ul) /* odd: no generation that is complete */
+
 /* Time stamps count milliseconds, from an offset that differs for each pair of addresses. */
 u32 tcp_ts_now(const struct tcp_sock *ts, u64 now)
 {
@@ -60,14 +62,17 @@ u32 tcp_select_window(struct tcp_sock *ts)
  * CWR and the mark ECT(0) are for new data only, since a retransmission is no proof that the path
  * can do it (6.1.5).
  */
-static u32 ecn_flags(struct tcp_sock *ts, u32 len, bool again, u32 *tos)
+static u32 ecn_flags(struct tcp_sock *ts, u32 sent, u32 len, bool again)
 {
 	u32 flags = 0;
 
+	ts->flow.tos &= 0xfc;
+	if (sent & (TCP_SYN | TCP_RST))
+		return 0;
 	if (ts->ecn_echo)
 		flags |= TCP_ECE;
 	if (len && !again) {
-		*tos |= 2;
+		ts->flow.tos |= 2;
 		if (ts->ecn_cwr)
 			flags |= TCP_CWR;
 		ts->ecn_cwr = false;
@@ -140,19 +145,51 @@ static void count_sent(const struct tcp_sock *ts, u32 seq, u32 flags, u32 len, u
 		tcp_count(TCP_OUT_SEGS);
 }
 
+/* Finds the way anew. It is kept unless routes are being changed, or the source is to be chosen. */
+static noinline int way_find(struct tcp_sock *ts, u64 seen)
+{
+	struct flow *const f = &ts->flow;
+
+	tcp_way_drop(ts);
+	*f = inet_flow(&ts->inet, IP_PROTO_TCP);
+	ts->way_seen = (seen & 1) || ip_is_zero(f->from) ? WAY_ONCE : seen;
+	/* IP_PMTUDISC_DONT: routers may cut it. */
+	f->dont_fragment = f->dont_fragment || f->discover || !ip_is4(f->to);
+	return inet_route(&ts->inet, f, &ts->way);
+}
+
 /*
- * Consumes @p, whatever happens. The route is the one that the socket has kept if routes have not
- * changed (inet_route). An MTU that turns out to be smaller than what the segment was cut for gives
- * EMSGSIZE: mss is set anew, and the timer sends what was lost by it in smaller segments.
+ * A connection's flow and route stay what they are until something changes that they are made of:
+ * routes (route_generation), the mark, which all of a socket's protocols share, and the options and
+ * addresses, with which tcp_way_drop is called. All under ts->lock, so nobody takes the route away
+ * while a segment goes by it, and no count is needed for each.
+ */
+static always_inline int way_get(struct tcp_sock *ts)
+{
+	const struct socket *const s = ts->inet.socket;
+	u64 seen = load_acquire(route_generation);
+
+	if (likely(ts->way && ts->way_seen == seen && ts->flow.mark == (s ? s->mark : 0)))
+		return 0;
+	return way_find(ts, seen);
+}
+
+int tcp_way(struct tcp_sock *ts)
+{
+	return way_get(ts);
+}
+
+/*
+ * Consumes @p, whatever happens. An MTU that turns out to be smaller than what the segment was cut
+ * for gives EMSGSIZE: mss is set anew, and the timer sends what was lost by it in smaller segments.
  */
 int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 {
-	struct flow f = inet_flow(&ts->inet, IP_PROTO_TCP);
 	struct tcp_out o = { .wscale = -1 };
-	u32 len = p->len, mss = tcp_mss_now(ts), tos = f.tos, nr = 1;
-	struct route *r = NULL;
+	u32 len = p->len, mss = tcp_mss_now(ts), nr = 1;
+	struct flow *const f = &ts->flow;
 	u64 now = time_mono_ns();
-	int err = inet_route(&ts->inet, &f, &r);
+	int err = way_get(ts);
 
 	if (unlikely(err)) {
 		ts->soft_error = -err;
@@ -160,18 +197,15 @@ int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 		return err;
 	}
 	fill_out(ts, &o, seq, flags, now);
-	if (ts->ecn_ok && !(flags & (TCP_SYN | TCP_RST)))
-		o.flags |= ecn_flags(ts, len, seq_before(seq, ts->snd_nxt), &tos);
-	f.tos = (u8)tos;
-	/* IP_PMTUDISC_DONT: routers may cut it. */
-	f.dont_fragment = f.dont_fragment || f.discover || !ip_is4(f.to);
+	if (unlikely(ts->ecn_ok))
+		o.flags |= ecn_flags(ts, flags, len, seq_before(seq, ts->snd_nxt));
 	if (len > mss) {
-		p->gso = ip_is4(f.to) ? GSO_TCP4 : GSO_TCP6;
+		p->gso = ip_is4(f->to) ? GSO_TCP4 : GSO_TCP6;
 		p->gso_size = (u16)mss;
 		nr = (len + mss - 1) / max(mss, 1u);
 	}
 	count_sent(ts, seq, flags, len, nr);
-	tcp_push_header(p, &o, &f);
+	tcp_push_header(p, &o, f);
 	if (flags & TCP_ACK)
 		sent_ack(ts);
 	ts->segs_out++;
@@ -183,10 +217,9 @@ int tcp_transmit(struct tcp_sock *ts, struct packet *p, u32 seq, u32 flags)
 		if (now - ts->last_rcv_ns < TCP_DELACK_MIN_NS)
 			ts->pingpong = true;
 	}
-	err = ip_output(p, r, &f);
+	err = ip_output(p, ts->way, f);
 	if (unlikely(err == -EMSGSIZE))
-		tcp_sync_mss(ts, route_mtu(r, f.to));
-	obj_put(&r);
+		tcp_sync_mss(ts, route_mtu(ts->way, f->to));
 	return err;
 }
 

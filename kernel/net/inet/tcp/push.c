@@ -248,17 +248,13 @@ static int send_first(struct tcp_sock *ts, struct packet *p, u32 n, u32 mss, u64
  * has gone; without memory for the clone it stays where it is, and the timer that is armed at the
  * end tries again.
  */
-void tcp_push(struct tcp_sock *ts, bool force)
+static noinline void push_unsent(struct tcp_sock *ts, bool force)
 {
-	u32 mss, n, sent = 0;
+	u32 mss = tcp_mss_now(ts), n, sent = 0;
+	u64 now = time_mono_ns();
 	bool stopped = false;
 	struct packet *p;
-	u64 now;
 
-	if (!list_first(&ts->unsent) || !tcp_in(ts->state, SENDS))
-		return;
-	now = time_mono_ns();
-	mss = tcp_mss_now(ts);
 	tcp_cwnd_restart(ts, now);
 	while ((p = list_first(&ts->unsent)) != NULL) {
 		bool only_fin = !p->len;
@@ -275,6 +271,12 @@ void tcp_push(struct tcp_sock *ts, bool force)
 		return;
 	if (sent || (!list_first(&ts->sent) && ts->xmit_kind == XMIT_NONE))
 		tcp_arm_rto(ts, now);
+}
+
+void tcp_push(struct tcp_sock *ts, bool force)
+{
+	if (list_first(&ts->unsent) && tcp_in(ts->state, SENDS))
+		push_unsent(ts, force);
 }
 
 /* ---- again ---- */

@@ -212,7 +212,7 @@ static void absorb_island(struct tcp_sock *ts)
 }
 
 /* After data in order: the last gap that is filled is acknowledged at once (RFC 5681, 4.2). */
-static void fill_gap(struct tcp_sock *ts)
+static noinline void fill_gap(struct tcp_sock *ts)
 {
 	absorb_island(ts);
 	tcp_sack_advance(ts);
@@ -314,7 +314,7 @@ static void island_join(struct tcp_sock *ts, struct tcp_island *a, struct tcp_is
  * cut off the islands behind it. So it overlaps nothing when it is entered, and it either continues
  * the island before it or begins a new one; at last it may touch the next.
  */
-static void insert_island(struct tcp_sock *ts, struct packet *p)
+static noinline void insert_island(struct tcp_sock *ts, struct packet *p)
 {
 	struct tcp_island *i, *next;
 
@@ -354,10 +354,8 @@ static void insert_island(struct tcp_sock *ts, struct packet *p)
  * than what lies behind a gap: it can be read. So for it the farthest islands go, which the peer
  * must keep until they are acknowledged (RFC 2018, 8), and for data out of order nothing goes.
  */
-static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
+static noinline bool reassembly_prune(struct tcp_sock *ts, u32 n, bool in_order)
 {
-	if (likely(ts->rmem + n <= ts->rcvbuf && !tcp_memory_out()))
-		return true;
 	if (!in_order) {
 		tcp_count(TCP_OFO_DROP);
 		return false;
@@ -373,12 +371,18 @@ static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
 	return ts->rmem + n <= ts->rcvbuf && !tcp_memory_out();
 }
 
+static bool make_room(struct tcp_sock *ts, u32 n, bool in_order)
+{
+	return likely(ts->rmem + n <= ts->rcvbuf && !tcp_memory_out()) ||
+		reassembly_prune(ts, n, in_order);
+}
+
 /*
  * Of a packet for which there is no room. If nothing else waits to be read, a little of it is
  * taken, or nothing would ever arrive: all of it if only the buffer is small, tcp_rmem[0] bytes if
  * the machine has no memory for TCP. False: it is dropped.
  */
-static bool take_little(struct tcp_sock *ts, struct packet *p, bool in_order)
+static noinline bool take_little(struct tcp_sock *ts, struct packet *p, bool in_order)
 {
 	if (!in_order || ts->ready.first)
 		return false;
@@ -392,9 +396,9 @@ static bool take_little(struct tcp_sock *ts, struct packet *p, bool in_order)
 }
 
 /* Cuts the packet to the window; false: nothing is left. */
-static bool cut_to_window(struct tcp_sock *ts, struct packet *p)
+static noinline bool cut_to_window(struct tcp_sock *ts, struct packet *p, u32 limit)
 {
-	u32 seq = p->control[RQ_SEQ], end = p->control[RQ_END], limit = ts->rcv_wup + ts->rcv_wnd;
+	u32 seq = p->control[RQ_SEQ], end = p->control[RQ_END];
 
 	if (seq_before(seq, ts->rcv_nxt)) {
 		u32 n = min(ts->rcv_nxt - seq, end - seq);
@@ -423,7 +427,7 @@ static bool cut_to_window(struct tcp_sock *ts, struct packet *p)
 void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, u64 now)
 {
 	bool in_order, had_gaps;
-	u32 unit = p->gso_size ? p->gso_size : seg->len;
+	u32 unit = p->gso_size ? p->gso_size : seg->len, limit = ts->rcv_wup + ts->rcv_wnd;
 
 	packet_pull(p, seg->header_len);
 	p->control[RQ_SEQ] = seg->seq;
@@ -432,7 +436,8 @@ void tcp_data(struct tcp_sock *ts, struct packet *p, const struct tcp_seg *seg, 
 		ts->rcv_mss = unit;
 	ts->data_segs_in++;
 	tcp_receive_rtt(ts, seg, now);
-	if (!cut_to_window(ts, p)) {
+	if (unlikely(seq_before(seg->seq, ts->rcv_nxt) || seq_after(p->control[RQ_END], limit)) &&
+		!cut_to_window(ts, p, limit)) {
 		packet_drop(&p);
 		return;
 	}

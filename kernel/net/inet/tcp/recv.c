@@ -37,7 +37,7 @@ struct tcp_read {
  * The urgent byte is no part of the stream, unless SO_OOBINLINE says so. It is stepped over when it
  * has come, and not before: r->seq never passes the end of what is there.
  */
-static void look_at_mark(struct tcp_sock *ts, struct tcp_read *r)
+static noinline void look_at_mark(struct tcp_sock *ts, struct tcp_read *r)
 {
 	if (r->seq == ts->urg_seq && seq_after(r->end, ts->urg_seq) && !r->inline_oob) {
 		r->seq++;
@@ -132,7 +132,8 @@ static int read_ready(struct tcp_sock *ts, struct uio *u, struct tcp_read *r, bo
 	size_t before = r->done;
 	bool good;
 
-	*got = look(ts, r, &first);
+	/* A reader mostly comes before the data: that needs no lock. */
+	*got = (r->done || seq_after(tcp_data_end(ts), r->seq)) && look(ts, r, &first);
 	if (!*got)
 		return 0;
 	good = copy(first, u, r);
@@ -150,17 +151,39 @@ static int read_ready(struct tcp_sock *ts, struct uio *u, struct tcp_read *r, bo
 	return good ? 0 : -EFAULT;
 }
 
+/* No more data comes, or an error is to be told. */
+static bool recv_has_ended(struct socket *s, const struct tcp_sock *ts)
+{
+	return atomic_load(&s->error) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
+		load_once(ts->state) == TCP_CLOSE;
+}
+
 /* What has come is read at once, also for MSG_WAITALL: that keeps the window open. */
 static bool recv_has_news(struct socket *s, const struct tcp_sock *ts, const struct tcp_read *r)
 {
-	return seq_after(tcp_data_end(ts), r->seq) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
-		atomic_load(&s->error) || load_once(ts->state) == TCP_CLOSE ||
+	return seq_after(tcp_data_end(ts), r->seq) || recv_has_ended(s, ts) ||
 		load_once(ts->epoch) != r->epoch;
 }
 
 /*
- * The result when nothing is left to read: 0 at the end of the stream, -EAGAIN: wait. An error is
- * for the next call if this one has bytes to return.
+ * Data that came since the look, and the end right behind it. Whoever marks the end has the lock,
+ * and has queued before what came before it: who gets the lock after that sees it all.
+ */
+static noinline bool data_before_end(struct tcp_sock *ts, const struct tcp_read *r)
+{
+	bool some;
+
+	spin_lock(&ts->lock);
+	some = seq_after(tcp_data_end(ts), r->seq);
+	spin_unlock(&ts->lock);
+	return some;
+}
+
+#define LOOK_AGAIN 1
+
+/*
+ * The result when nothing was left to read: 0 at the end of the stream, -EAGAIN: wait, LOOK_AGAIN.
+ * An error is for the next call if this one has bytes to return.
  */
 static int at_end(struct socket *s, struct tcp_sock *ts, const struct tcp_read *r)
 {
@@ -168,12 +191,12 @@ static int at_end(struct socket *s, struct tcp_sock *ts, const struct tcp_read *
 
 	if (load_once(ts->epoch) != r->epoch)
 		return -EPIPE; /* another thread has disconnected it, as on Linux */
-	if (r->done) {
-		return atomic_load(&s->error) || (load_once(s->shutdown) & SHUTDOWN_RCV) ||
-				load_once(ts->state) == TCP_CLOSE
-			? 0
-			: -EAGAIN;
-	}
+	if (likely(!recv_has_ended(s, ts)))
+		return -EAGAIN;
+	if (data_before_end(ts, r))
+		return LOOK_AGAIN;
+	if (r->done)
+		return 0;
 	err = socket_take_error(s);
 	if (err)
 		return err;
@@ -224,6 +247,8 @@ static int recv_receive(struct socket *s, struct tcp_sock *ts, struct uio *u, st
 		if (r->done >= target)
 			return 0;
 		err = at_end(s, ts, r);
+		if (err == LOOK_AGAIN)
+			continue;
 		if (err != -EAGAIN || (m->flags & MSG_DONTWAIT))
 			return err;
 		if (!waited)
@@ -246,7 +271,7 @@ static bool urgent_byte(struct tcp_sock *ts, struct span to)
 }
 
 /* MSG_OOB: the urgent byte, once. */
-static ssize_t receive_oob(struct socket *s, struct tcp_sock *ts, struct uio *u,
+static noinline ssize_t receive_oob(struct socket *s, struct tcp_sock *ts, struct uio *u,
 	struct socket_msg *m)
 {
 	u8 byte[1];

@@ -43,6 +43,7 @@ static u16 request_mss(const struct tcp_request *r)
 void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tcp_seg *seg,
 	const struct tcp_key *k)
 {
+	struct tcp_start numbers = tcp_start_numbers(k);
 	u64 now = time_mono_ns();
 
 	r->key = *k;
@@ -59,7 +60,8 @@ void tcp_request_init(struct tcp_request *r, struct tcp_sock *l, const struct tc
 	r->advmss = request_mss(r);
 	r->window = tcp_first_window(l, r->advmss - (r->ts_ok ? 12u : 0u));
 	r->ecn_ok = tcp_settings.ecn && (seg->flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR);
-	r->ts_offset = tcp_ts_offset(k);
+	r->iss = seg->isn ? seg->isn : numbers.isn;
+	r->ts_offset = numbers.ts_offset;
 	r->since_ns = r->sent_ns = now;
 	r->deadline_ns = now + TCP_RTO_INIT_NS;
 }
@@ -129,7 +131,6 @@ static void take_syn(struct tcp_sock *l, const struct tcp_seg *seg, const struct
 		return;
 	}
 	tcp_request_init(r, l, seg, k);
-	r->iss = seg->isn ? seg->isn : tcp_isn(k);
 	/* 2: cookies always. */
 	if (tcp_settings.syncookies != 2 && tcp_request_add(r)) {
 		tcp_request_send(r);

@@ -71,7 +71,7 @@ static void parse_option(u32 kind, struct cspan body, struct tcp_seg *seg)
 }
 
 /* Each step moves on by at least one byte, so 40 bytes of options are the bound. */
-static void parse_options(struct cspan o, struct tcp_seg *seg)
+static noinline void parse_options(struct cspan o, struct tcp_seg *seg)
 {
 	size_t at = 0, n = cspan_len(o), len;
 	u32 kind;
@@ -202,7 +202,7 @@ static u32 tcp_push_timestamps(struct packet *p, const struct tcp_out *o)
 	return TCP_HEADER + sizeof(ts);
 }
 
-static u32 tcp_push_options(struct packet *p, const struct tcp_out *o)
+static noinline u32 tcp_push_options(struct packet *p, const struct tcp_out *o)
 {
 	struct opt_buffer b = { .nr = 0 };
 	u32 len;

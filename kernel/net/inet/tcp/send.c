@@ -56,7 +56,7 @@ static int send_may_send(struct socket *s, struct tcp_sock *ts, bool done)
  * The last byte that a call has sent is the one that times are told of. It is marked before it is
  * sent; only if the call ended early, its packet may be on its way already.
  */
-static void send_stamp(struct tcp_sock *ts, u32 stamps)
+static noinline void send_stamp(struct tcp_sock *ts, u32 stamps)
 {
 	struct packet *p = list_last(&ts->unsent);
 
@@ -160,7 +160,7 @@ static ssize_t send_piece(struct socket *s, struct tcp_sock *ts, struct tcp_sour
 }
 
 /* The last piece said that more would follow; but nothing does. */
-static void end_more(struct tcp_sock *ts)
+static noinline void end_more(struct tcp_sock *ts)
 {
 	spin_lock(&ts->lock);
 	ts->more = false;
@@ -212,6 +212,34 @@ static int send_wait_room(struct socket *s, struct tcp_sock *ts, ssize_t why, u6
 	return err ? socket_wait_error(err, deadline) : 0;
 }
 
+struct send_waits {
+	u64 deadline; /* with @nr */
+	u32 nr;
+};
+
+/*
+ * What follows when a piece could not be sent (@n), and @done bytes were before: 0: it is to be
+ * tried again, else the result of the call.
+ */
+static noinline ssize_t send_stopped(struct socket *s, struct tcp_sock *ts,
+	const struct socket_msg *m, ssize_t n, ssize_t done, struct send_waits *const w)
+{
+	if (n == -EPIPE)
+		return socket_broken(done, m->flags);
+	if (n == -EAGAIN && (m->flags & MSG_DONTWAIT))
+		(void)tcp_writable_or_mark(ts); /* as SOCK_NOSPACE of Linux */
+	if (n == -ENOBUFS && (m->flags & MSG_DONTWAIT))
+		n = -EAGAIN;
+	if ((n != -EAGAIN && n != -ENOBUFS) || (m->flags & MSG_DONTWAIT))
+		return done ? done : n;
+	if (!w->nr)
+		w->deadline = socket_deadline(s->snd_timeout_ns, false);
+	n = send_wait_room(s, ts, n, w->deadline);
+	if (!n && w->nr++ >= WAITS_MAX && signal_pending(thread_current()))
+		n = socket_wait_error(-EINTR, w->deadline);
+	return n && done ? done : n;
+}
+
 /*
  * One piece after the other until all is sent. A signal ends it between pieces, and what was sent
  * by then is the result; an error too is left for the next call then. WAITS_MAX keeps a call from
@@ -220,33 +248,20 @@ static int send_wait_room(struct socket *s, struct tcp_sock *ts, ssize_t why, u6
 static ssize_t send_all(struct socket *s, struct tcp_sock *ts, struct tcp_source *const from,
 	const struct socket_msg *m)
 {
-	u64 deadline = 0;
-	u32 waits = 0;
+	struct send_waits waits = { 0 };
 	ssize_t done = 0, n;
 
 	while (from->u.left) {
 		n = send_piece(s, ts, from, m, done != 0);
-		if (n > 0) {
+		if (likely(n > 0)) {
 			done += n;
 			if (from->u.left && loop_should_end())
 				return done;
 			continue;
 		}
-		if (n == -EPIPE)
-			return socket_broken(done, m->flags);
-		if (n == -EAGAIN && (m->flags & MSG_DONTWAIT))
-			(void)tcp_writable_or_mark(ts); /* as SOCK_NOSPACE of Linux */
-		if (n == -ENOBUFS && (m->flags & MSG_DONTWAIT))
-			n = -EAGAIN;
-		if ((n != -EAGAIN && n != -ENOBUFS) || (m->flags & MSG_DONTWAIT))
-			return done ? done : n;
-		if (!waits)
-			deadline = socket_deadline(s->snd_timeout_ns, false);
-		n = send_wait_room(s, ts, n, deadline);
-		if (!n && waits++ >= WAITS_MAX && signal_pending(thread_current()))
-			n = socket_wait_error(-EINTR, deadline);
+		n = send_stopped(s, ts, m, n, done, &waits);
 		if (n)
-			return done ? done : n;
+			return n;
 	}
 	return done;
 }

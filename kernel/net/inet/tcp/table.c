@@ -67,7 +67,7 @@ struct tcp_key tcp_key_of(const struct tcp_sock *ts)
 		.ifindex = ts->inet.ifindex };
 }
 
-static struct tcp_sock *table_find_locked(struct tcp_bucket *b, const struct tcp_key *k)
+static noinline struct tcp_sock *table_find_locked(struct tcp_bucket *b, const struct tcp_key *k)
 {
 	struct tcp_sock *ts;
 

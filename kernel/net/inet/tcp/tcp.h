@@ -205,6 +205,9 @@ struct tcp_sock {
 	struct tcp_sock *hash_next; /* bucket's lock; table.c */
 
 	/* sending */
+	struct flow flow;  /* what segments go by, and the route: output.c */
+	struct route *way; /* reference; NULL: to be found */
+	u64 way_seen;
 	u32 iss, snd_una, snd_nxt, write_seq;
 	u32 snd_wnd, snd_wl1, max_window;
 	u32 snd_up; /* end of urgent data */
@@ -380,21 +383,7 @@ struct tcp_out {
 /* Puts the header before the packet, and the pseudo-header's sum into it. */
 void tcp_push_header(struct packet *p, const struct tcp_out *o, const struct flow *f);
 
-/* ---- hash.c ---- */
-void tcp_hash_init(void);
-u32 tcp_key_hash(const struct tcp_key *k);
-/* Keyed by secrets of the machine (RFC 6528): numbers that only we can compute. */
-enum tcp_secret_use {
-	SECRET_ISN = 1,
-	SECRET_TS_OFFSET,
-	SECRET_COOKIE,
-	SECRET_MINUTES, /* and the minute above these 8 bits */
-	SECRET_LISTENER,
-	SECRET_PORT
-};
-u64 tcp_secret(const struct tcp_key *k, u64 what);
-u32 tcp_isn(const struct tcp_key *k);
-u32 tcp_ts_offset(const struct tcp_key *k);
+#include "hash.h"
 
 /* ---- table.c ---- */
 void tcp_table_init(void);
@@ -428,6 +417,14 @@ static always_inline bool tcp_has_key(const struct tcp_sock *ts, const struct tc
 	return s->peer_port == k->peer_port && s->local_port == k->local_port &&
 		ip_equal(s->peer, k->peer) && ip_equal(s->local, k->local) &&
 		(!s->ifindex || !k->ifindex || s->ifindex == k->ifindex);
+}
+
+/* Makes ts->flow and ts->way good. 0, or the error of inet_route. ts->lock held, or not public. */
+int must_check tcp_way(struct tcp_sock *ts);
+/* The next segment looks for its way anew. ts->lock held. */
+static inline void tcp_way_drop(struct tcp_sock *ts)
+{
+	obj_put(&ts->way);
 }
 
 /* ---- sock.c ---- */
@@ -496,7 +493,7 @@ void tcp_init_receive(struct tcp_sock *ts);
 /* What both ends agree on, from the peer's SYN. */
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
 /* What this machine tells a peer to send at most in a segment; *@pmtu: the path's MTU. */
-u16 tcp_advmss(struct inet_sock *s, u32 *pmtu);
+u16 tcp_advmss(struct tcp_sock *ts);
 /* The same for a route to @to, whose path has @mtu. */
 u16 tcp_route_mss(const struct route *r, struct ip_addr to, u32 mtu);
 /* The scale and the window of a SYN: whole segments of @mss bytes. Of a listener without its lock. */

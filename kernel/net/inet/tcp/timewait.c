@@ -204,7 +204,7 @@ static void timewait_answer(const struct tcp_timewait *tw)
 
 /*
  * A new connection begins above all that the old one has sent (RFC 9293, 3.4.1): a fast one may
- * have passed the clock of tcp_isn. As Linux.
+ * have passed the clock of tcp_start_numbers. As Linux.
  */
 static u32 next_isn(const struct tcp_timewait *tw)
 {
