@@ -5,9 +5,9 @@
  *
  * The bell is a device that rings when it is asked to. What a handler did is counted, and
  * test_until waits for the count. A handler may be called although the device has not rung: QEMU's
- * network controller may repeat a message, a PLIC keeps what was raised while nobody was attached,
- * and after a pause the frame calls the handler in any case. So handlers look whether the device
- * really has rung.
+ * network controller may repeat a message, an interrupt controller keeps what was raised while
+ * nobody was attached, and after a pause the frame calls the handler in any case. So handlers look
+ * whether the device really has rung.
  */
 #include <frame/cpu.h>
 #include <frame/device.h>
@@ -138,8 +138,8 @@ static bool rtc_has_rung(void)
 
 /*
  * Whether the bell has rung: QEMU's network controller repeats a message that it has once postponed,
- * and the repetition may come as late as at the next attachment. So may an interrupt that a PLIC has
- * kept since the last detach, although the clock is silent by now.
+ * and the repetition may come as late as at the next attachment. So may an interrupt that the
+ * controller has kept since the last detach, although the clock is silent by now.
  */
 static bool has_rung(void)
 {

@@ -6,6 +6,8 @@
     m.send("ls\\n")
     m.wait(30)                                          waits for the end of QEMU, returns its exit status
 
+Limits are seconds that the machine could run in (clock()).
+
 From the environment: ARCH (riscv64), DEBUG=1 (the debug build), HARTS (how many, where a suite has no number of its own), BOOT (how the kernel is
 started, see ARCHES), LOGS (where console logs go).
 """
@@ -202,6 +204,23 @@ class Machine:
         os.set_blocking(self.process.stdout.fileno(), False)
         self.text = ""      # of the console, not yet consumed by expect
         self.ended = False
+        self.waited = {}    # by thread: how long it has waited for a CPU of the host's, when clock() looked last
+        self.starved = 0.0
+
+    def clock(self):
+        """Seconds by which limits are counted: those in which a thread of QEMU's waited for a CPU, because others had the host's, do not count. So a hang is found
+        in the time that the limit says, and a busy host makes nothing fail."""
+        worst, folder = 0, "/proc/%d/task" % self.process.pid
+        try:
+            for thread in os.listdir(folder):
+                with open("%s/%s/schedstat" % (folder, thread)) as f:
+                    wait = int(f.read().split()[1])
+                worst = max(worst, wait - self.waited.get(thread, 0))
+                self.waited[thread] = wait
+        except (OSError, IndexError):
+            pass            # a thread or QEMU has ended; or the host's kernel does not count: time is time then
+        self.starved += worst / 1e9
+        return time.monotonic() - self.starved
 
     def pump(self, seconds):
         """Reads what comes within the time; False at the end of the output."""
@@ -222,8 +241,8 @@ class Machine:
         """Reads until nothing has come for so long (20 times that at most)."""
         for _ in range(20 * 50):
             before = len(self.text)
-            begin = time.monotonic()
-            while self.pump(max(0, begin + seconds - time.monotonic())) and len(self.text) == before and time.monotonic() < begin + seconds:
+            begin = self.clock()
+            while self.pump(max(0, begin + seconds - self.clock())) and len(self.text) == before and self.clock() < begin + seconds:
                 pass
             if len(self.text) == before:
                 return
@@ -233,7 +252,7 @@ class Machine:
 
         A line may have arrived in part: the end of the text so far is no end of a line, so what
         one more character would change is no match yet. \\Z is for prompts: the text ends here."""
-        deadline = time.monotonic() + seconds
+        deadline = self.clock() + seconds
         regex = re.compile(pattern, re.M)
         while True:
             found = regex.search(self.text)
@@ -243,7 +262,7 @@ class Machine:
             if found:
                 self.text = self.text[found.end():]
                 return found
-            left = deadline - time.monotonic()
+            left = deadline - self.clock()
             if self.ended or left <= 0:
                 why = "the machine ended" if self.ended else "after %d s" % seconds
                 raise Unmet("%s: no %r in: %s" % (why, pattern, self.text[-600:]))
@@ -256,14 +275,14 @@ class Machine:
 
     def read_all(self, seconds):
         """Everything until QEMU ends, or is ended in place of a machine that waits to be turned off: its status is 0 then, too."""
-        deadline = time.monotonic() + seconds
+        deadline = self.clock() + seconds
         while not self.ended:
             if not MACHINE.powers_off and BY_HAND.search(self.text):
                 self.process.terminate()
-            left = deadline - time.monotonic()
+            left = deadline - self.clock()
             if left <= 0:
                 raise Unmet("still running after %d s; last: %s" % (seconds, self.text[-600:]))
-            self.pump(left)
+            self.pump(min(left, 1.0))
         return self.text
 
     def wait(self, seconds=30):

@@ -9,7 +9,7 @@
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 
-/* Which sockets are shown: those with a port of the test's. */
+/* Which sockets are shown: those with a port of the test's. It is none that connect() chooses (32768 and above). */
 static int diag_low, diag_high;
 
 static bool diag_ours(const struct inet_diag_msg *m)

@@ -25,7 +25,8 @@ static void show(const char *path, const char *device, int index)
 			printf("%s", line);
 		} else if (inside && !strstr(line, "00001ff") &&
 			!strstr(line, "3333ff")) { /* not those of the random address */
-			at = line[0] == '\t' ? line : line + n;
+			/* The index has a column: what fills it depends on how many digits it has. */
+			at = line[0] == '\t' ? line : line + n + strspn(line + n, " ");
 			printf("%s%s", line[0] == '\t' ? "" : "N", at);
 		}
 	}

@@ -21,7 +21,7 @@ static void next_news(int news)
 		const struct ifaddrmsg *a = NLMSG_DATA(h);
 		const struct in6_addr *addr;
 		char text[INET6_ADDRSTRLEN];
-		int n;
+		int n = 0;
 
 		CHECK(poll(&p, 1, 20000) == 1 && recv(news, buf, sizeof(buf), 0) > 0);
 		addr = nl_find(IFA_RTA(a), IFA_PAYLOAD(h), IFA_ADDRESS, &n);
@@ -77,7 +77,21 @@ static void defend(void)
 	CHECK(tap_write(tap, &p) == p.n);
 }
 
-/* From the link-local address of one end of a cable to that of the other. */
+/* Waits until the address may be used: a tentative one cannot be bound. */
+static void wait_address(const char *text, const char *link)
+{
+	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_scope_id = if_nametoindex(link) };
+	int s = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	inet_pton(AF_INET6, text, &a.sin6_addr);
+	CHECK(UNTIL(bind(s, (struct sockaddr *)&a, sizeof(a)) == 0));
+	close(s);
+}
+
+/*
+ * From the link-local address of one end of a cable to that of the other. While the sender's is
+ * tentative, Linux would take the address of a third link.
+ */
 static void across(void)
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_port = htons(7000) };
@@ -89,7 +103,8 @@ static void across(void)
 	CHECK(bind(in, (struct sockaddr *)&a, sizeof(a)) == 0);
 	inet_pton(AF_INET6, "fe80::ff:fe00:2", &a.sin6_addr);
 	a.sin6_scope_id = if_nametoindex("v1");
-	/* The addresses are tentative for a moment. */
+	wait_address("fe80::ff:fe00:1", "v1");
+	wait_address("fe80::ff:fe00:2", "v2");
 	UNTIL(sendto(out, "hello", 5, 0, (struct sockaddr *)&a, sizeof(a)) == 5 &&
 		poll(&p, 1, 100) == 1);
 	T(recvfrom(in, b, sizeof(b), 0, (struct sockaddr *)&a, &n));

@@ -39,14 +39,14 @@ static int revents(int s)
 
 int main(void)
 {
-	union net_addr a = net_addr("127.0.0.1", 47131);
+	union net_addr a = net_addr("127.0.0.1", 27131);
 	int l, c, e, one = 1;
 	char b[8];
 
 	net_start();
 	signal(SIGPIPE, SIG_IGN);
 	d = nl_socket(NETLINK_SOCK_DIAG, 0);
-	diag_low = 47130, diag_high = 47139;
+	diag_low = 27130, diag_high = 27139;
 	l = socket(AF_INET, SOCK_STREAM, 0);
 	CHECK(setsockopt(l, SOL_SOCKET, SO_REUSEADDR, &one, 4) == 0);
 	CHECK(bind(l, &a.any, net_len(&a)) == 0 && listen(l, 3) == 0);
@@ -57,13 +57,13 @@ int main(void)
 	if (fork() == 0) {
 		CHECK(setuid(65534) == 0);
 		d = nl_socket(NETLINK_SOCK_DIAG, 0);
-		destroy("not by everybody", port_of(c), 47131);
-		destroy("what is not there, by everybody", 47139, 47138);
+		destroy("not by everybody", port_of(c), 27131);
+		destroy("what is not there, by everybody", 27139, 27138);
 		fflush(stdout);
 		_exit(0);
 	}
 	wait(NULL);
-	destroy("a connection", port_of(c), 47131);
+	destroy("a connection", port_of(c), 27131);
 	T(recv(c, b, sizeof(b), 0));
 	T(recv(c, b, sizeof(b), 0));
 	T(send(c, b, 1, 0));
@@ -76,13 +76,13 @@ int main(void)
 	close(c);
 	c = socket(AF_INET, SOCK_STREAM, 0);
 	CHECK(connect(c, &a.any, net_len(&a)) == 0);
-	destroy("a listener with a connection in its queue", 47131, 0);
+	destroy("a listener with a connection in its queue", 27131, 0);
 	UNTIL(revents(c) & POLLERR);
 	T(recv(c, b, sizeof(b), 0));
 	T(accept(l, NULL, NULL));
 	diag_ask("nothing is left", d,
 		(struct diag_ask){ .family = AF_INET, .protocol = IPPROTO_TCP, .states = 0xfff });
-	destroy("once more", 47131, 0);
+	destroy("once more", 27131, 0);
 	T(listen(l, 3));
 	return 0;
 }

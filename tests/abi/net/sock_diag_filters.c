@@ -85,7 +85,7 @@ static void takes(void)
 
 	for (unsigned i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
 		p.n = 0;
-		port(&p, codes[i], 47122, 12);
+		port(&p, codes[i], 27122, 12);
 		snprintf(what, sizeof(what), "ports by code %d", codes[i]);
 		ask(what, AF_INET, p);
 	}
@@ -93,7 +93,7 @@ static void takes(void)
 	host(&p, INET_DIAG_BC_S_COND, "127.0.0.2", 32, -1, 0);
 	ask("an address", AF_INET, p);
 	p.n = 0;
-	host(&p, INET_DIAG_BC_S_COND, "127.0.0.0", 8, 47123, 0);
+	host(&p, INET_DIAG_BC_S_COND, "127.0.0.0", 8, 27123, 0);
 	ask("a network and a port", AF_INET, p);
 	p.n = 0;
 	host(&p, INET_DIAG_BC_D_COND, "127.0.0.0", 8, -1, 0);
@@ -102,7 +102,7 @@ static void takes(void)
 	host(&p, INET_DIAG_BC_D_COND, "::1", 128, -1, 0);
 	ask("a peer in IPv6", AF_INET6, p);
 	p.n = 0;
-	host(&p, INET_DIAG_BC_S_COND, "::", 0, 47125, 0);
+	host(&p, INET_DIAG_BC_S_COND, "::", 0, 27125, 0);
 	ask("any address", AF_INET6, p);
 	p.n = 0;
 	host(&p, INET_DIAG_BC_S_COND, "0.0.0.0", 0, -1, 0);
@@ -121,14 +121,14 @@ static void takes(void)
 	p.n = 0;
 	op(&p, INET_DIAG_BC_AUTO, 4, 8);
 	ask("ports that nobody chose", AF_INET, p);
-	// sport = 47121 or sport = 47124; and not
+	// sport = 27121 or sport = 27124; and not
 	p.n = 0;
-	port(&p, 11, 47121, 12);
+	port(&p, 11, 27121, 12);
 	op(&p, INET_DIAG_BC_JMP, 4, 12);
-	port(&p, 11, 47124, 12);
+	port(&p, 11, 27124, 12);
 	ask("either", AF_INET, p);
 	p.n = 0;
-	port(&p, 11, 47121, 12);
+	port(&p, 11, 27121, 12);
 	op(&p, INET_DIAG_BC_JMP, 4, 8);
 	ask("not", AF_INET, p);
 	p.n = 0;
@@ -142,13 +142,13 @@ int main(void)
 
 	net_start();
 	d = nl_socket(NETLINK_SOCK_DIAG, 0);
-	diag_low = 47120, diag_high = 47129;
-	s[n++] = udp("127.0.0.1", 47121, NULL, 0, 0);
-	s[n++] = udp("127.0.0.2", 47122, "127.0.0.1", 47121, 5);
-	s[n++] = udp("127.0.0.1", 47123, "127.0.0.1", 47122, 13);
-	s[n++] = udp("0.0.0.0", 47124, NULL, 0, 0);
-	s[n++] = udp("::1", 47125, "::1", 47126, 0);
-	s[n++] = udp("::", 47126, "::ffff:127.0.0.1", 47121, 0);
+	diag_low = 27120, diag_high = 27129;
+	s[n++] = udp("127.0.0.1", 27121, NULL, 0, 0);
+	s[n++] = udp("127.0.0.2", 27122, "127.0.0.1", 27121, 5);
+	s[n++] = udp("127.0.0.1", 27123, "127.0.0.1", 27122, 13);
+	s[n++] = udp("0.0.0.0", 27124, NULL, 0, 0);
+	s[n++] = udp("::1", 27125, "::1", 27126, 0);
+	s[n++] = udp("::", 27126, "::ffff:127.0.0.1", 27121, 0);
 	takes();
 	raw_program("nothing", "", 0);
 	raw_program("less than an operation", "\0\0\0", 3);
@@ -162,7 +162,7 @@ int main(void)
 	BAD("far beyond the end", OP(INET_DIAG_BC_JMP, 4, 12));
 	BAD("beyond the end", OP(INET_DIAG_BC_JMP, 4, 8));
 	BAD("into a number", OP(INET_DIAG_BC_JMP, 4, 8), OP(11, 8, 8), OP(0, 0, 1));
-	BAD("onto an operation", OP(INET_DIAG_BC_JMP, 4, 4), OP(11, 8, 8), OP(0, 0, 47121));
+	BAD("onto an operation", OP(INET_DIAG_BC_JMP, 4, 4), OP(11, 8, 8), OP(0, 0, 27121));
 	BAD("a host without one", OP(INET_DIAG_BC_S_COND, 4, 4));
 	BAD("a host of no family", OP(INET_DIAG_BC_S_COND, 12, 12), OP(9, 0, 0),
 		OP(255, 255, 0xffff));

@@ -56,7 +56,7 @@ static int unsent(int s)
 
 static void tcp(int d)
 {
-	int l = listener("127.0.0.1", 47101), c = connected("127.0.0.1", 47101), a, l6, c6, c46, v,
+	int l = listener("127.0.0.1", 27101), c = connected("127.0.0.1", 27101), a, l6, c6, c46, v,
 	    w;
 	struct tcp_info info;
 	socklen_t n = sizeof(info);
@@ -86,24 +86,24 @@ static void tcp(int d)
 			.protocol = IPPROTO_TCP,
 			.states = 1 << TCP_CLOSE_WAIT });
 	diag_ask("by the peer's port", d,
-		(struct diag_ask){ .family = AF_INET, .protocol = IPPROTO_TCP, .dport = 47101 });
+		(struct diag_ask){ .family = AF_INET, .protocol = IPPROTO_TCP, .dport = 27101 });
 	diag_ask("by a port that nobody has", d,
-		(struct diag_ask){ .family = AF_INET, .protocol = IPPROTO_TCP, .sport = 47199 });
+		(struct diag_ask){ .family = AF_INET, .protocol = IPPROTO_TCP, .sport = 27199 });
 	diag_ask("no IPv6", d, (struct diag_ask){ .family = AF_INET6, .protocol = IPPROTO_TCP });
 
 	v = 0x20;
 	w = 77;
-	l6 = listener("::", 47102);
+	l6 = listener("::", 27102);
 	CHECK(setsockopt(l6, IPPROTO_IPV6, IPV6_TCLASS, &v, 4) == 0);
 	CHECK(setsockopt(l6, IPPROTO_IP, IP_TOS, &v, 4) == 0);
 	CHECK(setsockopt(l6, SOL_SOCKET, SO_MARK, &w, 4) == 0);
-	c6 = connected("::1", 47102);
-	c46 = connected("127.0.0.1", 47102);
+	c6 = connected("::1", 27102);
+	c46 = connected("127.0.0.1", 27102);
 	diag_ask("IPv6, and IPv4 in IPv6", d,
 		(struct diag_ask){
 			AF_INET6, IPPROTO_TCP, .ext = EXT(INET_DIAG_TOS) | EXT(INET_DIAG_TCLASS) });
 	diag_ask("the end in IPv4", d,
-		(struct diag_ask){ .family = AF_INET, .protocol = IPPROTO_TCP, .dport = 47102 });
+		(struct diag_ask){ .family = AF_INET, .protocol = IPPROTO_TCP, .dport = 27102 });
 
 	// single ones
 	diag_ask("a listener by its port", d,
@@ -111,13 +111,13 @@ static void tcp(int d)
 			.protocol = IPPROTO_TCP,
 			.flags = DIAG_EXACT,
 			.src = "127.0.0.1",
-			.sport = 47101 });
+			.sport = 27101 });
 	diag_ask("the same by its cookie", d,
 		(struct diag_ask){ .family = AF_INET,
 			.protocol = IPPROTO_TCP,
 			.flags = DIAG_EXACT,
 			.src = "127.0.0.1",
-			.sport = 47101,
+			.sport = 27101,
 			.cookie = diag_cookie });
 	diag_cookie[0] ^= 4096;
 	diag_ask("with another cookie", d,
@@ -125,22 +125,22 @@ static void tcp(int d)
 			.protocol = IPPROTO_TCP,
 			.flags = DIAG_EXACT,
 			.src = "127.0.0.1",
-			.sport = 47101,
+			.sport = 27101,
 			.cookie = diag_cookie });
 	diag_ask("nobody", d,
 		(struct diag_ask){ .family = AF_INET,
 			.protocol = IPPROTO_TCP,
 			.flags = DIAG_EXACT,
 			.src = "127.0.0.1",
-			.sport = 47199 });
+			.sport = 27199 });
 	close(a), close(c), close(l), close(l6), close(c6), close(c46);
 }
 
 static void udp(int d)
 {
-	int a = datagrams("127.0.0.1", 47111), b = datagrams("::", 47112);
-	union net_addr to = net_addr("127.0.0.1", 47111);
-	int c = datagrams("127.0.0.1", 47113), one = 1;
+	int a = datagrams("127.0.0.1", 27111), b = datagrams("::", 27112);
+	union net_addr to = net_addr("127.0.0.1", 27111);
+	int c = datagrams("127.0.0.1", 27113), one = 1;
 
 	CHECK(connect(c, &to.any, net_len(&to)) == 0);
 	CHECK(send(c, "x", 1, 0) == 1);
@@ -159,27 +159,27 @@ static void udp(int d)
 			.protocol = IPPROTO_UDP,
 			.flags = DIAG_EXACT,
 			.dst = "127.0.0.1",
-			.dport = 47111,
+			.dport = 27111,
 			.src = "127.0.0.1",
-			.sport = 47199 });
+			.sport = 27199 });
 	diag_cookie[1]++;
 	diag_ask("one with another cookie", d,
 		(struct diag_ask){ .family = AF_INET,
 			.protocol = IPPROTO_UDP,
 			.flags = DIAG_EXACT,
 			.dst = "127.0.0.1",
-			.dport = 47111,
+			.dport = 27111,
 			.src = "127.0.0.1",
-			.sport = 47199,
+			.sport = 27199,
 			.cookie = diag_cookie });
 	diag_ask("none", d,
 		(struct diag_ask){ .family = AF_INET,
 			.protocol = IPPROTO_UDP,
 			.flags = DIAG_EXACT,
 			.dst = "127.0.0.1",
-			.dport = 47198,
+			.dport = 27198,
 			.src = "127.0.0.1",
-			.sport = 47199 });
+			.sport = 27199 });
 	close(a), close(b), close(c);
 }
 
@@ -225,7 +225,7 @@ int main(void)
 
 	net_start();
 	d = nl_socket(NETLINK_SOCK_DIAG, 0);
-	diag_low = 47100, diag_high = 47199;
+	diag_low = 27100, diag_high = 27199;
 	tcp(d);
 	udp(d);
 	raw(d);

@@ -62,7 +62,7 @@ static void shape(const char *path)
 
 int main(void)
 {
-	union net_addr a = net_addr("127.0.0.1", 47141), b = net_addr("::1", 47142);
+	union net_addr a = net_addr("127.0.0.1", 27141), b = net_addr("::1", 27142);
 	int s[12], n = 0;
 
 	net_start();

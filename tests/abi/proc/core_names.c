@@ -80,7 +80,8 @@ static void letters(void)
 	long_name[199] = 0;
 	dump_by(long_name);
 	SHOW(strlen(t_slurp(CORE_PATTERN)));
-	/* The time, the host, the processor. */
+	/* The time, the host, the processor. An empty name would be told as "!". */
+	CHECK(sethostname("host", 4) == 0);
 	CHECK(core_set(CORE_PATTERN, "t.%t.%h.%C") > 0);
 	IN_CHILD("time", core_limit(RLIM_INFINITY); raise(SIGQUIT));
 	d = opendir(".");
