@@ -21,6 +21,17 @@ ip -4 -br addr show dev eth0
 ping -c 2 -i 0.2 10.0.2.2 | sed 's/time=.*//; s/time .*//; s/rtt.*//'
 curl -s http://10.0.2.100/big | sha256sum
 head -c 3000000 /dev/zero | curl -s -T - http://10.0.2.100/sum
+ip addr add 10.0.3.15/24 dev eth3; ip link set eth3 up
+wait_for curl -s -I http://10.0.3.100/none
+curl -s http://10.0.3.100/big | sha256sum
+for tso in on off; do
+	ethtool -K eth3 tx-tcp-segmentation $tso > /dev/null; ethtool -k eth3 | grep tx-tcp-seg
+	before=$(cat /sys/class/net/eth3/statistics/tx_packets)
+	head -c 3000000 /dev/zero | curl -s -T - http://10.0.3.100/sum
+	# A packet that the card cuts counts once, or as often as it is cut.
+	[ $(($(cat /sys/class/net/eth3/statistics/tx_packets) - before)) -gt 1000 ] || echo few packets
+done
+ip link set eth3 down
 echo 'deb [trusted=yes] http://10.0.2.100/debian ./' > /etc/apt/sources.list
 apt-get -qq update && apt-cache show keel-hello | grep -E '^(Package|Version)'
 DEBIAN_FRONTEND=noninteractive apt-get -qq -y install keel-hello 2>&1 | grep -E '^(Setting up|E:|W:)'
