@@ -287,6 +287,8 @@ core("S", "P9", "t->tab[n] += 3;", "t->tab[n] = t->tab[n] + 3;")
 core("S", "P9", "t->tab[n]++;", "t->tab[n & 3] = 1;")
 core("S", "P9", "t->tab[n] |= *p;", "t->tab[n] = *p;")
 core("E", "P9", "t->tab[n]--", "t->tab[n] - 1")
+core("S", "P9", "(c && n ? t : t->next)->count += 2;", "(c && n ? t : t->next)->count = 2;")
+core("E", "P9", "(c ? t : t->next)->count++", "(c ? t : t->next)->count + 1")
 # ---- P10: an index is read for its check, and once more
 K = "const struct thing *const k = t; "
 core("S", "P10", K + "t->tab[k->count ? k->pair.a : k->pair.b] = 3;", K + "t->tab[k->count + k->pair.a] = 3;")

@@ -107,12 +107,26 @@ bool is_inside(const ArraySubscriptExpr *a)
 	return t && n && !n->isNegative() && n->getActiveBits() < 64 && (uint64_t)n->getExtValue() < t->getSize().getLimitedValue();
 }
 
-/* GCC 12 loads the old value of a[i] before it checks i when the result is stored to the same place. */
+/* Whether @s is evaluated by branches. What has a call in it is evaluated once. */
+bool chooses(const Stmt *s)
+{
+	auto *b = dyn_cast_or_null<BinaryOperator>(s);
+	if (!s || isa<StmtExpr>(s) || isa<CallExpr>(s) || isa<UnaryExprOrTypeTraitExpr>(s))
+		return false;
+	return isa<ConditionalOperator>(s) || (b && b->isLogicalOp()) || std::any_of(s->child_begin(), s->child_end(), chooses);
+}
+
+/*
+ * GCC 12 loads the old value of a[i] before it checks i when the result is stored to the same place. And it finds the place twice, once to load and once to store, but
+ * evaluates a checked index in it once: by a choice that comes out otherwise the second time it gets to an index that was never evaluated.
+ */
 void check_update(const Expr *lvalue, const Stmt *op)
 {
 	const ArraySubscriptExpr *a = subscript_in(lvalue);
 	if (a && !by_frame(op) && !trusted(a->getRBracketLoc()) && !is_inside(a))
 		finding_at(token_of(op), "P9", "an element is changed in place, which reads it before the index is checked; write a[i] = a[i] + ..., or use array_at()");
+	if (chooses(lvalue))
+		finding_at(token_of(op), "P9", "what is changed in place is chosen in the same expression, and GCC chooses twice; give the pointer to a local before");
 }
 
 /* Whether an lvalue is const, but not part of a variable that is: others may change it. */

@@ -33,7 +33,7 @@ const struct Node {
 	PARTS(CallExpr, "literals for text and formats (L3), as many arguments as fit (S1)"),
 	PARTS(UnaryOperator, "++ and -- (P1, P9), & (P3, P4, P6), extensions (L1)"),
 	PARTS(BinaryOperator, "arithmetic and order of pointers (P1), assignment (P4, P5), shifts by constants (L1), divisors and shift counts (P10)"),
-	PARTS(CompoundAssignOperator, "pointers (P1), elements (P9), shifts by constants (L1), divisors and shift counts (P10)"),
+	PARTS(CompoundAssignOperator, "pointers (P1), elements and chosen places (P9), shifts by constants (L1), divisors and shift counts (P10)"),
 	PARTS(ConditionalOperator, ""),
 	PARTS(CStyleCastExpr, "no pointer but NULL, unless the frame wrote it (P2); then what it may be given (P2, P5); of functions, what a call takes of the stack (S1)"),
 	PARTS(ImplicitCastExpr, "by the kind of conversion, below"),
