@@ -9,7 +9,8 @@ A service may limit the number itself, so that the compiler proves what the inli
 would be made of two loads, and may be any. So there either the field is loaded once, or tools/loadcheck refuses the program.
 
 And programs in which the compiler does load a field again, which tools/loadcheck must find: those whose check is of a part of the
-field, or of it before it was made longer, and one without a check. With load_once() it must find nothing.
+field, or of it before it was made longer, and one without a check. With load_once() it must find nothing. Other passes are tried by flags that
+let them do what the profile's do not: what they load again must be seen in the code.
 """
 
 HEAD = """
@@ -101,3 +102,48 @@ def repeated(is_once):
             if not (is_once and "bits" in use):
                 text.append(f"{head};\n{head}\n{{\n\t" + "\n\t".join([*load, *mix, use, *store]) + "\n}")
     return "\n".join(text) + "\n"
+
+
+# Functions, and flags by which one of them is made of two loads, on one architecture: its comparison stands before each of two conditional moves; or the first RTL has
+# two loads of a number whose sign is taken away, and the passes that make one of them again are off.
+TWICE = """
+#include <frame/obj.h>
+#include <frame/span.h>
+struct racy { struct obj head; s64 x; u64 w[8]; };
+static u8 big[512], small[8];
+void work(struct racy *t);
+u8 chosen(struct racy *t, u64 i);
+u8 chosen(struct racy *t, u64 i)
+{
+	struct cspan s = t->x ? cspan_of(big) : cspan_of(small);
+	return span_byte(s, i);
+}
+u64 without_sign(struct racy *t);
+u64 without_sign(struct racy *t)
+{
+	s64 x = t->x;
+	return x < 0 ? -x : x;
+}
+s64 read_twice(struct racy *t);
+s64 read_twice(struct racy *t)
+{
+	s64 x = t->x;
+	work(t);
+	return x - t->x;
+}
+s64 read_on_each_way(struct racy *t);
+s64 read_on_each_way(struct racy *t)
+{
+	if (t->w[0]) {
+		work(t);
+		return t->x;
+	}
+	while (t->x > 7)
+		work(t);
+	return -1;
+}
+"""
+TWICE_BY = {
+    "x86_64": {"": set(), "-fif-conversion": {"chosen"}},
+    "riscv64": {"": set(), "-fdisable-rtl-cse1 -fdisable-rtl-cse2 -fdisable-rtl-postreload": {"without_sign"}},
+}
