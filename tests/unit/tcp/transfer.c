@@ -94,10 +94,13 @@ static void test_ecn(void)
 
 static void hystart_round(u64 ms)
 {
+	struct tcp_sock *ts = tcp_of(server);
 	u32 i;
 
-	for (i = 0; i < 8; i++)
-		tcp_hystart_sample(tcp_of(server), ms * NSEC_PER_MSEC);
+	for (i = 0; i < 8; i++) {
+		ts->hystart.round_end = ts->snd_una + (i < 7);
+		tcp_hystart_sample(ts, ms * NSEC_PER_MSEC);
+	}
 }
 
 /* RFC 9406: careful when the least time of a round has grown; five such rounds end slow start. */
@@ -116,6 +119,11 @@ static void test_hystart(void)
 	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 250);
 	hystart_round(26); /* it was chance */
 	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 1000);
+	/* Rounds end also while the window does not grow. */
+	hystart_round(20);
+	hystart_round(27);
+	UNIT_CHECK(tcp_hystart_growth(ts, 1000) == 250);
+	hystart_round(26);
 	for (i = 0; i < 5; i++) {
 		UNIT_CHECK(ts->ssthresh == TCP_SSTHRESH_NONE);
 		hystart_round(40 + i);

@@ -8,7 +8,8 @@
  * that raised the suspicion, this was a matter of chance, and slow start goes on.
  *
  * The least time of eight samples counts, so a path that reorders, whose times differ widely, does
- * not end slow start.
+ * not end slow start. Rounds end by what is acknowledged, also while the window does not grow because
+ * the application sends too little: a round that went on would keep the least time of an empty queue.
  */
 #include "tcp.h"
 
@@ -52,13 +53,11 @@ void tcp_hystart_sample(struct tcp_sock *ts, u64 rtt_ns)
 		h->round_rtt = rtt_ns;
 	if (++h->samples >= SAMPLES)
 		hystart_judge(h);
-}
-
-u32 tcp_hystart_growth(struct tcp_sock *ts, u32 acked)
-{
-	struct tcp_hystart *const h = &ts->hystart;
-
 	if (!seq_before(ts->snd_una, h->round_end))
 		hystart_next_round(ts, h);
-	return h->base_rtt ? acked / CAREFUL_SHARE : acked;
+}
+
+u32 tcp_hystart_growth(const struct tcp_sock *ts, u32 acked)
+{
+	return ts->hystart.base_rtt ? acked / CAREFUL_SHARE : acked;
 }

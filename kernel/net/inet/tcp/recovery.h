@@ -81,10 +81,10 @@ extern const struct tcp_congestion tcp_cubic, tcp_reno;
 void tcp_cwnd_init(struct tcp_sock *ts);
 #define TCP_SSTHRESH_NONE 0x7fffffffu /* nothing was ever lost */
 /* ---- hystart.c ---- */
-/* A round-trip time was measured in the first slow start. */
+/* A round-trip time was measured in the first slow start, which this may end. */
 void tcp_hystart_sample(struct tcp_sock *ts, u64 rtt_ns);
-/* How much of @acked bytes the window grows by in slow start; may end it. */
-u32 tcp_hystart_growth(struct tcp_sock *ts, u32 acked);
+/* How much of @acked bytes the window grows by in slow start. */
+u32 tcp_hystart_growth(const struct tcp_sock *ts, u32 acked);
 void tcp_cwnd_restart(struct tcp_sock *ts, u64 now);
 
 #endif
