@@ -578,6 +578,14 @@ void check_compound_literal(const CompoundLiteralExpr *c)
 		finding_at(c->getLParenLoc(), "P4", "borrowed pointer as a compound literal");
 }
 
+/* GCC evaluates the value for each element, but an index that it checks in it once: the elements may get other branches of a choice. */
+void check_designators(const DesignatedInitExpr *e)
+{
+	for (auto &d : e->designators())
+		if (d.isArrayRangeDesignator())
+			finding_at(d.getLBracketLoc(), "L1", "range of elements, a language extension; write a loop, or one initialiser for each");
+}
+
 /* ---- the walk ---- */
 
 /* A name that was pasted to nothing is seen here alone. */
@@ -644,6 +652,9 @@ void node_rule(const Stmt *s, const Stmt *parent, bool frame_parent)
 		break;
 	case Stmt::InitListExprClass:
 		check_init_list(cast<InitListExpr>(s));
+		break;
+	case Stmt::DesignatedInitExprClass:
+		check_designators(cast<DesignatedInitExpr>(s));
 		break;
 	case Stmt::CompoundLiteralExprClass:
 		check_compound_literal(cast<CompoundLiteralExpr>(s));

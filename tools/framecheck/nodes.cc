@@ -37,7 +37,7 @@ const struct Node {
 	PARTS(ConditionalOperator, ""),
 	PARTS(CStyleCastExpr, "no pointer but NULL, unless the frame wrote it (P2); then what it may be given (P2, P5); of functions, what a call takes of the stack (S1)"),
 	PARTS(ImplicitCastExpr, "by the kind of conversion, below"),
-	PARTS(InitListExpr, "no private fields (P8), a lit of a literal (L3)"), PARTS(DesignatedInitExpr, ""), PARTS(ImplicitValueInitExpr, ""),
+	PARTS(InitListExpr, "no private fields (P8), a lit of a literal (L3)"), PARTS(DesignatedInitExpr, "no ranges (L1)"), PARTS(ImplicitValueInitExpr, ""),
 	PARTS(CompoundLiteralExpr, "of a type that may be a local and can be copied (P4, P5)"),
 	PARTS(UnaryExprOrTypeTraitExpr, "sizeof, alignof: the operand is checked like any other"), PARTS(OffsetOfExpr, ""),
 	FRAME(StmtExpr, "L1"), FRAME(TypeTraitExpr, "L1"), FRAME(GenericSelectionExpr, "L1"), FRAME(AtomicExpr, "L2"), FRAME(GCCAsmStmt, "L1"),

@@ -4,6 +4,6 @@
 
 static void forge(const char *s)
 {
-	struct lit l[4] = { [0 ... 3] = { s } }; // <- P8
+	struct lit l[4] = { [0 ... 3] = { s } }; // <- L1 P8
 	(void)l[0];
 }
