@@ -16,6 +16,7 @@ import fcntl
 import lzma
 import os
 import re
+import resource
 import select
 import subprocess
 import sys
@@ -92,6 +93,12 @@ def alone(name):
     with open(os.path.join(WORK, name + ".lock"), "w") as f:
         fcntl.flock(f, fcntl.LOCK_EX)
         yield
+
+
+def run_limited(args, seconds, **more):
+    """Runs a program of the host's, which hangs if it computes for so long, or is there for ten times as long: others may have the CPUs meanwhile."""
+    limits = (seconds, seconds + 5) # SIGXCPU, SIGKILL
+    return subprocess.run(args, capture_output=True, timeout=10 * seconds, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, limits), **more)
 
 
 def host_debian():
