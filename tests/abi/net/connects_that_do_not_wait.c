@@ -191,9 +191,13 @@ static void untold(void)
 	close(l);
 }
 
+static int told;
+
 static void *waiter(void *s)
 {
-	again("connect that waits", *(int *)s, 7443);
+	union net_addr a = net_addr(where, 7443);
+
+	told = connect(*(int *)s, &a.any, net_len(&a)) ? errno : 0;
 	return NULL;
 }
 
@@ -239,6 +243,7 @@ static void asking(void)
 			sched_yield();
 		net_result("shutdown", shutdown(s, how));
 		CHECK(pthread_join(t, NULL) == 0);
+		printf("connect that waits: %s\n", t_errname(told));
 		error("no error", s);
 		CHECK(fcntl(s, F_SETFL, O_NONBLOCK) == 0);
 		again("anew", s, 7443);
