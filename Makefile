@@ -105,7 +105,7 @@ $(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(COMMON_FLAGS) -MMD -MP -c $< -o $@
 # A service is compiled only when it has passed the checker, and from the text that was checked: GCC's preprocessed one, in which the checker has
-# given each local without an initialiser a zero. What the compiler's register allocator says of itself is read, and its first RTL compared with a late one: no value
+# given each local without an initialiser a zero, and put a call around each operand that GCC checks. What the compiler's register allocator says of itself is read, and its first RTL compared with a late one: no value
 # is loaded a second time. The object has its name only when that is done.
 LOAD_DUMPS := reload expand cprop_hardreg
 COMPILE_SERVICE = $(CROSS)gcc $(SERVICE_CFLAGS) $(foreach d,$(LOAD_DUMPS),-fdump-rtl-$(d)=$(@:.o=.$(d))) -x cpp-output -c $(@:.o=.i) -o $@.new && \

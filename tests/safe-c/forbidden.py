@@ -289,12 +289,6 @@ core("S", "P9", "t->tab[n] |= *p;", "t->tab[n] = *p;")
 core("E", "P9", "t->tab[n]--", "t->tab[n] - 1")
 core("S", "P9", "(c && n ? t : t->next)->count += 2;", "(c && n ? t : t->next)->count = 2;")
 core("E", "P9", "(c ? t : t->next)->count++", "(c ? t : t->next)->count + 1")
-# ---- P10: an index is read for its check, and once more
-K = "const struct thing *const k = t; "
-core("S", "P10", K + "t->tab[k->count ? k->pair.a : k->pair.b] = 3;", K + "t->tab[k->count + k->pair.a] = 3;")
-core("S", "P10", K + "n = t->tab[k->tab[k->count]];", K + "n = t->tab[k->tab[1]];")
-core("S", "P10", K + "n %= c && n ? k->pair.a : k->count;", K + "n %= k->pair.a;")
-core("S", "P10", K + "n = n << (n ? k->count : 1);", K + "n = n << (k->count & 7);")
 # ---- S1: more stack than the guard
 core("M", "S1", "int (*f)(u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32);", "int (*f)(u32, u32, u32, u32);")
 core("D", "S1", "struct @_big { u64 x[40]; }; static u64 @_take(struct @_big b) { return b.x[0]; }", "struct @_big { u64 x[4]; }; static u64 @_take(struct @_big b) { return b.x[0]; }")

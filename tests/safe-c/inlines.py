@@ -8,6 +8,9 @@ several numbers of live values around it, and for a field that is read before th
 A service may limit the number itself, so that the compiler proves what the inline checks, and drops the check. Where registers are short the limited number
 would be made of two loads, and may be any. So there either the field is loaded once, or tools/loadcheck refuses the program.
 
+What GCC inserts a check of (an index, a divisor, the count of a shift) must be computed once, however it is computed. KEPT has the forms in which its front end would
+compute it for the check and once more for the operation, each with fields of its own.
+
 And programs in which the compiler does load a field again, which tools/loadcheck must find: those whose check is of a part of the
 field, or of it before it was made longer, and one without a check. With load_once() it must find nothing. Other passes are tried by flags that
 let them do what the profile's do not: what they load again must be seen in the code.
@@ -147,3 +150,38 @@ TWICE_BY = {
     "x86_64": {"": set(), "-fif-conversion": {"chosen"}},
     "riscv64": {"": set(), "-fdisable-rtl-cse1 -fdisable-rtl-cse2 -fdisable-rtl-postreload": {"without_sign"}},
 }
+
+
+# ---- operands with a check ----
+
+KEPT_FROM = 1024 # the offset of field 0
+CHOICE = "(p->f[%d] > p->f[%d] && p->f[%d] > p->f[%d] ? p->f[%d] : p->f[%d])"
+KEPT = {
+    "plain": "t->fn[p->f[0] + p->f[1]]();",
+    "choice": "t->fn[#0 + #1]();",
+    "builtin": "t->fn[__builtin_bswap64(#0) + __builtin_bswap64(#1)]();",
+    "likely": "t->fn[(u64)likely(#0) * p->f[20] + (u64)unlikely(#1) * p->f[21]]();",
+    "table": "t->fn[order[#0 & 3] + order[#1 & 3]]();",
+    "nested": "t->fn[p->tab[#0] + p->tab[#1]]();",
+    "narrow": "t->fn[(u8)#0 + (p->f[20] || p->f[21])]();",
+    "stored": "t->w[#0] = t->w[#1];",
+    "compared": "t->fn[(p->f[0] > p->f[1] || p->f[2] > p->f[3]) + (p->f[4] > p->f[5])]();",
+    "place": "(p->f[20] && p->f[21] ? t->o[#0] : t->o[#1])->w[1] = 1;",
+    "divisor": "t->fn[p->f[20] / #0]();",
+    "rest": "t->fn[p->f[20] % (#0 & 7)]();",
+    "count": "t->fn[p->f[20] >> #0]();",
+    "changed": "u64 x = n; x /= #0; x <<= #1; x %= p->f[20] ? p->f[21] : p->f[22]; t->w[0] = x;",
+    "of_static": "t->fn[sealed.f[0] && sealed.f[1] ? sealed.f[2] : sealed.f[3]]();",
+}
+
+
+def kept():
+    """A program in Safe C with a function for each form."""
+    out = ["#include <frame/obj.h>\n#include <frame/span.h>\nstruct view { u64 pad[%d]; u64 f[64], tab[8]; };\n" % (KEPT_FROM // 8),
+           "struct racy { struct obj obj; u64 w[8]; void (*fn[8])(void); struct racy *o[8]; };\nOBJ_TYPE(racy, NULL_RELEASE);\n"
+           "static const u64 order[4] = { 3, 1, 0x12345678, 0 };\nstatic struct view sealed;\nstatic void init_sealed(void)\n{\n\tsealed.f[0] = 1;\n}\n"]
+    for name, text in KEPT.items():
+        for k in 0, 1:
+            text = text.replace("#%d" % k, CHOICE % tuple(range(6 * k, 6 * k + 6)))
+        out.append("static void kept_%s(struct racy *t, const struct view *p, u64 n)\n{\n\t%s\n}\n" % (name, text))
+    return "".join(out)

@@ -129,50 +129,29 @@ void check_update(const Expr *lvalue, const Stmt *op)
 		finding_at(token_of(op), "P9", "what is changed in place is chosen in the same expression, and GCC chooses twice; give the pointer to a local before");
 }
 
-/* Whether an lvalue is const, but not part of a variable that is: others may change it. */
-bool is_const_view(const Expr *lvalue)
+/* Whether nothing but the function itself can change the value: a local variable, or a constant. */
+bool is_settled(const Expr *e)
 {
-	if (!lvalue->getType().isConstQualified())
-		return false;
-	for (;;) {
-		lvalue = bare(lvalue);
-		auto *m = dyn_cast<MemberExpr>(lvalue);
-		auto *a = dyn_cast<ArraySubscriptExpr>(lvalue);
-		if ((!m || m->isArrow()) && !a)
-			break;
-		lvalue = m ? m->getBase() : a->getBase();
-	}
-	auto *ref = dyn_cast<DeclRefExpr>(lvalue);
-	return !ref || !(ref->getType().isConstQualified() || (is_array(ref->getType()) && element(ref->getType()).isConstQualified()));
-}
-
-/* Whether @s reads by way of const, and whether it branches or has an index that is checked. */
-void look_once(const Stmt *s, bool &reads, bool &branches)
-{
-	/* GCC keeps the value of what has an effect or a call in it; what is only measured is not evaluated. */
-	if (!s || isa<StmtExpr>(s) || isa<CallExpr>(s) || isa<UnaryExprOrTypeTraitExpr>(s) || isa<OffsetOfExpr>(s))
-		return;
-	auto *c = dyn_cast<ImplicitCastExpr>(s);
-	auto *b = dyn_cast<BinaryOperator>(s);
-	auto *a = dyn_cast<ArraySubscriptExpr>(s);
-	reads |= c && c->getCastKind() == CK_LValueToRValue && is_const_view(c->getSubExpr());
-	branches |= isa<ConditionalOperator>(s) || (b && b->isLogicalOp()) || (a && !is_inside(a));
-	for (const Stmt *child : s->children())
-		look_once(child, reads, branches);
+	auto *ref = dyn_cast<DeclRefExpr>(e->IgnoreParenImpCasts());
+	auto *v = ref ? dyn_cast<VarDecl>(ref->getDecl()) : nullptr;
+	return (v && v->hasLocalStorage()) || e->getIntegerConstantExpr(*u.ast);
 }
 
 /*
- * What GCC inserts a check of: an index, a divisor, the count of a shift. It keeps the operand's value for both the check and the operation, unless the operand is const
- * throughout: then it takes it for invariable, also behind a pointer, and evaluates it for each of the two. Its optimisers make one load of two loads that nothing
- * stands between. A branch or another check may stand there.
+ * What GCC inserts a check of: an index, a divisor, the count of a shift. Its front end keeps the operand's value for both the check and the operation, unless the
+ * operand is const throughout: then it takes it for invariable, also behind a pointer and in a builtin, and evaluates it for each of the two; across a branch the
+ * optimisers do not make one of them again. So what is compiled has a call around it (text.cc), whose value GCC keeps.
  */
-void check_once(const Expr *operand, SourceLocation at)
+void keep_once(const Expr *operand, SourceLocation from, SourceLocation to)
 {
-	bool reads = false, branches = false;
-	look_once(operand, reads, branches);
-	if (reads && branches)
-		finding_at(at, "P10", "an index, divisor or shift count that is read by way of const and has a choice or another index in it, which GCC reads twice; "
-			"give it to a local before");
+	if (!is_settled(operand))
+		u.kept[from.getRawEncoding()] = { from, to, operand->getType() };
+}
+
+void keep_right(const BinaryOperator *b)
+{
+	if (!by_frame(b))
+		keep_once(b->getRHS(), b->getOperatorLoc(), b->getRHS()->getEndLoc());
 }
 
 void check_assignment(const BinaryOperator *b)
@@ -223,13 +202,13 @@ void check_binary(const BinaryOperator *b)
 	case BO_ShlAssign:
 	case BO_ShrAssign:
 		check_shift(b);
-		check_once(b->getRHS(), b->getOperatorLoc());
+		keep_right(b);
 		break;
 	case BO_Div:
 	case BO_Rem:
 	case BO_DivAssign:
 	case BO_RemAssign:
-		check_once(b->getRHS(), b->getOperatorLoc());
+		keep_right(b);
 		break;
 	case BO_Assign:
 		check_assignment(b);
@@ -323,7 +302,8 @@ void check_subscript(const ArraySubscriptExpr *a)
 		finding_at(a->getBeginLoc(), "P7", "subscript of an array of unknown size; declare it with its size");
 	if (!decayed && !by_frame(a))
 		finding_at(a->getBeginLoc(), "P1", "subscript of a pointer; use a span, array_at(), or a pointer to the array");
-	check_once(a->getIdx(), a->getRBracketLoc());
+	if (!by_frame(a))
+		keep_once(a->getIdx(), a->getRBracketLoc(), a->getRBracketLoc());
 	if (decayed && u.in_static_init && !is_inside(a))
 		finding_at(a->getBeginLoc(), "P3", "index outside the array in the initialiser of a static object, where nothing checks it");
 }

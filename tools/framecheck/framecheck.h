@@ -23,6 +23,7 @@
 #ifndef FRAMECHECK_H
 #define FRAMECHECK_H
 
+#include <map>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -67,6 +68,15 @@ struct TextToken {
 	SourceLocation at;
 	StringRef text;
 	bool punctuation;
+};
+
+/*
+ * An operand whose value GCC must keep: it stands behind the operator at @from and ends with the
+ * token at @to, or both are the bracket that ends an index.
+ */
+struct Kept {
+	SourceLocation from, to;
+	QualType type;
 };
 
 /* ---- unit.cc ---- */
@@ -210,6 +220,7 @@ struct Unit {
 	std::unordered_set<const void *> visited;  /* nodes */
 	std::unordered_set<unsigned> tag_braces;   /* where visited tags are defined */
 	std::vector<const clang::VarDecl *> unset; /* locals without an initialiser */
+	std::map<unsigned, Kept> kept;             /* by the place of the operator, or bracket */
 	unsigned nr_visited = 0, nr_nodes = 0;
 };
 extern Unit u;

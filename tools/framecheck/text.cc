@@ -6,8 +6,9 @@
  * results are compared token by token, so whatever a macro, an #if or an odd spelling means to one of the two
  * preprocessors, the program that is checked is the program that is compiled. A difference is a finding (T1).
  *
- * One thing is added to what is compiled: a zero for each local that has no initialiser. GCC takes such a local for undefined where branches join, also with
- * -ftrivial-auto-var-init=zero, and then one half of a span may come from one branch, and one half from another.
+ * Two things are added to what is compiled. A zero for each local that has no initialiser: GCC takes such a local for undefined where branches join, also with
+ * -ftrivial-auto-var-init=zero, and then one half of a span may come from one branch, and one half from another. And a call around each operand that GCC
+ * inserts a check of, a[_kept_u32(p->i)]: what is const GCC evaluates once for the check and once more for the operation, but the value of a call it keeps.
  *
  * What is left to agree on is how the tokens of GCC's output are lexed. That text has no directives (line markers are looked at here), no macros, no
  * comments and no line splices, and plain.cc keeps prefixes of literals, odd characters and odd escapes out of service files.
@@ -103,24 +104,69 @@ size_t declarator_end(const std::vector<TextToken> &tokens, const std::unordered
 	return i < tokens.size() && (tokens[i].text == "," || tokens[i].text == ";") ? i : 0;
 }
 
-/* GCC's text with a zero for each local that has none; @other are its tokens, in the copy @made. */
+/* The end of the function's name for a type: the types that are left after the promotions. Empty: there is none. */
+std::string kept_suffix(QualType t)
+{
+	if (auto *e = t->getAs<clang::EnumType>())
+		t = e->getDecl()->getPromotionType();
+	if (t.isNull() || !t->isIntegerType())
+		return "";
+	if (u.ast->isPromotableIntegerType(t))
+		t = u.ast->getPromotedIntegerType(t);
+	unsigned bits = u.ast->getIntWidth(t);
+	return bits != 32 && bits != 64 ? "" : (t->isSignedIntegerType() ? "s" : "u") + std::to_string(bits);
+}
+
+/* The first token of what is kept, @i being the operator or the bracket behind it; 0: not found. */
+size_t kept_begin(const std::vector<TextToken> &tokens, const Kept &k, size_t i)
+{
+	int depth = 0;
+	if (k.from != k.to)
+		return i + 1;
+	for (; i; i--) {
+		depth += (tokens[i].text == "]") - (tokens[i].text == "[");
+		if (!depth)
+			return i + 1;
+	}
+	return 0;
+}
+
+/* GCC's text with what is added; @other are its tokens, in the copy @made. */
 void write_compiled(const std::string &path, const std::string &text, const std::string &made, const std::vector<TextToken> &tokens, const std::vector<GccToken> &other)
 {
 	std::unordered_map<unsigned, size_t> index;
-	std::map<size_t, const char *> zeroes; /* by the place that they stand before */
+	std::map<size_t, std::string> added; /* by the place that they stand before */
 	for (size_t i = 0; i < tokens.size(); i++)
 		index[tokens[i].at.getRawEncoding()] = i;
+	auto before = [&](size_t i) -> std::string & { return added[(size_t)(other[i].text.data() - made.data())]; };
 	for (auto *d : u.unset) {
 		size_t i = declarator_end(tokens, index, d);
 		if (i)
-			zeroes[(size_t)(other[i].text.data() - made.data())] = d->getType()->isAggregateType() ? " = { }" : " = 0";
+			before(i) += d->getType()->isAggregateType() ? " = { }" : " = 0";
 		else
 			finding_at(d->getLocation(), "T1", "the end of this declaration is not found, and with it the place of its zero; write an initialiser");
 	}
+	for (auto &[place, k] : u.kept) {
+		auto from = index.find(place), to = index.find(k.to.getRawEncoding());
+		std::string suffix = kept_suffix(k.type);
+		size_t begin = from == index.end() || to == index.end() ? 0 : kept_begin(tokens, k, from->second);
+		size_t end = begin ? to->second + (k.from != k.to) : 0;
+		if (begin && begin < end && end < tokens.size() && !suffix.empty()) {
+			before(begin) += "_kept_" + suffix + "(";
+			before(end) += ")";
+		} else {
+			finding_at(k.from, "T1", "this index, divisor or shift count is not found in what is compiled; give it to a local before");
+		}
+	}
 	std::ofstream out(path);
 	size_t from = 0;
-	for (auto &[at, zero] : zeroes) {
-		out << text.substr(from, at - from) << zero;
+	for (const char *type : { "int s32", "unsigned u32", "long s64", "unsigned long u64" }) {
+		StringRef t(type);
+		auto [word, suffix] = t.rsplit(' ');
+		out << "static inline __attribute__((always_inline)) " << word.str() << " _kept_" << suffix.str() << "(" << word.str() << " v) { return v; }\n";
+	}
+	for (auto &[at, what] : added) {
+		out << text.substr(from, at - from) << what;
 		from = at;
 	}
 	out << text.substr(from);

@@ -41,7 +41,7 @@ u32 once_index(struct racy *t)
 	return t->tab[t->idx];
 }
 
-/* What is const GCC evaluates for the check and for the access, and makes one load of the two again. With a branch in it, rule P10 refuses it. */
+/* What is const GCC evaluates for the check and for the access, and makes one load of the two again where no branch is in it. The others are in inlines.py. */
 u32 once_const(const struct racy *t)
 {
 	return t->tab[t->idx];
