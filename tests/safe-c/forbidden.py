@@ -295,6 +295,9 @@ core("S", "P10", K + "t->tab[k->count ? k->pair.a : k->pair.b] = 3;", K + "t->ta
 core("S", "P10", K + "n = t->tab[k->tab[k->count]];", K + "n = t->tab[k->tab[1]];")
 core("S", "P10", K + "n %= c && n ? k->pair.a : k->count;", K + "n %= k->pair.a;")
 core("S", "P10", K + "n = n << (n ? k->count : 1);", K + "n = n << (k->count & 7);")
+core("S", "P10", K + "n = t->tab[__builtin_popcount(c ? k->count : k->pair.a)];", K + "n = t->tab[__builtin_popcount(k->count + k->pair.a)];")
+core("S", "P10", K + "n = t->tab[unlikely(k->count && c) + 1];", K + "n = t->tab[unlikely(k->count) + 1];")
+core("S", "P10", 'n = t->tab["ab"[(c ? n : t->count) + n & 1]];', 'n = t->tab["ab"[t->count + n & 1]];')
 # ---- S1: more stack than the guard
 core("M", "S1", "int (*f)(u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32, u32);", "int (*f)(u32, u32, u32, u32);")
 core("D", "S1", "struct @_big { u64 x[40]; }; static u64 @_take(struct @_big b) { return b.x[0]; }", "struct @_big { u64 x[4]; }; static u64 @_take(struct @_big b) { return b.x[0]; }")

@@ -107,12 +107,27 @@ bool is_inside(const ArraySubscriptExpr *a)
 	return t && n && !n->isNegative() && n->getActiveBits() < 64 && (uint64_t)n->getExtValue() < t->getSize().getLimitedValue();
 }
 
-/* Whether @s is evaluated by branches. What has a call in it is evaluated once. */
+/*
+ * Whether GCC keeps the value of @s and never evaluates it anew: what has an effect, which calls and blocks with declarations have for it. Not its builtins, of which
+ * many are functions of their arguments and no more. What is only measured is not evaluated at all.
+ */
+bool is_kept(const Stmt *s)
+{
+	if (auto *block = dyn_cast<StmtExpr>(s))
+		return !block->getSubStmt()->body_empty() && isa<DeclStmt>(block->getSubStmt()->body_front());
+	if (auto *call = dyn_cast<CallExpr>(s)) {
+		const FunctionDecl *f = call->getDirectCallee();
+		return !f || !f->getBuiltinID() || f->getName().starts_with("__atomic_");
+	}
+	return isa<UnaryExprOrTypeTraitExpr>(s) || isa<OffsetOfExpr>(s);
+}
+
+/* Whether @s is evaluated by branches. */
 bool chooses(const Stmt *s)
 {
-	auto *b = dyn_cast_or_null<BinaryOperator>(s);
-	if (!s || isa<StmtExpr>(s) || isa<CallExpr>(s) || isa<UnaryExprOrTypeTraitExpr>(s))
+	if (!s || is_kept(s))
 		return false;
+	auto *b = dyn_cast<BinaryOperator>(s);
 	return isa<ConditionalOperator>(s) || (b && b->isLogicalOp()) || std::any_of(s->child_begin(), s->child_end(), chooses);
 }
 
@@ -129,50 +144,65 @@ void check_update(const Expr *lvalue, const Stmt *op)
 		finding_at(token_of(op), "P9", "what is changed in place is chosen in the same expression, and GCC chooses twice; give the pointer to a local before");
 }
 
-/* Whether an lvalue is const, but not part of a variable that is: others may change it. */
-bool is_const_view(const Expr *lvalue)
+/* What GCC takes for invariable when it reads an lvalue. */
+enum class View {
+	None,
+	Constant, /* it is */
+	Picked,   /* a part of a constant, but which one may change */
+	Const,    /* only this way to it is const */
+};
+
+View view_of(const Expr *lvalue)
 {
-	if (!lvalue->getType().isConstQualified())
-		return false;
+	bool is_const = lvalue->getType().isConstQualified(), picked = false;
 	for (;;) {
 		lvalue = bare(lvalue);
 		auto *m = dyn_cast<MemberExpr>(lvalue);
 		auto *a = dyn_cast<ArraySubscriptExpr>(lvalue);
 		if ((!m || m->isArrow()) && !a)
 			break;
+		picked |= a && !is_inside(a);
 		lvalue = m ? m->getBase() : a->getBase();
 	}
 	auto *ref = dyn_cast<DeclRefExpr>(lvalue);
-	return !ref || !(ref->getType().isConstQualified() || (is_array(ref->getType()) && element(ref->getType()).isConstQualified()));
+	bool of_const = ref && (ref->getType().isConstQualified() || (is_array(ref->getType()) && element(ref->getType()).isConstQualified()));
+	if (isa<StringLiteral>(lvalue) || (is_const && of_const))
+		return picked ? View::Picked : View::Constant;
+	return is_const ? View::Const : View::None;
 }
 
-/* Whether @s reads by way of const, and whether it branches or has an index that is checked. */
-void look_once(const Stmt *s, bool &reads, bool &branches)
+/* What there is in an operand that GCC may evaluate twice. */
+struct Look {
+	bool reads = false, picks = false, indices = false;
+};
+
+void look(const Stmt *s, Look &found)
 {
-	/* GCC keeps the value of what has an effect or a call in it; what is only measured is not evaluated. */
-	if (!s || isa<StmtExpr>(s) || isa<CallExpr>(s) || isa<UnaryExprOrTypeTraitExpr>(s) || isa<OffsetOfExpr>(s))
+	if (!s || is_kept(s))
 		return;
 	auto *c = dyn_cast<ImplicitCastExpr>(s);
-	auto *b = dyn_cast<BinaryOperator>(s);
 	auto *a = dyn_cast<ArraySubscriptExpr>(s);
-	reads |= c && c->getCastKind() == CK_LValueToRValue && is_const_view(c->getSubExpr());
-	branches |= isa<ConditionalOperator>(s) || (b && b->isLogicalOp()) || (a && !is_inside(a));
+	View view = c && c->getCastKind() == CK_LValueToRValue ? view_of(c->getSubExpr()) : View::None;
+	found.reads |= view == View::Const;
+	found.picks |= view == View::Picked;
+	found.indices |= a && !is_inside(a);
 	for (const Stmt *child : s->children())
-		look_once(child, reads, branches);
+		look(child, found);
 }
 
 /*
  * What GCC inserts a check of: an index, a divisor, the count of a shift. It keeps the operand's value for both the check and the operation, unless the operand is const
- * throughout: then it takes it for invariable, also behind a pointer, and evaluates it for each of the two. Its optimisers make one load of two loads that nothing
- * stands between. A branch or another check may stand there.
+ * throughout: then it takes it for invariable, also behind a pointer, and evaluates it for each of the two. An element of a constant it takes for that, too, whatever the
+ * index is made of. Its optimisers make one load of two loads that nothing stands between. A branch or another check may stand there.
  */
 void check_once(const Expr *operand, SourceLocation at)
 {
-	bool reads = false, branches = false;
-	look_once(operand, reads, branches);
-	if (reads && branches)
-		finding_at(at, "P10", "an index, divisor or shift count that is read by way of const and has a choice or another index in it, which GCC reads twice; "
-			"give it to a local before");
+	Look found;
+	look(operand, found);
+	bool branches = chooses(operand);
+	if ((found.reads && (branches || found.indices)) || (found.picks && branches))
+		finding_at(at, "P10", "an index, divisor or shift count that is read by way of const, or from a constant array, and has a choice or another index in it, which GCC "
+			"reads twice; give it to a local before");
 }
 
 void check_assignment(const BinaryOperator *b)

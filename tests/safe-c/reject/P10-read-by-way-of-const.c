@@ -41,3 +41,17 @@ static u64 of_static(void)
 {
 	return arr[half.open ? half.sealed : half.sealed + 1]; // <- P10
 }
+static const u64 order[4] = { 0, 1, 2, 1ul << 40 };
+static const struct grid rows = { .cell = { { 1ul << 30 } } };
+static u64 of_table(struct thing *t)
+{
+	u64 x = arr[order[((t->count > t->pair.a && t->tab[0] > t->tab[1] ? t->pair.a : t->pair.b) + t->tab[2]) & 3]]; // <- P10
+	x += arr["\0\1\2~"[((t->count ? t->pair.a : t->pair.b) + t->tab[2]) & 3] & 127]; // <- P10
+	return x % rows.cell[((t->count || t->tab[0]) + t->tab[1]) & 1][0]; // <- P10
+}
+static u64 in_builtin(const struct thing *k)
+{
+	u64 x = arr[__builtin_bswap32(k->count > k->tab[0] && k->tab[1] > k->tab[2] ? k->pair.a : k->pair.b)]; // <- P10
+	x += arr[(u32)unlikely(k->count && k->tab[0]) * k->pair.a]; // <- P10
+	return x << __builtin_popcount(k->count ? k->pair.a : k->pair.b); // <- P10
+}
