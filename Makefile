@@ -108,7 +108,9 @@ $(B)/arch/$(ARCH)/frame/%.S.o: arch/$(ARCH)/frame/%.S
 # given each local without an initialiser a zero, and put a call around each operand that GCC checks. What the compiler's register allocator says of itself is read, and its first RTL compared with a late one: no value
 # is loaded a second time. The object has its name only when that is done.
 LOAD_DUMPS := reload expand cprop_hardreg
-COMPILE_SERVICE = $(CROSS)gcc $(SERVICE_CFLAGS) $(foreach d,$(LOAD_DUMPS),-fdump-rtl-$(d)=$(@:.o=.$(d))) -x cpp-output -c $(@:.o=.i) -o $@.new && \
+# GCC tells each time which of its passes is off.
+HUSHED = 2> $@.said; is=$$?; grep -v ': note: disable pass ' $@.said >&2; rm -f $@.said; [ $$is = 0 ]
+COMPILE_SERVICE = $(CROSS)gcc $(SERVICE_CFLAGS) $(foreach d,$(LOAD_DUMPS),-fdump-rtl-$(d)=$(@:.o=.$(d))) -x cpp-output -c $(@:.o=.i) -o $@.new $(HUSHED) && \
 	tools/loadcheck $(LOAD_DUMPS:%=$(basename $@).%) && rm -f $(LOAD_DUMPS:%=$(basename $@).%) && mv $@.new $@
 $(B)/kernel/%.c.o: kernel/%.c $(B)/kernel/%.c.ok tools/loadcheck
 	$(call say,CC,$<)
@@ -132,7 +134,7 @@ $(SERVICE_OBJ:.o=.ok): $(B)/service.flags
 $(B)/%.c.ok: %.c $(FRAMECHECK)
 	$(call say,CHECK,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.text.i)
+	$(Q)$(CROSS)gcc $(SERVICE_CFLAGS) -E -MD -MP -MT $@ -MF $(@:.ok=.check.d) $< -o $(@:.ok=.text.i) $(HUSHED)
 	$(Q)$(FRAMECHECK) $(CHECK_FLAGS) --text $(@:.ok=.text.i) --compiled $(@:.ok=.i) --facts $(@:.ok=.facts) $<
 	$(Q)touch $@
 $(L)/wall.ok: $(SERVICE_OBJ:.o=.ok) $(B)/decls

@@ -14,6 +14,14 @@ SAFEC_CFLAGS += --param=dse-max-object-size=0
 # A condition is evaluated once: what depends on it does not become several conditional moves, each of
 # which compares anew with the field that the condition was read from.
 SAFEC_CFLAGS += -fno-if-conversion
+# A load is an instruction of its own from the first. Else the operation that its value goes into is made with the place
+# in memory for an operand, and some have it twice: the sign taken away, bytes swapped.
+SAFEC_CFLAGS += -fno-tree-ter
+# Loads of bytes that are put together stay loads of bytes: one of the whole word beside them, made after all that is
+# known of a byte that was compared, would read that byte anew. GCC says that the pass is off; the Makefile leaves it out.
+SAFEC_CFLAGS += -fdisable-tree-bswap
+# Nor are fields loaded together as the lanes of a word, beside loads of those that were compared.
+SAFEC_CFLAGS += -fno-tree-loop-vectorize -fno-tree-slp-vectorize
 # The type markers are in the text that is checked, so also in the text that is compiled; GCC does not
 # know them.
 SAFEC_CFLAGS += -DSAFE_C -Wno-attributes

@@ -87,8 +87,8 @@ REPEATS = {
     "again_sign": "s8 i = READ(t->small); t->out = (u64)i; if (i != 0 && (u64)i < 6) t->more = *array_at(t->v, i - 1);",
     "again_values": "t->out = 0;",
 }
-# Which of them the compiler makes repeat a load: on riscv64 that without a check.
-FOUND = {"riscv64": {"again_values"}, "x86_64": set(REPEATS)}
+# Which of them the compiler makes repeat a load.
+FOUND = {"riscv64": {"again_part", "again_values"}, "x86_64": set(REPEATS)}
 
 
 def repeated(is_once):
@@ -108,11 +108,13 @@ def repeated(is_once):
 
 
 # Functions, and flags by which one of them is made of two loads, on one architecture: its comparison stands before each of two conditional moves; or the first RTL has
-# two loads of a number whose sign is taken away, and the passes that make one of them again are off.
+# two loads of a number whose sign is taken away. Of a whole word the passes have to be off that make one of them again. Of a half they stay, as one is with the sign and the
+# other one without; another way through the function has more loads.
 TWICE = """
 #include <frame/obj.h>
 #include <frame/span.h>
 struct racy { struct obj head; s64 x; u64 w[8]; };
+struct racy16 { struct obj head; s16 x; u64 w; };
 static u8 big[512], small[8];
 void work(struct racy *t);
 u8 chosen(struct racy *t, u64 i);
@@ -126,6 +128,18 @@ u64 without_sign(struct racy *t)
 {
 	s64 x = t->x;
 	return x < 0 ? -x : x;
+}
+u64 without_sign_beside(struct racy16 *t, s16 *p);
+u64 without_sign_beside(struct racy16 *t, s16 *p)
+{
+	if (!t->w) {
+		s64 x = t->x < 0 ? -(s64)t->x : t->x;
+		return (u64)x >> 8;
+	}
+	*p = 1;
+	u64 sum = (u64)t->x;
+	*p = 2;
+	return sum + (u64)t->x;
 }
 s64 read_twice(struct racy *t);
 s64 read_twice(struct racy *t)
@@ -147,8 +161,9 @@ s64 read_on_each_way(struct racy *t)
 }
 """
 TWICE_BY = {
-    "x86_64": {"": set(), "-fif-conversion": {"chosen"}},
-    "riscv64": {"": set(), "-fdisable-rtl-cse1 -fdisable-rtl-cse2 -fdisable-rtl-postreload": {"without_sign"}},
+    "x86_64": {"": set(), "-ftree-ter -fif-conversion": {"chosen"}},
+    "riscv64": {"": set(), "-ftree-ter": {"without_sign_beside"},
+                "-ftree-ter -fdisable-rtl-cse1 -fdisable-rtl-cse2 -fdisable-rtl-postreload": {"without_sign", "without_sign_beside"}},
 }
 
 

@@ -107,12 +107,27 @@ bool is_inside(const ArraySubscriptExpr *a)
 	return t && n && !n->isNegative() && n->getActiveBits() < 64 && (uint64_t)n->getExtValue() < t->getSize().getLimitedValue();
 }
 
-/* Whether @s is evaluated by branches. What has a call in it is evaluated once. */
+/*
+ * Whether GCC keeps the value of @s and never evaluates it anew: what has an effect, which calls and blocks with declarations have for it. Not its builtins, of which
+ * many are functions of their arguments and no more. What is only measured is not evaluated at all.
+ */
+bool is_kept(const Stmt *s)
+{
+	if (auto *block = dyn_cast<StmtExpr>(s))
+		return !block->getSubStmt()->body_empty() && isa<DeclStmt>(block->getSubStmt()->body_front());
+	if (auto *call = dyn_cast<CallExpr>(s)) {
+		const FunctionDecl *f = call->getDirectCallee();
+		return !f || !f->getBuiltinID() || f->getName().starts_with("__atomic_");
+	}
+	return isa<UnaryExprOrTypeTraitExpr>(s) || isa<OffsetOfExpr>(s);
+}
+
+/* Whether @s is evaluated by branches. */
 bool chooses(const Stmt *s)
 {
-	auto *b = dyn_cast_or_null<BinaryOperator>(s);
-	if (!s || isa<StmtExpr>(s) || isa<CallExpr>(s) || isa<UnaryExprOrTypeTraitExpr>(s))
+	if (!s || is_kept(s))
 		return false;
+	auto *b = dyn_cast<BinaryOperator>(s);
 	return isa<ConditionalOperator>(s) || (b && b->isLogicalOp()) || std::any_of(s->child_begin(), s->child_end(), chooses);
 }
 

@@ -23,6 +23,18 @@ struct racy8 {
 	u32 wide[8];
 };
 
+/* A short one with a sign, below the registers of any machine. */
+struct racy16 {
+	u32 flags;
+	short idx;
+	u8 tab[129];
+};
+
+struct racy_bytes {
+	u32 flags;
+	u8 idx[4];
+};
+
 u32 once_index(struct racy *t);
 u32 once_narrow(struct racy8 *t);
 u32 once_narrow_last(struct racy8 *t);
@@ -34,6 +46,9 @@ u32 once_lookup(struct racy *t);
 u32 once_const(const struct racy *t);
 u32 once_const_sum(const struct racy *t, struct racy *r);
 u32 once_const_narrow(const struct racy8 *t, u32 *p);
+u32 once_joined(struct racy_bytes *t);
+u64 once_sign(struct racy16 *t);
+u64 once_swapped(struct racy16 *t);
 u32 other(u32 n);
 
 u32 once_index(struct racy *t)
@@ -55,6 +70,27 @@ u32 once_const_sum(const struct racy *t, struct racy *r)
 u32 once_const_narrow(const struct racy8 *t, u32 *p)
 {
 	return t->wide[t->idx + *p];
+}
+
+/* What was compared is a part of the result. */
+u32 once_joined(struct racy_bytes *t)
+{
+	u8 low = t->idx[0], high = t->idx[1];
+
+	return low < 2 ? low | (u32)high << 8 : 0;
+}
+
+/* At most 128, so a shorter check or none is left of what follows. */
+u64 once_sign(struct racy16 *t)
+{
+	long distance = t->idx < 0 ? -(long)t->idx : (long)t->idx;
+
+	return (u64)distance >> 8;
+}
+
+u64 once_swapped(struct racy16 *t)
+{
+	return __builtin_bswap16((unsigned short)t->idx);
 }
 
 void once_store(struct racy *t, u32 v)

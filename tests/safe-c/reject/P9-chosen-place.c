@@ -11,5 +11,6 @@ static void choose(struct thing *t, u32 n)
 	--(t->count ? t : t->next)->pair.b; // <- P9
 	(*(t->count ? &t->pair : &t->next->pair)).a |= n; // <- P9
 	all[t->count && all[n]->count]->count -= 2; // <- P9
+	all[unlikely(t->count && all[n]->count)]->count -= 2; // <- P9
 	*array_at((t->count ? all[n] : t)->tab, n) += 1; // <- P9
 }
