@@ -178,6 +178,7 @@ KEPT = {
     "likely": "t->fn[(u64)likely(#0) * p->f[20] + (u64)unlikely(#1) * p->f[21]]();",
     "table": "t->fn[order[#0 & 3] + order[#1 & 3]]();",
     "nested": "t->fn[p->tab[#0] + p->tab[#1]]();",
+    "offset": "t->fn[(offsetof(struct view, tab[#0]) + offsetof(struct view, tab[#1])) & 4095]();",
     "narrow": "t->fn[(u8)#0 + (p->f[20] || p->f[21])]();",
     "stored": "t->w[#0] = t->w[#1];",
     "compared": "t->fn[(p->f[0] > p->f[1] || p->f[2] > p->f[3]) + (p->f[4] > p->f[5])]();",
