@@ -166,6 +166,29 @@ static void join_by_pidfd(void)
 	T(setns(1, CLONE_NEWNET));
 }
 
+/* Children that are reaped while their namespaces are asked for. */
+static void join_while_reaped(void)
+{
+	int i, n, fd;
+	pid_t child;
+
+	t_drop_root(1000);
+	signal(SIGCHLD, SIG_IGN);
+	for (i = 0; i < 300; i++) {
+		child = t_fork();
+		if (child == 0)
+			_exit(0);
+		fd = (int)syscall(SYS_pidfd_open, child, 0);
+		if (fd < 0)
+			continue;
+		for (n = 0; n < 2000 && setns(fd, CLONE_NEWNET) < 0 && errno == EPERM; n++)
+			;
+		if (n < 2000)
+			CHECK(setns(fd, CLONE_NEWNET) < 0 && errno == ESRCH);
+		close(fd);
+	}
+}
+
 /* Root and working directory become the namespace's. */
 static void leave_a_root(void)
 {
@@ -216,6 +239,7 @@ int main(void)
 		refused("/proc/self/ns/uts");
 	});
 	join_by_pidfd();
+	IN_CHILD("reaped meanwhile", join_while_reaped());
 	leave_a_root();
 	T(open("/proc/self/ns/none", O_RDONLY));
 	return 0;
