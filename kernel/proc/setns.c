@@ -30,6 +30,8 @@ static int setns_check_pidfd(const struct pidfd *pf, u64 types)
 	if (!target)
 		return -ESRCH;
 	err = thread_may_access(target, true);
+	if (!err && load_once(target->exited))
+		err = -ESRCH;
 	obj_put(&target);
 	return err;
 }
