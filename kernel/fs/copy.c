@@ -104,6 +104,19 @@ static s64 sendfile_check(const struct file *in, const struct file *out, struct 
 	return 0;
 }
 
+/*
+ * No byte has a position that is negative as a number with a sign. The input is checked for all that
+ * was asked for, the output for what one call moves at most, as on Linux.
+ */
+static s64 sendfile_range(u64 in_pos, const struct file *out, u64 count)
+{
+	if ((s64)(in_pos | count | (in_pos + count)) < 0)
+		return -EINVAL;
+	if (!(out->mode & FMODE_STREAM) && (s64)(out->pos + min(count, MAX_RW_COUNT)) < 0)
+		return -EINVAL;
+	return 0;
+}
+
 /* Pipes and TCP take the pages themselves; other files get copies. */
 static ssize_t send_between(struct file *in, struct file *out, u64 *in_pos, u64 *out_pos,
 	size_t count)
@@ -136,11 +149,12 @@ s64 sys_sendfile(struct thread *t, s32 out_fd, s32 in_fd, struct uaddr offset, u
 
 	if (!n)
 		n = position(in, offset, &in_pos);
-	if (!n && (s64)in_pos < 0)
-		n = -EINVAL;
 	if (n)
 		goto out;
 	out_pos = out->pos;
+	n = sendfile_range(in_pos, out, count);
+	if (n)
+		goto out;
 	count = min(count, MAX_RW_COUNT);
 	if (!count)
 		n = 0;

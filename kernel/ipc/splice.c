@@ -500,6 +500,12 @@ static s64 pipe_to_file(struct pipe *p, struct file *out, u64 *pos, size_t len, 
 
 /* ---- splice ---- */
 
+/* No byte has a position that is negative as a number with a sign. */
+static bool splice_is_too_far(u64 pos, u64 len)
+{
+	return (s64)(pos | len | (pos + len)) < 0;
+}
+
 /* A pipe to a file, at *@off (@has_off) or at the file's position, which is advanced. */
 static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off, size_t len,
 	bool nonblock)
@@ -509,9 +515,10 @@ static s64 splice_out(struct file *in, struct file *out, bool has_off, u64 *off,
 
 	if ((has_off && (!(out->mode & FMODE_PWRITE) || (out->mode & FMODE_STREAM))) ||
 		(out->flags & O_APPEND) || !out->ops->write || !(out->ops->splice & SPLICE_WRITE) ||
-		(s64)pos < 0)
+		splice_is_too_far(pos, len))
 		return -EINVAL;
-	n = pipe_to_file(pipe_of(in), out, &pos, len, nonblock || (in->flags & O_NONBLOCK));
+	n = pipe_to_file(pipe_of(in), out, &pos, min(len, MAX_RW_COUNT),
+		nonblock || (in->flags & O_NONBLOCK));
 	if (n > 0) {
 		notify_file(in, IN_ACCESS);
 		notify_file(out, IN_MODIFY);
@@ -530,9 +537,11 @@ static s64 splice_in(struct file *in, bool has_off, u64 *off, struct file *out, 
 	u64 pos = has_off ? *off : in->pos;
 	s64 n;
 
-	if ((has_off && (!(in->mode & FMODE_PREAD) || (in->mode & FMODE_STREAM))) || (s64)pos < 0)
+	if ((has_off && (!(in->mode & FMODE_PREAD) || (in->mode & FMODE_STREAM))) ||
+		splice_is_too_far(pos, len))
 		return -EINVAL;
-	n = splice_to_pipe(in, &pos, out, len, nonblock || (out->flags & O_NONBLOCK));
+	n = splice_to_pipe(in, &pos, out, min(len, MAX_RW_COUNT),
+		nonblock || (out->flags & O_NONBLOCK));
 	if (n > 0 && has_off)
 		*off = pos;
 	else if (n > 0 && !(in->mode & FMODE_STREAM))
@@ -557,7 +566,7 @@ static s64 do_splice(struct file *in, struct uaddr in_off, struct file *out, str
 	if (from && to)
 		return from == to
 			? -EINVAL
-			: pipe_to_pipe(from, to, len,
+			: pipe_to_pipe(from, to, min(len, MAX_RW_COUNT),
 				  nonblock || ((in->flags | out->flags) & O_NONBLOCK), false);
 	if (from)
 		n = splice_out(in, out, out_off.va, &off, len, nonblock);
@@ -585,8 +594,7 @@ s64 sys_splice(struct thread *t, s32 in_fd, struct uaddr in_off, s32 out_fd, str
 	in = file_get(t, in_fd);
 	out = file_get(t, out_fd);
 	if (in && out)
-		ret = do_splice(in, in_off, out, out_off, min(len, MAX_RW_COUNT),
-			flags & SPLICE_F_NONBLOCK);
+		ret = do_splice(in, in_off, out, out_off, len, flags & SPLICE_F_NONBLOCK);
 	obj_put(&in);
 	obj_put(&out);
 	return ret;

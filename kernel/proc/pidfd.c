@@ -108,11 +108,7 @@ s64 sys_pidfd_open(struct thread *t, s32 pid, u32 flags)
 	return ret;
 }
 
-/*
- * The thread that stands for the process in access checks: the one of the pidfd, or the leader. A
- * reference, or NULL if it is gone.
- */
-static struct thread *subject(const struct pidfd *pf)
+struct thread *pidfd_subject(const struct pidfd *pf)
 {
 	struct thread *t = NULL;
 
@@ -154,7 +150,7 @@ s64 sys_pidfd_getfd(struct thread *t, s32 pidfd, s32 fd, u32 flags)
 		return -EINVAL;
 	pf = file_get(t, pidfd);
 	if (pf && pidfd_of(pf)) {
-		other = subject(pidfd_of(pf));
+		other = pidfd_subject(pidfd_of(pf));
 		exec_id = other ? load_acquire(other->process->exec_id) : 0;
 		ret = other ? thread_may_access(other, true) : -ESRCH;
 	}

@@ -19,15 +19,21 @@
 #define SETNS_KNOWN (CLONE_NAMESPACES | CLONE_NEWTIME)
 
 /* The kinds that a pidfd stands for: those that the caller selects. */
-static int setns_check_pidfd(struct pidfd *pf, u64 types)
+static int setns_check_pidfd(const struct pidfd *pf, u64 types)
 {
-	struct thread *target = pf->thread ? pf->thread : pf->process->leader;
+	struct thread *target;
+	int err;
 
 	if (!types || types & ~SETNS_KNOWN)
 		return -EINVAL;
-	if (pidfd_is_gone(pf))
+	target = pidfd_subject(pf);
+	if (!target)
 		return -ESRCH;
-	return thread_may_access(target, true) ? -EPERM : 0;
+	err = thread_may_access(target, true);
+	if (!err && load_once(target->exited))
+		err = -ESRCH;
+	obj_put(&target);
+	return err;
 }
 
 /* The order of the checks is Linux's. */

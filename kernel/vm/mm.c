@@ -398,9 +398,7 @@ int mm_unmap_locked(struct mm *mm, u64 start, u64 end)
 
 	if (!v || v->start >= end)
 		return 0;
-	err = vma_split_at(mm, start);
-	if (!err)
-		err = vma_split_at(mm, end);
+	err = vma_split_out(mm, start, end);
 	if (err)
 		return err;
 	/* The sizes only fall here, so this is the place to remember how large they were. */

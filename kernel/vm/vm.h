@@ -144,6 +144,12 @@ void vma_make_room(struct mm *mm);
  */
 int must_check vma_split_at(struct mm *mm, u64 addr);
 /*
+ * Splits at both ends of a range that is to be removed. Context: mm.lock held for writing. Returns
+ * 0, or -ENOMEM with nothing changed: no memory, or the address space has vm.max_map_count VMAs and
+ * the removal would leave more.
+ */
+int must_check vma_split_out(struct mm *mm, u64 start, u64 end);
+/*
  * Merges @v with its neighbours if they differ in nothing but their place. @v may be freed: the
  * caller does not use it afterwards. Context: mm.lock held for writing.
  */

@@ -329,9 +329,15 @@ u64 vma_find_low_gap(struct mm *mm, u64 hint, u64 len)
 /* ---- cutting and joining ---- */
 
 /*
- * The upper half is a new VMA and is inserted first; then the lower half is made shorter (see the
- * top of this file for the order). The split cannot fail after the insertion.
+ * @upper, a copy of @v, is inserted first; then the lower half is made shorter (see the top of this
+ * file for the order). The split cannot fail after the insertion.
  */
+static void split_off(struct mm *mm, struct vma *v, struct vma *upper)
+{
+	vma_insert(mm, upper);
+	vma_set_extent(mm, v, v->start, upper->start);
+}
+
 int vma_split_at(struct mm *mm, u64 addr)
 {
 	struct vma *v = mm_find(mm, addr);
@@ -344,8 +350,37 @@ int vma_split_at(struct mm *mm, u64 addr)
 	upper = vma_copy(v, addr, v->end);
 	if (!upper)
 		return -ENOMEM;
-	vma_insert(mm, upper);
-	vma_set_extent(mm, v, v->start, addr);
+	split_off(mm, v, upper);
+	return 0;
+}
+
+/*
+ * Both copies are made before the first split. The range goes, so its VMAs are too many for a moment
+ * only; but a hole in the middle of one VMA leaves one more.
+ */
+int vma_split_out(struct mm *mm, u64 start, u64 end)
+{
+	struct vma *v = mm_find(mm, start), *w = mm_find(mm, end), *upper = NULL, *rest = NULL;
+
+	if (v && v->start == start)
+		v = NULL;
+	if (w && w->start == end)
+		w = NULL;
+	if (v && v == w && vma_is_full(mm))
+		return -ENOMEM;
+	if (v)
+		upper = vma_copy(v, start, v->end);
+	if (w)
+		rest = vma_copy(w, end, w->end);
+	if ((v && !upper) || (w && !rest)) {
+		obj_put(&upper);
+		obj_put(&rest);
+		return -ENOMEM;
+	}
+	if (upper)
+		split_off(mm, v, upper);
+	if (rest)
+		split_off(mm, w == v ? upper : w, rest);
 	return 0;
 }
 

@@ -50,7 +50,7 @@ static int show_call(struct synth *s, struct fmt *f, u64 *next)
 {
 	struct thread *t = proc_thread(s);
 	struct call_state c = { 0 };
-	u32 i;
+	u32 i, exec_id = load_acquire(t->process->exec_id);
 
 	if (thread_may_access(t, false))
 		return -EPERM;
@@ -60,6 +60,9 @@ static int show_call(struct synth *s, struct fmt *f, u64 *next)
 		fmt_lit(f, LIT("running\n"));
 		return proc_done(next);
 	}
+	/* The registers may be those of a set-user-ID program that was executed since the check. */
+	if (thread_may_access_again(t, false, exec_id))
+		return -EPERM;
 	if (c.in_call) {
 		fmt_printf(f, "%ld", (s64)c.nr);
 		for (i = 0; i < ARRAY_LEN(c.arg); i++)

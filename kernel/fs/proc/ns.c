@@ -9,20 +9,35 @@
 
 #include "procfs.h"
 
-static ssize_t ns_readlink(struct synth *s, struct span out)
+static const struct synth_node ns_pid;
+
+/* What has exited is in its user and pid namespace only: 0, -ESRCH, -ENOENT. */
+static int ns_check(struct synth *s)
 {
-	FMT(f, out);
+	bool stays = s->node->arg == NS_USER || s->node == &ns_pid;
 
 	if (!proc_alive(s))
 		return -ESRCH;
+	return stays || !load_once(proc_thread(s)->exited) ? 0 : -ENOENT;
+}
+
+static ssize_t ns_readlink(struct synth *s, struct span out)
+{
+	int err = ns_check(s);
+	FMT(f, out);
+
+	if (err)
+		return err;
 	nsfs_put_name(&f, (enum namespace)s->node->arg);
 	return (ssize_t)fmt_len(&f);
 }
 
 static int ns_follow(struct synth *s, struct mount **mnt, struct dentry **d)
 {
-	if (!proc_alive(s))
-		return -ESRCH;
+	int err = ns_check(s);
+
+	if (err)
+		return err;
 	nsfs_get((enum namespace)s->node->arg, mnt, d);
 	return 0;
 }

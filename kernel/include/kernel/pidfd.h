@@ -26,6 +26,11 @@ int must_check pidfd_file_new(struct process *p, struct thread *t, u32 flags, st
  */
 bool pidfd_is_gone(const struct pidfd *pf);
 /*
+ * The thread that stands for the process in access checks: the one of the pidfd, or the leader. A
+ * reference, or NULL if it is gone. Takes proc_lock.
+ */
+struct thread *pidfd_subject(const struct pidfd *pf);
+/*
  * Directories that stand for a process, too (/proc/PID), for pidfd_send_signal. process: the one of
  * an open file, borrowed, or NULL. Context: task. Registered at start-up.
  */

@@ -2,6 +2,9 @@
 // Transfers that end behind the last position; RWF_NOAPPEND; iovecs outside user memory;
 // F_CREATED_QUERY and F_DUPFD_QUERY.
 #include "../lib/t.h"
+
+#include <sys/sendfile.h>
+
 #ifndef RWF_NOAPPEND
 #define RWF_NOAPPEND 0x20
 #endif
@@ -75,6 +78,42 @@ static void farthest(void)
 	unlink("far");
 }
 
+/* Transfers inside the kernel; what does not fit leaves the pipe as it is. */
+static void moved(int in, int out)
+{
+	loff_t far = LONG_MAX - 1, off = LONG_MAX - 10, at = 0;
+	int p[2], n;
+
+	T(pipe(p));
+	T(write(p[1], "abcd", 4));
+	T(splice(p[0], NULL, out, &far, 2, 0));
+	T(splice(p[0], NULL, out, &at, -1, 0));
+	T(ioctl(p[0], FIONREAD, &n));
+	SHOW(n);
+	T(splice(in, &far, p[1], NULL, 2, 0));
+	T(splice(in, &at, p[1], NULL, -1, 0));
+	T(splice(in, &far, p[1], NULL, 1, 0));
+	T(lseek(in, LONG_MAX - 1, SEEK_SET));
+	T(splice(in, NULL, p[1], NULL, 2, 0));
+	T(sendfile(out, in, NULL, 2));
+	T(lseek(in, 0, SEEK_SET));
+	T(sendfile(out, in, &off, 4096));
+	T(sendfile(out, in, &off, 5));
+	T(sendfile(out, in, NULL, -1));
+	T(sendfile(p[1], in, NULL, -1));
+	T(lseek(out, LONG_MAX - 1, SEEK_SET));
+	T(sendfile(out, in, NULL, 4096));
+	T(splice(p[0], NULL, out, NULL, 2, 0));
+	T(lseek(in, 0, SEEK_CUR));
+	T(sendfile(p[1], in, NULL, LONG_MAX));
+	T(lseek(in, 0, SEEK_SET));
+	T(lseek(out, 0, SEEK_SET));
+	T(ioctl(p[0], FIONREAD, &n));
+	SHOW(n);
+	close(p[0]);
+	close(p[1]);
+}
+
 int main(void)
 {
 	char buf[8] = "abc";
@@ -91,6 +130,7 @@ int main(void)
 	in = TOK(open("in", O_RDWR));
 	out = TOK(open("out", O_RDWR | O_CREAT, 0600));
 	ranges(in, out);
+	moved(in, out);
 	T(pwrite(out, buf, 3, LONG_MAX - 1));
 	T(pwrite(out, buf, 3, LONG_MAX));
 	T(pread(out, buf, 3, LONG_MAX - 1));

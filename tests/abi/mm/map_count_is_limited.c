@@ -16,11 +16,14 @@ static int protect(unsigned long i)
 int main(void)
 {
 	unsigned long i;
+	char *far;
 
 	t_start();
 	base = mmap(NULL, PAGES * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 		0);
 	CHECK(base != MAP_FAILED);
+	far = mmap(NULL, 8 * 4096, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	CHECK(far != MAP_FAILED && mprotect(far + 4 * 4096, 4 * 4096, PROT_NONE) == 0);
 	for (i = 1; i < PAGES && protect(i) == 0; i += 2)
 		;
 	IS(errno == ENOMEM);
@@ -37,6 +40,12 @@ int main(void)
 	TOK(mmap(base + (PAGES - 1000) * 4096, 4096, PROT_READ,
 		MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
 	TOK(mremap(base + (PAGES - 1000) * 4096, 4096, 8192, MREMAP_MAYMOVE));
+	/* Of two mappings side by side: the ends where they touch can go, in one call. */
+	T(munmap(far + 4096, 4096));
+	T(munmap(far + 3 * 4096, 2 * 4096));
+	T(munmap(far, 4096));
+	T(munmap(far + 6 * 4096, 4096));
+	T(munmap(far + 7 * 4096, 4096));
 	T(munmap(base + 4096, 8192));
 	T(protect(PAGES - 100));
 	T(munmap(base, PAGES * 4096));

@@ -166,6 +166,56 @@ static void join_by_pidfd(void)
 	T(setns(1, CLONE_NEWNET));
 }
 
+/* A process that has exited and is not reaped. */
+static void of_a_zombie(void)
+{
+	char path[64], l[64];
+	pid_t child = t_fork();
+	siginfo_t info;
+	int fd;
+
+	if (child == 0)
+		_exit(0);
+	CHECK(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT) == 0);
+	for (unsigned i = 0; i < T_LEN(names); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", child, names[i]);
+		puts(names[i]);
+		IS(readlink(path, l, sizeof(l)) > 0);
+		fd = TOK(open(path, O_RDONLY));
+		if (fd >= 0)
+			close(fd);
+	}
+	fd = (int)syscall(SYS_pidfd_open, child, 0);
+	for (unsigned i = 0; i < T_LEN(types); i++)
+		T(setns(fd, (int)types[i]));
+	T(setns(fd, 0));
+	close(fd);
+	t_reap("zombie", child);
+}
+
+/* Children that are reaped while their namespaces are asked for. */
+static void join_while_reaped(void)
+{
+	int i, n, fd;
+	pid_t child;
+
+	t_drop_root(1000);
+	signal(SIGCHLD, SIG_IGN);
+	for (i = 0; i < 300; i++) {
+		child = t_fork();
+		if (child == 0)
+			_exit(0);
+		fd = (int)syscall(SYS_pidfd_open, child, 0);
+		if (fd < 0)
+			continue;
+		for (n = 0; n < 2000 && setns(fd, CLONE_NEWNET) < 0 && errno == EPERM; n++)
+			;
+		if (n < 2000)
+			CHECK(setns(fd, CLONE_NEWNET) < 0 && errno == ESRCH);
+		close(fd);
+	}
+}
+
 /* Root and working directory become the namespace's. */
 static void leave_a_root(void)
 {
@@ -216,6 +266,8 @@ int main(void)
 		refused("/proc/self/ns/uts");
 	});
 	join_by_pidfd();
+	of_a_zombie();
+	IN_CHILD("reaped meanwhile", join_while_reaped());
 	leave_a_root();
 	T(open("/proc/self/ns/none", O_RDONLY));
 	return 0;
