@@ -34,6 +34,7 @@ struct handle_id {
 
 #define TYPE_GEN_INO 1    /* as tmpfs has it on Linux */
 #define TYPE_INO_GEN 0x81 /* as file systems have it whose files cannot be opened by it */
+#define TYPE_INVALID 0xff /* there is no room for the identifier */
 
 static struct handle_id handle_of(const struct inode *ino, s32 *type)
 {
@@ -60,6 +61,8 @@ static s64 handle_put(const struct path *p, struct uaddr handle, struct uaddr mo
 	fits = h.bytes >= sizeof(id);
 	h.bytes = sizeof(id);
 	id = handle_of(p->dentry->inode, &h.type);
+	if (!fits)
+		h.type = TYPE_INVALID;
 	if ((unique ? user_put(mount_id, &wide) : user_put(mount_id, &narrow)) ||
 		user_put(handle, &h) || (fits && user_put(uaddr_add(handle, sizeof(h)), &id)))
 		return -EFAULT;

@@ -45,7 +45,7 @@ static int setns_check(struct thread *t, u64 types)
 	if (types & CLONE_NEWUSER)
 		return -EINVAL; /* the thread is in it */
 	if (!admin || (types & CLONE_NEWNS && !cred_capable(t->cred, CAP_SYS_CHROOT)))
-		return types & CLONE_NEWTIME && t->process->nr_threads > 1 ? -EUSERS : -EPERM;
+		return types == CLONE_NEWTIME && t->process->nr_threads > 1 ? -EUSERS : -EPERM;
 	if (types & CLONE_NEWNS) {
 		spin_lock(&t->fs->lock);
 		shared = t->fs->users != 1;

@@ -4,8 +4,10 @@
  * program counter. See proc_pid_syscall(5).
  *
  * The registers of a thread that sleeps do not change. Nothing holds it asleep while they are read:
- * so the count of its switches is compared afterwards, and a thread that has run since is shown as
- * running. The frame's accessors only load; what they read of a thread that runs is some number.
+ * so they are read twice, and the count of its switches with them. If anything differs, the thread
+ * has run since, and is shown as running. The count leaves out a sleep that ends before the switch.
+ * A thread that runs on after that can be shown in the call that it slept in, or in its next one.
+ * The frame's accessors only load; what they read of a thread that runs is some number.
  */
 #include <frame/sched.h>
 #include <frame/task.h>
@@ -33,17 +35,32 @@ static void call_read(const struct thread *t, struct call_state *c)
 	c->pc = user_pc(t->user);
 }
 
-/* False: the thread runs, or may have run meanwhile. */
+static bool call_is_same(const struct call_state *a, const struct call_state *b)
+{
+	bool same = a->in_call == b->in_call && a->nr == b->nr && a->sp == b->sp && a->pc == b->pc;
+	u32 i;
+
+	for (i = 0; i < ARRAY_LEN(a->arg); i++)
+		same = same && *array_at(a->arg, i) == *array_at(b->arg, i);
+	return same;
+}
+
+/* False: the thread runs, or has run meanwhile. The barriers keep the readings in their order. */
 static bool call_read_asleep(struct thread *t, struct call_state *c)
 {
+	struct call_state again = { 0 };
 	u64 before, after, forced;
 
 	task_switches(t->task, &before, &forced);
 	if (task_is_runnable(t->task))
 		return false;
+	memory_barrier();
 	call_read(t, c);
+	memory_barrier();
+	call_read(t, &again);
+	memory_barrier();
 	task_switches(t->task, &after, &forced);
-	return !task_is_runnable(t->task) && after == before;
+	return !task_is_runnable(t->task) && after == before && call_is_same(c, &again);
 }
 
 static int show_call(struct synth *s, struct fmt *f, u64 *next)

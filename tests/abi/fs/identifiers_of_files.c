@@ -79,6 +79,7 @@ int main(void)
 		printf("%u ", n);
 		T(get(AT_FDCWD, "b", &h, n, FID));
 		SHOW(h.bytes);
+		SHOW(h.type);
 		IS(h.data[0] == 0x55 && h.data[11] == 0x55);
 		IS(h.data[12] == 0x55);
 	}

@@ -216,6 +216,46 @@ static void join_while_reaped(void)
 	}
 }
 
+static void *several_as_thread(void *arg)
+{
+	int fd = *(int *)arg;
+
+	T(setns(fd, CLONE_NEWNS));
+	T(setns(fd, CLONE_NEWNS | CLONE_NEWTIME));
+	T(setns(fd, CLONE_NEWNS | CLONE_NEWUTS));
+	return NULL;
+}
+
+static void *as_user_thread(void *arg)
+{
+	int fd = *(int *)arg;
+
+	t_drop_root(1000);
+	prctl(PR_SET_DUMPABLE, 1);
+	T(setns(fd, CLONE_NEWTIME));
+	T(setns(fd, CLONE_NEWNET | CLONE_NEWTIME));
+	T(setns(fd, CLONE_NEWNS | CLONE_NEWTIME));
+	return NULL;
+}
+
+/* That of mounts cannot be joined by one of several threads, also not with others. */
+static void several_at_once(void)
+{
+	int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	char cwd[256];
+	pthread_t th;
+
+	T(chroot("."));
+	umask(027);
+	pthread_create(&th, NULL, several_as_thread, &fd);
+	pthread_join(th, NULL);
+	SHOWS(getcwd(cwd, sizeof(cwd)));
+	T(access("/proc/self/ns", F_OK));
+	SHOW(umask(0));
+	pthread_create(&th, NULL, as_user_thread, &fd);
+	pthread_join(th, NULL);
+}
+
 /* Root and working directory become the namespace's. */
 static void leave_a_root(void)
 {
@@ -231,6 +271,7 @@ static void leave_a_root(void)
 		T(access("/proc/self/ns", F_OK));
 		SHOW(umask(0));
 	});
+	IN_CHILD("several", several_at_once());
 	close(fd);
 }
 
