@@ -155,7 +155,7 @@ bool is_settled(const Expr *e)
 /*
  * What GCC inserts a check of: an index, a divisor, the count of a shift. Its front end keeps the operand's value for both the check and the operation, unless the
  * operand is const throughout: then it takes it for invariable, also behind a pointer and in a builtin, and evaluates it for each of the two; across a branch the
- * optimisers do not make one of them again. So what is compiled has a call around it (text.cc), whose value GCC keeps.
+ * optimisers do not make one of them again. So what is compiled has a call around it (text.cc), whose value GCC keeps. Also in the frame's macros and inlines.
  */
 void keep_once(const Expr *operand, SourceLocation from, SourceLocation to)
 {
@@ -165,8 +165,7 @@ void keep_once(const Expr *operand, SourceLocation from, SourceLocation to)
 
 void keep_right(const BinaryOperator *b)
 {
-	if (!by_frame(b))
-		keep_once(b->getRHS(), b->getOperatorLoc(), b->getRHS()->getEndLoc());
+	keep_once(b->getRHS(), b->getOperatorLoc(), b->getRHS()->getEndLoc());
 }
 
 void check_assignment(const BinaryOperator *b)
@@ -317,8 +316,7 @@ void check_subscript(const ArraySubscriptExpr *a)
 		finding_at(a->getBeginLoc(), "P7", "subscript of an array of unknown size; declare it with its size");
 	if (!decayed && !by_frame(a))
 		finding_at(a->getBeginLoc(), "P1", "subscript of a pointer; use a span, array_at(), or a pointer to the array");
-	if (!by_frame(a))
-		keep_once(a->getIdx(), a->getRBracketLoc(), a->getRBracketLoc());
+	keep_once(a->getIdx(), a->getRBracketLoc(), a->getRBracketLoc());
 	if (decayed && u.in_static_init && !is_inside(a))
 		finding_at(a->getBeginLoc(), "P3", "index outside the array in the initialiser of a static object, where nothing checks it");
 }
