@@ -153,6 +153,7 @@ static noinline int way_find(struct tcp_sock *ts, u64 seen)
 	tcp_way_drop(ts);
 	*f = inet_flow(&ts->inet, IP_PROTO_TCP);
 	ts->way_seen = (seen & 1) || ip_is_zero(f->from) ? WAY_ONCE : seen;
+	f->piece_max = 0; /* IPV6_MTU is of datagrams */
 	/* IP_PMTUDISC_DONT: routers may cut it. */
 	f->dont_fragment = f->dont_fragment || f->discover || !ip_is4(f->to);
 	return inet_route(&ts->inet, f, &ts->way);
