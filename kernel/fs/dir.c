@@ -242,10 +242,7 @@ s64 sys_linkat(struct thread *t, s32 olddirfd, struct uaddr oldpath, s32 newdirf
 		return -EINVAL;
 	if ((flags & AT_EMPTY_PATH) && !cred_capable(t->cred, CAP_DAC_READ_SEARCH))
 		return -ENOENT;
-	err = path_lookup_user(t, olddirfd, oldpath,
-		(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-		&old);
+	err = path_lookup_user(t, olddirfd, oldpath, lookup_of_at_follow(flags), &old);
 	if (err)
 		return err;
 	err = create_begin(t, newdirfd, newpath, false, &g, &d);

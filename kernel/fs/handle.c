@@ -78,10 +78,7 @@ s64 sys_name_to_handle_at(struct thread *t, s32 dirfd, struct uaddr path, struct
 
 	if (flags & ~HANDLE_FLAGS || (flags & AT_HANDLE_FID && flags & AT_HANDLE_CONNECTABLE))
 		return -EINVAL;
-	err = path_lookup_user(t, dirfd, path,
-		(flags & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
-			(flags & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0),
-		&p);
+	err = path_lookup_user(t, dirfd, path, lookup_of_at_follow(flags), &p);
 	if (err)
 		return err;
 	if (flags & AT_HANDLE_FID)

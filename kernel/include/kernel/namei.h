@@ -34,6 +34,12 @@ static inline u32 lookup_of_at(u32 at)
 	return (at & AT_SYMLINK_NOFOLLOW ? 0 : LOOKUP_FOLLOW) |
 		(at & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
 }
+/* The same for calls that follow a link at the end only if told to. */
+static inline u32 lookup_of_at_follow(u32 at)
+{
+	return (at & AT_SYMLINK_FOLLOW ? LOOKUP_FOLLOW : 0) |
+		(at & AT_EMPTY_PATH ? LOOKUP_EMPTY : 0);
+}
 /*
  * Copies a path name from user memory: *@out is a new buf, *@len the length without the NUL.
  * Returns 0, -EFAULT, -ENAMETOOLONG, -ENOMEM.

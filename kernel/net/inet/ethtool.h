@@ -28,10 +28,6 @@ enum {
 #define F_ANY_TSO  (1ul << 16 | 1ul << 18 | 1ul << 19 | 1ul << 20)
 #define F_NEVER    (1ul << 10) /* these never change: vlan-challenged */
 
-struct features {
-	u64 available, requested, active;
-};
-
 /* What a device could have, what the user wants of it, and what it does. */
 struct ethtool_features {
 	u64 available, requested, active;

@@ -492,7 +492,7 @@ void tcp_sync_mss(struct tcp_sock *ts, u32 pmtu);
 void tcp_init_receive(struct tcp_sock *ts);
 /* What both ends agree on, from the peer's SYN. */
 void tcp_agree(struct tcp_sock *ts, const struct tcp_seg *seg);
-/* What this machine tells a peer to send at most in a segment; *@pmtu: the path's MTU. */
+/* What this machine tells a peer to send at most in a segment; sets ts->pmtu, too. */
 u16 tcp_advmss(struct tcp_sock *ts);
 /* The same for a route to @to, whose path has @mtu. */
 u16 tcp_route_mss(const struct route *r, struct ip_addr to, u32 mtu);
